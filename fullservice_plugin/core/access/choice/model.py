@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What goes into the choice of the access methods and what comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Optional
+
+from fullservice_plugin.core.access.wlan.model import BomRow, WlanDesign, WlanOptions
+
+if TYPE_CHECKING:
+    from fullservice_plugin.core.access.wired.design import WiredDesign, WiredOptions
+
+FTTH, FTTB, WLAN, HYBRID, LEASED, NONE = "ftth", "fttb", "wlan", "hybrid", "leased", "none"
+METHODS = (FTTH, FTTB, WLAN, HYBRID, LEASED, NONE)
+"""ftth fibre to the home, fttb fibre to the building + LAN, hybrid = fttb + wlan, leased = 专线."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """One summand of the cost with its own lower bound (for the chosen set of buildings)."""
+
+    cost: float
+    lower_bound: float
+
+
+@dataclass(frozen=True)
+class AccessOptions:
+    """Settings of the choice.
+
+    ``budget`` is the largest total cost (``None``: no limit). ``horizon_years`` is the period of the
+    revenue. ``take_rate`` (0–1) holds where a building has none of its own. ``time_limit`` (seconds) is for
+    the whole run. ``on_date`` (ISO) decides which packages and exclusivities are valid; empty: today.
+    """
+
+    wired: Optional["WiredOptions"] = None
+    wlan: WlanOptions = field(default_factory=WlanOptions)
+    budget: Optional[float] = None
+    horizon_years: float = 5.0
+    take_rate: float = 0.4
+    time_limit: float = 60.0
+    on_date: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The method of one building and why.
+
+    ``cost`` is the building's share of the plan's cost (all shares add up to it exactly) and ``revenue``
+    its expected present value over the horizon. ``runner_up`` is the second-best method (empty when no
+    other is possible) and ``cost_delta`` what it would cost more (negative: less) than the chosen one.
+    ``constraint`` is a code of ``reasons.CONSTRAINTS`` (empty when nothing limits). ``reason`` is an
+    English template, ``values`` fill it: ``translate(reason, language, **values)``.
+    """
+
+    building_id: str
+    method: str
+    runner_up: str
+    cost: float
+    revenue: float
+    cost_delta: float
+    constraint: str
+    reason: str
+    values: dict[str, object] = field(default_factory=dict)
+    locked: bool = False
+
+
+@dataclass(frozen=True)
+class AccessPlan:
+    """The plan of an area: one method per building, the designs that carry it out, and the proof.
+
+    ``cost = wired.wired_cost + wlan.cost + leased_cost`` exactly, and is the sum of the costs in
+    ``components``; ``lower_bound`` is the sum of their lower bounds and bounds the cost of any design that
+    gives every building the chosen method. ``benefit`` = revenue of the decisions − cost;
+    ``benefit_upper_bound`` bounds the benefit of every plan within the budget (argument in ``bound.py``);
+    ``benefit_gap`` = (upper bound − benefit) / upper bound, 0 for an empty plan without possibilities.
+    ``wired.bom`` holds the in-building equipment of fttb and hybrid as well; ``leased_bom`` the terminals
+    of leased lines, whose fibre is part of ``wired``.
+    """
+
+    decisions: list[Decision]
+    wired: "WiredDesign"
+    wlan: WlanDesign
+    leased_bom: list[BomRow]
+    cost: float
+    lower_bound: float
+    wired_cost: float
+    wlan_cost: float
+    leased_cost: float
+    revenue: float
+    benefit: float
+    benefit_upper_bound: float
+    benefit_gap: float
+    components: dict[str, Component] = field(default_factory=dict)
+    budget: Optional[float] = None
+    seconds: float = 0.0
+
+    def methods(self) -> dict[str, str]:
+        """Return the method of every building by id."""
+        return {decision.building_id: decision.method for decision in self.decisions}
