@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Full-Service Battle Map. `make run` shows it on a real city, `make test` checks everything.
+
+SHELL := /bin/bash
+CITY ?= helsinki
+LANGUAGE ?=
+OUT ?= build/demo-$(notdir $(basename $(basename $(CITY))))
+VENV := build/venv/bin/python
+QGIS_PYTHON_FOUND = $$(sed -n 2p build/setup.stamp)
+QGIS_PROCESS = $$(sed -n 3p build/setup.stamp)
+T ?= tests
+# The stage comes first; the repository root is never on the path, since QGIS has a package named processing.
+ENVIRONMENT = QT_QPA_PLATFORM=offscreen PYTHONPATH=build:build/lib QGIS_PLUGINPATH=$(CURDIR)/build \
+	PGSERVICEFILE=$(CURDIR)/build/pg_service.conf
+
+.PHONY: help setup stage dev run desktop process test test-long check-tests lint package bench clean database
+
+help: ## show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup: ## install what is missing
+	@tools/setup.sh
+
+stage: ## assemble build/fullservice_plugin, the plugin as it ships
+	@/usr/bin/env python3 tools/stage.py
+
+dev: setup ## link the plugin into the private QGIS profile for live editing
+	@rm -rf build/dev/fullservice_plugin && mkdir -p build/dev
+	@python3 tools/stage.py --link build/dev/fullservice_plugin
+	@echo "QGIS_PLUGINPATH=$(CURDIR)/build/dev shows the linked plugin."
+
+database: setup
+	@$(VENV) tools/cluster.py start
+
+run: setup stage database ## the whole chain on a sample city (CITY=helsinki, yangban or a file)
+	@$(ENVIRONMENT) $(VENV) -P demo/run.py --city "$(CITY)" --out "$(OUT)" $(if $(LANGUAGE),--language $(LANGUAGE))
+
+desktop: setup stage database ## open QGIS on the sample city with the plugin active
+	@$(ENVIRONMENT) $(VENV) -P demo/desktop.py --city "$(CITY)" --out "$(OUT)"
+
+process: setup stage database ## qgis_process with the staged plugin: make process ARGS="list"
+	@$(ENVIRONMENT) $(VENV) -P tools/qgis_process.py $(ARGS)
+
+lint: setup stage ## style, types, import rule, security
+	@$(VENV) -m ruff check .
+	@cd build && MYPYPATH=. venv/bin/python -P -m mypy --config-file ../pyproject.toml -p fullservice_plugin.core
+	@PYTHONPATH=build $(dir $(VENV))lint-imports --config pyproject.toml --no-cache
+	@$(VENV) tools/security.py
+
+check-tests: setup stage database
+	@$(ENVIRONMENT) $(VENV) -P -m pytest --import-mode=importlib $(T)
+
+test: lint check-tests ## every check
+
+test-long: setup stage database ## the long ones: kills, scale, languages
+	@FULLSERVICE_LONG=1 $(ENVIRONMENT) $(VENV) -P -m pytest --import-mode=importlib $(T)
+
+package: stage ## the ZIP for QGIS' plugin installer
+	@python3 tools/package.py
+
+bench: setup stage database ## run the benchmarks, peers beside ours
+	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(ENVIRONMENT) $(VENV) -P $$script || exit 1; done
+
+clean: ## remove build/ and stop the private PostGIS
+	@[ ! -e build/postgres.lock ] || python3 tools/cluster.py destroy
+	@rm -rf build

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The only place that asks for a QGIS, Qt or shapely version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import NULL, Qgis, QgsField
+from qgis.PyQt.QtCore import QDate, QDateTime, QTime
+
+QGIS_VERSION = Qgis.QGIS_VERSION_INT
+
+
+def field(name: str, kind: str) -> QgsField:
+    """Return a field of ``kind`` ``text``, ``int``, ``real``, ``bool`` or ``date``.
+
+    QGIS takes ``QMetaType`` since 3.38 and ``QVariant`` types before.
+    """
+    if QGIS_VERSION >= 33800:
+        from qgis.PyQt.QtCore import QMetaType
+
+        types = QMetaType.Type
+        return QgsField(name, {"text": types.QString, "int": types.LongLong, "real": types.Double,
+                               "bool": types.Bool, "date": types.QDate}[kind])
+    from qgis.PyQt.QtCore import QVariant
+
+    return QgsField(name, {"text": QVariant.String, "int": QVariant.LongLong, "real": QVariant.Double,
+                           "bool": QVariant.Bool, "date": QVariant.Date}[kind])
+
+
+def plain_value(value: Any) -> Any:
+    """Return an attribute as a plain Python value: NULL → None, Qt dates → ISO text."""
+    if value is None or value == NULL:
+        return None
+    if isinstance(value, (QDate, QDateTime, QTime)):
+        from qgis.PyQt.QtCore import Qt
+
+        return value.toString(Qt.DateFormat.ISODate) if not value.isNull() else None
+    return value

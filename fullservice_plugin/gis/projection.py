@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The local metric CRS in which lengths and areas are computed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import shapely.wkb
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCoordinateTransformContext,
+    QgsCsException,
+    QgsGeometry,
+    QgsRectangle,
+)
+
+from fullservice_plugin.core.errors import InputError
+
+WGS84 = "EPSG:4326"
+
+
+def metric_crs(extent: QgsRectangle, crs: QgsCoordinateReferenceSystem) -> QgsCoordinateReferenceSystem:
+    """Return a transverse Mercator CRS (metres, WGS 84) centred on ``extent``, which is given in ``crs``.
+
+    Scale is 1 on the central meridian; 100 km away from it lengths are 0.012 % too long. The centre is
+    rounded to 0.001° so that layers of one area share one CRS. Raises InputError for an empty extent.
+    """
+    if extent.isNull() or not extent.isFinite():
+        raise InputError("The layer has no extent: it holds no features with a geometry.")
+    if not crs.isValid():
+        raise InputError("The layer has no coordinate reference system. Set its CRS, then run again.")
+    to_wgs = QgsCoordinateTransform(crs, QgsCoordinateReferenceSystem(WGS84), QgsCoordinateTransformContext())
+    try:
+        centre = to_wgs.transform(extent.center())
+    except QgsCsException:
+        centre = None
+    if centre is None or not (math.isfinite(centre.x()) and math.isfinite(centre.y())):
+        raise InputError("The layer's coordinates do not fit its CRS {crs}. Set the right CRS.", crs=crs.authid())
+    return QgsCoordinateReferenceSystem.fromProj(
+        f"+proj=tmerc +lat_0={centre.y():.3f} +lon_0={centre.x():.3f} +k=1 +x_0=0 +y_0=0 "
+        "+datum=WGS84 +units=m +no_defs +type=crs"
+    )
+
+
+def transform_between(
+    source: QgsCoordinateReferenceSystem, target: QgsCoordinateReferenceSystem, context: QgsCoordinateTransformContext
+) -> QgsCoordinateTransform:
+    """Return the transform from ``source`` to ``target``."""
+    return QgsCoordinateTransform(source, target, context)
+
+
+def to_layer_geometry(geometry: Any, transform: QgsCoordinateTransform) -> QgsGeometry:
+    """Return a shapely geometry as a QGIS geometry, moved by ``transform``."""
+    made = QgsGeometry()
+    made.fromWkb(shapely.wkb.dumps(geometry))
+    made.transform(transform)
+    return made

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Messages to the user: one sentence in the message bar, the details behind a button."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any, Optional
+
+from qgis.core import Qgis, QgsMessageLog
+from qgis.PyQt.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from fullservice_plugin.core.errors import Cancelled, FullServiceError
+from fullservice_plugin.i18n import tr
+
+LOG_TAB = "全业务作战地图"
+TITLE = "Full-Service Battle Map"
+SECONDS = 8
+
+
+def sentence(error: BaseException) -> str:
+    """Return what the user reads about an error, in the current language."""
+    if isinstance(error, FullServiceError):
+        return tr(error.template, **error.values)
+    return tr("Something unexpected happened ({kind}). Nothing was saved. The details tell support what to look for.",
+              kind=type(error).__name__)
+
+
+class Notifier:
+    """Speaks through the message bar of one QGIS window (to the log where ``iface`` is None)."""
+
+    def __init__(self, iface: Any) -> None:
+        self._iface = iface
+
+    def info(self, text: str) -> None:
+        """Show a sentence that informs."""
+        self._push(text, Qgis.MessageLevel.Info)
+
+    def success(self, text: str) -> None:
+        """Show a sentence that something is done."""
+        self._push(text, Qgis.MessageLevel.Success)
+
+    def warning(self, text: str, details: str = "") -> None:
+        """Show a sentence that should not be missed; ``details`` open behind a button."""
+        self._push(text, Qgis.MessageLevel.Warning, details)
+
+    def error(self, error: BaseException) -> None:
+        """Show an error as one sentence, its trace behind a button. A cancelled run stays silent."""
+        if isinstance(error, Cancelled):
+            return
+        details = ""
+        if not isinstance(error, FullServiceError):
+            details = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        elif error.__cause__ is not None:
+            details = str(error.__cause__)
+        self._push(sentence(error), Qgis.MessageLevel.Critical, details)
+
+    def _push(self, text: str, level: Any, details: str = "") -> None:
+        QgsMessageLog.logMessage(f"{text}\n{details}".strip(), LOG_TAB, level, False)
+        if self._iface is None:
+            return
+        bar = self._iface.messageBar()
+        item = bar.createMessage(tr(TITLE), text)
+        if details:
+            button = QPushButton(tr("Details…"), item)
+            button.clicked.connect(lambda: show_details(text, details, self._iface.mainWindow()))
+            item.layout().addWidget(button)
+        bar.pushWidget(item, level, SECONDS if level == Qgis.MessageLevel.Info else 0)
+
+
+def show_details(text: str, details: str, parent: Optional[QWidget] = None) -> None:
+    """Open a window with the full text, ready to be copied."""
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(tr("Details"))
+    dialog.resize(640, 360)
+    view = QPlainTextEdit(f"{text}\n\n{details}", dialog)
+    view.setReadOnly(True)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, dialog)
+    copy = buttons.addButton(tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+    copy.clicked.connect(lambda: QApplication.clipboard().setText(view.toPlainText()))
+    buttons.rejected.connect(dialog.reject)
+    layout = QVBoxLayout(dialog)
+    layout.addWidget(view)
+    layout.addWidget(buttons)
+    dialog.show()

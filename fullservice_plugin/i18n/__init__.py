@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One translation function for interface, messages and documents.
+
+The source language is English. ``zh/*.json`` hold the Simplified Chinese sentences, one file per room.
+A document may be written in another language than the interface, so the language can be given.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("en", "zh")
+_current = "en"
+
+
+@lru_cache(maxsize=None)
+def sentences(language: str) -> dict[str, str]:
+    """Return the catalogue of a language: English source → sentence."""
+    merged: dict[str, str] = {}
+    for path in sorted((Path(__file__).parent / language).glob("*.json")):
+        merged.update(json.loads(path.read_text(encoding="utf-8")))
+    return merged
+
+
+def set_language(locale: str) -> None:
+    """Choose the language of :func:`tr` from a locale such as ``zh_CN`` or ``en``."""
+    global _current
+    _current = "zh" if locale.lower().startswith("zh") else "en"
+
+
+def language() -> str:
+    """Return the language of :func:`tr`: ``en`` or ``zh``."""
+    return _current
+
+
+def translate(source: str, to: str, /, **values: Any) -> str:
+    """Return ``source`` in language ``to`` with its named placeholders filled."""
+    text = source if to == "en" else sentences(to).get(source, source)
+    return text.format(**values) if values else text
+
+
+def tr(source: str, /, **values: Any) -> str:
+    """Return ``source`` in the current language with its named placeholders filled."""
+    return translate(source, _current, **values)

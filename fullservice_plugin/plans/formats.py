@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Numbers, dates and units as they are printed in English and Chinese; None is an en dash, never zero."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Optional, Union
+
+NONE = "–"
+Number = Union[int, float]
+
+_CURRENCIES_ZH = {"CNY": "元", "EUR": "欧元", "USD": "美元", "GBP": "英镑"}
+
+
+def integer(value: Optional[Number]) -> str:
+    """Return a whole number with thousands separators."""
+    return NONE if value is None else "{:,.0f}".format(value)
+
+
+def decimal(value: Optional[Number], digits: int = 1) -> str:
+    """Return a number with thousands separators and a fixed number of decimals."""
+    return NONE if value is None else "{:,.{}f}".format(value, digits)
+
+
+def quantity(value: Optional[Number]) -> str:
+    """Return a quantity: whole numbers without decimals, others with at most two."""
+    if value is None:
+        return NONE
+    text = "{:,.2f}".format(value)
+    return text.rstrip("0").rstrip(".")
+
+
+def percent(value: Optional[Number], digits: int = 1) -> str:
+    """Return a ratio (0–1) as per cent."""
+    return NONE if value is None else "{:,.{}f} %".format(100.0 * value, digits)
+
+
+def money(value: Optional[Number], currency: str = "", language: str = "en", digits: int = 0) -> str:
+    """Return an amount with its currency: ``CNY 1,234`` in English, ``1,234 元`` in Chinese."""
+    if value is None:
+        return NONE
+    amount = "{:,.{}f}".format(value, digits)
+    if not currency:
+        return amount
+    if language == "zh":
+        return "{} {}".format(amount, _CURRENCIES_ZH.get(currency, currency))
+    return "{} {}".format(currency, amount)
+
+
+def currency_name(currency: str, language: str) -> str:
+    """Return the currency as it stands in a column heading."""
+    return _CURRENCIES_ZH.get(currency, currency) if language == "zh" else currency
+
+
+def day(value: Optional[Union[datetime.date, str]], language: str = "en", long: bool = False) -> str:
+    """Return a date: ISO in tables, ``22 November 2026`` or ``2026年11月22日`` where ``long``."""
+    if value is None or value == "":
+        return NONE
+    if isinstance(value, str):
+        return value
+    date = value.date() if isinstance(value, datetime.datetime) else value
+    if not long:
+        return date.isoformat()
+    if language == "zh":
+        return "{}年{}月{}日".format(date.year, date.month, date.day)
+    months = "January February March April May June July August September October November December".split()
+    return "{} {} {}".format(date.day, months[date.month - 1], date.year)

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What every algorithm of the provider shares: texts, help, store, progress and errors."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterString,
+)
+from qgis.PyQt.QtGui import QIcon
+
+from fullservice_plugin.core.errors import Cancelled, FullServiceError
+from fullservice_plugin.core.progress import Progress
+from fullservice_plugin.i18n import language, tr
+
+PLUGIN_ROOT = Path(__file__).resolve().parent.parent
+HELP = Path(__file__).resolve().parent / "help"
+
+GROUPS = {
+    "store": "Store",
+    "territory": "Territory",
+    "discovery": "Building discovery",
+    "negotiation": "Property negotiation",
+    "design": "Access design",
+    "competition": "Competitor intelligence",
+    "plans": "PDF plans",
+}
+
+
+@lru_cache(maxsize=None)
+def texts(algorithm_id: str) -> dict[str, Any]:
+    """Return names, summary and parameter help of an algorithm in both languages."""
+    found: dict[str, Any] = json.loads((HELP / f"{algorithm_id}.json").read_text(encoding="utf-8"))
+    return found
+
+
+class FullServiceAlgorithm(QgsProcessingAlgorithm):
+    """Base of all algorithms.
+
+    A subclass names ``ID`` and ``GROUP``, adds its parameters in :meth:`define` and works in
+    :meth:`run`. Texts come from ``help/<id>.json``. Nothing is kept between runs.
+    """
+
+    ID = ""
+    GROUP = ""
+
+    def define(self) -> None:
+        """Add the parameters and outputs."""
+        raise NotImplementedError
+
+    def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
+        """Do the work and return the outputs. FullServiceError becomes the algorithm's error message."""
+        raise NotImplementedError
+
+    # texts
+
+    def text(self, *path: str) -> str:
+        """Return a text of the help file in the current language."""
+        found: Any = texts(self.ID)
+        for part in path:
+            found = found.get(part, {})
+        return str(found.get(language(), found.get("en", ""))) if found else path[-2] if len(path) > 1 else ""
+
+    def label(self, name: str) -> str:
+        """Return the label of a parameter or output."""
+        found = texts(self.ID)["parameters"].get(name, {}).get("label") or texts(self.ID).get("outputs", {}).get(name)
+        return str(found[language()]) if found else name
+
+    def add(self, parameter: QgsProcessingParameterDefinition, *, advanced: bool = False) -> None:
+        """Add a parameter with its help text."""
+        help_text = texts(self.ID)["parameters"].get(parameter.name(), {}).get("help", {})
+        parameter.setHelp(str(help_text.get(language(), "")))
+        if advanced:
+            parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+        self.addParameter(parameter)
+
+    def add_choice(self, name: str, options: list[str], default: str) -> None:
+        """Add a choice among static strings."""
+        parameter = QgsProcessingParameterEnum(name, self.label(name), options, False, default)
+        parameter.setUsesStaticStrings(True)
+        self.add(parameter)
+
+    def add_store(self, *, optional: bool = False) -> None:
+        """Add the STORE parameter: a saved PostgreSQL connection or a pg service."""
+        self.add(QgsProcessingParameterString("STORE", self.label("STORE"), None, False, optional))
+
+    # what QGIS asks for
+
+    def name(self) -> str:
+        """Return the frozen id."""
+        return self.ID
+
+    def displayName(self) -> str:  # noqa: N802
+        """Return the name in the current language."""
+        return self.text("name")
+
+    def group(self) -> str:
+        """Return the group's name in the current language."""
+        return tr(GROUPS[self.GROUP])
+
+    def groupId(self) -> str:  # noqa: N802
+        """Return the group's frozen id."""
+        return self.GROUP
+
+    def icon(self) -> QIcon:
+        """Return the group's icon."""
+        own = PLUGIN_ROOT / "resources" / f"{self.GROUP}.svg"
+        return QIcon(str(own if own.exists() else PLUGIN_ROOT / "resources" / "icon.svg"))
+
+    def shortHelpString(self) -> str:  # noqa: N802
+        """Return the summary and the help of each parameter."""
+        known = texts(self.ID)["parameters"]
+        lines = [f"<p>{self.text('summary')}</p>"]
+        for definition in self.parameterDefinitions():
+            entry = known.get(definition.name(), {})
+            about = entry.get("help", {}).get(language(), "")
+            if about:
+                lines.append(f"<p><b>{definition.description()}</b><br>{about}</p>")
+        return "".join(lines)
+
+    def createInstance(self) -> "FullServiceAlgorithm":  # noqa: N802
+        """Return a fresh algorithm."""
+        return type(self)()
+
+    def initAlgorithm(self, configuration: Any = None) -> None:  # noqa: N802
+        """Add the parameters."""
+        self.define()
+
+    def processAlgorithm(  # noqa: N802
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Run; turn our errors into one translated message."""
+        progress = Progress(
+            lambda fraction: feedback.setProgress(100.0 * fraction),
+            feedback.pushInfo,
+            feedback.pushWarning,
+            feedback.isCanceled,
+        )
+        try:
+            return self.run(parameters, context, progress)
+        except Cancelled:
+            feedback.pushInfo(tr("Cancelled."))
+            return {}
+        except FullServiceError as error:
+            raise QgsProcessingException(tr(error.template, **error.values)) from error
+
+    def store(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Any:
+        """Return the open store that STORE names."""
+        from fullservice_plugin.gis.connections import open_store
+
+        return open_store(self.parameterAsString(parameters, "STORE", context))

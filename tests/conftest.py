@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures: QGIS with our provider, fresh stores on the private PostGIS, logins, shared data."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _load(name: str, path: Path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def pytest_collection_modifyitems(config, items):
+    """Long tests run only when asked for."""
+    if os.environ.get("FULLSERVICE_LONG"):
+        return
+    skip = pytest.mark.skip(reason="long: make test-long")
+    for item in items:
+        if "long" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of development data; skips where it is absent."""
+    for place in (os.environ.get("FULLSERVICE_DATA"), ROOT.parent / "shared" / "data"):
+        if place and Path(place).is_dir():
+            return Path(place)
+    pytest.skip("development data is absent (FULLSERVICE_DATA)")
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """The private PostGIS, running."""
+    found = _load("fullservice_cluster", ROOT / "tools" / "cluster.py").Cluster()
+    found.start()
+    return found
+
+
+class Databases:
+    """Makes and drops databases on the private PostGIS; writes one pg service per database and login."""
+
+    def __init__(self, cluster) -> None:
+        self.cluster = cluster
+        self.made: list[str] = []
+        self.folder = Path(tempfile.mkdtemp(prefix="fs-services-"))
+        self.file = self.folder / "pg_service.conf"
+        self.file.write_text("")
+        os.environ["PGSERVICEFILE"] = str(self.file)
+
+    def connect(self, database: str = "postgres", user: str = "fs_owner"):
+        import psycopg2
+
+        link = psycopg2.connect(host=str(self.cluster.sockets), dbname=database, user=user)
+        link.autocommit = True
+        return link
+
+    def create(self, prefix: str = "t") -> str:
+        """A fresh, empty database; returns its name, which is also a pg service (owner login)."""
+        from psycopg2 import sql
+
+        name = f"{prefix}_{uuid.uuid4().hex[:10]}"
+        link = self.connect()
+        with link.cursor() as cursor:
+            cursor.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        link.close()
+        self.made.append(name)
+        self.service(name, name, "fs_owner")
+        return name
+
+    def service(self, service: str, database: str, user: str) -> str:
+        """Add a pg service for a database and login; returns the service's name."""
+        with self.file.open("a") as handle:
+            handle.write(f"[{service}]\nhost={self.cluster.sockets}\ndbname={database}\nuser={user}\n\n")
+        return service
+
+    def drop_all(self) -> None:
+        from psycopg2 import sql
+
+        link = self.connect()
+        with link.cursor() as cursor:
+            for name in self.made:
+                cursor.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+            cursor.execute("select rolname from pg_roles where rolname ~ '^t_[0-9a-f]{10}'")
+            for (role,) in cursor.fetchall():
+                cursor.execute(sql.SQL("drop role if exists {}").format(sql.Identifier(role)))
+        link.close()
+
+
+@pytest.fixture(scope="session")
+def databases(cluster) -> Iterator[Databases]:
+    """Fresh databases on the private PostGIS."""
+    made = Databases(cluster)
+    yield made
+    made.drop_all()
+
+
+@pytest.fixture(scope="module")
+def empty_database(databases) -> str:
+    """A fresh database without a store; its name is also a pg service."""
+    return databases.create()
+
+
+@pytest.fixture(scope="module")
+def store_name(databases, qgis_app) -> str:
+    """A fresh database with an installed store; its name is also a pg service."""
+    import processing
+
+    name = databases.create()
+    processing.run("fullservice:createstore", {"STORE": name})
+    return name
+
+
+@pytest.fixture(scope="session")
+def qgis_app():
+    """QGIS with Processing and our provider."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    home = tempfile.mkdtemp(prefix="fs-qgis-")
+    os.environ["QGIS_CUSTOM_CONFIG_PATH"] = home
+    from qgis.core import QgsApplication
+
+    application = QgsApplication.instance()
+    if application is None:
+        QgsApplication.setPrefixPath(os.environ.get("QGIS_PREFIX_PATH", "/usr"), True)
+        application = QgsApplication([], True)
+        application.initQgis()
+    for place in (Path(QgsApplication.pkgDataPath()) / "python" / "plugins",):
+        if str(place) not in sys.path:
+            sys.path.append(str(place))
+    import processing
+    from processing.core.Processing import Processing
+
+    Processing.initialize()
+    from fullservice_plugin.processing.provider import FullServiceProvider
+
+    provider = FullServiceProvider()
+    QgsApplication.processingRegistry().addProvider(provider)
+    application.fullservice_provider = provider
+    assert processing.__file__.startswith(QgsApplication.pkgDataPath())
+    yield application

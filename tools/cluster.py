@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The private PostGIS of this checkout: for demo, tests and ``make desktop`` only.
+
+Unix socket only, directories 0700, a service file of its own. PostgreSQL refuses root, so as root the
+server runs as an unprivileged system user. Commands: ``start``, ``stop``, ``status``, ``env``, ``destroy``.
+Nothing in the plugin knows about it: deployments name a connection instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Iterator, Optional
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVICE = "fullservice_demo"
+DATABASE = "fullservice_demo"
+OWNER = "fs_owner"
+SYSTEM_USERS = ("postgres", "nobody")
+SETTINGS = """
+listen_addresses = ''
+unix_socket_directories = '{sockets}'
+unix_socket_permissions = 0700
+shared_buffers = 256MB
+max_connections = 100
+max_wal_size = 2GB
+checkpoint_timeout = 15min
+logging_collector = off
+log_min_messages = warning
+timezone = 'UTC'
+"""
+
+
+class ClusterError(RuntimeError):
+    """The private server cannot be run here; the message says what to do."""
+
+
+class Cluster:
+    """Paths and commands of the private server of one checkout."""
+
+    def __init__(self, root: Path = ROOT) -> None:
+        self.root = root
+        self.user = self._server_user()
+        tag = hashlib.sha256(f"{root}:{os.getuid()}".encode()).hexdigest()[:10]
+        self.home = self._home(tag)
+        self.data = self.home / "data"
+        self.sockets = Path("/tmp") / f"fsbm-{tag}"  # a socket path may have 107 bytes at most
+        self.log = self.home / "server.log"
+        self.service_file = root / "build" / "pg_service.conf"
+        self.bin = server_binaries()
+
+    def _server_user(self) -> str:
+        if os.getuid() != 0:
+            return pwd.getpwuid(os.getuid()).pw_name
+        for name in SYSTEM_USERS:
+            with contextlib.suppress(KeyError):
+                return pwd.getpwnam(name).pw_name
+        raise ClusterError("PostgreSQL does not run as root and there is no system user for it: install postgresql.")
+
+    def _home(self, tag: str) -> Path:
+        """In ``build/`` where the server's user can reach it, else in ``/var/tmp``."""
+        if os.getuid() != 0 or reachable(self.root, self.user):
+            return self.root / "build" / "postgres"
+        return Path("/var/tmp") / f"fullservice-{tag}"
+
+    # state
+
+    def running(self) -> bool:
+        """Tell whether the server answers."""
+        command = [str(self.bin / "pg_isready"), "-q", "-h", str(self.sockets)]
+        return subprocess.run(command, check=False).returncode == 0
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables a client needs."""
+        return {"PGSERVICEFILE": str(self.service_file), "PGSERVICE": SERVICE}
+
+    # commands
+
+    def start(self) -> None:
+        """Start the server; make, repair or rebuild it where needed."""
+        with self._lock():
+            if not self.running():
+                self._start_or_rebuild()
+            self._ensure_database()
+            self._write_service()
+
+    def stop(self) -> None:
+        """Stop the server if it runs."""
+        with self._lock():
+            if (self.data / "postmaster.pid").exists():
+                self._run([str(self.bin / "pg_ctl"), "-D", str(self.data), "-m", "fast", "-w", "stop"], check=False)
+
+    def destroy(self) -> None:
+        """Stop the server and remove its data."""
+        self.stop()
+        for path in (self.home, self.sockets):
+            shutil.rmtree(path, ignore_errors=True)
+        self.service_file.unlink(missing_ok=True)
+
+    # steps
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        (self.root / "build").mkdir(exist_ok=True)
+        with open(self.root / "build" / "postgres.lock", "w", encoding="utf-8") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    def _directories(self) -> None:
+        for path in (self.home, self.sockets):
+            path.mkdir(mode=0o700, exist_ok=True)
+            path.chmod(0o700)
+            if os.getuid() == 0:
+                shutil.chown(path, self.user)
+
+    def _start_or_rebuild(self) -> None:
+        self._directories()
+        if not (self.data / "PG_VERSION").exists():
+            self._rebuild()
+        elif not self._wrong_version() and self._try_start():
+            return
+        else:
+            print("The private PostGIS was damaged or of another version: it is rebuilt.", file=sys.stderr)
+            self._rebuild()
+        if not self._try_start():
+            tail = self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
+            raise ClusterError(f"The private PostGIS does not start. Its log ends:\n{tail}")
+
+    def _wrong_version(self) -> bool:
+        have = (self.data / "PG_VERSION").read_text(encoding="utf-8").strip()
+        return have != self.bin.parent.name and self.bin.parent.name.isdigit()
+
+    def _rebuild(self) -> None:
+        shutil.rmtree(self.data, ignore_errors=True)
+        self._run([str(self.bin / "initdb"), "-D", str(self.data), "-U", OWNER, "-A", "trust", "-E", "UTF8",
+                   "--locale=C.UTF-8", "--no-sync"])
+        with open(self.data / "postgresql.conf", "a", encoding="utf-8") as handle:
+            handle.write(SETTINGS.format(sockets=self.sockets))
+
+    def _try_start(self) -> bool:
+        self._forget_dead_server()
+        done = self._run(
+            [str(self.bin / "pg_ctl"), "-D", str(self.data), "-l", str(self.log), "-w", "-t", "60", "start"], check=False
+        )
+        return done.returncode == 0 and self._wait()
+
+    def _forget_dead_server(self) -> None:
+        """Remove a pid file whose process is gone or is no PostgreSQL of ours."""
+        pid_file = self.data / "postmaster.pid"
+        if not pid_file.exists():
+            return
+        lines = pid_file.read_text(encoding="utf-8").splitlines()
+        command = Path("/proc") / (lines[0].strip() if lines else "0") / "cmdline"
+        with contextlib.suppress(OSError):
+            if str(self.data).encode() in command.read_bytes():
+                return
+        pid_file.unlink(missing_ok=True)
+
+    def _wait(self) -> bool:
+        for _ in range(100):
+            if self.running():
+                return True
+            time.sleep(0.1)
+        return False
+
+    def _ensure_database(self) -> None:
+        listed = self._psql("select 1 from pg_database where datname = '" + DATABASE + "'")
+        if not listed.strip():
+            self._psql("create database " + DATABASE)
+
+    def _psql(self, statement: str) -> str:
+        done = self._run([str(self.bin / "psql"), "-X", "-q", "-A", "-t", "-h", str(self.sockets), "-U", OWNER, "-d",
+                          "postgres", "-c", statement])
+        return done.stdout
+
+    def _write_service(self) -> None:
+        text = f"[{SERVICE}]\nhost={self.sockets}\ndbname={DATABASE}\nuser={OWNER}\napplication_name=fullservice\n"
+        if not self.service_file.exists() or self.service_file.read_text(encoding="utf-8") != text:
+            self.service_file.write_text(text, encoding="utf-8")
+            self.service_file.chmod(0o600)
+
+    def _run(self, command: list[str], *, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        if os.getuid() == 0:
+            command = ["setpriv", f"--reuid={self.user}", f"--regid={_group(self.user)}", "--clear-groups", *command]
+        environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "HOME": str(self.home)}
+        with open(os.devnull, "rb") as nothing:
+            done = subprocess.run(command, stdin=nothing, capture_output=True, text=True, env=environment,
+                                  cwd="/", check=False)
+        if check and done.returncode != 0:
+            raise ClusterError(f"{Path(command[-len(command)]).name} failed: {done.stderr.strip()}")
+        return done
+
+
+def _group(user: str) -> int:
+    return pwd.getpwnam(user).pw_gid
+
+
+def reachable(path: Path, user: str) -> bool:
+    """Tell whether ``user`` may enter ``path`` (a checkout under a 0700 home is unreachable)."""
+    command = ["setpriv", f"--reuid={user}", f"--regid={_group(user)}", "--clear-groups", "test", "-x", str(path)]
+    return subprocess.run(command, check=False).returncode == 0
+
+
+def server_binaries() -> Path:
+    """Return the folder of the newest installed PostgreSQL server that has PostGIS."""
+    found: list[tuple[int, Path]] = []
+    for folder in Path("/usr/lib/postgresql").glob("*/bin"):
+        version = folder.parent.name
+        if (folder / "initdb").exists() and version.isdigit():
+            has_postgis = Path(f"/usr/share/postgresql/{version}/extension/postgis.control").exists()
+            found.append((int(version) + (1000 if has_postgis else 0), folder))
+    if not found:
+        raise ClusterError("No PostgreSQL server is installed: apt-get install postgresql postgresql-<version>-postgis-3")
+    return max(found)[1]
+
+
+def main(arguments: Optional[list[str]] = None) -> int:
+    """Run a command; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("command", choices=("start", "stop", "status", "env", "destroy"))
+    chosen = parser.parse_args(arguments).command
+    try:
+        cluster = Cluster()
+        if chosen == "status":
+            print("running" if cluster.running() else "stopped")
+        elif chosen == "env":
+            print("\n".join(f"export {name}={value}" for name, value in cluster.environment().items()))
+        else:
+            {"start": cluster.start, "stop": cluster.stop, "destroy": cluster.destroy}[chosen]()
+    except ClusterError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
