@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The dated, cited tables of the WLAN design: coefficients and regulation."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from fullservice_plugin.core.errors import ParameterError
+
+
+@lru_cache(maxsize=None)
+def read_table(name: str) -> dict[str, Any]:
+    """Return the JSON table ``name`` of this package (read once)."""
+    found: dict[str, Any] = json.loads((Path(__file__).parent / (name + ".json")).read_text(encoding="utf-8"))
+    return found
+
+
+def coefficients(model: str, row: str) -> dict[str, float]:
+    """Return one row of ``coefficients.json`` as name → value.
+
+    Raises :class:`ParameterError` when the model has no such row.
+    """
+    table = read_table("coefficients")[model]
+    if row not in table["rows"]:
+        raise ParameterError(
+            "The propagation model {model} knows no {row}. Choose one of: {known}.",
+            model=model, row=row, known=", ".join(table["rows"]),
+        )
+    return {name: float(value) for name, value in zip(table["columns"], table["rows"][row])}
+
+
+def verified(model: str, row: str = "") -> bool:
+    """Tell whether the coefficients were compared with their source; shown beside each result."""
+    table = read_table("coefficients")[model]
+    return bool(table["verified"]) and row not in table.get("unverified_rows", ())
