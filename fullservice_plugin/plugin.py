@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Wires provider, actions and dock into QGIS, and takes every one of them out again."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QAction, QMenu, QToolBar
+
+from fullservice_plugin.i18n import set_language, tr
+
+TITLE = "Full-Service Battle Map"
+
+
+class FullServicePlugin:
+    """The plugin object that QGIS creates. ``iface`` is None in ``qgis_process``."""
+
+    def __init__(self, iface: Any) -> None:
+        set_language(QgsApplication.locale())
+        self.iface = iface
+        self.provider: Any = None
+        self.actions: dict[str, QAction] = {}
+        self.toolbar: Optional[QToolBar] = None
+        self.menu: Optional[QMenu] = None
+        self.dock: Any = None
+        self.watch: Any = None
+        self.notifier: Any = None
+
+    def initProcessing(self) -> None:  # noqa: N802 (the name QGIS asks for)
+        """Register the provider (all that ``qgis_process`` needs)."""
+        from fullservice_plugin.processing.provider import FullServiceProvider
+
+        if self.provider is None:
+            self.provider = FullServiceProvider()
+            QgsApplication.processingRegistry().addProvider(self.provider)
+
+    def initGui(self) -> None:  # noqa: N802 (the name QGIS asks for)
+        """Add provider, menu, toolbar, start dock and the watch over our layers."""
+        from fullservice_plugin.gui.notify import Notifier
+        from fullservice_plugin.gui.watch import ProjectWatch
+
+        self.initProcessing()
+        self.notifier = Notifier(self.iface)
+        self.watch = ProjectWatch(self.notifier)
+        self._add_dock()
+        self._add_actions()
+
+    def unload(self) -> None:
+        """Undo all that :meth:`initGui` and :meth:`initProcessing` did."""
+        if self.watch is not None:
+            self.watch.stop()
+        if self.dock is not None:
+            self.dock.stop()
+            self.iface.removeDockWidget(self.dock)
+            self.dock.deleteLater()
+        for action in self.actions.values():
+            action.deleteLater()
+        if self.menu is not None:
+            self.menu.menuAction().deleteLater()
+            self.menu.deleteLater()
+        if self.toolbar is not None:
+            self.iface.mainWindow().removeToolBar(self.toolbar)
+            self.toolbar.deleteLater()
+        if self.provider is not None:
+            QgsApplication.processingRegistry().removeProvider(self.provider)
+        self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = None
+        self.actions = {}
+
+    def _add_dock(self) -> None:
+        from fullservice_plugin.gui.workbench import Workbench
+
+        self.dock = Workbench(self.iface, self.notifier)
+        self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+
+    def _add_actions(self) -> None:
+        from fullservice_plugin.gui.pictures import icon
+
+        window = self.iface.mainWindow()
+        self.toolbar = QToolBar(tr(TITLE), window)
+        self.toolbar.setObjectName("FullServiceToolBar")
+        self.iface.addToolBar(self.toolbar)
+        self.menu = QMenu(tr(TITLE), window)
+        self.menu.setObjectName("FullServiceMenu")
+        self.menu.setIcon(icon())
+        window.menuBar().insertMenu(self.iface.firstRightStandardMenu().menuAction(), self.menu)
+        workbench = self.dock.toggleViewAction()
+        workbench.setIcon(icon("action_workbench"))
+        workbench.setText(tr("Workbench"))
+        self.toolbar.addAction(workbench)
+        self.menu.addAction(workbench)
+        self._action("project", tr("Open the battle map of a store…"), self._open_project)
+        self._action("toolbox", tr("Show our algorithms in the toolbox"), self._show_toolbox)
+        self._action("connection", tr("Check a connection…"), self._check_connection)
+        self._action("help", tr("Help"), self._help)
+
+    def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
+        from fullservice_plugin.gui.pictures import icon
+
+        action = QAction(icon(f"action_{key}"), text, self.iface.mainWindow())
+        action.setObjectName(f"FullService_{key}")
+        action.triggered.connect(lambda _checked=False: self._guarded(run))
+        self.actions[key] = action
+        if self.toolbar is not None and self.menu is not None:
+            self.toolbar.addAction(action)
+            self.menu.addAction(action)
+
+    def _guarded(self, run: Callable[[], None]) -> None:
+        try:
+            run()
+        except Exception as error:  # the edge: an action may not take QGIS down
+            self.notifier.error(error)
+
+    def _open_project(self) -> None:
+        from fullservice_plugin.gui.open_project import open_battle_map
+
+        open_battle_map(self.iface, self.notifier)
+
+    def _show_toolbox(self) -> None:
+        from fullservice_plugin.gui.toolbox import show_toolbox
+
+        show_toolbox(self.iface, self.provider)
+
+    def _check_connection(self) -> None:
+        from fullservice_plugin.gui.check_connection import ConnectionDialog
+
+        ConnectionDialog(self.iface.mainWindow()).open()
+
+    def _help(self) -> None:
+        from fullservice_plugin.gui.help import HelpWindow
+
+        HelpWindow(self.iface.mainWindow(), self.provider).show()
