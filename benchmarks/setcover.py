@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Set covering on OR-Library files: prints ``name cost lower_bound seconds``, last line totals as JSON.
+
+Runs the covering code of the WLAN design; the greedy of the same run stands beside it in the totals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def use_stage() -> None:
+    """Make the staged plugin importable, with an interpreter that has what QGIS brings."""
+    stage = ROOT / "build" / "fullservice_plugin"
+    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() not in (ROOT, ROOT / "benchmarks")]
+    sys.path.insert(0, str(ROOT / "build" if stage.exists() else _package_only()))
+    try:
+        import scipy  # noqa: F401
+        import shapely  # noqa: F401
+    except ImportError:
+        other = "/usr/bin/python3"
+        if os.path.realpath(sys.executable) != os.path.realpath(other) and os.path.exists(other):
+            os.execv(other, [other, str(Path(__file__).resolve()), *sys.argv[1:]])  # noqa: S606
+        raise
+
+
+def _package_only() -> Path:
+    """Return a folder that holds the package and not the folders beside it (``processing`` would shadow QGIS's)."""
+    place = ROOT / "build" / "bench"
+    place.mkdir(parents=True, exist_ok=True)
+    link = place / "fullservice_plugin"
+    if not link.exists():
+        link.symlink_to(ROOT / "fullservice_plugin")
+    return place
+
+
+def read(path: Path):
+    """Return (matrix, costs) of an OR-Library set covering file."""
+    import numpy as np
+    from scipy import sparse
+
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt") as file:
+        numbers = np.array(file.read().split(), dtype=float)
+    rows, columns = int(numbers[0]), int(numbers[1])
+    costs = numbers[2:2 + columns]
+    place, row_of, column_of = 2 + columns, [], []
+    for row in range(rows):
+        count = int(numbers[place])
+        column_of.extend(int(c) - 1 for c in numbers[place + 1:place + 1 + count])
+        row_of.extend([row] * count)
+        place += 1 + count
+    if place != len(numbers):
+        raise SystemExit(f"{path}: not an OR-Library set covering file")
+    return sparse.csc_matrix((np.ones(len(row_of)), (row_of, column_of)), shape=(rows, columns)), costs
+
+
+def main() -> None:
+    """Solve every file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--seconds", type=float, default=10.0, help="time limit per file")
+    options = parser.parse_args()
+    use_stage()
+    from fullservice_plugin.core.access.wlan.setcover import greedy, solve_cover
+
+    total = {"files": 0, "cost": 0.0, "lower_bound": 0.0, "greedy_cost": 0.0, "proven": 0, "seconds": 0.0, "slowest": 0.0}
+    for path in options.files:
+        matrix, costs = read(path)
+        total["greedy_cost"] += float(costs[greedy(matrix, costs)].sum())
+        start = time.perf_counter()
+        result = solve_cover(matrix, costs, options.seconds)
+        seconds = time.perf_counter() - start
+        print(f"{path.name} {result.cost:g} {result.lower_bound:g} {seconds:.3f}", flush=True)
+        total["files"] += 1
+        total["cost"] += result.cost
+        total["lower_bound"] += result.lower_bound
+        total["proven"] += int(result.cost - result.lower_bound < 1e-6)
+        total["seconds"] += seconds
+        total["slowest"] = max(total["slowest"], seconds)
+    print(json.dumps({name: round(value, 3) for name, value in total.items()}))
+
+
+if __name__ == "__main__":
+    main()
