@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The pages of an access plan: cover with key figures, tables, risks, review block and licences."""
+
+from __future__ import annotations
+
+from typing import Optional, Sequence
+
+from fullservice_plugin.plans import formats, labels, palette, sections
+from fullservice_plugin.plans.charts import Stack
+from fullservice_plugin.plans.document import Document, TitleBlock
+from fullservice_plugin.plans.fonts import FontSet
+from fullservice_plugin.plans.model import AccessPlan, Bill, content_hash
+from fullservice_plugin.plans.tables import Column, cards, data_table, facts, total_line
+from fullservice_plugin.i18n import translate
+
+
+def access_document(plan: AccessPlan, language: str, fonts: FontSet, sheets: Sequence[tuple[str, str, str]]) -> Document:
+    """Return the document of a plan. ``sheets`` are the map sheets: (key, title, page template), overview first."""
+    block = TitleBlock(
+        title="{} · {}".format(translate("Access plan", language), plan.name),
+        subject=translate("Access plan", language),
+        code=plan.code,
+        version=plan.version,
+        author=plan.author,
+        date=plan.created,
+        content_hash=content_hash(plan, language),
+        language=language,
+        made=plan.made,
+    )
+    document = Document(block, fonts)
+    _cover(document, plan)
+    for index, (key, title, template) in enumerate(sheets):
+        document.sheet(key, title, template, 0 if index == 0 else 1)
+    document.page("portrait")
+    _estates(document, plan)
+    _components(document, plan)
+    _bills(document, plan)
+    document.page("landscape")
+    _decisions(document, plan)
+    document.page("portrait")
+    _optics(document, plan)
+    _risks(document, plan)
+    _reviews(document, plan)
+    sections.sources(document, plan.sources)
+    return document
+
+
+def _cover(document: Document, plan: AccessPlan) -> None:
+    t, language = document.t, document.language
+    sections.banner(document, t("Access plan"), plan.name, plan.made)
+    money = formats.money(plan.cost, plan.currency, language)
+    homes = plan.homes_passed
+    served = sum(count for method, (count, _) in plan.methods().items() if method != "none")
+    gap_note = t("cost ÷ lower bound − 1") if plan.gap() is not None else t("No bound for a part of a plan")
+    document.add(
+        cards(
+            document,
+            [
+                (t("Homes passed"), formats.integer(homes), t("{count} buildings served", count=formats.integer(served))),
+                (t("Cost"), money, t("Wired and WLAN together")),
+                (t("Cost per home"), formats.money(plan.cost_per_home(), plan.currency, language), t("Homes passed")),
+                (t("Lower bound"), formats.money(plan.lower_bound, plan.currency, language), t("No plan can cost less")),
+                (t("Proven gap"), formats.percent(plan.gap(), 2), gap_note),
+                (t("Estates"), formats.integer(len(plan.estates)), t("{count} buildings", count=formats.integer(len(plan.decisions)))),
+            ],
+        )
+    )
+    document.space(14)
+    _methods(document, plan)
+    document.space(8)
+    pairs = [
+        (t("Plan"), plan.code),
+        (t("Status"), labels.label(labels.DESIGN_STATES, plan.state, language)),
+        (t("Version"), plan.version or formats.NONE),
+        (t("Scenario"), plan.scenario or formats.NONE),
+        (t("Author"), plan.author or formats.NONE),
+        (t("Date"), formats.day(plan.created, language, long=True)),
+        (t("Approver"), plan.approver or formats.NONE),
+        (t("Approved on"), formats.day(plan.approved_at, language, long=True)),
+        (t("Budget"), formats.money(plan.budget, plan.currency, language)),
+        (t("Horizon"), t("{years} years", years=plan.horizon_years) if plan.horizon_years else formats.NONE),
+        (t("Benefit"), formats.money(plan.benefit, plan.currency, language)),
+        (t("Benefit at most"), formats.money(plan.benefit_upper_bound, plan.currency, language)),
+        (t("Buildings not served"), formats.integer(plan.unserved)),
+        (t("Algorithm"), plan.algorithm_version or formats.NONE),
+        (t("Input"), plan.input_hash[:16] or formats.NONE),
+        (t("Content"), document.block.content_hash[:16]),
+    ]
+    document.add(facts(document, pairs))
+    document.space(14)
+    document.add(document.paragraph(t("Contents"), 10, palette.INK, bold=True, leading=14))
+    document.contents()
+
+
+def _methods(document: Document, plan: AccessPlan) -> None:
+    t, language = document.t, document.language
+    chosen = plan.methods()
+    document.subheading(t("Access methods"))
+    if not chosen:
+        document.text(t("No building has an access method yet."), colour=palette.MUTED)
+        return
+    parts = []
+    for method, (buildings, homes) in chosen.items():
+        text = t("{buildings} buildings, {homes} homes", buildings=formats.integer(buildings), homes=formats.integer(homes))
+        parts.append((labels.label(labels.METHODS, method, language), float(buildings), text, palette.METHODS.get(method, palette.MUTED)))
+    document.add(Stack(document.fonts, document.width, parts))
+
+
+def _estates(document: Document, plan: AccessPlan) -> None:
+    t, language = document.t, document.language
+    document.heading(t("Estates"))
+    money = formats.currency_name(plan.currency, language)
+    columns = [
+        Column(t("Estate"), 1.1),
+        Column(t("Name"), 2.6),
+        Column(t("Version"), 0.7, "right"),
+        Column(t("State"), 1.2),
+        Column(t("Homes"), 0.8, "right"),
+        Column(t("Cost ({unit})", unit=money), 1.2, "right"),
+        Column(t("Per home ({unit})", unit=money), 1.1, "right"),
+    ]
+    rows = [
+        (
+            e.code,
+            e.name,
+            formats.integer(e.version),
+            labels.label(labels.DESIGN_STATES, e.state, language),
+            formats.integer(e.homes),
+            formats.integer(e.cost),
+            formats.integer(e.cost_per_home),
+        )
+        for e in plan.estates
+    ]
+    known = [e for e in plan.estates if e.cost is not None]
+    totals = [
+        (
+            t("Total"),
+            "",
+            "",
+            "",
+            formats.integer(sum(e.homes or 0 for e in plan.estates)),
+            formats.integer(sum(e.cost or 0.0 for e in known)),
+            "",
+        )
+    ]
+    document.add(*data_table(document, columns, rows, totals))
+    document.space(14)
+
+
+def _components(document: Document, plan: AccessPlan) -> None:
+    t, language = document.t, document.language
+    document.heading(t("Cost and lower bound"))
+    document.text(
+        t("The lower bound is proven for each component: no plan that serves the same buildings can cost less."),
+        8.2,
+        palette.MUTED,
+    )
+    unit = formats.currency_name(plan.currency, language)
+    columns = [
+        Column(t("Component"), 3.0),
+        Column(t("Cost ({unit})", unit=unit), 1.3, "right"),
+        Column(t("Lower bound ({unit})", unit=unit), 1.3, "right"),
+        Column(t("Gap"), 0.9, "right"),
+    ]
+    rows = []
+    for part in plan.components:
+        gap = part.cost / part.lower_bound - 1.0 if part.lower_bound else None
+        name = labels.label(labels.COMPONENTS, part.name, language)
+        rows.append((name, formats.decimal(part.cost, 2), formats.decimal(part.lower_bound, 2), formats.percent(gap, 2)))
+    totals = [(t("Total"), formats.decimal(plan.cost, 2), formats.decimal(plan.lower_bound, 2), formats.percent(plan.gap(), 2))]
+    document.add(*data_table(document, columns, rows, totals))
+    document.space(14)
+
+
+def _bills(document: Document, plan: AccessPlan) -> None:
+    t, language = document.t, document.language
+    document.heading(t("Bill of materials"))
+    unit = formats.currency_name(plan.currency, language)
+    columns = [
+        Column(t("Item"), 4.2),
+        Column(t("Unit"), 0.8),
+        Column(t("Quantity"), 1.1, "right"),
+        Column(t("Unit price ({unit})", unit=unit), 1.3, "right"),
+        Column(t("Cost ({unit})", unit=unit), 1.4, "right"),
+    ]
+    if not plan.bills:
+        document.text(t("None."), 8.4, palette.MUTED)
+        return
+    for domain, title in (("wired", t("Wired network")), ("wlan", t("WLAN"))):
+        lines = [line for line in plan.bills if line.domain == domain]
+        if not lines:
+            continue
+        document.subheading(title)
+        document.add(*data_table(document, columns, [_bill(line, language) for line in lines], _sum(t("Total"), lines)))
+        document.space(8)
+    others = [line for line in plan.bills if line.domain not in ("wired", "wlan")]
+    if others:
+        document.subheading(t("Other"))
+        document.add(*data_table(document, columns, [_bill(line, language) for line in others], _sum(t("Total"), others)))
+        document.space(8)
+    document.add(total_line(document, columns, _sum(t("Grand total"), plan.bills)[0]))
+    document.space(14)
+
+
+def _bill(line: Bill, language: str) -> tuple[str, ...]:
+    item = translate(line.item, language) if "{" not in line.item else line.item
+    return (
+        item,
+        translate(line.unit, language) if "{" not in line.unit else line.unit,
+        formats.quantity(line.quantity),
+        formats.decimal(line.unit_price, 2),
+        formats.decimal(line.cost, 2),
+    )
+
+
+def _sum(title: str, lines: Sequence[Bill]) -> list[tuple[str, ...]]:
+    return [(title, "", "", "", formats.decimal(sum(line.cost for line in lines), 2))]
+
+
+def _decisions(document: Document, plan: AccessPlan) -> None:
+    t, language = document.t, document.language
+    document.heading(t("Access method per building"))
+    unit = formats.currency_name(plan.currency, language)
+    columns = [
+        Column(t("Estate"), 1.1),
+        Column(t("Building"), 2.2),
+        Column(t("Homes"), 0.7, "right"),
+        Column(t("Method"), 1.0),
+        Column(t("Runner-up"), 1.0),
+        Column(t("Cost ({unit})", unit=unit), 1.0, "right"),
+        Column(t("Revenue ({unit})", unit=unit), 1.1, "right"),
+        Column(t("Runner-up costs more by ({unit})", unit=unit), 1.2, "right"),
+        Column(t("Reason"), 4.2),
+    ]
+    rows, marks = [], []
+    for d in sorted(plan.decisions, key=lambda d: (d.estate, d.name or d.building, d.building)):
+        reason = d.reason
+        if d.locked:
+            reason = "{} ({})".format(reason, t("locked"))
+        rows.append(
+            (
+                d.estate,
+                d.name or d.building,
+                formats.integer(d.households),
+                labels.label(labels.SHORT_METHODS, d.method, language),
+                labels.label(labels.SHORT_METHODS, d.runner_up, language) if d.runner_up else formats.NONE,
+                formats.integer(d.cost),
+                formats.integer(d.revenue),
+                formats.integer(d.cost_delta),
+                reason,
+            )
+        )
+        marks.append(palette.METHODS.get(d.method))
+    document.add(*data_table(document, columns, rows, width=document.wide, marks=marks))
+
+
+def _optics(document: Document, plan: AccessPlan) -> None:
+    t = document.t
+    document.heading(t("Optical budget, worst first"))
+    limit = plan.loss_budget_db
+    if limit is not None:
+        document.text(t("Budget {limit} dB from the OLT to the subscriber.", limit=formats.decimal(limit, 1)), 8.2, palette.MUTED)
+    columns = [
+        Column(t("Estate"), 1.3),
+        Column(t("Building"), 2.8),
+        Column(t("Box"), 1.5),
+        Column(t("Drop (m)"), 0.9, "right"),
+        Column(t("Fibres"), 0.8, "right"),
+        Column(t("Loss (dB)"), 0.9, "right"),
+        Column(t("Reserve (dB)"), 0.9, "right"),
+    ]
+    rows, marks = [], []
+    ranked = sorted(plan.paths, key=lambda p: (-(p.loss_db if p.loss_db is not None else -1.0), p.building, p.node))
+    for path in ranked:
+        reserve = limit - path.loss_db if limit is not None and path.loss_db is not None else None
+        rows.append(
+            (
+                path.estate,
+                path.building,
+                path.node,
+                formats.decimal(path.length_m, 1),
+                formats.integer(path.fibres),
+                formats.decimal(path.loss_db, 2),
+                formats.decimal(reserve, 2),
+            )
+        )
+        marks.append(palette.WARN if reserve is not None and reserve < 0 else None)
+    document.add(*data_table(document, columns, rows, marks=marks))
+    document.space(14)
+
+
+def _risks(document: Document, plan: AccessPlan) -> None:
+    t, language = document.t, document.language
+    document.heading(t("Risks"))
+    columns = [
+        Column(t("Risk"), 1.6),
+        Column(t("Estate"), 1.1),
+        Column(t("Building"), 1.8),
+        Column(t("Detail"), 3.4),
+        Column(t("Owner"), 1.0),
+        Column(t("Date"), 1.0),
+    ]
+    rows, marks = [], []
+    for risk in plan.risks:
+        stage = labels.label(labels.STAGES, risk.stage, language) if risk.stage else ""
+        detail = " · ".join(part for part in (stage, risk.detail) if part)
+        rows.append((labels.label(labels.RISKS, risk.kind, language), risk.estate, risk.building, detail, risk.owner, formats.day(risk.due)))
+        marks.append(_risk_colour(risk.kind))
+    document.add(*data_table(document, columns, rows, marks=marks))
+    document.space(14)
+
+
+def _risk_colour(kind: str) -> Optional[str]:
+    return palette.WARN if kind in ("negotiation_refused", "rival_exclusive") else palette.METHODS["wlan"]
+
+
+def _reviews(document: Document, plan: AccessPlan) -> None:
+    t, language = document.t, document.language
+    document.heading(t("Review and signatures"), 190)
+    if plan.reviews:
+        columns = [
+            Column(t("Estate"), 1.2),
+            Column(t("Date"), 1.0),
+            Column(t("By"), 1.3),
+            Column(t("Decision"), 1.1),
+            Column(t("Comment"), 4.0),
+        ]
+        rows = [(r.estate, formats.day(r.at), r.by, labels.label(labels.DECISIONS, r.decision, language), r.comment) for r in plan.reviews]
+        document.add(*data_table(document, columns, rows))
+        document.space(10)
+    sections.signatures(document, (t("Designed by"), t("Reviewed by"), t("Approved by")), (plan.author, "", plan.approver))
+    document.space(14)

@@ -1,0 +1,339 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a plan prints, as plain dataclasses: the renderers know nothing of the store.
+
+Geometries are shapely, EPSG:4326 (longitude, latitude). Lengths are metres, losses dB, money in the plan's
+currency. None means unknown and is printed as a dash, never as zero.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any, Optional
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One thing on the map: ``kind`` chooses its symbol (method, stage, water, feeder …), ``label`` its text."""
+
+    kind: str
+    geometry: Any
+    label: str = ""
+    estate: str = ""
+
+
+@dataclass(frozen=True)
+class BaseMap:
+    """The ground under a plan: streets, water, green and other buildings."""
+
+    streets: tuple[Shape, ...] = ()
+    water: tuple[Shape, ...] = ()
+    green: tuple[Shape, ...] = ()
+    buildings: tuple[Shape, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data source and its licence; an empty licence is flagged on the sheet."""
+
+    name: str
+    licence: str
+    observed: Optional[datetime.date] = None
+    records: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Component:
+    """One part of the cost with the bound that belongs to it."""
+
+    name: str
+    cost: float
+    lower_bound: Optional[float]
+
+
+@dataclass(frozen=True)
+class EstateDesign:
+    """One estate of an access plan: its design version and its review state (SM-3)."""
+
+    code: str
+    name: str
+    version: Optional[int]
+    state: str
+    homes: Optional[int]
+    cost: Optional[float]
+    cost_per_home: Optional[float]
+    author: str = ""
+    submitted_at: Optional[datetime.date] = None
+    approver: str = ""
+    approved_at: Optional[datetime.date] = None
+    geometry: Any = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The access method of one building, with the runner-up and the reason."""
+
+    building: str
+    name: str
+    estate: str
+    households: Optional[int]
+    method: str
+    runner_up: str
+    cost: Optional[float]
+    revenue: Optional[float]
+    cost_delta: Optional[float]
+    constraint: str
+    reason: str
+    locked: bool = False
+    geometry: Any = None
+
+
+@dataclass(frozen=True)
+class OpticalPath:
+    """One drop with its optical loss (dB) over the whole path from the OLT."""
+
+    building: str
+    estate: str
+    node: str
+    length_m: Optional[float]
+    fibres: Optional[int]
+    loss_db: Optional[float]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A box or cabinet: ports, used ports and splitter."""
+
+    code: str
+    kind: str
+    parent: str
+    ports: Optional[int]
+    used: Optional[int]
+    splitter: str
+
+
+@dataclass(frozen=True)
+class Bill:
+    """One line of the bill of materials; ``cost`` is the store's, not recomputed."""
+
+    domain: str
+    item: str
+    unit: str
+    quantity: float
+    unit_price: float
+    cost: float
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Something that may stop the plan: an open or refused talk, an expiring agreement, a rival."""
+
+    kind: str
+    estate: str
+    building: str
+    detail: str
+    stage: str = ""
+    due: Optional[datetime.date] = None
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class Review:
+    """One step of the review of a design."""
+
+    estate: str
+    at: Optional[datetime.date]
+    by: str
+    decision: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class AccessPlan:
+    """Everything an access plan prints."""
+
+    code: str
+    name: str
+    area: str
+    scenario: str
+    currency: str
+    created: datetime.date
+    author: str
+    state: str
+    version: str
+    horizon_years: Optional[int] = None
+    budget: Optional[float] = None
+    cost: Optional[float] = None
+    lower_bound: Optional[float] = None
+    wired_cost: Optional[float] = None
+    wired_lower_bound: Optional[float] = None
+    wlan_cost: Optional[float] = None
+    benefit: Optional[float] = None
+    benefit_upper_bound: Optional[float] = None
+    homes_passed: Optional[int] = None
+    unserved: Optional[int] = None
+    loss_budget_db: Optional[float] = None
+    algorithm_version: str = ""
+    input_hash: str = ""
+    approver: str = ""
+    approved_at: Optional[datetime.date] = None
+    components: tuple[Component, ...] = ()
+    estates: tuple[EstateDesign, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    paths: tuple[OpticalPath, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    bills: tuple[Bill, ...] = ()
+    risks: tuple[Risk, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    sources: tuple[Source, ...] = ()
+    network: tuple[Shape, ...] = ()
+    base: BaseMap = field(default_factory=BaseMap)
+    made: bool = False  # True: the data are an invented sample, and every sheet says so
+
+    def gap(self) -> Optional[float]:
+        """Return the proven gap cost / lower bound − 1, None where there is no bound."""
+        if self.cost is None or not self.lower_bound:
+            return None
+        return self.cost / self.lower_bound - 1.0
+
+    def cost_per_home(self) -> Optional[float]:
+        """Return cost per home passed, None where no home is passed."""
+        if self.cost is None or not self.homes_passed:
+            return None
+        return self.cost / self.homes_passed
+
+    def methods(self) -> dict[str, tuple[int, int]]:
+        """Return method → (buildings, known households), in the order of the interface."""
+        order = ("ftth", "fttb", "wlan", "hybrid", "leased", "none")
+        found: dict[str, tuple[int, int]] = {}
+        for method in [*order, *sorted({d.method for d in self.decisions} - set(order))]:
+            chosen = [d for d in self.decisions if d.method == method]
+            if chosen:
+                found[method] = (len(chosen), sum(d.households or 0 for d in chosen))
+        return found
+
+
+@dataclass(frozen=True)
+class Talk:
+    """One negotiation of a building, with what is to be done next and when."""
+
+    estate: str
+    estate_name: str
+    building: str
+    kind: str
+    stage: str
+    since: Optional[datetime.date]
+    owner: str
+    next_action: str
+    due: Optional[datetime.date]
+    party: str = ""
+    households: Optional[int] = None
+    flags: tuple[str, ...] = ()
+    geometry: Any = None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """An agreement and the days it still runs."""
+
+    number: str
+    kind: str
+    estate: str
+    party: str
+    valid_from: Optional[datetime.date]
+    valid_to: Optional[datetime.date]
+    buildings: int
+    auto_renew: Optional[bool] = None
+    notice_days: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class NegotiationReport:
+    """Everything a negotiation report prints, as of one day."""
+
+    area: str
+    on: datetime.date
+    talks: tuple[Talk, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    untouched: tuple[tuple[str, int], ...] = ()  # estate, buildings without a talk
+    sources: tuple[Source, ...] = ()
+    base: BaseMap = field(default_factory=BaseMap)
+    made: bool = False
+
+
+@dataclass(frozen=True)
+class Presence:
+    """One operator in one building or estate, derived from dated observations."""
+
+    estate: str
+    estate_name: str
+    building: str
+    operator: str
+    technology: str
+    status: str
+    since: Optional[datetime.date]
+    down_mbps: Optional[float]
+    share: Optional[float]
+    exclusivity: str
+    exclusive_until: Optional[datetime.date]
+    confidence: Optional[float]
+    observed: Optional[datetime.date]
+    source: str = ""
+    conflict: bool = False
+    geometry: Any = None
+
+
+@dataclass(frozen=True)
+class EstateScore:
+    """Competition of one estate: shares, HHI as an interval, threat (0–100) where computable."""
+
+    estate: str
+    name: str
+    own_share: Optional[float]
+    leader: str
+    leader_share: Optional[float]
+    hhi_low: Optional[float]
+    hhi_high: Optional[float]
+    threat: Optional[float]
+    completeness: Optional[float]
+    confidence: Optional[float]
+
+
+@dataclass(frozen=True)
+class CompetitionReport:
+    """Everything a competitor brief prints, as of one day."""
+
+    area: str
+    on: datetime.date
+    operators: tuple[tuple[str, str, bool, str], ...] = ()  # code, name, is own company, colour or ''
+    presences: tuple[Presence, ...] = ()
+    scores: tuple[EstateScore, ...] = ()
+    sources: tuple[Source, ...] = ()
+    buildings: tuple[Shape, ...] = ()
+    base: BaseMap = field(default_factory=BaseMap)
+    made: bool = False
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, float):
+        return repr(round(value, 6))
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return value.isoformat()
+    if hasattr(value, "wkb"):
+        return hashlib.sha256(value.wkb).hexdigest()
+    return value
+
+
+def content_hash(model: Any, language: str) -> str:
+    """Return the SHA-256 (hex) of what a document says: the same input gives the same hash, on any day."""
+    text = json.dumps([language, _plain(model)], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

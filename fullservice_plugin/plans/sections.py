@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Parts that all plans share: banner of the cover, signature block, data sources and licences."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+from reportlab.lib.colors import HexColor
+from reportlab.platypus import KeepTogether, Spacer, Table, TableStyle
+
+from fullservice_plugin.plans import formats, palette
+from fullservice_plugin.plans.document import COVER, Document, Mark
+from fullservice_plugin.plans.model import Source
+from fullservice_plugin.plans.tables import Column, data_table
+
+
+def banner(document: Document, title: str, name: str, made: bool) -> None:
+    """Append the band at the top of a cover: product, title and name; a long name wraps and never overflows."""
+    size = 22.0 if len(name) <= 40 else 15.0 if len(name) <= 110 else 11.0
+    lines: list[Any] = [
+        document.paragraph(document.t("Full-Service Battle Map"), 8.4, "#BFD6E4", leading=14),
+        document.paragraph(title, 13, palette.WHITE, bold=True, leading=20),
+        document.paragraph(name, size, palette.WHITE, bold=True, leading=size * 1.35),
+    ]
+    if made:
+        lines.append(document.paragraph(document.t("SAMPLE – invented data"), 8.4, "#FFD9B8", leading=14))
+    style = [
+        ("BACKGROUND", (0, 0), (-1, -1), HexColor(palette.ACCENT)),
+        ("LEFTPADDING", (0, 0), (-1, -1), 18),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 18),
+        ("TOPPADDING", (0, 0), (-1, -1), 1),
+        ("TOPPADDING", (0, 0), (-1, 0), 16),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
+        ("BOTTOMPADDING", (0, -1), (-1, -1), 18),
+    ]
+    table = Table([[line] for line in lines], colWidths=[document.width], style=TableStyle(style), hAlign="LEFT")
+    document.add(Mark(document.t("Cover"), 0, COVER), table, Spacer(1, 14))
+
+
+def signatures(document: Document, roles: Sequence[str], names: Sequence[str]) -> None:
+    """Append the signature block: one column per role with room to sign, name and date."""
+    each = document.width / len(roles)
+    cells = []
+    for role, name in zip(roles, names):
+        label = document.paragraph(role, 7.6, palette.MUTED, leading=11)
+        who = document.paragraph("{}: {}".format(document.t("Name"), name or ""), 8, leading=12)
+        when = document.paragraph("{}:".format(document.t("Date and seal")), 8, leading=12)
+        cells.append([label, Spacer(1, 44), who, when])
+    style = [
+        ("BOX", (0, 0), (-1, -1), 0.6, HexColor(palette.LINE)),
+        ("INNERGRID", (0, 0), (-1, -1), 0.6, HexColor(palette.LINE)),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 8),
+        ("TOPPADDING", (0, 0), (-1, -1), 6),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 8),
+    ]
+    table = Table([cells], colWidths=[each] * len(roles), style=TableStyle(style), hAlign="LEFT")
+    document.add(KeepTogether([table]))
+
+
+def sources(document: Document, rows: Sequence[Source]) -> None:
+    """Append the list of data sources with their licences; a source without one is flagged."""
+    t = document.t
+    document.heading(t("Data sources and licences"))
+    columns = [Column(t("Source"), 3.0), Column(t("Licence"), 4.0), Column(t("As of"), 1.1), Column(t("Records"), 0.9, "right")]
+    cells, marks = [], []
+    for source in rows:
+        licence = source.licence or t("No licence stated – clear before passing this plan on")
+        cells.append((source.name, licence, formats.day(source.observed), formats.integer(source.records)))
+        marks.append(None if source.licence else palette.WARN)
+    document.add(*data_table(document, columns, cells, marks=marks))
+    if any("odbl" in s.licence.lower() or "openstreetmap" in (s.name + s.licence).lower() for s in rows):
+        document.space(4)
+        document.text(
+            t("Map data © OpenStreetMap contributors, available under the Open Database Licence (openstreetmap.org/copyright)."),
+            7.6,
+            palette.MUTED,
+        )

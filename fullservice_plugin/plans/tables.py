@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tables of the plans: aligned numbers, wrapped texts, headings repeated on every page, totals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterable, Optional, Sequence
+
+from reportlab.lib.colors import HexColor
+from reportlab.platypus import Flowable, LongTable, Table, TableStyle
+
+from fullservice_plugin.plans import palette
+from fullservice_plugin.plans.document import Document
+from fullservice_plugin.plans.fonts import clean
+
+SIZE = 7.4
+LONGEST = 600  # characters of one cell: a longer text is cut with an ellipsis, as a row must fit on a page
+BLOCK = 300  # rows of one reportlab table: its splitting is quadratic in the rows
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: heading, share of the width, alignment and whether its cells are text to be wrapped."""
+
+    title: str
+    share: float
+    align: str = "left"
+
+
+def cell(document: Document, text: object, align: str, bold: bool = False, colour: str = palette.INK) -> Any:
+    """Return a table cell: a plain string where one Latin font has it all and it is a number, else a paragraph."""
+    whole = clean(text)
+    if len(whole) > LONGEST:
+        whole = whole[: LONGEST - 1].rstrip() + "…"
+    latin = document.fonts.latin
+    if align == "right" and not bold and latin is not None and all(ord(c) in latin.characters for c in whole):
+        return whole
+    return document.paragraph(whole, SIZE, colour, align, bold, leading=10.0)
+
+
+def data_table(
+    document: Document,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[object]],
+    totals: Optional[Sequence[Sequence[object]]] = None,
+    width: Optional[float] = None,
+    marks: Optional[Sequence[Optional[str]]] = None,
+) -> list[Flowable]:
+    """Return the flowables of a table. ``totals`` are set apart below; ``marks`` colour the left edge of each row."""
+    whole = document.width if width is None else width
+    unit = whole / sum(column.share for column in columns)
+    widths = [column.share * unit for column in columns]
+    head = [document.paragraph(c.title, SIZE, palette.WHITE, c.align, True, leading=9.6) for c in columns]
+    body = [[cell(document, value, c.align) for value, c in zip(row, columns)] for row in rows]
+    tail = [[cell(document, value, c.align, True) for value, c in zip(row, columns)] for row in totals or ()]
+    if not body:
+        return [document.paragraph(document.t("None."), 8.4, palette.MUTED)]
+    flowables: list[Flowable] = []
+    for start in range(0, len(body), BLOCK):
+        block = body[start : start + BLOCK]
+        last = start + BLOCK >= len(body)
+        ends = tail if last else []
+        style = _style(document, columns, len(block), len(ends))
+        for index, colour in enumerate((marks or ())[start : start + BLOCK], 1):
+            if colour:
+                style.append(("LINEBEFORE", (0, index), (0, index), 3, HexColor(colour)))
+        table = LongTable([head, *block, *ends], colWidths=widths, repeatRows=1, hAlign="LEFT", style=TableStyle(style))
+        flowables.append(table)
+    return flowables
+
+
+def total_line(document: Document, columns: Sequence[Column], cells: Sequence[object]) -> Flowable:
+    """Return one line of totals that stands alone below several tables of the same columns."""
+    unit = document.width / sum(column.share for column in columns)
+    row = [cell(document, value, c.align, True) for value, c in zip(cells, columns)]
+    style = [command for command in _style(document, columns, 0, 1) if command[0] not in ("ROWBACKGROUNDS", "LINEBELOW")]
+    style = [_first_row(command) for command in style if not (command[0] == "BACKGROUND" and command[1] == (0, 0))]
+    return Table([row], colWidths=[c.share * unit for c in columns], style=TableStyle(style), hAlign="LEFT")
+
+
+def _first_row(command: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Move a command for the row below a heading to the first row."""
+    (left, _), (right, _) = command[1], command[2]
+    return (command[0], (left, 0), (right, -1), *command[3:])
+
+
+def _style(document: Document, columns: Sequence[Column], rows: int, totals: int) -> list[tuple[Any, ...]]:
+    latin = document.fonts.latin or document.fonts.chinese
+    name = latin.name if latin else "Helvetica"
+    commands: list[tuple[Any, ...]] = [
+        ("FONT", (0, 1), (-1, -1), name, SIZE, 10.0),
+        ("TEXTCOLOR", (0, 1), (-1, -1), HexColor(palette.INK)),
+        ("BACKGROUND", (0, 0), (-1, 0), HexColor(palette.ACCENT)),
+        ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
+        ("VALIGN", (0, 1), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 4),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+        ("TOPPADDING", (0, 0), (-1, -1), 2.6),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 2.8),
+        ("LINEBELOW", (0, 1), (-1, rows), 0.35, HexColor(palette.LINE)),
+        ("ROWBACKGROUNDS", (0, 1), (-1, rows), [HexColor(palette.WHITE), HexColor(palette.BAND)]),
+    ]
+    for index, column in enumerate(columns):
+        commands.append(("ALIGN", (index, 1), (index, -1), column.align.upper()))
+    if totals:
+        commands.append(("BACKGROUND", (0, rows + 1), (-1, rows + totals), HexColor(palette.TINT)))
+        commands.append(("LINEABOVE", (0, rows + 1), (-1, rows + 1), 0.9, HexColor(palette.ACCENT)))
+    return commands
+
+
+def facts(document: Document, pairs: Sequence[tuple[str, object]], width: Optional[float] = None, columns: int = 2) -> Flowable:
+    """Return label–value pairs side by side, without a grid."""
+    whole = document.width if width is None else width
+    cells = []
+    for label, value in pairs:
+        cells.append((document.paragraph(label, 7.4, palette.MUTED, leading=10.5), document.paragraph(value, 8.4, leading=11.5)))
+    while len(cells) % columns:
+        cells.append(("", ""))
+    rows = [[part for pair in cells[i : i + columns] for part in pair] for i in range(0, len(cells), columns)]
+    each = whole / columns
+    style = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 8),
+        ("TOPPADDING", (0, 0), (-1, -1), 2.4),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 2.4),
+        ("LINEBELOW", (0, 0), (-1, -1), 0.35, HexColor(palette.LINE)),
+    ]
+    return Table(rows or [[""]], colWidths=[each * 0.34, each * 0.66] * columns, style=TableStyle(style), hAlign="LEFT")
+
+
+def cards(document: Document, figures: Sequence[tuple[str, str, str]], per_row: int = 3, width: Optional[float] = None) -> Flowable:
+    """Return key figures as cards: (label, large value, small note)."""
+    whole = document.width if width is None else width
+    gap = 8.0
+    each = (whole - gap * (per_row - 1)) / per_row
+    made = []
+    for label, value, note in figures:
+        size = 17.0
+        while size > 9 and document.fonts.width(value, size, True) > each - 20:
+            size -= 0.5
+        made.append(
+            [
+                document.paragraph(label, 7.6, palette.MUTED, leading=11),
+                document.paragraph(value, size, palette.ACCENT, bold=True, leading=22),
+                document.paragraph(note, 7.2, palette.MUTED, leading=10),
+            ]
+        )
+    rows, widths = [], []
+    for column in range(per_row):
+        widths += [each] if column == 0 else [gap, each]
+    style: list[tuple[Any, ...]] = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 9),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 6),
+        ("TOPPADDING", (0, 0), (-1, -1), 7),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 7),
+    ]
+    for start in range(0, len(made), per_row):
+        row: list[Any] = []
+        for column in range(per_row):
+            if column:
+                row.append("")
+            row.append(made[start + column] if start + column < len(made) else "")
+            if start + column < len(made):
+                place = (2 * column, len(rows))
+                style.append(("BACKGROUND", place, place, HexColor(palette.TINT)))
+                style.append(("LINEBEFORE", place, place, 2.2, HexColor(palette.ACCENT)))
+        rows.append(row)
+        if start + per_row < len(made):
+            rows.append([""] * len(widths))
+    heights = [None if index % 2 == 0 else gap for index in range(len(rows))]
+    for index in range(1, len(rows), 2):
+        style.append(("TOPPADDING", (0, index), (-1, index), 0))
+        style.append(("BOTTOMPADDING", (0, index), (-1, index), 0))
+    return Table(rows, colWidths=widths, rowHeights=heights, style=TableStyle(style), hAlign="LEFT")
