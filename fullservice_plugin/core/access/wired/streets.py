@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a metre along each street costs, which streets may be used, and at which level they lie."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import numpy as np
+
+from fullservice_plugin.core.access.catalogue import Catalogue
+from fullservice_plugin.core.errors import InputError
+from fullservice_plugin.core.table import FeatureTable, Problem
+
+# Ways of OpenStreetMap's key highway that no cable follows: barriers, indoor ways and ways that do not exist (yet).
+_UNUSABLE = {"motorway", "motorway_link", "proposed", "construction", "raceway", "corridor", "elevator", "platform",
+             "bus_guideway", "busway", "abandoned", "razed", "demolished", "via_ferrata"}
+_YES = {"1", "t", "true", "yes", "y", "是"}
+_NO = {"", "0", "f", "false", "no", "n", "none", "否"}
+
+
+@dataclass
+class StreetCosts:
+    """Per street row: ``unit`` price per metre, ``kind`` index into ``names``, ``level``; ``rows`` that may be used."""
+
+    rows: list[int]
+    unit: np.ndarray
+    kind: np.ndarray
+    level: np.ndarray
+    names: tuple[str, ...]
+    problems: list[Problem]
+
+
+def street_costs(streets: FeatureTable, catalogue: Catalogue) -> StreetCosts:
+    """Price every street; raises :class:`InputError` that names layer, feature and field of a value it cannot use."""
+    names = tuple(sorted(set(catalogue.section("construction")) | {"trench", "duct"}))
+    price = {name: catalogue.price("construction", name) for name in names}
+    factor = streets.numbers("cost_factor", 1.0, least=0.0)
+    bores = streets.numbers("free_bores", None, least=0.0)
+    rent = streets.numbers("rent_per_m", None, least=0.0)
+    years, usual_rent = catalogue.rule("rent_years"), catalogue.rule("duct_rent_per_m")
+    highway, tags = streets.column("highway"), streets.column("other_tags")
+    typed = any(value not in (None, "") for value in highway)
+    rows: list[int] = []
+    problems: list[Problem] = []
+    unit, kind = np.zeros(len(streets)), np.zeros(len(streets), dtype=np.int64)
+    level = np.zeros(len(streets), dtype=np.int64)
+    columns = {name: streets.column(name) for name in ("forbidden", "construction", "existing_duct", "duct_owner",
+                                                       "bridge", "tunnel", "layer")}
+    surfaces = {name: catalogue.number("surfaces", name, "factor") for name in catalogue.section("surfaces")}
+    for i, key in enumerate(streets.ids):
+        value = {name: column[i] for name, column in columns.items()}
+        road = str(highway[i] or "")
+        if streets.geometry[i] is None or streets.geometry[i].is_empty:
+            problems.append(Problem(key, "Street {street} has no geometry and was left out.", {"street": key}))
+            continue
+        if (typed and not road) or road in _UNUSABLE or flag(value["forbidden"], streets.name, key, "forbidden"):
+            continue
+        rows.append(i)
+        level[i] = _level(value["layer"], value["bridge"], value["tunnel"], tags[i])
+        way = str(value["construction"] or "trench")
+        if way not in price:
+            raise InputError("{layer}: field construction of feature {feature} must be one of {known}, found {value}.",
+                             layer=streets.name or "Streets", feature=key, known=", ".join(names), value=repr(way))
+        multiple = float(factor[i] if factor[i] is not None else 1.0)
+        if way == "trench":
+            multiple *= surfaces.get(road[:-5] if road.endswith("_link") else road, 1.0)
+        unit[i], kind[i] = price[way] * multiple, names.index(way)
+        if flag(value["existing_duct"], streets.name, key, "existing_duct") and bores[i] != 0:
+            owner = str(value["duct_owner"] or "")
+            yearly = rent[i] if rent[i] is not None else (usual_rent if owner else 0.0)
+            duct = price["duct"] + float(yearly or 0.0) * years
+            if duct < unit[i]:  # rent or dig: whichever is cheaper
+                unit[i], kind[i] = duct, names.index("duct")
+    return StreetCosts(rows, unit, kind, level, names, problems)
+
+
+def flag(value: Any, layer: str, feature: str, field: str) -> bool:
+    """A yes/no value as real data writes it; NULL is no. Raises :class:`InputError` on anything else."""
+    if value is None:
+        return False
+    text = str(value).strip().lower()
+    if text in _YES or text in ("1.0",):
+        return True
+    if text in _NO or text in ("0.0",):
+        return False
+    raise InputError("{layer}: field {field} of feature {feature} must be yes or no, found {value}.",
+                     layer=layer or "layer", field=field, feature=feature, value=repr(value))
+
+
+def _level(layer: Any, bridge: Any, tunnel: Any, tags: Optional[Any]) -> int:
+    """Vertical level after OpenStreetMap: the layer, else 1 on bridges, −1 in tunnels, 0 elsewhere."""
+    if tags:
+        found = dict(re.findall(r'"(layer|bridge|tunnel)"=>"([^"]*)"', str(tags)))
+        layer, bridge, tunnel = (layer or found.get("layer"), bridge or found.get("bridge"),
+                                 tunnel or found.get("tunnel"))
+    try:
+        number = int(float(layer)) if layer not in (None, "") else 0
+    except (TypeError, ValueError):
+        number = 0
+    if number:
+        return number
+    if str(bridge or "no").strip().lower() not in _NO:
+        return 1
+    return -1 if str(tunnel or "no").strip().lower() not in _NO | {"building_passage"} else 0
