@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What happened to a building between two sources: same, moved, reshaped, split, merged, new, gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import numpy as np
+from scipy.spatial import cKDTree
+from shapely.geometry import Point
+from shapely.prepared import prep
+
+from fullservice_plugin.core.discovery.footprints import Footprints, overlap_areas
+
+STATES = ("same", "moved", "reshaped", "split", "merged", "new", "gone")
+
+_SAME_UNION = 0.85  # overlap/union from which an outline counts as the same
+_SAME_SHAPE = 0.90  # the same after laying both centroids on each other
+_SAME_DISTANCE = 2.0  # m between centroids after the local shift: drawing accuracy of imagery
+_COVER = 150.0  # m from an existing building within which a source that covers shows something
+
+
+@dataclass(frozen=True)
+class Change:
+    """State of one building: its id, the source it belongs to (existing, candidate), one of :data:`STATES`."""
+
+    id: str
+    source: str
+    state: str
+
+
+def covered(
+    existing: Footprints, candidates: Footprints, coverage: Optional[Any], matched: np.ndarray
+) -> np.ndarray:
+    """Tell which existing buildings lie where the candidate source covers.
+
+    Inside ``coverage`` where it is given; else where a matched neighbour shows, on at least two sides,
+    that the source was looking. A source without any candidate covers nothing.
+    """
+    result = np.zeros(len(existing), dtype=bool)
+    filled = np.nonzero(existing.area > 0)[0]
+    if not len(filled) or not (candidates.area > 0).any():
+        return result
+    if coverage is not None:
+        quick = prep(coverage)
+        result[filled] = [quick.contains(Point(*existing.centroid[k])) for k in filled]
+        return result
+    seen = np.nonzero(matched)[0]
+    witnesses = existing.centroid[seen] if len(seen) else candidates.centroid[candidates.area > 0]
+    tree = cKDTree(witnesses)
+    result[matched] = True
+    for k in filled[~matched[filled]]:
+        around = tree.query_ball_point(existing.centroid[k], _COVER)
+        if len(around) >= 2:
+            apart = witnesses[around] - existing.centroid[k]
+            unit = apart / np.maximum(np.hypot(apart[:, 0], apart[:, 1]), 1e-9)[:, None]
+            # all witnesses in one half plane: the building may lie beyond the edge of the source
+            result[k] = bool(_surrounded(unit))
+    return result
+
+
+def _surrounded(unit: np.ndarray) -> bool:
+    """Tell whether directions leave no gap of 200° or more: the place is not beyond an edge."""
+    angle = np.sort(np.arctan2(unit[:, 1], unit[:, 0]))
+    gaps = np.diff(np.concatenate([angle, [angle[0] + 2.0 * np.pi]]))
+    return bool(gaps.max() < np.radians(200.0))
+
+
+def change_states(
+    left: list[str], right: list[str], a: Footprints, b: Footprints,
+    pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
+    accepted: np.ndarray, doubtful: np.ndarray, relation: np.ndarray, seen: np.ndarray,
+) -> list[Change]:
+    """Return one change per building that can be told about, existing first.
+
+    ``b`` is moved onto ``a``. A building that has only doubtful pairs counts as reshaped: a person will
+    look at the pair. Existing buildings without a partner where nothing was seen get no row.
+    """
+    i, j, overlap = pairs
+    state_a = np.array([""] * len(a), dtype="<U8")
+    state_b = np.array([""] * len(b), dtype="<U8")
+    state_a[i[doubtful]] = "reshaped"
+    state_b[j[doubtful]] = "reshaped"
+    chosen = np.nonzero(accepted)[0]
+    single = chosen[relation == "1:1"]
+    state_a[i[single]] = state_b[j[single]] = _single_states(a, b, i[single], j[single], overlap[single])
+    for word, state in (("1:n", "split"), ("n:1", "merged"), ("m:n", "reshaped")):
+        rows = chosen[relation == word]
+        state_a[i[rows]] = state
+        state_b[j[rows]] = state
+    found = [
+        Change(left[k], "existing", str(state_a[k]) or "gone")
+        for k in range(len(a))
+        if a.area[k] > 0 and (state_a[k] or seen[k])
+    ]
+    found += [Change(right[k], "candidate", str(state_b[k]) or "new") for k in range(len(b)) if b.area[k] > 0]
+    return found
+
+
+def _single_states(a: Footprints, b: Footprints, i: np.ndarray, j: np.ndarray, overlap: np.ndarray) -> np.ndarray:
+    if not len(i):
+        return np.empty(0, dtype="<U8")
+    union = overlap / np.maximum(a.area[i] + b.area[j] - overlap, 1e-9)
+    apart = a.centroid[i] - b.centroid[j]
+    own = np.zeros((len(b), 2))
+    own[j] = apart
+    centred = overlap_areas(a, b.moved(own[:, 0], own[:, 1]), i, j)
+    shape = centred / np.maximum(a.area[i] + b.area[j] - centred, 1e-9)
+    near = np.hypot(apart[:, 0], apart[:, 1]) <= _SAME_DISTANCE
+    alike = shape >= _SAME_SHAPE
+    return np.where(
+        (union >= _SAME_UNION) & near | (alike & near), "same", np.where(alike, "moved", "reshaped")
+    )

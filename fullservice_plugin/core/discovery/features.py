@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is measured on a pair of footprints, and the fixed model that makes a score of it."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from fullservice_plugin.core.discovery.footprints import Footprints, overlap_areas
+from fullservice_plugin.core.errors import SolverError
+
+FEATURES = (
+    "contained", "union", "larger", "share_existing", "share_candidate",
+    "rank", "distance", "ratio", "gap", "direction",
+)
+
+
+def pair_features(
+    existing: Footprints, candidates: Footprints, i: np.ndarray, j: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the feature matrix (one row per pair, columns :data:`FEATURES`) and the overlaps in m².
+
+    All candidates of both sources must be among the pairs: shares and ranks look at the rivals of a pair.
+    ``candidates`` are already moved onto the existing source.
+    """
+    overlap = overlap_areas(existing, candidates, i, j)
+    area_a, area_b = np.maximum(existing.area[i], 1e-9), np.maximum(candidates.area[j], 1e-9)
+    small, large = np.minimum(area_a, area_b), np.maximum(area_a, area_b)
+    contained = overlap / small
+    total_a = np.bincount(i, weights=overlap, minlength=len(existing))[i]
+    total_b = np.bincount(j, weights=overlap, minlength=len(candidates))[j]
+    union = overlap / np.maximum(area_a + area_b - overlap, 1e-9)
+    best_a, best_b = np.zeros(len(existing)), np.zeros(len(candidates))
+    np.maximum.at(best_a, i, union)
+    np.maximum.at(best_b, j, union)
+    rank = union / np.maximum(np.maximum(best_a[i], best_b[j]), 1e-9)
+    apart = existing.centroid[i] - candidates.centroid[j]
+    distance = np.hypot(apart[:, 0], apart[:, 1]) / np.sqrt(small)
+    gap_x = np.maximum(existing.bounds[i, 0], candidates.bounds[j, 0]) - np.minimum(
+        existing.bounds[i, 2], candidates.bounds[j, 2]
+    )
+    gap_y = np.maximum(existing.bounds[i, 1], candidates.bounds[j, 1]) - np.minimum(
+        existing.bounds[i, 3], candidates.bounds[j, 3]
+    )
+    gap = np.maximum(np.maximum(gap_x, gap_y), 0.0)
+    matrix = np.column_stack([
+        contained, union, overlap / large,
+        overlap / np.maximum(total_a, 1e-9), overlap / np.maximum(total_b, 1e-9), rank,
+        np.minimum(distance, 3.0), np.log(large / small).clip(0.0, 5.0), np.minimum(gap, 10.0) / 10.0,
+        _turned(existing.spread[i], candidates.spread[j]),
+    ])
+    return matrix, overlap
+
+
+def _turned(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the angle between two principal directions, 0–1 for 0–90°, weighted by elongation."""
+    angle_a, long_a = _direction(a)
+    angle_b, long_b = _direction(b)
+    turned = np.abs(np.sin(angle_a - angle_b))
+    return turned * np.minimum(long_a, long_b)
+
+
+def _direction(spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    difference, cross = spread[:, 0] - spread[:, 1], 2.0 * spread[:, 2]
+    size = np.maximum(spread[:, 0] + spread[:, 1], 1e-9)
+    return 0.5 * np.arctan2(cross, difference), np.hypot(difference, cross) / size
+
+
+def expand(matrix: np.ndarray) -> np.ndarray:
+    """Return the terms of the model: a constant, the features, their squares and products."""
+    n = matrix.shape[1]
+    rows, columns = np.triu_indices(n)
+    return np.hstack([np.ones((len(matrix), 1)), matrix, matrix[:, rows] * matrix[:, columns]])
+
+
+@lru_cache(maxsize=1)
+def _coefficients() -> np.ndarray:
+    stored = json.loads(Path(__file__).with_name("pair_model.json").read_text(encoding="utf-8"))
+    if tuple(stored["features"]) != FEATURES:
+        raise SolverError("The pair model was fitted on other features. Reinstall the plugin.")
+    return np.array(stored["coefficients"])
+
+
+def scores(matrix: np.ndarray) -> np.ndarray:
+    """Return the probability (0–1) that each pair is one building, by the fixed model."""
+    if not len(matrix):
+        return np.zeros(0)
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(expand(matrix) @ _coefficients(), -30.0, 30.0))))
