@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ GROUPS = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def texts(algorithm_id: str) -> dict[str, Any]:
     """Return names, summary and parameter help of an algorithm in both languages."""
     found: dict[str, Any] = json.loads((HELP / f"{algorithm_id}.json").read_text(encoding="utf-8"))

@@ -133,28 +133,8 @@ def store_name(databases, qgis_app) -> str:
 
 @pytest.fixture(scope="session")
 def qgis_app():
-    """QGIS with Processing and our provider."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    home = tempfile.mkdtemp(prefix="fs-qgis-")
-    os.environ["QGIS_CUSTOM_CONFIG_PATH"] = home
-    from qgis.core import QgsApplication
-
-    application = QgsApplication.instance()
-    if application is None:
-        QgsApplication.setPrefixPath(os.environ.get("QGIS_PREFIX_PATH", "/usr"), True)
-        application = QgsApplication([], True)
-        application.initQgis()
-    for place in (Path(QgsApplication.pkgDataPath()) / "python" / "plugins",):
-        if str(place) not in sys.path:
-            sys.path.append(str(place))
-    import processing
-    from processing.core.Processing import Processing
-
-    Processing.initialize()
-    from fullservice_plugin.processing.provider import FullServiceProvider
-
-    provider = FullServiceProvider()
-    QgsApplication.processingRegistry().addProvider(provider)
-    application.fullservice_provider = provider
-    assert processing.__file__.startswith(QgsApplication.pkgDataPath())
+    """QGIS with Processing and our provider, which is also its attribute ``fullservice_provider``."""
+    headless = _load("fullservice_headless", ROOT / "tools" / "headless.py")
+    application = headless.start_qgis(Path(tempfile.mkdtemp(prefix="fs-qgis-")))
+    application.fullservice_provider = application.processingRegistry().providerById("fullservice")
     yield application

@@ -9,6 +9,7 @@ Nothing in the plugin knows about it: deployments name a connection instead.
 from __future__ import annotations
 
 import argparse
+import configparser
 import contextlib
 import fcntl
 import hashlib
@@ -22,8 +23,6 @@ from pathlib import Path
 from typing import Iterator, Optional
 
 ROOT = Path(__file__).resolve().parent.parent
-SERVICE = "fullservice_demo"
-DATABASE = "fullservice_demo"
 OWNER = "fs_owner"
 SYSTEM_USERS = ("postgres", "nobody")
 SETTINGS = """
@@ -81,7 +80,7 @@ class Cluster:
 
     def environment(self) -> dict[str, str]:
         """Return the variables a client needs."""
-        return {"PGSERVICEFILE": str(self.service_file), "PGSERVICE": SERVICE}
+        return {"PGSERVICEFILE": str(self.service_file)}
 
     # commands
 
@@ -90,8 +89,8 @@ class Cluster:
         with self._lock():
             if not self.running():
                 self._start_or_rebuild()
-            self._ensure_database()
-            self._write_service()
+            if not self.service_file.exists():
+                self.service_file.touch(mode=0o600)
 
     def stop(self) -> None:
         """Stop the server if it runs."""
@@ -149,7 +148,8 @@ class Cluster:
     def _try_start(self) -> bool:
         self._forget_dead_server()
         done = self._run(
-            [str(self.bin / "pg_ctl"), "-D", str(self.data), "-l", str(self.log), "-w", "-t", "60", "start"], check=False
+            [str(self.bin / "pg_ctl"), "-D", str(self.data), "-l", str(self.log), "-w", "-t", "60", "start"],
+            check=False,
         )
         return done.returncode == 0 and self._wait()
 
@@ -172,21 +172,29 @@ class Cluster:
             time.sleep(0.1)
         return False
 
-    def _ensure_database(self) -> None:
-        listed = self._psql("select 1 from pg_database where datname = '" + DATABASE + "'")
-        if not listed.strip():
-            self._psql("create database " + DATABASE)
+    def fresh_database(self, name: str) -> str:
+        """Make an empty database, dropping one of that name; return the pg service that opens it."""
+        if not name.replace("_", "").isalnum():
+            raise ClusterError(f"A database cannot be called {name}.")
+        self._psql(f'drop database if exists "{name}" with (force)')
+        self._psql(f'create database "{name}"')
+        self.add_service(name)
+        return name
 
     def _psql(self, statement: str) -> str:
         done = self._run([str(self.bin / "psql"), "-X", "-q", "-A", "-t", "-h", str(self.sockets), "-U", OWNER, "-d",
                           "postgres", "-c", statement])
         return done.stdout
 
-    def _write_service(self) -> None:
-        text = f"[{SERVICE}]\nhost={self.sockets}\ndbname={DATABASE}\nuser={OWNER}\napplication_name=fullservice\n"
-        if not self.service_file.exists() or self.service_file.read_text(encoding="utf-8") != text:
-            self.service_file.write_text(text, encoding="utf-8")
-            self.service_file.chmod(0o600)
+    def add_service(self, name: str, user: str = OWNER, database: str = "") -> None:
+        """Write a pg service for a database of this server into the service file."""
+        services = configparser.ConfigParser(interpolation=None)
+        services.read(self.service_file, encoding="utf-8")
+        services[name] = {"host": str(self.sockets), "dbname": database or name, "user": user,
+                          "application_name": "fullservice"}
+        with open(self.service_file, "w", encoding="utf-8") as handle:
+            services.write(handle, space_around_delimiters=False)
+        self.service_file.chmod(0o600)
 
     def _run(self, command: list[str], *, check: bool = True) -> "subprocess.CompletedProcess[str]":
         if os.getuid() == 0:
@@ -219,7 +227,7 @@ def server_binaries() -> Path:
             has_postgis = Path(f"/usr/share/postgresql/{version}/extension/postgis.control").exists()
             found.append((int(version) + (1000 if has_postgis else 0), folder))
     if not found:
-        raise ClusterError("No PostgreSQL server is installed: apt-get install postgresql postgresql-<version>-postgis-3")
+        raise ClusterError("No PostgreSQL server is installed. Install postgresql and its postgis package.")
     return max(found)[1]
 
 

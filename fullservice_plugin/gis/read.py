@@ -55,7 +55,8 @@ def read_source(
     request.setSubsetOfAttributes([source.fields().lookupField(field) for field in wanted])
     transform = None
     if spatial and crs is not None and crs != source.sourceCrs():
-        transform = QgsCoordinateTransform(source.sourceCrs(), crs, transform_context or QgsCoordinateTransformContext())
+        context = transform_context or QgsCoordinateTransformContext()
+        transform = QgsCoordinateTransform(source.sourceCrs(), crs, context)
     table = FeatureTable([], [], {field: [] for field in wanted}, [], label)
     total = max(source.featureCount(), 1)
     for number, feature in enumerate(source.getFeatures(request)):

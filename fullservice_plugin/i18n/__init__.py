@@ -8,7 +8,7 @@ A document may be written in another language than the interface, so the languag
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ LANGUAGES = ("en", "zh")
 _current = "en"
 
 
-@lru_cache(maxsize=None)
+@cache
 def sentences(language: str) -> dict[str, str]:
     """Return the catalogue of a language: English source → sentence."""
     merged: dict[str, str] = {}
@@ -37,9 +37,13 @@ def language() -> str:
 
 
 def translate(source: str, to: str, /, **values: Any) -> str:
-    """Return ``source`` in language ``to`` with its named placeholders filled."""
+    """Return ``source`` in language ``to`` with its named placeholders filled.
+
+    A value ``name_zh`` takes the place of ``name`` in Chinese: labels of codes have words of their own.
+    """
     text = source if to == "en" else sentences(to).get(source, source)
-    return text.format(**values) if values else text
+    own = {name[: -len(to) - 1]: value for name, value in values.items() if name.endswith(f"_{to}")}
+    return text.format(**{**values, **own}) if values else text
 
 
 def tr(source: str, /, **values: Any) -> str:

@@ -18,8 +18,9 @@ def python_files(root: Path) -> list[Path]:
 
 
 def test_processing_is_that_of_qgis(qgis_app):
-    import processing
     from qgis.core import QgsApplication
+
+    import processing
 
     assert Path(processing.__file__).is_relative_to(QgsApplication.pkgDataPath())
 
@@ -44,9 +45,9 @@ def test_every_file_names_its_licence(root):
 def test_top_level_is_as_agreed(root):
     listed = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=False).stdout
     top = {line.split("/")[0] for line in listed.splitlines()}
-    allowed = {"fullservice_plugin", "processing", "forms", "styles", "tests", "metadata.txt", "Makefile", "README.md",
-               "README.zh.md", "benchmarks", "demo", "LICENSE", "CHANGELOG.md", "pyproject.toml", ".ci", "docs", "tools",
-               ".gitignore"}
+    allowed = {"fullservice_plugin", "processing", "forms", "styles", "tests", "metadata.txt", "Makefile",
+               "README.md", "README.zh.md", "benchmarks", "demo", "LICENSE", "CHANGELOG.md", "pyproject.toml", ".ci", "docs",
+               "tools", ".gitignore"}
     assert top <= allowed
 
 
@@ -54,8 +55,8 @@ def test_metadata_is_complete(root):
     metadata = configparser.ConfigParser(interpolation=None)
     metadata.read(root / "metadata.txt", encoding="utf-8")
     general = metadata["general"]
-    for key in ("name", "description", "version", "qgisMinimumVersion", "qgisMaximumVersion", "author", "email", "about",
-                "tracker", "repository", "tags", "icon"):
+    for key in ("name", "description", "version", "qgisMinimumVersion", "qgisMaximumVersion", "author", "email",
+                "about", "tracker", "repository", "tags", "icon"):
         assert general[key].strip()
     assert general["hasProcessingProvider"] == "yes"
     assert (root / "fullservice_plugin" / general["icon"]).is_file()

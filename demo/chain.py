@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The whole chain on one city, through the Processing algorithms by their ids."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from measure import Stopwatch
+
+BOTH = ("zh", "en")
+
+
+class Chain:
+    """Runs the steps on a store; keeps what the later steps and the report need."""
+
+    def __init__(self, inputs: Path, out: Path, store: str, language: str, watch: Stopwatch) -> None:
+        self.inputs = inputs
+        self.out = out
+        self.store = store
+        self.language = language
+        self.watch = watch
+        self.about: dict[str, Any] = json.loads((inputs / "about.json").read_text(encoding="utf-8"))
+        self.results: dict[str, Any] = {}
+        self.files: list[Path] = []
+
+    def run_algorithm(self, name: str, **parameters: Any) -> dict[str, Any]:
+        """Run ``fullservice:name`` on the store; warnings go to the terminal."""
+        from qgis.core import QgsProcessingFeedback
+
+        import processing
+
+        class Feedback(QgsProcessingFeedback):
+            def pushWarning(self, text: str) -> None:  # noqa: N802
+                print(f"    ! {text}", flush=True)
+
+        return processing.run(f"fullservice:{name}", {"STORE": self.store, **parameters}, feedback=Feedback())
+
+    def file(self, *names: str) -> str:
+        """Return the first of these inputs that exists."""
+        for name in names:
+            if (self.inputs / name).exists():
+                return str(self.inputs / name)
+        raise FileNotFoundError(names[0])
+
+    def layer(self, table: str, geometry: str = "geom", schema: str = "fullservice", where: str = "",
+              key: str = "fid") -> Any:
+        """Return a table of the store as a layer."""
+        from qgis.core import QgsVectorLayer
+
+        from fullservice_plugin.gis.connections import table_uri
+
+        return QgsVectorLayer(table_uri(self.store, schema, table, geometry, key, where), table, "postgres")
+
+    # steps
+
+    def run(self) -> None:
+        """Run everything, in order."""
+        for step in (self.install, self.territory, self.discover, self.group, self.locate, self.network,
+                     self.negotiate, self.compete, self.plan, self.verify, self.print_plans, self.projects):
+            step()
+
+    def install(self) -> None:
+        with self.watch.step("createstore") as step:
+            step.made.update(self.run_algorithm("createstore"))
+
+    def territory(self) -> None:
+        with self.watch.step("importterritory") as step:
+            for level in ("branch", "micro_region", "grid"):
+                self.run_algorithm("importterritory", INPUT=self.file(f"territory_{level}.gpkg"), LEVEL=level,
+                                   CODE_FIELD="code", NAME_FIELD="name", PARENT_FIELD="parent")
+            step.made["grids"] = self.layer("org_unit", where="level = 'grid'").featureCount()
+
+    def discover(self) -> None:
+        city = self.file("city.osm.pbf", "city.osm")
+        for name, source, title in (("discoverbuildings", city, "OpenStreetMap"),
+                                    ("  again: nothing new", city, "OpenStreetMap"),
+                                    ("  second source", self.file("second_source.gpkg"), "Sample second source")):
+            with self.watch.step(name) as step:
+                made = self.run_algorithm("discoverbuildings", SOURCE=source, SOURCE_NAME=title, DATUM="wgs84")
+                step.made.update({key.lower(): made[key] for key in ("NEW", "CHANGED", "GONE", "REVIEW", "UNCHANGED")})
+                self.results[name.strip()] = dict(step.made)
+
+    def group(self) -> None:
+        with self.watch.step("estimatehouseholds") as step:
+            made = self.run_algorithm("estimatehouseholds", BUILDINGS=self.layer("building"), ID_FIELD="id",
+                                      STOREYS_FIELD="storeys", HEIGHT_FIELD="height_m", USE_FIELD="use",
+                                      OUTPUT="TEMPORARY_OUTPUT")
+            step.made["buildings"] = made["OUTPUT"].featureCount()
+        with self.watch.step("groupestates") as step:
+            made = self.run_algorithm("groupestates", BUILDINGS=self.layer("building"), ID_FIELD="id",
+                                      STREETS=self.layer("street"), NAME_FIELD="name",
+                                      AREAS=self.layer("land_area", where="kind = 'estate'"),
+                                      OUTPUT="TEMPORARY_OUTPUT", OUTPUT_BUILDINGS="TEMPORARY_OUTPUT")
+            step.made["estates"] = made["OUTPUT"].featureCount()
+
+    def locate(self) -> None:
+        chinese = Path(self.file("ledger.csv", "ledger.xlsx")).suffix == ".xlsx"
+        fields = ("ledger_key", "x", "y", "name", "address")
+        if chinese:
+            fields = ("台账编号", "经度", "纬度", "名称", "地址")
+        with self.watch.step("importledger") as step:
+            made = self.run_algorithm(
+                "importledger", LEDGER=self.file("ledger.csv", "ledger.xlsx"),
+                **dict(zip(("ID_FIELD", "X_FIELD", "Y_FIELD", "NAME_FIELD", "ADDRESS_FIELD"), fields)), DATUM="detect")
+            step.made.update({key.lower(): value for key, value in made.items() if key.isupper() and key != "OUTPUT"})
+
+    def network(self) -> None:
+        with self.watch.step("importresources") as step:
+            for name in ("supply.gpkg", "resources.gpkg"):
+                if (self.inputs / name).exists():
+                    step.made[name.split(".")[0]] = self.run_algorithm("importresources", INPUT=self.file(name))
+        with self.watch.step("importsites, importpackages") as step:
+            if (self.inputs / "sites.gpkg").exists():
+                step.made["sites"] = self.run_algorithm("importsites", INPUT=self.file("sites.gpkg"))
+            step.made["packages"] = self.run_algorithm("importpackages", INPUT=self.file("packages.gpkg"))
+
+    def negotiate(self) -> None:
+        with self.watch.step("importnegotiations") as step:
+            step.made.update(self.run_algorithm("importnegotiations", INPUT=self.file("negotiations.csv")))
+
+    def compete(self) -> None:
+        with self.watch.step("importcompetitors") as step:
+            step.made.update(self.run_algorithm("importcompetitors", INPUT=self.file("competitors.csv")))
+
+    def plan(self) -> None:
+        with self.watch.step("planaccess") as step:
+            made = self.run_algorithm("planaccess", AREA=self.about["grid_for_plan"], BUDGET=self.about["budget"],
+                                      HORIZON_YEARS=5, SCENARIO="first")
+            step.made.update(made)
+            self.results["plan"] = made
+
+    def verify(self) -> None:
+        with self.watch.step("verifydesign") as step:
+            step.made.update(self.results)
+
+    def print_plans(self) -> None:
+        area = self.about["grid_for_plan"]
+        for language in BOTH:
+            with self.watch.step(f"PDF plans ({language})"):
+                for name, parameters in (("exportplan", {"PLAN_ID": self.results["plan"]["PLAN_ID"], "ESTATE": ""}),
+                                         ("exportnegotiations", {"AREA": ""}), ("exportcompetition", {"AREA": area})):
+                    target = self.out / f"{name.replace('export', '')}_{language}.pdf"
+                    self.run_algorithm(name, **parameters, LANGUAGE=language, OUTPUT=str(target))
+                    self.files.append(target)
+
+    def projects(self) -> None:
+        for language in BOTH:
+            with self.watch.step(f"buildproject ({language})"):
+                target = self.out / f"battlemap_{language}.qgz"
+                self.run_algorithm("buildproject", LANGUAGE=language, OUTPUT=str(target))
+                self.files.append(target)
