@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Map sheets: a QGIS layout at a round scale, exported as vector PDF with its georeference.
+
+The template (``styles/layouts/sheet_<page>.qpt``) gives every item its place; operators may change it in the
+layout designer as long as the item ids stay. Sheets are drawn in the UTM zone of their centre (metres).
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional, Sequence
+
+from qgis.core import (
+    Qgis,
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsLayerTree,
+    QgsLayout,
+    QgsLayoutExporter,
+    QgsLayoutItemLabel,
+    QgsLayoutItemLegend,
+    QgsLayoutItemMap,
+    QgsLayoutItemPicture,
+    QgsLayoutItemScaleBar,
+    QgsLegendStyle,
+    QgsProject,
+    QgsReadWriteContext,
+    QgsRectangle,
+    QgsTextFormat,
+    QgsUnitTypes,
+)
+from qgis.PyQt.QtGui import QColor, QFont, QFontDatabase
+from qgis.PyQt.QtXml import QDomDocument
+
+import fullservice_plugin
+from fullservice_plugin.core.errors import OutputError
+from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.i18n import translate
+from fullservice_plugin.plans import palette
+from fullservice_plugin.plans.fonts import Face, FontSet
+from fullservice_plugin.plans.layers import MapLayer, build_layer
+
+SCALES = (250, 500, 750, 1000, 1250, 1500, 2000, 2500, 3000, 4000, 5000, 7500, 10_000, 12_500, 15_000, 20_000, 25_000)
+FRAMES = {"landscape": (205.0, 166.0), "portrait": (181.8, 196.0)}  # millimetres of the map frame in the template
+MARGIN = 1.06  # the content fills at most 1/1.06 of the frame
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One map sheet: where it is (EPSG:4326 west, south, east, north) and what stands on it."""
+
+    key: str
+    title: str
+    subtitle: str
+    bounds: tuple[float, float, float, float]
+    page: str  # landscape or portrait
+    scale: int
+
+
+def utm(longitude: float, latitude: float) -> QgsCoordinateReferenceSystem:
+    """Return the WGS 84 UTM zone of a point: a CRS that any reader of the sheet knows."""
+    zone = min(60, max(1, int(math.floor((longitude + 180.0) / 6.0)) + 1))
+    return QgsCoordinateReferenceSystem("EPSG:{}".format((32600 if latitude >= 0 else 32700) + zone))
+
+
+def round_scale(width: float, height: float, frame: tuple[float, float]) -> int:
+    """Return the largest round scale at which ``width`` × ``height`` metres fit into the frame (millimetres)."""
+    needed = max(width / frame[0], height / frame[1]) * 1000.0 * MARGIN
+    for scale in SCALES:
+        if scale >= needed:
+            return scale
+    step = 10 ** int(math.floor(math.log10(needed)))
+    return int(math.ceil(needed / step) * step)
+
+
+def plan_sheet(key: str, title: str, subtitle: str, geometries: Sequence[Any], least: int = 500) -> Optional[Sheet]:
+    """Return the sheet that shows all geometries (EPSG:4326) at the largest round scale, on the better page."""
+    boxes = [g.bounds for g in geometries if g is not None and not g.is_empty]
+    if not boxes:
+        return None
+    bounds = (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
+    extent = _project(bounds)
+    options = []
+    for page in ("landscape", "portrait"):
+        scale = max(least, round_scale(extent.width(), extent.height(), FRAMES[page]))
+        options.append((scale, 0 if page == "landscape" else 1, page))
+    scale, _, page = min(options)
+    return Sheet(key, title, subtitle, bounds, page, scale)
+
+
+def _project(bounds: tuple[float, float, float, float]) -> QgsRectangle:
+    crs = utm((bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0)
+    transform = QgsCoordinateTransform(QgsCoordinateReferenceSystem("EPSG:4326"), crs, QgsProject.instance().transformContext())
+    return transform.transformBoundingBox(QgsRectangle(*bounds))
+
+
+def layouts_directory() -> Path:
+    """Return the directory of the layout templates, in the plugin or beside it in a checkout."""
+    package = Path(fullservice_plugin.__file__).resolve().parent
+    inside = package / "styles" / "layouts"
+    return inside if inside.is_dir() else package.parent / "styles" / "layouts"
+
+
+class MapPrinter:
+    """Renders the sheets of one document from one set of layers (bottom first)."""
+
+    def __init__(self, layers: Sequence[MapLayer], fonts: FontSet, language: str, attribution: str, date: str) -> None:
+        self.language, self.attribution, self.date = language, attribution, date
+        texts = [shape.label for layer in layers for shape in layer.shapes if shape.label]
+        texts += [text for layer in layers for text, _ in layer.symbols.values()]
+        fonts.check([*texts, attribution])
+        self.fonts = fonts
+        self.family = self._family(texts)
+        self.project = QgsProject()
+        self.project.setEllipsoid("EPSG:7030")
+        self.layers: list[Any] = []
+        tree = QgsLayerTree()
+        for layer in layers:
+            made = build_layer(layer, self.family)
+            if made is None:
+                continue
+            self.project.addMapLayer(made, False)
+            self.layers.insert(0, made)
+            if layer.legend:
+                tree.insertLayer(0, made)
+        self.tree = tree
+
+    def _family(self, texts: Sequence[str]) -> str:
+        """Return the family of one font that has all texts; the layout must never choose for itself."""
+        needed = {ord(character) for text in texts for character in text}
+        faces = [face for face in (self.fonts.latin, self.fonts.chinese) if face is not None]
+        if self.language == "zh":
+            faces.reverse()
+        best: Face = max(faces, key=lambda face: len(needed & face.characters)) if needed else faces[0]
+        for face in faces:
+            _load(face)
+        return _load(best)
+
+    def print(self, sheet: Sheet) -> bytes:
+        """Return the sheet as a one-page PDF with georeference."""
+        layout = self._layout(sheet)
+        with tempfile.TemporaryDirectory(prefix="fullservice-") as folder:
+            path = str(Path(folder) / "sheet.pdf")
+            settings = QgsLayoutExporter.PdfExportSettings()
+            settings.dpi = 300
+            settings.forceVectorOutput = True
+            settings.rasterizeWholeImage = False
+            settings.appendGeoreference = True
+            settings.writeGeoPdf = False
+            settings.exportMetadata = False
+            settings.simplifyGeometries = True
+            settings.textRenderFormat = Qgis.TextRenderFormat.AlwaysText
+            result = QgsLayoutExporter(layout).exportToPdf(path, settings)
+            if result != QgsLayoutExporter.ExportResult.Success:
+                raise OutputError(
+                    "The map sheet {sheet} could not be drawn. Check that the temporary directory {folder} has room.",
+                    sheet=sheet.title,
+                    folder=folder,
+                )
+            return Path(path).read_bytes()
+
+    def _layout(self, sheet: Sheet) -> QgsLayout:
+        layout = QgsLayout(self.project)
+        path = layouts_directory() / "sheet_{}.qpt".format(sheet.page)
+        document = QDomDocument()
+        document.setContent(path.read_text(encoding="utf-8"))
+        _, loaded = layout.loadFromTemplate(document, QgsReadWriteContext())
+        frame = layout.itemById("map")
+        if not loaded or not isinstance(frame, QgsLayoutItemMap):
+            raise OutputError("The layout template {path} has no map with the id 'map'. Restore the template.", path=path)
+        self._map(layout, frame, sheet)
+        self._text(layout, "title", sheet.title, 13.0, palette.ACCENT)
+        self._text(layout, "subtitle", sheet.subtitle, 7.5, palette.MUTED)
+        centre = frame.crs().userFriendlyIdentifier() if hasattr(frame.crs(), "userFriendlyIdentifier") else frame.crs().authid()
+        notes = [
+            translate("Scale 1:{scale} on A4", self.language, scale="{:,}".format(sheet.scale)),
+            centre,
+            self.date,
+            self.attribution,
+        ]
+        self._text(layout, "notes", "\n".join(note for note in notes if note), 6.4, palette.MUTED)
+        self._legend(layout, frame)
+        return layout
+
+    def _map(self, layout: QgsLayout, frame: QgsLayoutItemMap, sheet: Sheet) -> None:
+        west, south, east, north = sheet.bounds
+        frame.setCrs(utm((west + east) / 2.0, (south + north) / 2.0))
+        extent = _project(sheet.bounds)
+        half = (frame.rect().width() * sheet.scale / 2000.0, frame.rect().height() * sheet.scale / 2000.0)
+        centre = extent.center()
+        frame.setExtent(QgsRectangle(centre.x() - half[0], centre.y() - half[1], centre.x() + half[0], centre.y() + half[1]))
+        frame.setKeepLayerSet(True)
+        frame.setLayers(self.layers)
+        frame.setBackgroundColor(QColor(palette.PAPER))
+        layout.setReferenceMap(frame)
+        bar = layout.itemById("scalebar")
+        if isinstance(bar, QgsLayoutItemScaleBar):
+            bar.setLinkedMap(frame)
+            bar.setUnits(QgsUnitTypes.DistanceUnit.DistanceMeters)
+            bar.setUnitLabel("m")
+            bar.setUnitsPerSegment(_nice(sheet.scale * 0.018))
+            bar.setNumberOfSegments(2)
+            bar.setNumberOfSegmentsLeft(0)
+            bar.setTextFormat(self._format(7.0, palette.INK))
+            bar.update()
+        arrow = layout.itemById("north")
+        if isinstance(arrow, QgsLayoutItemPicture):
+            arrow.setPicturePath(str(layouts_directory() / "north.svg"))
+            arrow.setLinkedMap(frame)
+            arrow.setNorthMode(QgsLayoutItemPicture.NorthMode.TrueNorth)
+
+    def _text(self, layout: QgsLayout, name: str, text: str, size: float, colour: str) -> None:
+        item = layout.itemById(name)
+        if isinstance(item, QgsLayoutItemLabel):
+            self.fonts.check([text])
+            item.setText(self.fonts.fit(text, size, item.rect().width() * 72 / 25.4 - 4) if "\n" not in text else text)
+            item.setFont(self._font(size))
+            item.setFontColor(QColor(colour))
+
+    def _font(self, size: float) -> QFont:
+        font = QFont(self.family)
+        font.setPointSizeF(size)
+        return font
+
+    def _format(self, size: float, colour: str) -> QgsTextFormat:
+        made = QgsTextFormat()
+        made.setFont(QFont(self.family))
+        made.setSize(size)
+        made.setSizeUnit(QgsUnitTypes.RenderUnit.RenderPoints)
+        made.setColor(QColor(colour))
+        return made
+
+    def _legend(self, layout: QgsLayout, frame: QgsLayoutItemMap) -> None:
+        legend = layout.itemById("legend")
+        if not isinstance(legend, QgsLayoutItemLegend):
+            return
+        legend.setAutoUpdateModel(False)
+        root = legend.model().rootGroup()
+        root.removeAllChildren()
+        for node in self.tree.findLayers():
+            child = root.addLayer(node.layer())
+            child.setCustomProperty("legend/title-style", "hidden")
+        styles = QgsLegendStyle.Style
+        for style, size in ((styles.Title, 8.0), (styles.Group, 7.0), (styles.Subgroup, 7.0), (styles.SymbolLabel, 6.6)):
+            legend.setStyleFont(style, self._font(size))
+        legend.setFontColor(QColor(palette.INK))
+        legend.setLinkedMap(frame)
+        legend.adjustBoxSize()
+
+
+def _nice(value: float) -> float:
+    """Return the nearest of 1, 2, 5 × 10ⁿ not above ``value``."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(step * power for step in (5.0, 2.0, 1.0) if step * power <= value)
+
+
+_families: dict[str, str] = {}
+
+
+def _load(face: Face) -> str:
+    """Make the font file known to Qt and return its family name."""
+    name = str(face.path)
+    if name not in _families:
+        families = QFontDatabase.applicationFontFamilies(QFontDatabase.addApplicationFont(name))
+        stem = face.path.stem.lower().replace("-", "")
+        same = [f for f in QFontDatabase().families() if f.lower().replace(" ", "") == stem]
+        _families[name] = [*same, *families, face.path.stem][0]
+    return _families[name]

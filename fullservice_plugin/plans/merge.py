@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Puts the map sheets into their pages of the document and writes the file whole or not at all.
+
+The document's page (header, footer, page number) becomes a form drawn over the sheet; the sheet keeps its page
+dictionary, so its georeference (``/VP``) survives, and the document keeps its bookmarks and links.
+"""
+
+from __future__ import annotations
+
+import datetime
+import errno
+import hashlib
+import io
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Iterator, Mapping
+
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import (
+    ArrayObject,
+    ByteStringObject,
+    DecodedStreamObject,
+    DictionaryObject,
+    FloatObject,
+    NameObject,
+    TextStringObject,
+)
+
+from fullservice_plugin.core.errors import OutputError
+
+_OVERLAY = "/FullServiceFrame"
+_GEOREFERENCE = ("/VP", "/LGIDict")  # ISO 32000 viewports and the older OGC form
+
+
+def _stream(writer: PdfWriter, data: bytes, extra: Mapping[str, Any]) -> Any:
+    made = DecodedStreamObject()
+    made.set_data(data)
+    packed = made.flate_encode()
+    for key, value in extra.items():
+        packed[NameObject(key)] = value
+    return writer._add_object(packed)
+
+
+def _data(page: Any) -> bytes:
+    contents = page.get("/Contents")
+    if contents is None:
+        return b""
+    contents = contents.get_object()
+    parts = contents if isinstance(contents, ArrayObject) else [contents]
+    return b"\n".join(part.get_object().get_data() for part in parts)
+
+
+def _place(writer: PdfWriter, number: int, sheet: bytes) -> None:
+    """Lay the sheet under what the document drew on page ``number`` (from 0)."""
+    page = writer.pages[number]
+    source = PdfReader(io.BytesIO(sheet)).pages[0]
+    drawn = _data(page)
+    form = {
+        "/Type": NameObject("/XObject"),
+        "/Subtype": NameObject("/Form"),
+        "/BBox": _box(page["/MediaBox"]),
+        "/Resources": page.get("/Resources", DictionaryObject()),
+    }
+    frame = _stream(writer, drawn, form)
+    resources = source["/Resources"].get_object().clone(writer, True)
+    objects = resources.get("/XObject", DictionaryObject()).get_object()
+    objects[NameObject(_OVERLAY)] = frame
+    resources[NameObject("/XObject")] = objects
+    body = b"q\n" + _data(source) + b"\nQ\nq " + _OVERLAY.encode("ascii") + b" Do Q\n"
+    page[NameObject("/Contents")] = _stream(writer, body, {})
+    page[NameObject("/Resources")] = resources
+    page[NameObject("/MediaBox")] = _box(source["/MediaBox"])
+    for key in _GEOREFERENCE:
+        if key in source:
+            page[NameObject(key)] = source[key].get_object().clone(writer, True)
+
+
+def _box(box: Any) -> ArrayObject:
+    return ArrayObject([FloatObject(float(value)) for value in box.get_object()])
+
+
+def merge(document: bytes, sheets: Mapping[int, bytes], date: datetime.date) -> bytes:
+    """Return the document with ``sheets`` (page number from 0 → one-page PDF) in place. Same input, same bytes."""
+    reader = PdfReader(io.BytesIO(document))
+    writer = PdfWriter()
+    writer.clone_reader_document_root(reader)
+    for number, sheet in sorted(sheets.items()):
+        _place(writer, number, sheet)
+    stamp = date.strftime("D:%Y%m%d000000Z")
+    properties = {str(key): str(value) for key, value in (reader.metadata or {}).items()}
+    properties.update({"/CreationDate": stamp, "/ModDate": stamp, "/Producer": "Full-Service Battle Map"})
+    writer.add_metadata({key: TextStringObject(value) for key, value in properties.items()})
+    mark = hashlib.sha256(document)
+    for _, sheet in sorted(sheets.items()):
+        mark.update(hashlib.sha256(_data(PdfReader(io.BytesIO(sheet)).pages[0])).digest())
+    identity = ByteStringObject(mark.digest()[:16])
+    writer._ID = ArrayObject((identity, identity))
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path``: beside it first, then renamed, so that nothing half-written is ever left.
+
+    Raises :class:`OutputError` where the directory is missing or refused, the disk is full or the file is held open.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise OutputError("{path} is a directory. Give the name of a PDF file.", path=path)
+    if not path.parent.is_dir():
+        raise OutputError("The directory {folder} does not exist. Create it or choose another.", folder=path.parent)
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=str(path.parent))
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, _mode(path))
+        os.replace(temporary, path)
+        temporary = ""
+    except OSError as error:
+        raise OutputError(_reason(error), path=path, bytes="{:,}".format(len(data)), reason=error.strerror or str(error)) from error
+    finally:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def _mode(path: Path) -> int:
+    """Return the mode of the file that is replaced, or the usual one of a new file."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _reason(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full: {path} needs {bytes} bytes. Make room or choose another directory."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "{path} cannot be written: {reason}. Close it elsewhere or choose another directory."
+    return "{path} ({bytes} bytes) cannot be written: {reason}. Choose another file or directory."
+
+
+def page_texts(data: bytes) -> Iterator[str]:
+    """Yield the text of each page (for checks)."""
+    for page in PdfReader(io.BytesIO(data)).pages:
+        yield page.extract_text()
