@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,7 +29,7 @@ def use_stage() -> None:
     except ImportError:
         other = "/usr/bin/python3"
         if os.path.realpath(sys.executable) != os.path.realpath(other) and os.path.exists(other):
-            os.execv(other, [other, str(Path(__file__).resolve()), *sys.argv[1:]])  # noqa: S606
+            os.execv(other, [other, str(Path(__file__).resolve()), *sys.argv[1:]])
         raise
 
 
@@ -42,7 +43,7 @@ def _package_only() -> Path:
     return place
 
 
-def read(path: Path):
+def read(path: Path) -> tuple[Any, Any]:
     """Return (matrix, costs) of an OR-Library set covering file."""
     import numpy as np
     from scipy import sparse
@@ -72,7 +73,7 @@ def main() -> None:
     use_stage()
     from fullservice_plugin.core.access.wlan.setcover import greedy, solve_cover
 
-    total = {"files": 0, "cost": 0.0, "lower_bound": 0.0, "greedy_cost": 0.0, "proven": 0, "seconds": 0.0, "slowest": 0.0}
+    total = dict.fromkeys(("files", "cost", "lower_bound", "greedy_cost", "proven", "seconds", "slowest"), 0.0)
     for path in options.files:
         matrix, costs = read(path)
         total["greedy_cost"] += float(costs[greedy(matrix, costs)].sum())

@@ -38,7 +38,7 @@ def channels(region: str, width: int = 20) -> list[int]:
 def eirp_limit(region: str, channel: int, width: int = 20, *, indoor: bool = True) -> float:
     """Return the largest legal EIRP (dBm) on a 5 GHz channel: the lesser of total and density limit.
 
-    Raises :class:`ParameterError` when no band of the region contains the whole channel.
+    Raises :class:`ParameterError` when the region has no such channel.
     """
     low = _FIRST_5GHZ_MHZ + 5 * channel - width / 2
     high = low + width
@@ -48,7 +48,7 @@ def eirp_limit(region: str, channel: int, width: int = 20, *, indoor: bool = Tru
         if entry["band"] == "5" and entry["from_mhz"] <= low + 0.5 and high - 0.5 <= entry["to_mhz"]
         and (indoor or not entry["indoor"])
     ]
-    if not limits:
+    if not limits or channel not in channels(region, width):
         raise ParameterError(
             "Channel {channel} ({width} MHz) is not allowed in region {region}. Choose another.",
             channel=channel, width=width, region=region,

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fullservice_plugin.core.errors import ParameterError
 
 
-@lru_cache(maxsize=None)
+@cache
 def read_table(name: str) -> dict[str, Any]:
     """Return the JSON table ``name`` of this package (read once)."""
     found: dict[str, Any] = json.loads((Path(__file__).parent / (name + ".json")).read_text(encoding="utf-8"))

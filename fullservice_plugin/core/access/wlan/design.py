@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""WLAN design of buildings: access points per floor, channels, coverage, bill of materials."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Optional
+
+import numpy as np
+from shapely.geometry import Point
+
+from fullservice_plugin.core.access.wlan.bom import Parts
+from fullservice_plugin.core.access.wlan.channels import assign_channels
+from fullservice_plugin.core.access.wlan.floor import FloorPlan, FloorTask, path_loss, plan_floor
+from fullservice_plugin.core.access.wlan.model import AccessPoint, FloorCoverage, WlanDesign, WlanOptions
+from fullservice_plugin.core.access.wlan.outline import Frame, Outline, outline_of
+from fullservice_plugin.core.access.wlan.setcover import Array
+from fullservice_plugin.core.access.wlan.settings import Settings, UseModel, canonical_use, settings_from
+from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.core.table import FeatureTable
+
+if TYPE_CHECKING:
+    from fullservice_plugin.core.access.catalogue import Catalogue
+
+HEARD_DBM = -82.0
+"""Access points on one channel share airtime when they hear each other at this level (802.11 preamble)."""
+_DEMAND_STEP = 0.5
+"""Demands are rounded up to this (Mb/s), so that alike floors are solved once."""
+_FLOORS_APART = 3
+"""Through this many slabs nothing is heard any more."""
+_LONGEST_FLOOR = 10.0
+_MOST_STOREYS = 200
+
+
+@dataclass(frozen=True)
+class _Floor:
+    number: int
+    geometry: Any
+    frame: Frame
+    outline: Outline
+    use: UseModel
+    demand: float
+
+
+class _Designer:
+    """Designs buildings one after the other; equal floors and equal channel plans are solved once."""
+
+    def __init__(self, catalogue: "Catalogue", options: WlanOptions) -> None:
+        self.settings: Settings = settings_from(catalogue, options.region)
+        self.parts = Parts(catalogue)
+        self.options = options
+        self._plans: dict[tuple[object, ...], FloorPlan] = {}
+        self._channels: dict[tuple[object, ...], list[int]] = {}
+
+    def plan(self, floor: _Floor, stacked: bool, seconds: float) -> FloorPlan:
+        """Return the layout of a floor."""
+        key = (floor.outline.key(), floor.use.use, floor.demand, stacked)
+        if key not in self._plans:
+            task = FloorTask(floor.outline, floor.use, floor.demand, stacked, self.options.grid,
+                             self.options.max_candidates)
+            self._plans[key] = plan_floor(task, self.settings, seconds)
+        return self._plans[key]
+
+    def channels(self, floors: list[_Floor], plans: list[FloorPlan]) -> list[int]:
+        """Return a channel number for every access point, floor after floor."""
+        key = tuple((f.outline.key(), f.use.use, id(p)) for f, p in zip(floors, plans))
+        if key not in self._channels:
+            points = [_in_frame(p.points, f.frame, floors[0].frame) for f, p in zip(floors, plans)]
+            weights = self._interference(floors, points)
+            found = assign_channels(weights, len(self.settings.channels))
+            self._channels[key] = [self.settings.channels[int(c)] for c in found]
+        return self._channels[key]
+
+    def _interference(self, floors: list[_Floor], points: list[Array]) -> Array:
+        starts = np.concatenate(([0], np.cumsum([len(p) for p in points])))
+        weights = np.zeros((int(starts[-1]), int(starts[-1])))
+        for i, a in enumerate(points):
+            for j in range(i, min(i + _FLOORS_APART, len(points))):
+                apart = abs(floors[j].number - floors[i].number)
+                heard = self.settings.eirp_dbm - path_loss(a, points[j], floors[i].use, self.settings, apart)
+                block = np.maximum(0.0, heard - HEARD_DBM) / 10.0
+                weights[starts[i]:starts[i + 1], starts[j]:starts[j + 1]] = block
+                weights[starts[j]:starts[j + 1], starts[i]:starts[i + 1]] = block.T
+        np.fill_diagonal(weights, 0.0)
+        return weights
+
+
+def _in_frame(points: Array, frame: Frame, other: Frame) -> Array:
+    return points if frame == other else other.to_own(frame.to_map(points))
+
+
+def design_wlan(
+    buildings: FeatureTable,
+    catalogue: "Catalogue",
+    options: Optional[WlanOptions] = None,
+    progress: Progress = SILENT,
+    floors: Optional[FeatureTable] = None,
+) -> WlanDesign:
+    """Design the WLAN of every building.
+
+    ``buildings``: footprints in metres with the optional columns ``storeys, use, users, households,
+    businesses``. Without ``storeys`` one storey counts; without ``users`` they follow from households or
+    floor area and use. ``floors``: floor outlines that replace the footprint (``building_id, floor, use,
+    users``). Equal input gives equal output as long as the time limit does not cut a proof short.
+    """
+    options = options or WlanOptions()
+    start = time.perf_counter()
+    designer = _Designer(catalogue, options)
+    given = _given_floors(floors)
+    columns = {name: buildings.numbers(name, least=0) for name in ("storeys", "users", "households")}
+    uses = buildings.column("use")
+    aps: list[AccessPoint] = []
+    coverage: list[FloorCoverage] = []
+    quantities: Counter[str] = Counter()
+    costs: dict[str, float] = {}
+    bounds: dict[str, float] = {}
+    unserved: list[tuple[str, str]] = []
+    for row, building in enumerate(buildings.ids):
+        progress.step(row / max(1, len(buildings)))
+        geometry = buildings.geometry[row]
+        levels = _floors_of(geometry, given.get(building), uses[row], {n: c[row] for n, c in columns.items()}, designer)
+        if not levels:
+            unserved.append((building, "The building has no footprint."))
+            continue
+        left = options.time_limit - (time.perf_counter() - start)
+        share = min(_LONGEST_FLOOR, max(0.2, 4.0 * left / max(1, len(buildings) - row)))
+        used, covered, cable_m, least = _design_building(building, levels, designer, share)
+        aps.extend(used)
+        coverage.extend(covered)
+        parts = designer.parts.quantities(len(used), cable_m)
+        quantities.update(parts)
+        costs[building] = designer.parts.cost(parts)
+        bounds[building] = min(costs[building], designer.parts.lower_bound(least, designer.settings.storey_m))
+    bom = designer.parts.rows(quantities)
+    progress.step(1.0)
+    return WlanDesign(
+        aps, coverage, bom, sum(c.aps_lower_bound for c in coverage), sum(r.cost for r in bom),
+        sum(bounds.values()), costs, bounds, unserved, time.perf_counter() - start, options.region, options.grid,
+    )
+
+
+def _design_building(
+    building: str, levels: list[_Floor], designer: _Designer, seconds: float
+) -> tuple[list[AccessPoint], list[FloorCoverage], float, list[int]]:
+    stacked = len(levels) > 1 and len({(f.outline.key(), f.use.use) for f in levels}) == 1
+    plans = [designer.plan(level, stacked, seconds) for level in levels]
+    channels = iter(designer.channels(levels, plans))
+    settings = designer.settings
+    aps: list[AccessPoint] = []
+    coverage: list[FloorCoverage] = []
+    cable_m = 0.0
+    for index, (level, plan) in enumerate(zip(levels, plans)):
+        placed = level.frame.to_map(plan.points)
+        for number, (x, y) in enumerate(placed, start=1):
+            aps.append(AccessPoint(
+                f"{building}-F{level.number}-AP{number}", building, level.number, "5", next(channels),
+                settings.eirp_dbm, Point(float(x), float(y)), settings.width,
+            ))
+        riser = np.array([level.outline.width / 2, level.outline.height / 2])
+        across = np.abs(plan.points - riser).sum(axis=1)
+        cable_m += float((designer.parts.detour * across + designer.parts.slack_m).sum())
+        cable_m += len(plan.points) * settings.storey_m * index
+        alone = not stacked
+        edge = index in (0, len(levels) - 1)
+        second = plan.secondary_share if alone else plan.neighbour_share if edge else plan.both_share
+        coverage.append(FloorCoverage(
+            building, level.number, plan.primary_share, second, plan.airtime, level.geometry,
+            len(plan.points), plan.lower_bound, f"{level.use.model} {level.use.environment}",
+        ))
+    return aps, coverage, math.ceil(cable_m), [plan.lower_bound for plan in plans]
+
+
+def _floors_of(
+    geometry: Any, given: Optional[list[dict[str, Any]]], use: Any, numbers: dict[str, Optional[float]],
+    designer: _Designer,
+) -> list[_Floor]:
+    if given:
+        rows = sorted(given, key=lambda r: int(r["floor"]))
+    elif geometry is None or geometry.is_empty or geometry.area <= 0:
+        return []
+    else:
+        count = int(min(_MOST_STOREYS, max(1, round(numbers["storeys"] or 1))))
+        rows = [{"floor": n, "geometry": geometry, "use": use, "users": None} for n in range(1, count + 1)]
+    area = sum(row["geometry"].area for row in rows)
+    found = []
+    shapes: dict[int, tuple[Frame, Outline]] = {}
+    for row in rows:
+        shape = row["geometry"]
+        if id(shape) not in shapes:
+            shapes[id(shape)] = outline_of(shape)
+        frame, outline = shapes[id(shape)]
+        model = designer.settings.use_model(row["use"] or use)
+        users = row["users"]
+        if users is None:
+            users = _users(numbers, model, area) * shape.area / area
+        demand = users * model.active_share * model.mbps
+        demand = math.ceil(demand / _DEMAND_STEP - 1e-9) * _DEMAND_STEP
+        found.append(_Floor(int(row["floor"]), shape, frame, outline, model, demand))
+    return found
+
+
+def _users(numbers: dict[str, Optional[float]], model: UseModel, area: float) -> float:
+    """Users of a building: given, or by households, or by floor area where households are unknown or 0."""
+    if numbers["users"] is not None:
+        return numbers["users"]
+    if numbers["households"] and canonical_use(model.use) in ("residential", "dorm"):
+        return numbers["households"] * model.users_per_home
+    return area / 100.0 * model.users_per_100m2
+
+
+def _given_floors(floors: Optional[FeatureTable]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    if floors is None:
+        return found
+    numbers = floors.numbers("floor", 1)
+    users = floors.numbers("users", least=0)
+    for row, (building, use) in enumerate(zip(floors.column("building_id"), floors.column("use"))):
+        geometry = floors.geometry[row]
+        if building is None or geometry is None or geometry.is_empty or geometry.area <= 0:
+            continue
+        found.setdefault(str(building), []).append(
+            {"floor": int(numbers[row] or 1), "geometry": geometry, "use": use, "users": users[row]})
+    return found

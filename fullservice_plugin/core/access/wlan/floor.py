@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Access points of one floor: coverage by set covering, then enough of them for the users."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint
+
+from fullservice_plugin.core.access.wlan.capacity import Load, enough_for_users
+from fullservice_plugin.core.access.wlan.outline import Outline
+from fullservice_plugin.core.access.wlan.propagation import free_space, site_general, tgax
+from fullservice_plugin.core.access.wlan.setcover import Array, greedy, rounded_bound, run_milp
+from fullservice_plugin.core.access.wlan.settings import Settings, UseModel
+
+Flags = NDArray[np.bool_]
+MIN_DEMAND, MAX_DEMAND = 150, 900
+"""Demand points of a floor: small floors get a finer grid, large ones a coarser one."""
+MIN_CANDIDATES = 12
+"""Tiny floors get a finer grid, so that a second access point finds a place."""
+ALLOWANCE = 0.7
+"""Share of the uncovered area that the targets allow which the design uses on its own grid."""
+
+
+@dataclass(frozen=True)
+class FloorTask:
+    """One distinct floor: its outline, use, busy-hour demand (Mb/s in all) and whether like floors adjoin."""
+
+    outline: Outline
+    use: UseModel
+    demand_mbps: float
+    stacked: bool
+    grid: float
+    max_candidates: int
+
+
+@dataclass(frozen=True)
+class FloorPlan:
+    """Positions (n × 2, own axes) of the access points of a floor and what they reach.
+
+    ``neighbour_share`` is the secondary share where one like floor adjoins, ``both_share`` where two do.
+    """
+
+    points: Array
+    lower_bound: int
+    primary_share: float
+    secondary_share: float
+    neighbour_share: float
+    both_share: float
+    airtime: float
+
+
+def path_loss(a: Array, b: Array, use: UseModel, settings: Settings, floors: int = 0) -> Array:
+    """Return the median loss (len(a) × len(b), dB) between points of one floor, or ``floors`` slabs apart."""
+    flat = np.hypot(a[:, None, 0] - b[None, :, 0], a[:, None, 1] - b[None, :, 1])
+    metres = np.hypot(flat, floors * settings.storey_m) if floors else flat
+    if use.model == "tgax":
+        cells_a, cells_b = np.floor(a / settings.apartment_m), np.floor(b / settings.apartment_m)
+        walls = np.abs(cells_a[:, None, :] - cells_b[None, :, :]).sum(axis=2)
+        loss = tgax(metres, settings.ghz, use.environment, 0.0, walls)
+    else:
+        # beyond its range the site-general fit falls below free space, which nothing indoors does
+        loss = np.maximum(site_general(metres, settings.ghz, use.environment, use.model),
+                          free_space(metres, settings.ghz))
+    return np.asarray(loss + floors * use.slab_db)
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """What each candidate (column) gives each demand point (row)."""
+
+    primary: Flags
+    secondary: Flags
+    above: Flags
+    rssi: Array
+
+
+def _reach(points: Array, candidates: Array, task: FloorTask, settings: Settings) -> _Reach:
+    loss = path_loss(points, candidates, task.use, settings)
+    down = settings.eirp_dbm - settings.client_loss_db - loss
+    up = settings.client_dbm - settings.client_loss_db - loss
+    primary = (down - task.use.margin_db >= settings.primary_dbm) & (
+        up - task.use.margin_db >= settings.secondary_dbm)
+    above = settings.eirp_dbm - settings.client_loss_db - path_loss(points, candidates, task.use, settings, 1)
+    return _Reach(primary, down >= settings.secondary_dbm, above >= settings.secondary_dbm, down)
+
+
+def plan_floor(task: FloorTask, settings: Settings, seconds: float) -> FloorPlan:
+    """Place as few access points as the targets allow, with a proven lower bound on their number.
+
+    The bound holds for all layouts on the candidate grid that meet the targets on the demand grid, of whose
+    allowance (1 % and 15 % by default) the design uses ``ALLOWANCE`` only: a finer grid sees a little more.
+    """
+    area = task.outline.area
+    candidates = task.outline.grid(max(min(task.grid, math.sqrt(area / MIN_CANDIDATES)),
+                                       math.sqrt(area / task.max_candidates)))
+    points = task.outline.grid(max(task.grid / 8, min(task.grid / 2, math.sqrt(area / MIN_DEMAND)),
+                                   math.sqrt(area / MAX_DEMAND)))
+    reach = _reach(points, candidates, task, settings)
+    chosen, bound = _cover(reach, task, settings, seconds)
+    load = Load(reach.rssi, task.demand_mbps, settings, task.use.margin_db)
+    chosen, airtime, capacity_bound = enough_for_users(load, chosen, settings.airtime_limit)
+    bound = min(max(bound, capacity_bound), len(chosen))
+    own = reach.secondary[:, chosen].sum(axis=1)
+    other = reach.above[:, chosen].sum(axis=1)
+    return FloorPlan(
+        candidates[chosen], bound, float(reach.primary[:, chosen].any(axis=1).mean()),
+        float((own >= 2).mean()), float((own + other >= 2).mean()), float((own + 2 * other >= 2).mean()), airtime,
+    )
+
+
+def _cover(reach: _Reach, task: FloorTask, settings: Settings, seconds: float) -> tuple[list[int], int]:
+    """Return a smallest choice of candidates found and the proven least number."""
+    wanted = reach.primary.any(axis=1)
+    primary = reach.primary[wanted]
+    second = reach.secondary[wanted].astype(float)
+    if task.stacked:
+        second = second + reach.above[wanted]
+    rows, columns = primary.shape
+    if rows == 0:
+        return [0], 1
+    spare = math.floor(ALLOWANCE * (1 - settings.primary_share) * rows + 1e-9)
+    second_spare = math.floor(ALLOWANCE * (1 - settings.secondary_share) * rows + 1e-9)
+    need_second = settings.secondary_share > 0 and columns > 1
+    heuristic = _greedy(primary, second, second_spare if need_second else rows, spare)
+    parts = [sparse.csr_matrix(primary.astype(float)), sparse.identity(rows, format="csr")]
+    constraints = [LinearConstraint(sparse.hstack([*parts, sparse.csr_matrix((rows, rows))]).tocsr(), 1, np.inf)]
+    # a point without a second signal takes z = 1; counts are whole, so z needs not be declared integer
+    constraints.append(LinearConstraint(
+        sparse.hstack([sparse.csr_matrix(second), sparse.identity(rows), sparse.identity(rows)]).tocsr(), 2, np.inf))
+    ones, none = np.ones((1, rows)), np.zeros((1, rows))
+    budget = sparse.csr_matrix(np.vstack([
+        np.hstack([np.zeros((1, columns)), ones, none]), np.hstack([np.zeros((1, columns)), none, ones])]))
+    constraints.append(LinearConstraint(budget, -np.inf, [spare, second_spare if need_second else rows]))
+    costs = np.concatenate((np.ones(columns), np.zeros(2 * rows)))
+    integer = np.concatenate((np.ones(columns), np.zeros(2 * rows)))
+    integer[columns:columns + rows] = 1.0 if spare else 0.0
+    upper_bounds = np.ones(columns + 2 * rows)
+    if not spare:
+        upper_bounds[columns:columns + rows] = 0.0
+    least = max(1, math.ceil(rows / max(1, int(primary.sum(axis=0).max())) - spare - 1e-9))
+    if len(heuristic) <= least:
+        return heuristic, least
+    found, bound = run_milp(costs, constraints, integer, Bounds(0, upper_bounds), seconds, float(len(heuristic)))
+    proven = max(least, int(rounded_bound(max(bound, 1.0), np.ones(1))))
+    best = heuristic
+    if found is not None:
+        exact = [int(c) for c in np.flatnonzero(found[:columns] > 0.5)]
+        if len(exact) < len(heuristic):
+            best = exact
+    return best, min(proven, len(best))
+
+
+def _greedy(primary: Flags, second: Array, second_spare: int, spare: int) -> list[int]:
+    """Greedy cover of the primary target, then access points for the second signal, then none to spare."""
+    matrix = sparse.csc_matrix(primary.astype(float))
+    costs = np.ones(primary.shape[1])
+    chosen = greedy(matrix, costs)
+    count = second[:, chosen].sum(axis=1)
+    while int((count < 2).sum()) > second_spare:
+        gain = np.minimum(second, np.maximum(2 - count, 0)[:, None]).sum(axis=0)
+        gain[chosen] = -1
+        best = int(np.argmax(gain))
+        if gain[best] <= 0:
+            break
+        chosen = [*chosen, best]
+        count = count + second[:, best]
+    for column in sorted(chosen, key=lambda c: (float(primary[:, c].sum()), c)):
+        rest = [c for c in chosen if c != column]
+        if rest and int((~primary[:, rest].any(axis=1)).sum()) <= spare and int(
+                (second[:, rest].sum(axis=1) < 2).sum()) <= second_spare:
+            chosen = rest
+    return sorted(chosen)
+
