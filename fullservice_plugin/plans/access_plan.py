@@ -70,7 +70,7 @@ def _cover(document: Document, plan: AccessPlan) -> None:
     document.space(8)
     pairs = [
         (t("Plan"), plan.code),
-        (t("Status"), labels.label(labels.DESIGN_STATES, plan.state, language)),
+        (t("Status"), labels.design_state(plan.state, language)),
         (t("Version"), plan.version or formats.NONE),
         (t("Scenario"), plan.scenario or formats.NONE),
         (t("Author"), plan.author or formats.NONE),
@@ -102,7 +102,7 @@ def _methods(document: Document, plan: AccessPlan) -> None:
     parts = []
     for method, (buildings, homes) in chosen.items():
         text = t("{buildings} buildings, {homes} homes", buildings=formats.integer(buildings), homes=formats.integer(homes))
-        parts.append((labels.label(labels.METHODS, method, language), float(buildings), text, palette.METHODS.get(method, palette.MUTED)))
+        parts.append((labels.label("method_long", method, language), float(buildings), text, palette.METHODS.get(method, palette.MUTED)))
     document.add(Stack(document.fonts, document.width, parts))
 
 
@@ -124,7 +124,7 @@ def _estates(document: Document, plan: AccessPlan) -> None:
             e.code,
             e.name,
             formats.integer(e.version),
-            labels.label(labels.DESIGN_STATES, e.state, language),
+            labels.design_state(e.state, language),
             formats.integer(e.homes),
             formats.integer(e.cost),
             formats.integer(e.cost_per_home),
@@ -165,7 +165,7 @@ def _components(document: Document, plan: AccessPlan) -> None:
     rows = []
     for part in plan.components:
         gap = part.cost / part.lower_bound - 1.0 if part.lower_bound else None
-        name = labels.label(labels.COMPONENTS, part.name, language)
+        name = labels.label("component", part.name, language)
         rows.append((name, formats.decimal(part.cost, 2), formats.decimal(part.lower_bound, 2), formats.percent(gap, 2)))
     totals = [(t("Total"), formats.decimal(plan.cost, 2), formats.decimal(plan.lower_bound, 2), formats.percent(plan.gap(), 2))]
     document.add(*data_table(document, columns, rows, totals))
@@ -203,10 +203,9 @@ def _bills(document: Document, plan: AccessPlan) -> None:
 
 
 def _bill(line: Bill, language: str) -> tuple[str, ...]:
-    item = translate(line.item, language) if "{" not in line.item else line.item
     return (
-        item,
-        translate(line.unit, language) if "{" not in line.unit else line.unit,
+        labels.item(line.item, language),
+        labels.unit(line.unit, language),
         formats.quantity(line.quantity),
         formats.decimal(line.unit_price, 2),
         formats.decimal(line.cost, 2),
@@ -242,8 +241,8 @@ def _decisions(document: Document, plan: AccessPlan) -> None:
                 d.estate,
                 d.name or d.building,
                 formats.integer(d.households),
-                labels.label(labels.SHORT_METHODS, d.method, language),
-                labels.label(labels.SHORT_METHODS, d.runner_up, language) if d.runner_up else formats.NONE,
+                labels.label("access_method", d.method, language),
+                labels.label("access_method", d.runner_up, language) if d.runner_up else formats.NONE,
                 formats.integer(d.cost),
                 formats.integer(d.revenue),
                 formats.integer(d.cost_delta),
@@ -302,9 +301,9 @@ def _risks(document: Document, plan: AccessPlan) -> None:
     ]
     rows, marks = [], []
     for risk in plan.risks:
-        stage = labels.label(labels.STAGES, risk.stage, language) if risk.stage else ""
+        stage = labels.label("negotiation_stage", risk.stage, language) if risk.stage else ""
         detail = " · ".join(part for part in (stage, risk.detail) if part)
-        rows.append((labels.label(labels.RISKS, risk.kind, language), risk.estate, risk.building, detail, risk.owner, formats.day(risk.due)))
+        rows.append((labels.label("risk", risk.kind, language), risk.estate, risk.building, detail, risk.owner, formats.day(risk.due)))
         marks.append(_risk_colour(risk.kind))
     document.add(*data_table(document, columns, rows, marks=marks))
     document.space(14)
@@ -325,7 +324,7 @@ def _reviews(document: Document, plan: AccessPlan) -> None:
             Column(t("Decision"), 1.1),
             Column(t("Comment"), 4.0),
         ]
-        rows = [(r.estate, formats.day(r.at), r.by, labels.label(labels.DECISIONS, r.decision, language), r.comment) for r in plan.reviews]
+        rows = [(r.estate, formats.day(r.at), r.by, labels.label("review_decision", r.decision, language), r.comment) for r in plan.reviews]
         document.add(*data_table(document, columns, rows))
         document.space(10)
     sections.signatures(document, (t("Designed by"), t("Reviewed by"), t("Approved by")), (plan.author, "", plan.approver))

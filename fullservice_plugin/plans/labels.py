@@ -1,127 +1,123 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The words of the plans for codes of the store, in the language of the document; an unknown code is shown as it is."""
+"""The words of the plans for codes of the store: the value lists of the catalogue, and the few that only plans have.
+
+An unknown code is shown as it is.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
+from fullservice_plugin.core.access.catalogue import load_catalogue
+from fullservice_plugin.core.catalogue.lists import LISTS, code_label
 from fullservice_plugin.i18n import translate
 
-METHODS = {
-    "ftth": "Fibre to the home (FTTH)",
-    "fttb": "Fibre to the building (FTTB)",
-    "wlan": "WLAN",
-    "hybrid": "FTTB and WLAN",
-    "leased": "Leased line",
-    "none": "Not served",
-}
-SHORT_METHODS = {
-    "ftth": "FTTH",
-    "fttb": "FTTB",
-    "wlan": "WLAN",
-    "hybrid": "FTTB + WLAN",
-    "leased": "Leased line",
-    "none": "Not served",
-}
-DESIGN_STATES = {
-    "draft": "Draft",
-    "submitted": "Submitted",
-    "in_review": "In review",
-    "approved": "Approved",
-    "returned": "Returned",
-    "rejected": "Rejected",
-    "superseded": "Superseded",
-    "mixed": "Differs by estate",
-}
-STAGES = {
-    "not_started": "Not started",
-    "party_identified": "Responsible party identified",
-    "contacted": "First contact made",
-    "surveyed": "Access survey done",
-    "proposal_sent": "Proposal submitted",
-    "negotiating": "Negotiating terms",
-    "terms_agreed": "Heads of terms agreed",
-    "in_approval": "Internal approval",
-    "signed": "Signed",
-    "entry_permitted": "Entry permitted",
-    "in_force": "In force",
-    "renewing": "Renewal in progress",
-    "refused": "Refused",
-    "blocked": "Blocked",
-    "escalated_external": "External escalation",
-    "terminated": "Terminated",
-    "expired": "Expired",
-    "closed": "Closed",
-}
-KINDS = {
-    "olt": "OLT",
-    "fdt": "Distribution cabinet (FDT)",
-    "fat": "Access box (FAT)",
-    "feeder": "Feeder cable",
-    "distribution": "Distribution cable",
-    "drop": "Drop cable",
-    "ap": "WLAN access point",
-    "switch": "Switch",
-}
-RISKS = {
-    "negotiation_open": "Negotiation open",
-    "negotiation_refused": "Negotiation refused",
-    "negotiation_missing": "No negotiation started",
-    "agreement_expiring": "Agreement expiring",
-    "rival": "Rival present",
-    "rival_exclusive": "Rival with exclusivity",
-    "evidence_missing": "Evidence missing",
-}
-DECISIONS = {"approve": "Approved", "return": "Returned", "reject": "Rejected"}
-NEGOTIATION_KINDS = {
-    "new_entry": "New entry",
-    "renewal": "Renewal",
-    "expansion": "Expansion",
-    "filing": "Filing",
-}
-FLAGS = {
-    "overdue": "Overdue",
-    "stalled": "Stalled",
-    "expiring": "Expiring",
-    "evidence_missing": "Evidence missing",
-    "exclusive_blocked": "Rival exclusivity",
-    "refused": "Refused",
-    "blocked": "Blocked",
-}
-STATUSES = {
-    "planned": "Planned",
-    "building": "Under construction",
-    "in_service": "In service",
-    "withdrawn": "Withdrawn",
-    "unknown": "Unknown",
-}
-EXCLUSIVITIES = {"none": "None", "de_facto": "De facto", "contract": "By contract"}
-SOURCE_CLASSES = {
-    "official": "Official filing",
-    "win_loss": "Win/loss record",
-    "site_photo": "Site photo",
-    "manager": "Property manager",
-    "resident": "Resident",
-    "web_ad": "Web advertisement",
-    "hearsay": "Hearsay",
-}
-COMPONENTS = {
-    "trench": "Trenches and ducts",
-    "feeder": "Feeder cables",
-    "distribution": "Distribution cables",
-    "cable": "Cables",
-    "cables": "Cables",
-    "drop": "Drops",
-    "drops": "Drops",
-    "boxes": "Access boxes",
-    "cabinets": "Cabinets",
-    "splitters": "Splitters",
-    "equipment": "Active equipment",
-    "olt": "OLT ports",
-    "splicing": "Splicing",
-    "wlan": "WLAN",
-    "wired": "Wired network",
+_OWN: dict[str, dict[str, tuple[str, str]]] = {
+    "method_long": {
+        "ftth": ("Fibre to the home (FTTH)", "光纤到户（FTTH）"),
+        "fttb": ("Fibre to the building (FTTB)", "光纤到楼（FTTB）"),
+        "wlan": ("WLAN", "WLAN"),
+        "hybrid": ("FTTB and WLAN", "光纤到楼 + WLAN"),
+        "leased": ("Leased line", "专线"),
+        "none": ("Not served", "不覆盖"),
+    },
+    "plan_state": {"mixed": ("Differs by estate", "各楼盘不一")},
+    "map_kind": {
+        "olt": ("OLT", "OLT"),
+        "fdt": ("Distribution cabinet (FDT)", "光交箱（FDT）"),
+        "fat": ("Access box (FAT)", "分纤箱（FAT）"),
+        "feeder": ("Feeder cable", "主干光缆"),
+        "distribution": ("Distribution cable", "配线光缆"),
+        "drop": ("Drop cable", "入户光缆"),
+        "ap": ("WLAN access point", "WLAN 接入点"),
+        "switch": ("Switch", "交换机"),
+    },
+    "risk": {
+        "negotiation_open": ("Talk open", "洽谈未完"),
+        "negotiation_refused": ("Entry refused or blocked", "进场被拒或受阻"),
+        "negotiation_missing": ("No talk started", "尚未洽谈"),
+        "agreement_expiring": ("Agreement expiring", "协议即将到期"),
+        "evidence_missing": ("Evidence missing", "凭证待补"),
+        "rival": ("Rival present", "竞争对手在网"),
+        "rival_exclusive": ("Rival with exclusivity", "竞争对手排他"),
+    },
+    "flag": {
+        "overdue": ("Overdue", "逾期"),
+        "stalled": ("Stalled", "停滞"),
+        "expiring": ("Expiring", "即将到期"),
+        "evidence_missing": ("Evidence missing", "凭证待补"),
+        "exclusive_blocked": ("Rival's exclusivity", "对手排他"),
+        "fee_over_cap": ("Fee above cap", "费用超限"),
+    },
+    "component": {
+        "trench": ("Civil works", "土建"),
+        "duct": ("Ducts", "管道"),
+        "feeder": ("Feeder cables", "主干光缆"),
+        "distribution": ("Distribution cables", "配线光缆"),
+        "cable": ("Cables", "光缆"),
+        "cables": ("Cables", "光缆"),
+        "drop": ("Drops", "入户"),
+        "drops": ("Drops", "入户"),
+        "box": ("Access boxes", "分纤箱"),
+        "boxes": ("Access boxes", "分纤箱"),
+        "cabinet": ("Cabinets", "光交箱"),
+        "cabinets": ("Cabinets", "光交箱"),
+        "splitter": ("Splitters", "分光器"),
+        "splitters": ("Splitters", "分光器"),
+        "olt": ("OLT ports", "OLT 端口"),
+        "splice": ("Splices", "熔接"),
+        "splices": ("Splices", "熔接"),
+        "homes": ("In-building works", "楼内工程"),
+        "building": ("In-building works", "楼内工程"),
+        "buildings": ("In-building works", "楼内工程"),
+        "wired": ("Wired network", "有线网络"),
+        "wlan": ("WLAN", "WLAN"),
+        "leased": ("Leased lines", "专线"),
+    },
 }
 
 
-def label(words: dict[str, str], code: str, language: str) -> str:
-    """Return the word for a code in the language of the document."""
-    return translate(words[code], language) if code in words else code
+def label(words: str, code: str, language: str) -> str:
+    """Return the word for ``code`` of the list ``words`` (ours or the catalogue's) in the document's language."""
+    own = _OWN.get(words, {}).get(code)
+    if own:
+        return own[1] if language == "zh" else own[0]
+    return code_label(words, code, language) if words in LISTS else code
+
+
+def codes(words: str) -> tuple[str, ...]:
+    """Return the codes of a list in the order in which they are shown."""
+    return tuple(_OWN[words]) if words in _OWN else tuple(entry.code for entry in LISTS[words])
+
+
+def design_state(code: str, language: str) -> str:
+    """Return the word for the state of a design or of a whole plan."""
+    return label("plan_state" if code in _OWN["plan_state"] else "design_state", code, language)
+
+
+@lru_cache(maxsize=1)
+def _items() -> dict[str, dict[str, str]]:
+    """Return item key → names of everything in the default catalogue."""
+    found: dict[str, dict[str, str]] = {}
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            for key, entry in node.items():
+                if isinstance(entry, dict) and isinstance(entry.get("name"), dict):
+                    found.setdefault(key, entry["name"])
+                walk(entry)
+
+    walk(load_catalogue(None).data)
+    return found
+
+
+def item(code: str, language: str) -> str:
+    """Return the name of a bill item: the catalogue's for its keys, else the text as it is."""
+    names = _items().get(code, {})
+    return names.get(language) or names.get("en") or code
+
+
+def unit(code: str, language: str) -> str:
+    """Return a unit of a bill in the document's language."""
+    return translate(code, language) if "{" not in code else code

@@ -9,7 +9,6 @@ from typing import Any, Optional, Sequence
 from qgis.core import (
     QgsCategorizedSymbolRenderer,
     QgsFeature,
-    QgsField,
     QgsFillSymbol,
     QgsGeometry,
     QgsLineSymbol,
@@ -23,9 +22,9 @@ from qgis.core import (
     QgsVectorLayer,
     QgsVectorLayerSimpleLabeling,
 )
-from qgis.PyQt.QtCore import QVariant
 from qgis.PyQt.QtGui import QColor, QFont
 
+from fullservice_plugin.compat import field
 from fullservice_plugin.plans import labels, palette
 from fullservice_plugin.plans.fonts import clean
 from fullservice_plugin.plans.model import BaseMap, Shape
@@ -41,6 +40,7 @@ class Labels:
     colour: str = palette.INK
     placement: str = "over"  # over (polygons), along (lines), around (points)
     smallest: float = 0.0  # scale denominator; 0: at every scale
+    rank: int = 1  # a higher rank wins a contested place and is drawn later; distinct ranks keep the order fixed
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def build_layer(layer: MapLayer, family: str) -> Optional[QgsVectorLayer]:
         return None
     made = QgsVectorLayer("{}?crs=EPSG:4326".format(_TYPES[layer.form]), layer.name, "memory")
     provider = made.dataProvider()
-    provider.addAttributes([QgsField("kind", QVariant.String), QgsField("label", QVariant.String)])
+    provider.addAttributes([field("kind", "text"), field("label", "text")])
     made.updateFields()
     features = []
     for shape in drawn:
@@ -135,6 +135,8 @@ def _labelling(style: Labels, family: str) -> QgsPalLayerSettings:
     settings = QgsPalLayerSettings()
     settings.fieldName = "label"
     settings.setFormat(text)
+    settings.priority = min(10, 2 * style.rank)
+    settings.zIndex = float(style.rank)
     settings.placement = {
         "over": QgsPalLayerSettings.Placement.OverPoint,
         "along": QgsPalLayerSettings.Placement.Line,
@@ -188,7 +190,7 @@ def network_layers(network: Sequence[Shape], language: str) -> list[MapLayer]:
     """Return drops, routes and nodes of a design, bottom first."""
 
     def word(kind: str) -> str:
-        return labels.label(labels.KINDS, kind, language)
+        return labels.label("map_kind", kind, language)
 
     lines = {
         "drop": (word("drop"), line(palette.DROP, 0.25)),
@@ -212,17 +214,17 @@ def network_layers(network: Sequence[Shape], language: str) -> list[MapLayer]:
         MapLayer("distribution", "line", tuple(s for s in routes if s.kind == "distribution"), {"distribution": lines["distribution"]}),
         MapLayer("feeder", "line", tuple(s for s in routes if s.kind == "feeder"), {"feeder": lines["feeder"]}),
         MapLayer("aps", "point", plain, points),
-        MapLayer("nodes", "point", named, points, Labels(5.2, palette.FEEDER, "around", 3000.0)),
+        MapLayer("nodes", "point", named, points, Labels(5.2, palette.FEEDER, "around", 3000.0, 3)),
     ]
 
 
-def building_layer(shapes: Sequence[Shape], words: dict[str, str], colours: dict[str, str], language: str, name: str) -> MapLayer:
-    """Return buildings coloured by their kind (method, stage, operator); kinds without a colour are hatched."""
+def building_layer(shapes: Sequence[Shape], words: str, colours: dict[str, str], language: str, name: str) -> MapLayer:
+    """Return buildings coloured by their kind, a code of the list ``words``; kinds without a colour are hatched."""
     present = {shape.kind for shape in shapes}
-    ordered = [kind for kind in words if kind in present] + sorted(present - set(words))
+    known = [kind for kind in labels.codes(words) if kind in present]
     symbols = {}
-    for kind in ordered:
+    for kind in known + sorted(present - set(known)):
         colour = colours.get(kind)
         properties = fill(colour, palette.INK, 0.12) if colour else fill(palette.MUTED, palette.MUTED, 0.12, "b_diagonal")
         symbols[kind] = (labels.label(words, kind, language), properties)
-    return MapLayer(name, "polygon", tuple(shapes), symbols, Labels(5.0, palette.INK, "over", 2600.0))
+    return MapLayer(name, "polygon", tuple(shapes), symbols, Labels(5.0, palette.INK, "over", 2600.0, 2))

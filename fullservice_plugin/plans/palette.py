@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Colours of the plans: one restrained set for pages, charts and maps, distinguishable for colour-blind readers.
 
-Method colours are from Okabe & Ito, "Color Universal Design" (2008); stages step through one blue ramp.
+Methods and side states use the Okabe–Ito set ("Color Universal Design", 2008), stages ColorBrewer's YlGnBu: the same
+as the layers in QGIS.
 """
 
 from __future__ import annotations
@@ -20,29 +21,29 @@ METHODS = {
     "ftth": "#0072B2",
     "fttb": "#56B4E9",
     "wlan": "#E69F00",
-    "hybrid": "#CC79A7",
-    "leased": "#009E73",
+    "hybrid": "#009E73",
+    "leased": "#CC79A7",
     "none": "#B8BFC4",
 }
 
 STAGES = {
-    "not_started": "#E3E8EC",
-    "party_identified": "#CFDDE8",
-    "contacted": "#B3CDE0",
-    "surveyed": "#94BAD6",
-    "proposal_sent": "#73A5CA",
-    "negotiating": "#528FBC",
-    "terms_agreed": "#3578A9",
-    "in_approval": "#1F6292",
-    "signed": "#0F7F6B",
-    "entry_permitted": "#0A6A59",
-    "in_force": "#065446",
-    "renewing": "#4C9F70",
-    "refused": "#C44E1D",
-    "blocked": "#E08A3C",
-    "escalated_external": "#A8641A",
-    "terminated": "#8C6D62",
-    "expired": "#9B8579",
+    "not_started": "#F5F0A8",
+    "party_identified": "#D4EDB3",
+    "contacted": "#BBE4B5",
+    "surveyed": "#A3DBB7",
+    "proposal_sent": "#62C3BD",
+    "negotiating": "#36A5C2",
+    "terms_agreed": "#2079B4",
+    "in_approval": "#22609F",
+    "signed": "#24479D",
+    "entry_permitted": "#1D3984",
+    "in_force": "#152A6B",
+    "renewing": "#4C4A8F",
+    "refused": "#D55E00",
+    "blocked": "#E58A3C",
+    "escalated_external": "#CC79A7",
+    "terminated": "#6B6B6B",
+    "expired": "#8A8A8A",
     "closed": "#A7ADB2",
 }
 
