@@ -57,6 +57,25 @@ def solve_steiner(n: int, tails: Numbers, heads: Numbers, costs: Numbers, termin
     return SteinerResult(value, min(value, (bound + small.fixed_cost) / scale), chosen)
 
 
+def steiner_bound(n: int, tails: Numbers, heads: Numbers, costs: Numbers, terminals: Numbers, roots: int = 3) -> float:
+    """Proven lower bound on the cheapest tree that joins all ``terminals`` (see :func:`solve_steiner`)."""
+    cost, goal = np.asarray(costs, dtype=np.float64), np.unique(ints(terminals))
+    if len(goal) <= 1:
+        return 0.0
+    scale = grid_scale(cost)
+    small = reduce_instance(n, ints(tails), ints(heads), np.floor(cost * scale).astype(np.int64), goal)
+    bound = max((_ascend(small, root)[0] for root in _spread(small.terminals, roots)), default=0.0)
+    if math.isinf(bound):
+        raise SolverError("Some of the points to be joined are not connected.")
+    return (bound + small.fixed_cost) / scale
+
+
+def _ascend(small: Reduced, root: int) -> tuple[float, np.ndarray]:
+    """Dual ascent over both directions of the edges of a reduced instance."""
+    return dual_ascent(np.concatenate([small.tails, small.heads]), np.concatenate([small.heads, small.tails]),
+                       np.concatenate([small.costs, small.costs]), small.n, root, small.terminals)
+
+
 def _search(small: Reduced, end: float, progress: Progress) -> tuple[list[int], float]:
     """Best tree (edge numbers) and best bound of a reduced instance."""
     if len(small.terminals) <= 1:
@@ -75,9 +94,7 @@ def _search(small: Reduced, end: float, progress: Progress) -> tuple[list[int], 
         best, value = _better(graph, best, value, shortest_path_tree(graph, terminal, root))
         if i >= 3:
             continue
-        raised, reduced = dual_ascent(
-            np.concatenate([small.tails, small.heads]), np.concatenate([small.heads, small.tails]),
-            np.concatenate([small.costs, small.costs]), small.n, root, small.terminals)
+        raised, reduced = _ascend(small, root)
         if math.isinf(raised):
             raise SolverError("Some of the points to be joined are not connected.")
         bound = max(bound, raised)

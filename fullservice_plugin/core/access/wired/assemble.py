@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Turns a tree with boxes and cabinets into the rows of a design: nodes, drops, routes, bill and bounds."""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from shapely.geometry import LineString, Point
+
+from fullservice_plugin.core.access.catalogue import Catalogue
+from fullservice_plugin.core.access.optics import Optics
+from fullservice_plugin.core.access.wired.bounds import Built, bound_components, make_bill
+from fullservice_plugin.core.access.wired.cables import load_edges, make_routes
+from fullservice_plugin.core.access.wired.demand import Demand
+from fullservice_plugin.core.access.wired.graph import StreetGraph
+from fullservice_plugin.core.access.wired.hierarchy import Box, Cabinet, RootedTree
+from fullservice_plugin.core.access.wired.records import Drop, Node, WiredDesign
+from fullservice_plugin.core.access.wired.rules import Rules
+from fullservice_plugin.core.table import FeatureTable
+
+
+def over_ports(tree: RootedTree, boxes: list[Box], cabinets: list[Cabinet], ports: dict[int, float],
+               names: dict[int, str]) -> dict[int, str]:
+    """Buildings of the farthest cabinets for which a supply point has no free port (row → reason)."""
+    refused = {}
+    used: dict[int, int] = {}
+    for cabinet in sorted(cabinets, key=lambda c: (tree.dist[c.node], c.node, c.boxes)):
+        root = tree.root[cabinet.node]
+        if used.get(root, 0) + cabinet.splitters > ports[root]:
+            for i in cabinet.boxes:
+                for row, _ in boxes[i].members:
+                    refused[row] = f"supply point {names[root]} has no free port left"
+        else:
+            used[root] = used.get(root, 0) + cabinet.splitters
+    return refused
+
+
+@dataclass
+class Work:
+    """One attempt at a design. ``supplies``: node → (id, free ports); the rest as in the modules it comes from."""
+
+    buildings: FeatureTable
+    graph: StreetGraph
+    tree: RootedTree
+    demand: Demand
+    rules: Rules
+    optics: Optics
+    catalogue: Catalogue
+    boxes: list[Box]
+    cabinets: list[Cabinet]
+    supplies: dict[int, tuple[str, float]]
+    own: dict[int, int]
+    starts: dict[int, tuple[int, float]]
+    lead: dict[int, float]
+
+    def metres(self, row: int) -> float:
+        """Fibre from the supply point to the farthest home of a building: the tree, and up the storeys where inside."""
+        node = int(self.graph.building_node[row])
+        rise = self.demand.storeys[row] * self.catalogue.rule("storey_m") if row in self.own else 0.0
+        return self.tree.dist[node] + self._inside(row) + rise
+
+    def _inside(self, row: int) -> float:
+        if row not in self.own:
+            return 0.0
+        start = self.graph.xy[self.own[row]]
+        end = self._middle(row)
+        return float(np.hypot(start[0] - end[0], start[1] - end[1]))
+
+    def _middle(self, row: int) -> tuple[float, float]:
+        geometry = self.buildings.geometry[row]
+        point = geometry if geometry.geom_type == "Point" else geometry.representative_point()
+        return (round(point.x, 3), round(point.y, 3))
+
+    def over_budget(self) -> dict[int, str]:
+        """Buildings whose path in this tree is too long for the optical budget (row → reason)."""
+        reach = min(self.catalogue.rule("reach_km") * 1000.0, self.optics.reach())
+        return {row: "too far from the supply point for the optical budget"
+                for row in [*self.own, *self.starts] if self.metres(row) > reach + 1e-6}
+
+    def fill(self, design: WiredDesign, trench_bound: float, way_bound: float, own_bound: float) -> None:
+        """Write nodes, drops, routes, bill, components and totals into the design."""
+        nodes, sites = self._nodes()
+        drops, rows = self._drops()
+        kept = self._kept()
+        by_node: dict[int, int] = {}
+        for number, cabinet in enumerate(self.cabinets):
+            by_node.setdefault(cabinet.node, number)
+        load = load_edges(self.tree, self.boxes, self.cabinets, kept, by_node)
+        routes, metres = make_routes(self.graph, self.tree, load, sites | set(kept), self.rules,
+                                     self.catalogue.price("labour", "cable_laying"))
+        built = Built(self.graph, self.demand, self.rules, self.catalogue, self.boxes, self.cabinets, routes, drops, rows,
+                      metres, sorted(self.own), sorted(self.starts), self.lead)
+        design.nodes, design.drops, design.routes = nodes, drops, routes
+        design.bom = make_bill(built)
+        design.components = bound_components(built, design.bom, trench_bound, way_bound, own_bound)
+        design.wired_cost = math.fsum(line.cost for line in design.bom)
+        design.wired_lower_bound = min(design.wired_cost, math.fsum(c.lower_bound for c in design.components.values()))
+        design.trench_cost = math.fsum(r.trench_cost for r in routes)
+        design.trench_lower_bound = min(design.trench_cost, trench_bound)
+        design.worst_loss_db = max((d.loss_db for d in drops), default=0.0)
+
+    def _nodes(self) -> tuple[list[Node], set[int]]:
+        """Nodes olt, fdt, fat in this order, and the graph nodes that hold one."""
+        ports: dict[int, int] = {}
+        for cabinet in self.cabinets:
+            root = self.tree.root[cabinet.node]
+            ports[root] = ports.get(root, 0) + cabinet.splitters
+        nodes = []
+        second, first = (self.catalogue.text("optics", stage) for stage in ("second_stage", "first_stage"))
+        for root, (key, free) in self.supplies.items():
+            if root in ports:
+                nodes.append(Node(f"OLT-{key}", "olt", "", ports[root] if math.isinf(free) else int(free), ports[root], "",
+                                  self._point(root)))
+        for number, cabinet in enumerate(self.cabinets):
+            parent = f"OLT-{self.supplies[self.tree.root[cabinet.node]][0]}"
+            nodes.append(Node(f"FDT-{number + 1:04d}", "fdt", parent, cabinet.splitters * self.rules.first, cabinet.fibres,
+                              f"{cabinet.splitters}x{first}", self._point(cabinet.node)))
+        for number, box in enumerate(self.boxes):
+            nodes.append(Node(self._box_id(number), "fat", f"FDT-{box.cabinet + 1:04d}",
+                              min(box.size.capacity, box.splitters * self.rules.second), box.users,
+                              f"{box.splitters}x{second}", self._point(box.node)))
+        sites = {c.node for c in self.cabinets} | {b.node for b in self.boxes} | set(self.supplies)
+        return nodes, sites
+
+    @staticmethod
+    def _box_id(number: int) -> str:
+        return f"FAT-{number + 1:05d}"
+
+    def _point(self, node: int) -> Any:
+        return Point(*self.graph.xy[node].tolist())
+
+    def _drops(self) -> tuple[list[Drop], list[int]]:
+        """One drop per building and box, and the building row of each."""
+        drops, rows = [], []
+        for number, box in enumerate(self.boxes):
+            for row, users in box.members:
+                if box.inside:
+                    line = [tuple(self.graph.xy[box.node].tolist()), self._middle(row)]
+                else:
+                    low = int(self.graph.building_node[row])
+                    line = [tuple(self.graph.xy[v].tolist()) for v in self.tree.path(low, box.node)]
+                    if len(line) == 1:
+                        line.append(self._middle(row))
+                shape = LineString(line)
+                drops.append(Drop(self.buildings.ids[row], self._box_id(number), float(shape.length), users,
+                                  round(self.optics.loss(self.metres(row)), 3), shape))
+                rows.append(row)
+        return drops, rows
+
+    def _kept(self) -> dict[int, int]:
+        """Fibres in reserve for spare buildings whose street node lies on the tree (node → fibres)."""
+        kept: dict[int, int] = {}
+        for row in self.demand.spare:
+            node = int(self.graph.attach_node[row])
+            if node in self.tree.parent:
+                lines = self.rules.second_for(self.rules.ports_for(self.demand.users[row]))
+                kept[node] = kept.get(node, 0) + lines
+        return kept

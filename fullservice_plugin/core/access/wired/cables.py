@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fibres on every edge of the tree, cable sizes that taper with them, and the sections that become routes."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shapely.geometry import LineString
+
+from fullservice_plugin.core.access.wired.graph import StreetGraph
+from fullservice_plugin.core.access.wired.hierarchy import Box, Cabinet, RootedTree
+from fullservice_plugin.core.access.wired.records import Route
+from fullservice_plugin.core.access.wired.rules import Rules
+
+
+@dataclass
+class Load:
+    """Fibres per tree edge, keyed by its lower node, before spare."""
+
+    feeder: dict[int, int] = field(default_factory=dict)
+    distribution: dict[int, int] = field(default_factory=dict)
+
+
+def load_edges(tree: RootedTree, boxes: list[Box], cabinets: list[Cabinet], kept: dict[int, int],
+               cabinet_of_node: dict[int, int]) -> Load:
+    """Sum fibres: cabinet splitters on the way from the supply point, box splitters on the way from the cabinet.
+
+    ``kept``: node → fibres held in reserve for buildings that are not served yet; they run from the nearest cabinet
+    above (``cabinet_of_node``: node → cabinet number, cabinets above only).
+    """
+    load = Load()
+    for cabinet in cabinets:
+        _add(tree, load.feeder, cabinet.node, -1, cabinet.splitters)
+        for i in cabinet.boxes:
+            _add(tree, load.distribution, boxes[i].node, cabinet.node, boxes[i].splitters)
+    for node in sorted(kept):
+        v = node
+        while v >= 0 and v not in cabinet_of_node:
+            v = tree.parent[v]
+        if v >= 0:
+            _add(tree, load.distribution, node, v, kept[node])
+        else:
+            _add(tree, load.feeder, node, -1, kept[node])
+    return load
+
+
+def _add(tree: RootedTree, load: dict[int, int], low: int, high: int, fibres: int) -> None:
+    v = low
+    while v != high and tree.parent[v] >= 0:
+        load[v] = load.get(v, 0) + fibres
+        v = tree.parent[v]
+
+
+def make_routes(graph: StreetGraph, tree: RootedTree, load: Load, sites: set[int], rules: Rules,
+                laying: float) -> tuple[list[Route], dict[str, float]]:
+    """Sections between decision points (branch, site, change of way or of fibres) as routes; metres of each cable.
+
+    The trench of a section is on its first row only, so it is paid once; ``cable_cost`` is material and ``laying``.
+    """
+    children: dict[int, list[int]] = {}
+    for v in tree.order:
+        if tree.parent[v] >= 0:
+            children.setdefault(tree.parent[v], []).append(v)
+
+    def nature(v: int) -> tuple[int, int, int]:
+        return (int(graph.construction[tree.edge[v]]), load.feeder.get(v, 0), load.distribution.get(v, 0))
+
+    routes: list[Route] = []
+    metres: dict[str, float] = {}
+    for v in tree.order:
+        up = tree.parent[v]
+        if up < 0:
+            continue
+        joined = len(children.get(up, ())) == 1 and up not in sites and tree.parent[up] >= 0
+        if joined and nature(up) == nature(v):
+            continue  # the section began further up
+        chain = [v]
+        while True:
+            low = chain[-1]
+            below = children.get(low, ())
+            if len(below) != 1 or low in sites or nature(below[0]) != nature(v):
+                break
+            chain.append(below[0])
+        _section(graph, tree, [up, *chain], nature(v), rules, laying, routes, metres)
+    return routes, metres
+
+
+def _section(graph: StreetGraph, tree: RootedTree, nodes: list[int], nature: tuple[int, int, int], rules: Rules,
+             laying: float, routes: list[Route], metres: dict[str, float]) -> None:
+    """Append the rows of one section: feeder, distribution, or a way for drops only."""
+    kind, feeder, distribution = nature
+    edges = [tree.edge[v] for v in nodes[1:]]
+    length = float(sum(graph.length[e] for e in edges))
+    trench = float(sum(graph.cost[e] for e in edges))
+    line = LineString(graph.xy[nodes])
+    rows = [(name, fibres) for name, fibres in (("feeder", feeder), ("distribution", distribution)) if fibres]
+    for k, (name, fibres) in enumerate(rows or [("distribution", 0)]):
+        cable, price = rules.cable(fibres)
+        cables = 0
+        for key, count in rules.cable_parts(fibres):
+            metres[key] = metres.get(key, 0.0) + count * length
+            cables += count
+        routes.append(Route(f"R{len(routes) + 1:05d}", name, graph.constructions[kind], length,
+                            rules.fibres_for(fibres), cable, trench if k == 0 else 0.0,
+                            length * (price + cables * laying), line))

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Wired access design: streets, buildings and supply points in, a complete priced design with a proven bound out."""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import dijkstra
+
+from fullservice_plugin.core.access.catalogue import Catalogue
+from fullservice_plugin.core.access.optics import Optics, load_optics
+from fullservice_plugin.core.access.wired import assemble
+from fullservice_plugin.core.access.wired.demand import Demand, read_demand
+from fullservice_plugin.core.access.wired.graph import LEAD_IN, StreetGraph, build_street_graph
+from fullservice_plugin.core.access.wired.hierarchy import RootedTree, place_boxes, place_cabinets, root_tree
+from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptions
+from fullservice_plugin.core.access.wired.rules import Rules, load_rules
+from fullservice_plugin.core.access.wired.steiner import solve_steiner, steiner_bound
+from fullservice_plugin.core.errors import ParameterError
+from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.core.table import FeatureTable
+
+
+@dataclass
+class _Case:
+    """Everything that does not change while buildings that cannot be served are taken out."""
+
+    buildings: FeatureTable
+    supply: FeatureTable
+    graph: StreetGraph
+    demand: Demand
+    rules: Rules
+    optics: Optics
+    catalogue: Catalogue
+    ports: list[float]
+
+
+def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: FeatureTable, catalogue: Catalogue,
+                 options: WiredOptions, progress: Progress = SILENT) -> WiredDesign:
+    """Design a wired access network. All geometry in one metric CRS; see :class:`WiredDesign` for the result.
+
+    Buildings (polygons or points) may carry households, businesses, storeys, take_rate, access_state, method_lock; streets
+    the columns of :func:`build_street_graph`; supply points ``free_ports``. What cannot be served is listed in ``unserved``
+    with the reason. Raises :class:`InputError` that names the feature for values that cannot be used.
+    """
+    if not 0 <= options.take_rate <= 1:
+        raise ParameterError("The take rate must be between 0 and 1, found {value}.", value=options.take_rate)
+    demand = read_demand(buildings, options.take_rate)
+    free = supply.numbers("free_ports", None, least=0.0)
+    rules, optics = load_rules(catalogue), load_optics(catalogue)
+    graph = build_street_graph(streets, buildings, supply, catalogue, progress.part(0.0, 0.3))
+    case = _Case(buildings, supply, graph, demand, rules, optics, catalogue,
+                 [math.inf if p is None else math.floor(p) for p in free])
+    design = WiredDesign(currency=catalogue.currency, problems=[*buildings.problems, *graph.problems])
+    design.left_out = [(buildings.ids[i], reason) for i, reason in sorted(demand.left_out.items())]
+    rows, reasons = _reachable(case)
+    steps = 0
+    while rows:
+        part = progress.part(0.3 + 0.6 * (1 - 0.5 ** steps), 0.3 + 0.6 * (1 - 0.5 ** (steps + 1)))
+        refused = _attempt(case, design, rows, options.seconds * 0.5 ** steps, part)
+        if not refused:
+            break
+        reasons.update(refused)
+        rows = [row for row in rows if row not in refused]
+        steps += 1
+    design.unserved = [(buildings.ids[i], reasons[i]) for i in sorted(reasons)]
+    design.served = [buildings.ids[i] for i in rows]
+    design.unknown = [buildings.ids[i] for i in demand.unknown if i in set(rows)]
+    design.homes = sum(demand.homes[i] for i in rows)
+    design.users = sum(demand.users[i] for i in rows)
+    progress.step(1.0)
+    return design
+
+
+def _reachable(case: _Case) -> tuple[list[int], dict[int, str]]:
+    """Target buildings within optical reach of a supply point along the streets, and why the others are not."""
+    graph = case.graph
+    starts = sorted({int(v) for v, p in zip(graph.supply_node, case.ports) if v >= 0 and p > 0})
+    reach = min(case.catalogue.rule("reach_km") * 1000.0, case.optics.reach())
+    reasons = {}
+    if starts:
+        matrix = coo_matrix((np.maximum(graph.length, 1e-6), (graph.tails, graph.heads)), shape=(graph.n, graph.n))
+        far = dijkstra(matrix.tocsr(), directed=False, indices=starts, min_only=True)
+    for row in case.demand.targets:
+        node = int(graph.building_node[row])
+        if row in graph.reasons:
+            reasons[row] = graph.reasons[row]
+        elif not starts:
+            reasons[row] = "no supply point with free ports on the streets"
+        elif not math.isfinite(far[node]):
+            reasons[row] = "its streets are not connected with a supply point"
+        elif far[node] > reach:
+            reasons[row] = "too far from the supply point for the optical budget"
+    return [row for row in case.demand.targets if row not in reasons], reasons
+
+
+def _attempt(case: _Case, design: WiredDesign, rows: list[int], seconds: float, progress: Progress) -> dict[int, str]:
+    """Design for ``rows``; returns the buildings that must be given up with the reason, or fills the design."""
+    graph, demand, rules = case.graph, case.demand, case.rules
+    supplies = _usable_supplies(case)
+    roots = [int(graph.supply_node[s]) for s in supplies]
+    tails, heads, hub = _with_hub(graph, roots)
+    extra = np.zeros(len(tails) - graph.m)
+    way = graph.length * (rules.cables[0].price + case.catalogue.price("labour", "cable_laying"))
+    goal = [hub, *(int(graph.building_node[row]) for row in rows)]
+    n = graph.n + 1
+    found = solve_steiner(n, tails, heads, np.concatenate([graph.cost + way, extra]), goal, seconds, progress)
+    tree = root_tree(n, found.edges[found.edges < graph.m], graph.tails, graph.heads, graph.length, roots)
+    own, starts, lead = _split(case, tree, rows)
+    boxes = place_boxes(tree, starts, own, demand, rules)
+    cabinets = place_cabinets(tree, boxes, rules)
+    refused = assemble.over_ports(tree, boxes, cabinets, dict(zip(roots, (case.ports[s] for s in supplies))),
+                                  {r: case.supply.ids[s] for r, s in zip(roots, supplies)})
+    if refused:
+        return refused
+    work = assemble.Work(case.buildings, graph, tree, demand, rules, case.optics, case.catalogue, boxes, cabinets,
+                         {r: (case.supply.ids[s], case.ports[s]) for r, s in zip(roots, supplies)}, own, starts, lead)
+    refused = work.over_budget()
+    if refused:
+        return refused
+    shared = sorted(starts)
+    short = [hub, *own.values(), *(int(graph.attach_node[row]) for row in shared)]
+    zeros = np.concatenate([graph.length, extra])
+    trench = steiner_bound(n, tails, heads, np.concatenate([graph.cost, extra]), goal)
+    way_bound = steiner_bound(n, tails, heads, zeros, short)
+    own_bound = steiner_bound(n, tails, heads, zeros, [hub, *own.values()])
+    work.fill(design, trench, way_bound, own_bound)
+    return {}
+
+
+def _usable_supplies(case: _Case) -> list[int]:
+    """Supply points with a node and free ports; of several at one node the first."""
+    seen: set[int] = set()
+    usable = []
+    for s, node in enumerate(case.graph.supply_node):
+        if node >= 0 and case.ports[s] > 0 and int(node) not in seen:
+            seen.add(int(node))
+            usable.append(s)
+    return usable
+
+
+def _with_hub(graph: StreetGraph, roots: list[int]) -> tuple[np.ndarray, np.ndarray, int]:
+    """The graph with one more node, joined to every supply point at no cost: a tree then is a forest of the supplies."""
+    hub = graph.n
+    return (np.concatenate([graph.tails, np.array(roots, dtype=np.int64)]),
+            np.concatenate([graph.heads, np.full(len(roots), hub, dtype=np.int64)]), hub)
+
+
+def _split(case: _Case, tree: RootedTree, rows: list[int]) -> tuple[
+        dict[int, int], dict[int, tuple[int, float]], dict[int, float]]:
+    """Buildings with boxes of their own (row → facade node), the others (row → street node, metres), lead-in metres."""
+    graph, rules, demand = case.graph, case.rules, case.demand
+    own: dict[int, int] = {}
+    starts: dict[int, tuple[int, float]] = {}
+    lead: dict[int, float] = {}
+    for row in rows:
+        node, street = int(graph.building_node[row]), int(graph.attach_node[row])
+        lead[row] = float(np.hypot(*(graph.xy[node] - graph.xy[street])))
+        most = min(rules.own_box_users, rules.street_users + 1)
+        if demand.users[row] >= most or lead[row] > rules.drop_max or demand.homes[row] > rules.street_homes:
+            own[row] = node
+        elif tree.parent.get(node, -1) >= 0 and int(graph.street[tree.edge[node]]) == LEAD_IN:
+            starts[row] = (tree.parent[node], float(graph.length[tree.edge[node]]))
+        else:
+            starts[row] = (node, 0.0)
+    return own, starts, lead

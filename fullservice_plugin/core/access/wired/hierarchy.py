@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Boxes and cabinets on the tree: what lies below a node is bundled bottom-up until a capacity or length is reached."""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fullservice_plugin.core.access.catalogue import Size
+from fullservice_plugin.core.access.wired.demand import Demand
+from fullservice_plugin.core.access.wired.rules import Rules
+
+
+@dataclass
+class RootedTree:
+    """The chosen edges, rooted at the supply points. ``order`` lists nodes parents first.
+
+    ``parent`` and ``edge`` (−1 at roots and outside), ``dist`` metres from the supply point, ``root`` its node.
+    """
+
+    order: list[int]
+    parent: dict[int, int]
+    edge: dict[int, int]
+    dist: dict[int, float]
+    root: dict[int, int]
+
+    def path(self, low: int, high: int) -> list[int]:
+        """Nodes from ``high`` down to ``low``; ``high`` is an ancestor of ``low``."""
+        nodes = [low]
+        while nodes[-1] != high:
+            nodes.append(self.parent[nodes[-1]])
+        return nodes[::-1]
+
+
+@dataclass
+class Box:
+    """A FAT at ``node``: buildings with the users and homes it serves, splitters of the second stage."""
+
+    node: int
+    size: Size
+    users: int
+    homes: int
+    splitters: int
+    members: list[tuple[int, int]]  # building row, users
+    inside: bool
+    cabinet: int = -1
+    whole: int = 0  # homes of the whole building
+
+
+@dataclass
+class Cabinet:
+    """An FDT at ``node`` with its boxes (numbers), splitters of the first stage and fibres kept for later."""
+
+    node: int
+    size: Size
+    homes: int
+    boxes: list[int] = field(default_factory=list)
+    fibres: int = 0
+    splitters: int = 0
+
+
+@dataclass
+class _Bundle:
+    """Things that still move up the tree together."""
+
+    load: int
+    homes: int
+    far: float
+    members: list[tuple[int, int]]
+
+
+def root_tree(n: int, edges: np.ndarray, tails: np.ndarray, heads: np.ndarray, length: np.ndarray,
+              roots: list[int]) -> RootedTree:
+    """Root the chosen edges at the supply nodes; each node belongs to the root whose part of the forest it is in."""
+    near: dict[int, list[tuple[int, int]]] = {}
+    for e in edges.tolist():
+        a, b = int(tails[e]), int(heads[e])
+        near.setdefault(a, []).append((b, e))
+        near.setdefault(b, []).append((a, e))
+    tree = RootedTree([], {}, {}, {}, {})
+    for start in roots:
+        if start in tree.parent or (start not in near and len(roots) > 1):
+            continue
+        tree.parent[start], tree.edge[start], tree.dist[start], tree.root[start] = -1, -1, 0.0, start
+        stack = [start]
+        while stack:
+            v = stack.pop()
+            tree.order.append(v)
+            for u, e in sorted(near.get(v, ()), reverse=True):
+                if u not in tree.parent:
+                    tree.parent[u], tree.edge[u], tree.root[u] = v, e, start
+                    tree.dist[u] = tree.dist[v] + float(length[e])
+                    stack.append(u)
+    return tree
+
+
+def place_boxes(tree: RootedTree, starts: dict[int, tuple[int, float]], own: dict[int, int], demand: Demand,
+                rules: Rules) -> list[Box]:
+    """Boxes for all buildings.
+
+    ``own``: building row → facade node; it gets boxes inside. ``starts``: row → (street node, metres of lead-in); such
+    buildings share boxes on the street: ports ≥ users × (1 + reserve), homes within the limit of an area, every drop at
+    most ``rules.drop_max`` metres.
+    """
+    boxes: list[Box] = []
+    for row in sorted(own):
+        boxes.extend(_own_boxes(row, own[row], demand, rules))
+    at: dict[int, list[int]] = {}
+    for row in sorted(starts):
+        at.setdefault(starts[row][0], []).append(row)
+    waiting: dict[int, list[_Bundle]] = {}
+    for v in reversed(tree.order):
+        bundles = waiting.pop(v, [])
+        for row in at.get(v, ()):
+            bundles.append(_Bundle(demand.users[row], demand.homes[row], starts[row][1], [(row, demand.users[row])]))
+        if not bundles:
+            continue
+        packed = _pack(bundles, rules.street_users, rules.street_homes)
+        step = tree.dist[v] - tree.dist[tree.parent[v]] if tree.parent[v] >= 0 else math.inf
+        last = packed[-1]  # the one with most room left moves on
+        if last.far + step > rules.drop_max or last.load >= rules.street_users:
+            closed = packed
+        else:
+            closed = packed[:-1]
+            last.far += step
+            waiting.setdefault(tree.parent[v], []).append(last)
+        boxes.extend(_street_box(v, bundle, rules) for bundle in closed)
+    place = {v: i for i, v in enumerate(tree.order)}
+    boxes.sort(key=lambda b: (place[b.node], b.inside, b.members[0]))
+    return boxes
+
+
+def place_cabinets(tree: RootedTree, boxes: list[Box], rules: Rules) -> list[Cabinet]:
+    """Cabinets above the boxes, each on the way from its boxes to the supply point; numbers the boxes' ``cabinet``.
+
+    A building with more homes than a street cabinet may serve gets cabinets of its own.
+    """
+    cabinets: list[Cabinet] = []
+    inside: dict[int, list[int]] = {}
+    street: dict[int, list[int]] = {}
+    for i, box in enumerate(boxes):
+        (inside if box.inside and box.whole > rules.cabinet_homes else street).setdefault(
+            box.members[0][0] if box.inside and box.whole > rules.cabinet_homes else box.node, []).append(i)
+    for row in sorted(inside):
+        groups = _fill([_Bundle(boxes[i].splitters, boxes[i].homes, 0.0, [(i, 0)]) for i in inside[row]],
+                       rules.indoor_lines, rules.indoor_homes)
+        cabinets.extend(_cabinet(boxes[inside[row][0]].node, g, boxes, rules, True) for g in groups)
+    waiting: dict[int, list[_Bundle]] = {}
+    for v in reversed(tree.order):
+        bundles = waiting.pop(v, []) + [_Bundle(boxes[i].splitters, boxes[i].homes, 0.0, [(i, 0)])
+                                        for i in street.get(v, ())]
+        if not bundles:
+            continue
+        packed = _pack(bundles, rules.cabinet_lines, rules.cabinet_homes)
+        up = tree.parent[v]
+        moving = packed[-1:] if up >= 0 else []
+        for bundle in packed[:len(packed) - len(moving)]:
+            cabinets.append(_cabinet(v, bundle, boxes, rules, False))
+        if moving:
+            waiting.setdefault(up, []).extend(moving)
+    place = {v: i for i, v in enumerate(tree.order)}
+    cabinets.sort(key=lambda c: (place[c.node], min(c.boxes)))
+    for number, cabinet in enumerate(cabinets):
+        for i in cabinet.boxes:
+            boxes[i].cabinet = number
+    return cabinets
+
+
+def _pack(bundles: list[_Bundle], most: int, homes: int) -> list[_Bundle]:
+    """First-fit decreasing; the fullest first, the one with most room last. A single bundle may be over the limit."""
+    bins: list[_Bundle] = []
+    for bundle in sorted(bundles, key=lambda b: (-b.load, -b.homes, b.members)):
+        for found in bins:
+            if found.load + bundle.load <= most and found.homes + bundle.homes <= homes:
+                _join(found, bundle)
+                break
+        else:
+            bins.append(bundle)
+    bins.sort(key=lambda b: (-b.load, -b.homes, b.members))
+    return bins
+
+
+def _fill(bundles: list[_Bundle], most: int, homes: int) -> list[_Bundle]:
+    """Fill one after the other in the given order."""
+    bins: list[_Bundle] = []
+    for bundle in bundles:
+        if bins and bins[-1].load + bundle.load <= most and bins[-1].homes + bundle.homes <= homes:
+            _join(bins[-1], bundle)
+        else:
+            bins.append(bundle)
+    return bins
+
+
+def _join(into: _Bundle, other: _Bundle) -> None:
+    into.load += other.load
+    into.homes += other.homes
+    into.far = max(into.far, other.far)
+    into.members.extend(other.members)
+
+
+def _street_box(node: int, bundle: _Bundle, rules: Rules) -> Box:
+    need = rules.ports_for(bundle.load)
+    size = next((s for s in rules.street_sizes if s.capacity >= need), rules.street_sizes[-1])
+    return Box(node, size, bundle.load, bundle.homes, rules.second_for(need), sorted(bundle.members), False)
+
+
+def _own_boxes(row: int, node: int, demand: Demand, rules: Rules) -> list[Box]:
+    """The cheapest set of boxes for one building; users and homes are shared out evenly over their ports."""
+    users, homes = demand.users[row], demand.homes[row]
+    sizes = rules.own_set(users, homes)
+    boxes, users_left, homes_left = [], users, homes
+    ports_left = sum(s.capacity for s in sizes)
+    for k, size in enumerate(sizes):
+        mine = min(rules.users_for(size.capacity), math.ceil(users_left * size.capacity / ports_left))
+        covered = math.ceil(homes_left / (len(sizes) - k))
+        users_left, homes_left, ports_left = users_left - mine, homes_left - covered, ports_left - size.capacity
+        boxes.append(Box(node, size, mine, covered, rules.second_for(rules.ports_for(mine)), [(row, mine)], True,
+                         whole=homes))
+    return [b for b in boxes if b.users > 0]
+
+
+def _cabinet(node: int, bundle: _Bundle, boxes: list[Box], rules: Rules, indoor: bool) -> Cabinet:
+    members = sorted(i for i, _ in bundle.members)
+    lines = sum(boxes[i].splitters for i in members)
+    sizes = rules.indoor_sizes if indoor else rules.cabinet_sizes
+    first = rules.first_for(lines)
+    need = rules.fibres_for(lines) + rules.fibres_for(first)
+    size = next((s for s in sizes if s.capacity >= need), sizes[-1])
+    return Cabinet(node, size, bundle.homes, members, lines, first)
