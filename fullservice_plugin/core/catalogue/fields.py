@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The field catalogue: every table of the store with its fields, labels, units and value lists.
+
+One source for the database (comments, checks, rights), forms, styles and documents; a test compares them.
+"""
+from __future__ import annotations
+
+from fullservice_plugin.core.catalogue import fields_design, fields_discovery, fields_negotiation, fields_territory
+from fullservice_plugin.core.catalogue.model import COMMON_FIELDS, Field, Table
+
+__all__ = ["COMMON_FIELDS", "TABLES", "Field", "Table", "all_fields", "label", "table"]
+
+#: Every table in the order of its creation, by name.
+TABLES: dict[str, Table] = {
+    entry.name: entry
+    for entry in (fields_territory.TABLES + fields_discovery.TABLES + fields_negotiation.TABLES
+                  + fields_design.TABLES)
+}
+
+
+def table(name: str) -> Table:
+    """Return the table ``name``; KeyError when the catalogue has none."""
+    return TABLES[name]
+
+
+def all_fields(name: str) -> tuple[Field, ...]:
+    """All fields of the table ``name``: the common ones first, as in the database."""
+    return COMMON_FIELDS + TABLES[name].fields
+
+
+def label(table_name: str, field_name: str, language: str) -> str:
+    """Label of a field in ``language`` ("zh" or "en")."""
+    field = TABLES[table_name].field(field_name)
+    return field.zh if language == "zh" else field.en

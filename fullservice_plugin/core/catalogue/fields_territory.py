@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Field catalogue: territory, people, buildings."""
+from __future__ import annotations
+
+from fullservice_plugin.core.catalogue.model import Field as F
+from fullservice_plugin.core.catalogue.model import Table
+
+_GRID = (("grid_id", "org_unit"),)
+_ESTATE_GRID = (("estate_id", "estate"), ("grid_id", "org_unit"))
+
+TABLES = (
+    Table("org_unit", "Territory", "组织区域", (
+        F("level", "text", "Level", "层级", "org_level", required=True),
+        F("code", "text", "Code", "编码", required=True),
+        F("name", "text", "Name", "名称", required=True),
+        F("parent_id", "uuid", "Parent", "上级", ref="org_unit"),
+        F("geom", "geometry(MultiPolygon,4326)", "Area", "范围"),
+        F("valid_from", "date", "Valid from", "生效日期"),
+        F("valid_to", "date", "Valid to", "失效日期"),
+    ), writers=("planner",), parents=(("parent_id", "org_unit"),)),
+    Table("team", "Team", "团队", (
+        F("code", "text", "Code", "编码", required=True),
+        F("name", "text", "Name", "名称", required=True),
+        F("org_unit_id", "uuid", "Territory", "组织区域", ref="org_unit"),
+    ), parents=(("org_unit_id", "org_unit"),)),
+    Table("staff", "Staff", "员工", (
+        F("login", "text", "Login", "登录名", required=True),
+        F("role", "text", "Role", "角色", "role", required=True),
+        F("team_id", "uuid", "Team", "团队", ref="team"),
+        F("active", "boolean", "Active", "在岗", required=True, default="true"),
+        F("deputy_of", "uuid", "Deputy of", "代理", ref="staff"),
+    ), parents=(("team_id", "team"),)),
+    Table("area_assignment", "Area assignment", "片区分配", (
+        F("staff_id", "uuid", "Person", "员工", ref="staff", required=True),
+        F("org_unit_id", "uuid", "Territory", "组织区域", ref="org_unit", required=True),
+        F("kind", "text", "Kind", "分配类型", "assignment_kind", required=True, default="'owner'"),
+        F("valid_from", "date", "Valid from", "生效日期", required=True, default="current_date"),
+        F("valid_to", "date", "Valid to", "失效日期"),
+    ), parents=(("org_unit_id", "org_unit"),)),
+    Table("staff_person", "Person", "人员信息", (
+        F("staff_id", "uuid", "Staff", "员工", ref="staff", required=True),
+        F("name", "text", "Name", "姓名", required=True),
+        F("phone", "text", "Phone", "电话"),
+    ), schema="fs_pii", readers=("customer_manager", "functional"), parents=(("staff_id", "staff"),)),
+    Table("contact", "Contact", "联系人", (
+        F("party_id", "uuid", "Party", "相关方", ref="property_party", required=True),
+        F("name", "text", "Name", "姓名"),
+        F("title", "text", "Title", "职务"),
+        F("phone", "text", "Phone", "电话"),
+        F("wechat", "text", "WeChat", "微信"),
+        F("is_primary", "boolean", "Main contact", "主要联系人", required=True, default="false"),
+        F("consent", "boolean", "Consent given", "已获同意", required=True, default="false"),
+    ), schema="fs_pii", readers=("customer_manager",), writers=("customer_manager",), inserters=("planner",),
+        parents=(("party_id", "property_party"),)),
+    Table("estate", "Estate", "楼盘", (
+        F("code", "text", "Code", "编码", required=True),
+        F("name", "text", "Name", "名称"),
+        F("aliases", "text[]", "Other names", "别名"),
+        F("grid_id", "uuid", "Grid", "所属网格", ref="org_unit"),
+        F("estate_type", "text", "Type", "楼盘类型", "estate_type"),
+        F("value_class", "text", "Value class", "价值等级", "value_class"),
+        F("lead_state", "text", "Lead state", "商机状态", "lead_state", required=True, default="'candidate'"),
+        F("build_year", "integer", "Year built", "建成年份"),
+        F("is_new_build", "boolean", "New build", "新建", required=True, default="false"),
+        F("handover_date", "date", "Handover", "交付日期"),
+        F("households", "integer", "Households", "户数", unit="households"),
+        F("owner_staff_id", "uuid", "Account manager", "责任客户经理", ref="staff"),
+        F("method", "text", "Grouped by", "划分方式", "estate_method"),
+        F("geom", "geometry(MultiPolygon,4326)", "Outline", "范围"),
+    ), writers=("planner", "customer_manager"), parents=_GRID),
+    Table("building", "Building", "楼栋", (
+        F("estate_id", "uuid", "Estate", "楼盘", ref="estate"),
+        F("grid_id", "uuid", "Grid", "所属网格", ref="org_unit"),
+        F("code", "text", "Code", "编码", required=True),
+        F("name", "text", "Name", "名称"),
+        F("number", "text", "Number", "楼号"),
+        F("use", "text", "Use", "用途", "building_use"),
+        F("geom", "geometry(MultiPolygon,4326)", "Footprint", "轮廓"),
+        F("entry_point", "geometry(Point,4326)", "Entry point", "入户点"),
+        F("storeys", "integer", "Storeys", "层数", unit="storeys"),
+        F("basements", "integer", "Basements", "地下层数", unit="storeys"),
+        F("entrances", "integer", "Entrances", "单元数"),
+        F("households", "integer", "Households", "户数", unit="households"),
+        F("households_low", "integer", "Households, low", "户数下限", unit="households"),
+        F("households_high", "integer", "Households, high", "户数上限", unit="households"),
+        F("households_method", "text", "Households from", "户数依据", "households_method"),
+        F("businesses", "integer", "Businesses", "商户数", unit="businesses"),
+        F("height_m", "double precision", "Height", "高度", unit="m"),
+        F("gross_area_m2", "double precision", "Gross floor area", "建筑面积", unit="m2"),
+        F("height_source", "text", "Height from", "高度来源", "height_source"),
+        F("riser", "text", "Riser", "弱电井", "availability"),
+        F("power", "text", "Power", "取电", "availability"),
+        F("equip_room", "text", "Equipment room", "设备间", "availability"),
+        F("lead_state", "text", "Lead state", "商机状态", "lead_state", required=True, default="'candidate'"),
+        F("position_method", "text", "Located by", "定位方式", "position_method"),
+        F("position_accuracy_m", "double precision", "Position accuracy", "定位精度", unit="m"),
+        F("discovery_source", "text", "Discovered in", "发现来源"),
+        F("discovery_confidence", "double precision", "Discovery confidence", "发现置信度", unit="0-1"),
+        F("discovery_run_id", "uuid", "Discovery run", "发现批次", ref="discovery_run"),
+        F("coverage_level", "integer", "Coverage level", "覆盖级别", "coverage_level", required=True, default="0"),
+    ), writers=("planner", "customer_manager", "network_support"), parents=_ESTATE_GRID),
+    Table("address", "Address", "地址", (
+        F("building_id", "uuid", "Building", "楼栋", ref="building"),
+        F("full_text", "text", "Address", "地址全称"),
+        F("street", "text", "Street", "街道"),
+        F("housenumber", "text", "Number", "门牌号"),
+        F("postcode", "text", "Postcode", "邮编"),
+        F("city", "text", "City", "城市"),
+        F("unit", "text", "Unit", "单元"),
+        F("source_record_id", "uuid", "Source record", "来源记录", ref="source_record"),
+        F("geom", "geometry(Point,4326)", "Position", "位置"),
+    ), writers=("planner", "customer_manager"), parents=(("building_id", "building"),), replaceable=True),
+)

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Value lists of competition, packages, resources and access design."""
+from __future__ import annotations
+
+from fullservice_plugin.core.catalogue.model import Code
+
+
+def _codes(*rows: tuple[str, str, str]) -> tuple[Code, ...]:
+    """(code, Chinese, English) rows as codes."""
+    return tuple(Code(*row) for row in rows)
+
+
+_UNKNOWN = ("unknown", "未知", "Unknown")
+_OTHER = ("other", "其他", "Other")
+
+LISTS: dict[str, tuple[Code, ...]] = {
+    "land_kind": _codes(("water", "水系", "Water"), ("green", "绿地", "Green"), ("rail", "铁路", "Railway"),
+                        ("estate", "小区", "Estate"), ("block", "街区", "Block")),
+    "site_kind": _codes(("base_station", "基站", "Base station"), ("service_hall", "服务厅", "Service hall"),
+                        ("partner", "社会渠道", "Partner"), ("equipment_room", "机房", "Equipment room"),
+                        ("poi", "兴趣点", "Point of interest")),
+    "resource_kind": _codes(("olt", "OLT", "OLT"), ("fdt", "光交箱", "Distribution cabinet"), ("fat", "分纤箱", "Access box"),
+                            ("duct", "管道", "Duct"), ("pole", "电杆", "Pole")),
+    "resource_status": _codes(("planned", "规划", "Planned"), ("in_service", "在用", "In service"),
+                              ("reserved", "预占", "Reserved"), ("out_of_service", "停用", "Out of service"), _UNKNOWN),
+    "construction": _codes(("trench", "开挖", "Trench"), ("aerial", "架空", "Aerial"), ("wall", "沿墙", "On the wall"),
+                           ("duct", "管道", "Duct")),
+    "intel_subject": _codes(("building", "楼栋", "Building"), ("estate", "楼盘", "Estate"), ("grid", "网格", "Grid")),
+    "intel_field": _codes(
+        ("presence", "覆盖", "Presence"), ("technology", "技术", "Technology"), ("subs", "用户数", "Subscribers"),
+        ("ports", "端口数", "Ports"), ("tariff", "资费", "Tariff"), ("promotion", "促销", "Promotion"),
+        ("exclusivity", "排他", "Exclusivity"), ("speed", "速率", "Speed")),
+    "source_class": _codes(
+        ("official", "官方备案", "Official filing"), ("win_loss", "输赢单记录", "Win/loss record"),
+        ("site_photo", "现场照片", "Site photo"), ("manager", "物业", "Property manager"), ("resident", "住户", "Resident"),
+        ("web_ad", "网络广告", "Web advert"), ("hearsay", "传闻", "Hearsay")),
+    "technology": _codes(
+        ("ftth", "光纤到户", "FTTH"), ("fttb_lan", "光纤到楼+LAN", "FTTB + LAN"), ("fttr", "全屋光纤", "FTTR"),
+        ("hfc_eoc", "同轴/EoC", "HFC/EoC"), ("xdsl", "铜线", "xDSL"), ("wlan", "无线局域网", "WLAN"),
+        ("fwa", "固定无线", "Fixed wireless"), ("leased", "专线", "Leased line"), _OTHER, _UNKNOWN),
+    "presence_status": _codes(("planned", "规划", "Planned"), ("building", "在建", "Building"),
+                              ("in_service", "在用", "In service"), ("withdrawn", "已退出", "Withdrawn"), _UNKNOWN),
+    "rival_exclusivity": _codes(("none", "无", "None"), ("de_facto", "事实排他", "De facto"), ("contract", "合同排他", "Contract"),
+                                _UNKNOWN),
+    "package_segment": _codes(("home", "家庭", "Home"), ("business", "政企", "Business")),
+    "access_method": _codes(("ftth", "光纤到户", "FTTH"), ("fttb", "光纤到楼", "FTTB"), ("wlan", "WLAN", "WLAN"),
+                            ("hybrid", "光纤到楼+WLAN", "FTTB + WLAN"), ("leased", "专线", "Leased line"),
+                            ("none", "不覆盖", "None")),
+    "access_constraint": _codes(
+        ("none", "无", "None"), ("refused", "被拒绝", "Refused"), ("spared", "暂不覆盖", "Spared"),
+        ("exclusive", "竞争对手排他", "A rival's exclusivity"), ("no_riser", "无弱电井", "No riser"), ("no_power", "无法取电", "No power"),
+        ("budget", "预算不足", "Budget"), ("unprofitable", "收益不足", "Does not pay"), ("unreachable", "无法到达", "Not reachable"),
+        ("locked", "已锁定", "Locked"), ("unknown_households", "户数未知", "Households unknown")),
+    "element_kind": _codes(("olt", "OLT", "OLT"), ("fdt", "光交箱", "Distribution cabinet"), ("fat", "分纤箱", "Access box"),
+                           ("route", "路由", "Route"), ("drop", "入户线", "Drop"), ("ap", "AP", "Access point"),
+                           ("switch", "交换机", "Switch"), ("coverage", "覆盖", "Coverage")),
+    "route_kind": _codes(("feeder", "主干", "Feeder"), ("distribution", "配线", "Distribution")),
+    "wlan_band": _codes(("2.4", "2.4 GHz", "2.4 GHz"), ("5", "5 GHz", "5 GHz"), ("6", "6 GHz", "6 GHz")),
+    "design_domain": _codes(("wired", "有线", "Wired"), ("wlan", "WLAN", "WLAN")),
+    "review_decision": _codes(("approve", "通过", "Approve"), ("return", "退回", "Return"), ("reject", "否决", "Reject")),
+}

@@ -1,0 +1,58 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- The log: a partition per month, nothing in it ever changed. The functions per table are made by store/audit.py.
+
+create function fs_app.log_is_closed() returns trigger language plpgsql as $$
+begin
+    raise exception 'FS423 the log is never changed' using errcode = 'FS423',
+        detail = jsonb_build_object('table', 'log', 'reason', 'append only')::text;
+end $$;
+
+create trigger fs_05_append_only before update or delete on fs_audit.log
+    for each row execute function fs_app.log_is_closed();
+
+-- Partitions for this month and the next twelve; a month already in the catch-all partition stays there.
+create function fs_app.ensure_partitions() returns integer language plpgsql security definer as $$
+declare
+    month date;
+    name text;
+    made integer := 0;
+    part regclass;
+begin
+    for month in select generate_series(date_trunc('month', now()), date_trunc('month', now()) + interval '12 months',
+                                        interval '1 month')::date loop
+        name := 'log_' || to_char(month, 'YYYY_MM');
+        if to_regclass('fs_audit.' || name) is null and not exists (
+            select 1 from fs_audit.log_other o where o.at >= month and o.at < month + interval '1 month') then
+            execute format('create table fs_audit.%I partition of fs_audit.log for values from (%L) to (%L)',
+                           name, month, (month + interval '1 month')::date);
+            made := made + 1;
+        end if;
+    end loop;
+    for part in select inhrelid::regclass from pg_inherits where inhparent = 'fs_audit.log'::regclass loop
+        if not exists (select 1 from pg_trigger where tgrelid = part and tgname = 'fs_05_no_truncate') then
+            execute format('create trigger fs_05_no_truncate before truncate on %s '
+                           'for each statement execute function fs_app.log_is_closed()', part);
+        end if;
+    end loop;
+    return made;
+end $$;
+
+-- History of a row, newest first: for administrators, and for whoever may read the row itself.
+create function fs_app.history(subject uuid)
+returns table (at timestamptz, who text, app text, op "char", ver bigint, before jsonb, after jsonb)
+language plpgsql stable security definer as $$
+declare
+    home text;
+    branch text;
+begin
+    select l.tbl into home from fs_audit.log l where l.row_id = subject limit 1;
+    if home is null then
+        return;
+    end if;
+    execute format('select branch_code from %s where id = $1', home::regclass) into branch using subject;
+    if home like 'fs_pii.%' and not fs_app.has_role('admin') or fs_app.sees(branch) is not true then
+        return;
+    end if;
+    return query select l.at, l.who, l.app, l.op, l.ver, l.before, l.after from fs_audit.log l
+        where l.row_id = subject order by l.seq desc;
+end $$;

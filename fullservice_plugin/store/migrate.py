@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Installs and upgrades the store: numbered SQL files, one transaction, one installer at a time.
+
+Tables come from ``migrations/NNNN_*.sql`` (never edited once released, guarded by their sha256). Everything else
+(functions, triggers, policies, views) lives in ``fs_app``, which is dropped and rebuilt in the same transaction
+whenever a migration ran or its sources changed.
+"""
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psycopg2 import sql
+
+from fullservice_plugin.core.catalogue import (
+    fields_design,
+    fields_discovery,
+    fields_negotiation,
+    fields_territory,
+    lists_network,
+    lists_property,
+    model,
+    states,
+)
+from fullservice_plugin.core.errors import StoreError
+from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.store import audit, roles, seed, triggers, versions
+from fullservice_plugin.store.connection import Store
+
+APP = Path(__file__).parent / "app"
+SCHEMAS = ("fullservice", "fs_app", "fs_audit", "fs_pii", "fs_meta")
+
+#: One installer at a time per database; the number is ours and means nothing else.
+_LOCK = 715_517_201
+#: security_invoker views need PostgreSQL 15.
+_OLDEST_SERVER = 150_000
+_SOURCES = (audit, roles, seed, triggers, fields_design, fields_discovery, fields_negotiation, fields_territory,
+            lists_network, lists_property, model, states)
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What an installation did: version now, migrations applied, whether ``fs_app`` was rebuilt."""
+
+    version: int
+    applied: tuple[int, ...]
+    rebuilt: bool
+
+
+def install(store: Store, upgrade: bool = True, progress: Progress = SILENT) -> Installed:
+    """Install the store, or bring it to this plugin's version.
+
+    Raises StoreError for a database that holds something else under our names, for a store of a newer plugin, for a
+    login that may not do it, and for an older store when ``upgrade`` is off. All or nothing.
+    """
+    with store.transaction() as cur:
+        progress.step(0.0, "")
+        cur.execute("set local lock_timeout = '60s'")
+        cur.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        found = _state(cur, store.name)
+        pending = [(number, path) for number, path in versions.files() if number > found]
+        wanted = app_hash()
+        if found and not pending and _setting(cur, "app_sha256") == wanted:
+            return Installed(found, (), False)
+        if found and not upgrade:
+            raise StoreError("The store “{name}” has version {found}, this plugin brings {needed}. Allow the upgrade "
+                             "with UPGRADE.", name=store.name, found=found, needed=versions.current())
+        cur.execute("select current_database()::text")
+        prefix = roles.prefix_of(cur) if found else roles.prefix_for(cur.fetchone()[0])
+        roles.ensure(cur, prefix)
+        _prepare(cur, prefix)
+        for done, (number, path) in enumerate(pending):
+            progress.step(0.1 + 0.4 * done / len(pending), path.stem)
+            _migrate(cur, number, path)
+        progress.step(0.5, "fs_app")
+        rebuild(cur, prefix)
+        for key, value in (("role_prefix", prefix), ("app_sha256", wanted), ("min_client", versions.MIN_CLIENT)):
+            cur.execute("insert into fs_meta.setting (key, value) values (%s, %s) on conflict (key) do update "
+                        "set value = excluded.value", (key, json.dumps(value)))
+        cur.execute("reset role")
+        progress.step(1.0)
+    return Installed(versions.current(), tuple(number for number, _ in pending), True)
+
+
+def _state(cur: Any, name: str) -> int:
+    """Installed version; StoreError when the database is not ours, too new, or its files differ."""
+    cur.execute("select current_setting('server_version_num')::int")
+    if cur.fetchone()[0] < _OLDEST_SERVER:
+        raise StoreError("The store needs PostgreSQL 15 or later.")
+    cur.execute("select nspname from pg_namespace where nspname = any(%s) order by 1", (list(SCHEMAS),))
+    there = [schema for (schema,) in cur.fetchall()]
+    cur.execute("select count(*) from pg_attribute where attrelid = to_regclass('fs_meta.migration') "
+                "and attname in ('v', 'sha256', 'at', 'by')")
+    if cur.fetchone()[0] != 4:
+        if there:
+            raise StoreError("The database “{name}” already holds something else named {schemas}. Choose another "
+                             "database; nothing was changed.", name=name, schemas=", ".join(there))
+        return 0
+    found = versions.installed(cur)
+    if found > versions.current():
+        raise StoreError("The store “{name}” has version {found}, this plugin only knows {needed}. Update the plugin.",
+                         name=name, found=found, needed=versions.current())
+    cur.execute("select v, sha256 from fs_meta.migration order by v")
+    known = {number: digest for number, digest in cur.fetchall()}
+    for number, path in versions.files():
+        if number in known and known[number] != _digest(path.read_bytes()):
+            raise StoreError("The store “{name}” was installed from another build: step {number} differs. Install "
+                             "into a new database.", name=name, number=number)
+    return found
+
+
+def _prepare(cur: Any, prefix: str) -> None:
+    """Extensions, owner role and bookkeeping schema."""
+    cur.execute("set local client_min_messages = warning")
+    for extension in ("postgis", "btree_gist"):
+        cur.execute("select 1 from pg_extension where extname = %s", (extension,))
+        if cur.fetchone() is None:
+            cur.execute(sql.SQL("create extension if not exists {}").format(sql.Identifier(extension)))
+    owner = sql.Identifier(roles.role_name(prefix, roles.OWNER))
+    cur.execute("select current_database()::text, has_database_privilege(%s, current_database(), 'create')",
+                (roles.role_name(prefix, roles.OWNER),))
+    database, may = cur.fetchone()
+    if not may:
+        cur.execute(sql.SQL("grant create on database {} to {}").format(sql.Identifier(database), owner))
+    cur.execute(sql.SQL("set local role {}").format(owner))
+    cur.execute("create schema if not exists fs_meta")
+    cur.execute("create table if not exists fs_meta.migration (v integer primary key, sha256 text not null, "
+                "at timestamptz not null default clock_timestamp(), by text not null default session_user)")
+
+
+def _extension_schema(cur: Any) -> str:
+    cur.execute("select n.nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace "
+                "where e.extname = 'postgis'")
+    return str(cur.fetchone()[0])
+
+
+def _search_path(cur: Any) -> None:
+    cur.execute(sql.SQL("set local search_path = {}, pg_catalog").format(sql.Identifier(_extension_schema(cur))))
+
+
+def _migrate(cur: Any, number: int, path: Path) -> None:
+    body = path.read_bytes()
+    _search_path(cur)
+    cur.execute(body.decode("utf-8"))
+    cur.execute("insert into fs_meta.migration (v, sha256) values (%s, %s)", (number, _digest(body)))
+
+
+def rebuild(cur: Any, prefix: str) -> None:
+    """Drop ``fs_app`` and make it again, with every trigger, policy, grant, check and comment that hangs on it."""
+    _search_path(cur)
+    cur.execute("drop trigger if exists fs_05_append_only on fs_audit.log")
+    cur.execute("drop schema if exists fs_app cascade")
+    cur.execute("create schema fs_app")
+    cur.execute(sql.SQL("create function fs_app.role_name(role text) returns name language sql immutable parallel safe "
+                        "as $$ select ({} || role)::name $$").format(sql.Literal(roles.role_name(prefix, ""))))
+    files = sorted(APP.glob("*.sql"))
+    for path in files:
+        cur.execute(path.read_text(encoding="utf-8"))
+    triggers.create(cur)
+    audit.create(cur)
+    seed.apply(cur)
+    roles.apply(cur, prefix)
+    roles.protect_functions(cur, prefix, _extension_schema(cur))
+
+
+def app_hash() -> str:
+    """sha256 over everything that makes ``fs_app``: SQL files, catalogue and the modules that compose it."""
+    digest = hashlib.sha256()
+    for path in sorted(APP.glob("*.sql")):
+        digest.update(path.read_bytes())
+    for module in _SOURCES:
+        digest.update(inspect.getsource(module).encode("utf-8"))
+    return digest.hexdigest()
+
+
+def _digest(body: bytes) -> str:
+    """sha256 of a migration, the same whatever the line ends of the checkout."""
+    return hashlib.sha256(body.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _setting(cur: Any, key: str) -> Any:
+    cur.execute("select value from fs_meta.setting where key = %s", (key,))
+    row = cur.fetchone()
+    return row[0] if row else None

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Network resources, sites and area packages in the store: set-based writes and the questions about them."""
+
+from __future__ import annotations
+
+from typing import Any, Optional, Sequence
+
+from psycopg2 import sql
+
+from fullservice_plugin.store.bulk import Counts, stage_rows, upsert
+
+# A street belongs to a duct when at least half of it lies within this distance (metres) of the duct.
+DUCT_NEAR_M = 12.0
+DUCT_SHARE = 0.5
+
+RESOURCE_FIELDS = (
+    "kind", "code", "building_id", "installed_ports", "occupied", "reserved", "faulty", "owner", "free_bores",
+    "rent_per_m", "status", "geom",
+)
+SITE_FIELDS = ("kind", "code", "name", "address", "geom")
+PACKAGE_FIELDS = (
+    "code", "name", "segment", "price_month", "down_mbps", "up_mbps", "contract_months", "valid_from", "valid_to",
+    "priority", "org_unit_id", "estate_id", "geom",
+)
+
+
+def upsert_resources(cur: Any, rows: Sequence[Sequence[Any]]) -> Counts:
+    """Write resources by code; columns as in ``RESOURCE_FIELDS``, geometry in EPSG:4326."""
+    return _upsert(cur, "network_resource", RESOURCE_FIELDS, rows)
+
+
+def mark_ducted_streets(cur: Any) -> int:
+    """Mark the streets along the store's ducts with owner, free bores and rent; return how many changed.
+
+    A street counts when at least half of its length lies within 12 m of one duct; the duct that covers most
+    of it wins.
+    """
+    cur.execute(
+        """
+        with hit as (
+            select distinct on (s.id) s.id, d.owner, d.free_bores, d.rent_per_m
+            from fullservice.network_resource d
+            join fullservice.street s on s.geom && ST_Expand(d.geom, 0.0004) and not s.is_deleted
+            cross join lateral (
+                select ST_Length(ST_Intersection(s.geom, ST_Buffer(d.geom::geography, %(near)s)::geometry)::geography)
+                    / nullif(ST_Length(s.geom::geography), 0) as share) c
+            where d.kind = 'duct' and not d.is_deleted and ST_Dimension(d.geom) = 1 and c.share >= %(share)s
+            order by s.id, c.share desc, d.code)
+        update fullservice.street s
+        set existing_duct = true, duct_owner = hit.owner, free_bores = hit.free_bores, rent_per_m = hit.rent_per_m
+        from hit
+        where s.id = hit.id
+          and (s.existing_duct, s.duct_owner, s.free_bores, s.rent_per_m)
+              is distinct from (true, hit.owner, hit.free_bores, hit.rent_per_m)
+        """,
+        {"near": DUCT_NEAR_M, "share": DUCT_SHARE},
+    )
+    return int(cur.rowcount)
+
+
+def upsert_sites(cur: Any, rows: Sequence[Sequence[Any]]) -> Counts:
+    """Write sites by kind and code; columns as in ``SITE_FIELDS``, points in EPSG:4326."""
+    staged = stage_rows(cur, "site_poi", SITE_FIELDS, rows)
+    cur.execute(sql.SQL(
+        """
+        update fullservice.site_poi p set name = n.name, address = n.address, geom = n.geom, is_deleted = false
+        from {} n
+        where p.kind = n.kind and p.code = n.code
+          and (p.name, p.address, p.geom, p.is_deleted) is distinct from (n.name, n.address, n.geom, false)
+        """).format(staged.table))
+    changed = int(cur.rowcount)
+    cur.execute(sql.SQL(
+        """
+        insert into fullservice.site_poi (kind, code, name, address, geom, origin)
+        select n.kind, n.code, n.name, n.address, n.geom, 'import' from {} n
+        where not exists (select 1 from fullservice.site_poi p where p.kind = n.kind and p.code = n.code)
+        """).format(staged.table))
+    new = int(cur.rowcount)
+    return Counts(new, changed, staged.count - new - changed)
+
+
+def areas_by_code(cur: Any, codes: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return code → (``org_unit`` or ``estate``, id) of the territories and estates with these codes."""
+    cur.execute(
+        """
+        select code, 'estate', id::text from fullservice.estate where code = any(%(codes)s) and not is_deleted
+        union all
+        select code, 'org_unit', id::text from fullservice.org_unit where code = any(%(codes)s) and not is_deleted
+        """,
+        {"codes": sorted(set(codes))},
+    )
+    return {code: (kind, key) for code, kind, key in cur.fetchall()}
+
+
+def upsert_packages(cur: Any, rows: Sequence[Sequence[Any]]) -> Counts:
+    """Write area packages by code; columns as in ``PACKAGE_FIELDS``, areas in EPSG:4326."""
+    return _upsert(cur, "area_package", PACKAGE_FIELDS, rows)
+
+
+def package_overlaps(cur: Any, codes: Sequence[str]) -> list[tuple[str, str, Optional[float]]]:
+    """Return pairs of packages of one segment that hold at the same place and time, one of them in ``codes``.
+
+    Each pair comes once with the shared area in m² (None: everywhere). The higher priority wins on the map.
+    """
+    cur.execute(
+        """
+        with p as (
+            select a.code, a.segment, daterange(a.valid_from, a.valid_to, '[]') as period, a.fid,
+                   coalesce(a.geom, e.geom, o.geom) as geom,
+                   a.geom is null and a.estate_id is null and a.org_unit_id is null as everywhere
+            from fullservice.area_package a
+            left join fullservice.estate e on e.id = a.estate_id
+            left join fullservice.org_unit o on o.id = a.org_unit_id
+            where not a.is_deleted)
+        select a.code, b.code, shared.m2
+        from p a join p b on a.code < b.code and a.segment = b.segment and a.period && b.period
+            and (a.everywhere or b.everywhere or a.geom && b.geom)
+            and (a.code = any(%(codes)s) or b.code = any(%(codes)s))
+        cross join lateral (select case when a.everywhere or b.everywhere then null
+            else ST_Area(ST_Intersection(a.geom, b.geom)::geography) end as m2) shared
+        where shared.m2 is null and (a.everywhere or b.everywhere) or shared.m2 >= 1
+        order by a.code, b.code
+        """,
+        {"codes": list(codes)},
+    )
+    return [(first, second, None if m2 is None else float(m2)) for first, second, m2 in cur.fetchall()]
+
+
+def _upsert(cur: Any, table: str, fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> Counts:
+    """Write rows by code, marked as imported when new; a row that was deleted comes back."""
+    return upsert(cur, table, (*fields, "is_deleted", "origin"), [(*row, False, "import") for row in rows],
+                  key=("code",), keep=("origin",))

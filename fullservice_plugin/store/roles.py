@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Roles of one store, rights per table from the catalogue, row security by branch, and the people's logins.
+
+Role names carry the store's prefix, so that two stores live on one server. Everything is refused unless granted here.
+"""
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from psycopg2 import sql
+
+from fullservice_plugin.core.catalogue.fields import TABLES
+from fullservice_plugin.core.catalogue.model import ROLES, Table
+from fullservice_plugin.core.errors import ParameterError, StoreError
+
+#: PostgreSQL cuts names at 63 bytes; the longest role suffix has 17.
+_PREFIX_BYTES = 46
+OWNER = "owner"
+
+
+def prefix_for(database: str) -> str:
+    """Prefix of the role names of the store in ``database``."""
+    if len(database.encode()) <= _PREFIX_BYTES:
+        return database
+    return database[:30] + "_" + hashlib.sha256(database.encode()).hexdigest()[:8]
+
+
+def role_name(prefix: str, role: str) -> str:
+    """PostgreSQL name of one of our roles."""
+    return prefix + "_" + role
+
+
+def script(prefix: str, installer: str) -> str:
+    """SQL that an administrator runs where the installer may not create roles."""
+    lines = [f'create role "{role_name(prefix, role)}" nologin;' for role in (OWNER, *ROLES)]
+    lines += [f'grant "{role_name(prefix, "read_only")}" to "{role_name(prefix, role)}";'
+              for role in ROLES if role != "read_only"]
+    lines.append(f'grant "{role_name(prefix, OWNER)}" to "{installer}";')
+    return "\n".join(lines)
+
+
+def ensure(cur: Any, prefix: str) -> None:
+    """Create the roles that are missing; StoreError with the script where that is not allowed."""
+    names = [role_name(prefix, role) for role in (OWNER, *ROLES)]
+    cur.execute("select rolname from pg_roles where rolname = any(%s)", (names,))
+    there = {name for (name,) in cur.fetchall()}
+    missing = [name for name in names if name not in there]
+    cur.execute("select rolcreaterole or rolsuper, rolsuper, session_user::text from pg_roles "
+                "where rolname = session_user")
+    may_create, is_super, login = cur.fetchone()
+    if missing and not may_create:
+        raise StoreError("The login {login} may not create roles. Let the server's administrator run this, then run "
+                         "createstore again:\n{script}", login=login, script=script(prefix, login))
+    for name in missing:
+        cur.execute(sql.SQL("create role {} nologin").format(sql.Identifier(name)))
+    if missing:
+        for role in ROLES:
+            if role != "read_only":
+                cur.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role_name(prefix, "read_only")),
+                                                             sql.Identifier(role_name(prefix, role))))
+        if not is_super:
+            cur.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role_name(prefix, OWNER)),
+                                                         sql.Identifier(login)))
+    cur.execute(sql.SQL("select pg_has_role(session_user, {}, 'member')").format(
+        sql.Literal(role_name(prefix, OWNER))))
+    if not cur.fetchone()[0]:
+        raise StoreError("Only the store's owner may install or upgrade it. The login {login} is not a member of "
+                         "{role}.", login=login, role=role_name(prefix, OWNER))
+
+
+def prefix_of(cur: Any) -> str:
+    """Prefix of the installed store's roles."""
+    cur.execute("select value #>> '{}' from fs_meta.setting where key = 'role_prefix'")
+    row = cur.fetchone()
+    if row is None:
+        raise StoreError("The store does not say how its roles are called. Run createstore with UPGRADE.")
+    return str(row[0])
+
+
+def writers(table: Table) -> tuple[str, ...]:
+    """Roles that may insert and change rows (administrators always)."""
+    return () if table.append_only else (*table.writers, "admin")
+
+
+def inserters(table: Table) -> tuple[str, ...]:
+    """Roles that may insert rows."""
+    if table.append_only and not table.inserters:
+        return ()  # written by the database itself
+    return tuple(dict.fromkeys((*table.writers, *table.inserters, "admin")))
+
+
+def deleters(table: Table) -> tuple[str, ...]:
+    """Roles that may remove rows for good; everywhere else rows are only marked."""
+    return ("planner", "admin") if table.replaceable else ()
+
+
+def readers(table: Table) -> tuple[str, ...]:
+    """Roles that may read rows; read_only stands for everybody, since every role is a member of it."""
+    return (*table.readers, "admin") if table.schema == "fs_pii" else ("read_only",)
+
+
+#: Functions that only the store itself calls: with them a person could write events by hand.
+INTERNAL = ("fs_app.log_step(text, uuid, text, text, text, text)", "fs_app.ensure_partitions()")
+
+#: Tables of append-only rows whose state may still move, and the columns that then change.
+STATE_COLUMNS = {"intel_observation": ("state", "verified_by", "edit_base")}
+
+
+def apply(cur: Any, prefix: str) -> None:
+    """Grant rights and make policies for every table of the catalogue, dropping the ones that were there."""
+    names = {role: sql.Identifier(role_name(prefix, role)) for role in (OWNER, *ROLES)}
+    _drop_policies(cur)
+    for schema in ("fullservice", "fs_app", "fs_meta"):
+        cur.execute(sql.SQL("grant usage on schema {} to {}").format(sql.Identifier(schema), names["read_only"]))
+    cur.execute(sql.SQL("grant select on all tables in schema fs_meta to {}").format(names["read_only"]))
+    cur.execute(sql.SQL("grant insert, update on fs_meta.batch_run to {}, {}").format(
+        names["planner"], names["admin"]))
+    cur.execute(sql.SQL("grant insert, update, delete on fs_meta.setting, fs_meta.code to {}").format(names["admin"]))
+    cur.execute(sql.SQL("grant usage on schema fs_audit to {}").format(names["admin"]))
+    cur.execute(sql.SQL("grant select on fs_audit.log to {}").format(names["admin"]))
+    for table in TABLES.values():
+        _table(cur, table, names)
+
+
+def _drop_policies(cur: Any) -> None:
+    cur.execute("select schemaname, tablename, policyname from pg_policies where schemaname in "
+                "('fullservice', 'fs_pii')")
+    for schema, table, policy in cur.fetchall():
+        cur.execute(sql.SQL("drop policy {} on {}").format(sql.Identifier(policy), sql.Identifier(schema, table)))
+
+
+def _table(cur: Any, table: Table, names: dict[str, sql.Identifier]) -> None:
+    target = sql.Identifier(table.schema, table.name)
+    everyone = sql.SQL(", ").join(names[role] for role in ROLES)
+    cur.execute(sql.SQL("revoke all on {} from public, {}").format(target, everyone))
+    cur.execute(sql.SQL("alter table {} enable row level security").format(target))
+    cur.execute(sql.SQL("alter table {} force row level security").format(target))
+    if table.schema == "fs_pii":
+        cur.execute(sql.SQL("grant usage on schema fs_pii to {}").format(
+            sql.SQL(", ").join(names[role] for role in dict.fromkeys((*readers(table), *inserters(table))))))
+    mine = sql.SQL("branch_code = any ((select fs_app.my_branches())::text[])")
+    read = sql.SQL("(branch_code is null or {})").format(mine) if table.shared else mine
+    if table.name == "staff":
+        read = sql.SQL("({} or login = session_user)").format(mine)
+    _policy(cur, target, "everything", "all", (OWNER, "admin"), names, sql.SQL("true"), sql.SQL("true"))
+    _grant(cur, target, "select", readers(table), names)
+    _policy(cur, target, "read", "select", readers(table), names, read, None)
+    _grant(cur, target, "insert", inserters(table), names)
+    _policy(cur, target, "add", "insert", inserters(table), names, None, mine)
+    _grant(cur, target, "update", writers(table), names)
+    _policy(cur, target, "change", "update", writers(table), names, mine, mine)
+    _grant(cur, target, "delete", deleters(table), names)
+    _policy(cur, target, "remove", "delete", deleters(table), names, mine, None)
+    columns = STATE_COLUMNS.get(table.name)
+    if columns:
+        roles = inserters(table)
+        cur.execute(sql.SQL("grant update ({}) on {} to {}").format(
+            sql.SQL(", ").join(map(sql.Identifier, columns)), target, sql.SQL(", ").join(names[r] for r in roles)))
+        _policy(cur, target, "move", "update", roles, names, mine, mine)
+    if inserters(table):
+        cur.execute("select pg_get_serial_sequence(%s, 'fid')", (table.qualified,))
+        sequence = cur.fetchone()[0]
+        cur.execute(sql.SQL("grant usage on sequence {} to {}").format(
+            sql.Identifier(*sequence.replace('"', "").split(".", 1)),
+            sql.SQL(", ").join(names[role] for role in inserters(table))))
+
+
+def _grant(cur: Any, target: sql.Identifier, verb: str, roles: tuple[str, ...],
+           names: dict[str, sql.Identifier]) -> None:
+    if roles:
+        cur.execute(sql.SQL("grant {} on {} to {}").format(
+            sql.SQL(verb), target, sql.SQL(", ").join(names[role] for role in roles)))
+
+
+def _policy(cur: Any, target: sql.Identifier, name: str, verb: str, roles: tuple[str, ...],
+            names: dict[str, sql.Identifier], using: sql.Composable | None, check: sql.Composable | None) -> None:
+    if not roles:
+        return
+    parts = [sql.SQL("create policy {} on {} for {} to {}").format(
+        sql.Identifier("fs_" + name), target, sql.SQL(verb), sql.SQL(", ").join(names[role] for role in roles))]
+    if using is not None:
+        parts.append(sql.SQL("using ({})").format(using))
+    if check is not None:
+        parts.append(sql.SQL("with check ({})").format(check))
+    cur.execute(sql.SQL(" ").join(parts))
+
+
+def protect_functions(cur: Any, prefix: str, extension_schema: str) -> None:
+    """Give definer functions a search path nobody else can write, and everybody of the store the right to call."""
+    names = {role: sql.Identifier(role_name(prefix, role)) for role in ROLES}
+    cur.execute("select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace "
+                "where n.nspname = 'fs_app' and p.prosecdef")
+    for (signature,) in cur.fetchall():
+        cur.execute(sql.SQL("alter function {} set search_path = pg_catalog, {}, pg_temp").format(
+            sql.SQL(signature), sql.Identifier(extension_schema)))
+    cur.execute("revoke all on all functions in schema fs_app from public")
+    cur.execute(sql.SQL("grant execute on all functions in schema fs_app to {}").format(names["read_only"]))
+    for signature in INTERNAL:
+        cur.execute(sql.SQL("revoke all on function {} from {}").format(sql.SQL(signature), names["read_only"]))
+
+
+def grant_role(cur: Any, login: str, role: str) -> None:
+    """Give the login ``role`` and take every other role of this store from it; the login must exist."""
+    if role not in ROLES:
+        raise ParameterError("There is no role “{role}”. Choose one of: {roles}.", role=role, roles=", ".join(ROLES))
+    prefix = prefix_of(cur)
+    for other in ROLES:
+        verb = sql.SQL("grant {} to {}") if other == role else sql.SQL("revoke {} from {}")
+        cur.execute(verb.format(sql.Identifier(role_name(prefix, other)), sql.Identifier(login)))
+
+
+def add_person(cur: Any, login: str, role: str, branches: tuple[str, ...] = (), create_login: bool = True) -> None:
+    """Make (or change) a person: login without a password, role, staff row, branches. Needs CREATEROLE.
+
+    The password is set by the person's administrator, never by us. Branches are codes of org_unit rows of level
+    branch; the first one becomes the person's own.
+    """
+    cur.execute("select 1 from pg_roles where rolname = %s", (login,))
+    if cur.fetchone() is None and create_login:
+        cur.execute(sql.SQL("create role {} login").format(sql.Identifier(login)))
+    grant_role(cur, login, role)
+    home = branches[0] if branches else None
+    cur.execute("insert into fullservice.staff as s (login, role, branch_code, active) values (%s, %s, %s, true) "
+                "on conflict (login) do update set role = excluded.role, branch_code = excluded.branch_code, "
+                "active = true, edit_base = s.row_version", (login, role, home))
+    cur.execute("update fullservice.area_assignment a set is_deleted = true, edit_base = a.row_version from "
+                "fullservice.staff s where a.staff_id = s.id and s.login = %s and a.kind = 'member' "
+                "and not a.is_deleted and not exists (select 1 from fullservice.org_unit o where o.id = a.org_unit_id "
+                "and o.code = any(%s)) and exists (select 1 from fullservice.area_assignment x "
+                "where x.staff_id = s.id)", (login, list(branches))) if _has_members(cur, login) else None
+    cur.execute("insert into fullservice.area_assignment (staff_id, org_unit_id, kind) select s.id, o.id, 'member' "
+                "from fullservice.staff s, fullservice.org_unit o where s.login = %s and o.level = 'branch' "
+                "and o.code = any(%s) and not exists (select 1 from fullservice.area_assignment a where "
+                "a.staff_id = s.id and a.org_unit_id = o.id and not a.is_deleted)", (login, list(branches)))
+
+
+def _has_members(cur: Any, login: str) -> bool:
+    cur.execute("select exists (select 1 from fullservice.area_assignment a join fullservice.staff s "
+                "on s.id = a.staff_id where s.login = %s and a.kind = 'member' and not a.is_deleted)", (login,))
+    return bool(cur.fetchone()[0])

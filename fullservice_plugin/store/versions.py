@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which version of the store is installed, and whether this plugin may use it."""
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from fullservice_plugin.core.errors import StoreError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+#: Oldest client that may write a store made by this plugin.
+MIN_CLIENT = 1
+
+
+def files() -> list[tuple[int, Path]]:
+    """The numbered migrations, in order: (number, file)."""
+    found = [(int(match.group(1)), path) for path in MIGRATIONS.glob("*.sql")
+             if (match := re.match(r"(\d{4})_", path.name))]
+    return sorted(found)
+
+
+def current() -> int:
+    """The version that this plugin installs."""
+    return files()[-1][0]
+
+
+def installed(cur: Any) -> int:
+    """Installed version, 0 when the database holds no store."""
+    cur.execute("select to_regclass('fs_meta.migration') is not null")
+    if not cur.fetchone()[0]:
+        return 0
+    cur.execute("select coalesce(max(v), 0) from fs_meta.migration")
+    return int(cur.fetchone()[0])
+
+
+def require(cur: Any, name: str) -> None:
+    """StoreError when the store is absent, too old or too new for this plugin."""
+    found = installed(cur)
+    if not found:
+        raise StoreError("There is no store in “{name}” yet. Run createstore on it first.", name=name)
+    if found < current():
+        raise StoreError("The store “{name}” has version {found}, this plugin needs {needed}. Let its administrator run "
+                         "createstore with UPGRADE.", name=name, found=found, needed=current())
+    cur.execute("select value from fs_meta.setting where key = 'min_client'")
+    row = cur.fetchone()
+    oldest = int(row[0]) if row else found
+    if current() < oldest:
+        raise StoreError("The store “{name}” has version {found} and needs a plugin for version {oldest} or later; this "
+                         "one is for {needed}. Update the plugin.", name=name, found=found, oldest=oldest,
+                         needed=current())
