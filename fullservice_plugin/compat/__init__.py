@@ -37,3 +37,27 @@ def plain_value(value: Any) -> Any:
 
         return value.toString(Qt.DateFormat.ISODate) if not value.isNull() else None
     return value
+
+
+def relation_strength(word: str) -> Any:
+    """Return the strength of a relation, ``association`` or ``composition``."""
+    from qgis.core import QgsRelation
+
+    name = word.capitalize()
+    scoped = getattr(Qgis, "RelationshipStrength", None) or QgsRelation
+    return getattr(scoped, name)
+
+
+def disable_transactions(project: Any) -> None:
+    """Switch automatic transaction groups off (``setTransactionMode`` since 3.26, a flag before)."""
+    if hasattr(project, "setTransactionMode"):
+        project.setTransactionMode(Qgis.TransactionMode.Disabled)
+    else:
+        project.setAutoTransaction(False)
+
+
+def transactions_enabled(project: Any) -> bool:
+    """Tell whether the project groups edits in database transactions."""
+    if hasattr(project, "transactionMode"):
+        return bool(project.transactionMode() != Qgis.TransactionMode.Disabled)
+    return bool(project.autoTransaction())
