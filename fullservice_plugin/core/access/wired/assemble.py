@@ -21,8 +21,8 @@ from fullservice_plugin.core.access.wired.rules import Rules
 from fullservice_plugin.core.table import FeatureTable
 
 
-def over_ports(tree: RootedTree, boxes: list[Box], cabinets: list[Cabinet], ports: dict[int, float],
-               names: dict[int, str]) -> dict[int, str]:
+def over_ports(tree: RootedTree, boxes: list[Box], cabinets: list[Cabinet],
+               ports: dict[int, float]) -> dict[int, str]:
     """Buildings of the farthest cabinets for which a supply point has no free port (row → reason)."""
     refused = {}
     used: dict[int, int] = {}
@@ -31,7 +31,7 @@ def over_ports(tree: RootedTree, boxes: list[Box], cabinets: list[Cabinet], port
         if used.get(root, 0) + cabinet.splitters > ports[root]:
             for i in cabinet.boxes:
                 for row, _ in boxes[i].members:
-                    refused[row] = f"supply point {names[root]} has no free port left"
+                    refused[row] = "no free port left at its supply point"
         else:
             used[root] = used.get(root, 0) + cabinet.splitters
     return refused

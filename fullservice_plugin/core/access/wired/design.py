@@ -111,8 +111,7 @@ def _attempt(case: _Case, design: WiredDesign, rows: list[int], seconds: float, 
     own, starts, lead = _split(case, tree, rows)
     boxes = place_boxes(tree, starts, own, demand, rules)
     cabinets = place_cabinets(tree, boxes, rules)
-    refused = assemble.over_ports(tree, boxes, cabinets, dict(zip(roots, (case.ports[s] for s in supplies))),
-                                  {r: case.supply.ids[s] for r, s in zip(roots, supplies)})
+    refused = assemble.over_ports(tree, boxes, cabinets, {r: case.ports[s] for r, s in zip(roots, supplies)})
     if refused:
         return refused
     work = assemble.Work(case.buildings, graph, tree, demand, rules, case.optics, case.catalogue, boxes, cabinets,
