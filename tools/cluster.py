@@ -125,7 +125,7 @@ class Cluster:
         self._directories()
         if not (self.data / "PG_VERSION").exists():
             self._rebuild()
-        elif not self._wrong_version() and self._try_start():
+        elif not self._wrong_version() and self._start_patiently():
             return
         else:
             print("The private PostGIS was damaged or of another version: it is rebuilt.", file=sys.stderr)
@@ -145,6 +145,19 @@ class Cluster:
         with open(self.data / "postgresql.conf", "a", encoding="utf-8") as handle:
             handle.write(SETTINGS.format(sockets=self.sockets))
 
+    def _start_patiently(self) -> bool:
+        """Start; after a crash, orphaned server processes may hold the shared memory for a moment."""
+        for _ in range(10):
+            before = self.log.stat().st_size if self.log.exists() else 0
+            if self._try_start():
+                return True
+            with open(self.log, encoding="utf-8", errors="replace") as handle:
+                handle.seek(before)
+                if "shared memory" not in handle.read():
+                    return False
+            time.sleep(0.5)
+        return False
+
     def _try_start(self) -> bool:
         self._forget_dead_server()
         done = self._run(
@@ -154,7 +167,10 @@ class Cluster:
         return done.returncode == 0 and self._wait()
 
     def _forget_dead_server(self) -> None:
-        """Remove a pid file whose process is gone or is no PostgreSQL of ours."""
+        """Remove the lock files of a server that is gone, or whose number another process has now.
+
+        PostgreSQL itself only asks whether a process of that number exists; a zombie is enough for it.
+        """
         pid_file = self.data / "postmaster.pid"
         if not pid_file.exists():
             return
@@ -163,7 +179,8 @@ class Cluster:
         with contextlib.suppress(OSError):
             if str(self.data).encode() in command.read_bytes():
                 return
-        pid_file.unlink(missing_ok=True)
+        for path in (pid_file, *self.sockets.glob(".s.PGSQL.*")):
+            path.unlink(missing_ok=True)
 
     def _wait(self) -> bool:
         for _ in range(100):

@@ -35,5 +35,6 @@ def start_qgis(home: Path) -> Any:
     if QgsApplication.processingRegistry().providerById("fullservice") is None:
         from fullservice_plugin.processing.provider import FullServiceProvider
 
-        QgsApplication.processingRegistry().addProvider(FullServiceProvider())
+        application.fullservice_provider = FullServiceProvider()  # held: Python would drop it
+        QgsApplication.processingRegistry().addProvider(application.fullservice_provider)
     return application
