@@ -54,11 +54,18 @@ class FullServiceAlgorithm(QgsProcessingAlgorithm):
     ID = ""
     GROUP = ""
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Move a subclass's ``run`` to ``work``: QGIS itself calls ``run`` with arguments of its own."""
+        super().__init_subclass__(**kwargs)
+        if "run" in cls.__dict__:
+            cls.work = cls.__dict__["run"]
+            del cls.run
+
     def define(self) -> None:
         """Add the parameters and outputs."""
         raise NotImplementedError
 
-    def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
+    def work(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Do the work and return the outputs. FullServiceError becomes the algorithm's error message."""
         raise NotImplementedError
 
@@ -147,7 +154,7 @@ class FullServiceAlgorithm(QgsProcessingAlgorithm):
             feedback.isCanceled,
         )
         try:
-            return self.run(parameters, context, progress)
+            return self.work(parameters, context, progress)
         except Cancelled:
             feedback.pushInfo(tr("Cancelled."))
             return {}
