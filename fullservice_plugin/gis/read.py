@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Optional
 
+import shapely.errors
 import shapely.wkb
 from qgis.core import (
     NULL,
@@ -117,16 +118,24 @@ def _shape(geometry: QgsGeometry, transform: Optional[QgsCoordinateTransform]) -
             moved.transform(transform)
     except QgsCsException:
         return None, "coordinates outside the area of its CRS"
-    shape = shapely.wkb.loads(bytes(moved.asWkb()))
-    if not shape.is_valid:
+    shape = _loaded(moved)
+    if shape is None or not shape.is_valid:
         repaired = moved.makeValid()
-        shape = shapely.wkb.loads(bytes(repaired.asWkb())) if not repaired.isEmpty() else None
+        shape = _loaded(repaired) if not repaired.isEmpty() else None
         if shape is None or shape.is_empty:
             return None, "invalid geometry that cannot be repaired"
         shape = _same_dimension(shape, moved)
         if shape is None:
             return None, "invalid geometry that cannot be repaired"
     return shape, ""
+
+
+def _loaded(geometry: QgsGeometry) -> Any:
+    """Return the shapely geometry, None where GEOS cannot even build it (rings of two points in real data)."""
+    try:
+        return shapely.wkb.loads(bytes(geometry.asWkb()))
+    except shapely.errors.ShapelyError:
+        return None
 
 
 def _same_dimension(shape: Any, original: QgsGeometry) -> Any:
