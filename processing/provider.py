@@ -7,7 +7,7 @@ import importlib
 import inspect
 from pathlib import Path
 
-from qgis.core import QgsProcessingProvider
+from qgis.core import Qgis, QgsApplication, QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from fullservice_plugin.i18n import tr
@@ -15,11 +15,19 @@ from fullservice_plugin.processing.base import GROUPS, PLUGIN_ROOT, FullServiceA
 
 
 def algorithm_classes() -> list[type[FullServiceAlgorithm]]:
-    """Return the algorithm classes of all groups, ordered by id."""
+    """Return the algorithm classes of all groups, ordered by id.
+
+    An algorithm whose libraries are missing is left out and said so in the log; the others still load.
+    """
     found: dict[str, type[FullServiceAlgorithm]] = {}
     for group in GROUPS:
         for path in sorted((Path(__file__).resolve().parent / group).glob("[a-z]*.py")):
-            module = importlib.import_module(f"fullservice_plugin.processing.{group}.{path.stem}")
+            try:
+                module = importlib.import_module(f"fullservice_plugin.processing.{group}.{path.stem}")
+            except ImportError as error:
+                text = tr("The algorithm {name} cannot be loaded: {reason}", name=path.stem, reason=str(error))
+                QgsApplication.messageLog().logMessage(text, "FullService", Qgis.MessageLevel.Critical)
+                continue
             for _, member in inspect.getmembers(module, inspect.isclass):
                 if issubclass(member, FullServiceAlgorithm) and member.ID and member.__module__ == module.__name__:
                     found[member.ID] = member
