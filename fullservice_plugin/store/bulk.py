@@ -50,11 +50,9 @@ def identifier(table: str) -> sql.Identifier:
 def stage_rows(cur: extensions.cursor, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Staged:
     """COPY ``rows`` into a temporary table shaped like ``columns`` of ``table``; it goes with the transaction.
 
-    A column ``row_number`` that the table lacks may be added by the caller with its own names: only columns of
-    ``table`` are known here. InputError names the row that cannot be written.
+    InputError names the row that cannot be written.
     """
-    cur.execute("select nextval('pg_temp.fs_stage')" if _has_sequence(cur) else "select 0")
-    number = int(cur.fetchone()[0])
+    number = _next_number(cur)
     staged = sql.Identifier("fs_stage_" + str(number))
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     cur.execute(sql.SQL("create temp table {} on commit drop as select {} from {} with no data").format(
@@ -112,11 +110,24 @@ def finish_run(cur: extensions.cursor, kind: str, input_hash: str, counts: Mappi
                 (json.dumps(counts), kind, input_hash))
 
 
-def _has_sequence(cur: extensions.cursor) -> bool:
-    """Make sure that the session counts its temporary tables."""
+def json_text(value: Any) -> str:
+    """A value as JSON text, numpy scalars and arrays included."""
+    return json.dumps(value, ensure_ascii=False, default=_json_value)
+
+
+def plain_value(value: Any) -> Any:
+    """A value that psycopg2 can bind: numpy scalars become Python's, NaN becomes None."""
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _next_number(cur: extensions.cursor) -> int:
+    """The session's next number for a temporary table."""
     cur.execute("select set_config('client_min_messages', 'warning', true)")
     cur.execute("create temp sequence if not exists fs_stage")
-    return True
+    cur.execute("select nextval('pg_temp.fs_stage')")
+    return int(cur.fetchone()[0])
 
 
 def _writers(cur: extensions.cursor, staged: sql.Identifier, count: int) -> list[Callable[[Any], str]]:
@@ -183,7 +194,7 @@ def _plain(value: Any) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_json_value).replace("\\u0000", "").translate(_ESCAPES)
+    return json_text(value).replace("\\u0000", "").translate(_ESCAPES)
 
 
 def _json_value(value: Any) -> Any:

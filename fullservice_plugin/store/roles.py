@@ -121,6 +121,10 @@ def apply(cur: Any, prefix: str) -> None:
     cur.execute(sql.SQL("grant select on fs_audit.log to {}").format(names["admin"]))
     for table in TABLES.values():
         _table(cur, table, names)
+    cur.execute("select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+                "where n.nspname = 'fs_app' and c.relkind = 'v'")
+    for (view,) in cur.fetchall():
+        _grant(cur, sql.Identifier("fs_app", view), "select", ("read_only",), names)
 
 
 def _drop_policies(cur: Any) -> None:

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a plan of an area reads from the store. Geometry comes in a metric CRS given as a PROJ text."""
+
+from __future__ import annotations
+
+from typing import Any, Optional, Sequence
+
+import shapely.wkb
+
+# Leads that are no buildings to serve.
+_NO_LEADS = ("duplicate", "not_a_building", "demolished")
+# Supply points up to this far (metres) from the area's box belong to it; else the nearest few are taken.
+SUPPLY_NEAR_M = 500.0
+SUPPLY_FALLBACK = 3
+# Streets up to this far (metres) from the box of buildings and supply points are part of the network.
+STREETS_NEAR_M = 200.0
+
+
+def find_area(cur: Any, code: str) -> Optional[tuple[str, str]]:
+    """Return (``estate`` or ``org_unit``, id) of an area's code; None when there is none."""
+    cur.execute(
+        """
+        select kind, id from (
+            select 'estate' as kind, id::text, 1 as n from fullservice.estate where code = %(code)s and not is_deleted
+            union all
+            select 'org_unit', id::text, 2 from fullservice.org_unit where code = %(code)s and not is_deleted) f
+        order by n limit 1
+        """,
+        {"code": code},
+    )
+    row = cur.fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+def building_ids(cur: Any, kind: str, key: str) -> list[str]:
+    """Return the ids of the buildings to plan in an estate, or in a territory with all below it."""
+    if kind == "estate":
+        cur.execute(
+            "select id::text from fullservice.building where estate_id = %s and not is_deleted"
+            " and not lead_state = any(%s) and coalesce(geom, entry_point) is not null order by code",
+            (key, list(_NO_LEADS)),
+        )
+    else:
+        cur.execute(
+            """
+            with recursive below as (
+                select id from fullservice.org_unit where id = %(key)s
+                union all
+                select o.id from fullservice.org_unit o join below on o.parent_id = below.id where not o.is_deleted)
+            select b.id::text from fullservice.building b
+            where b.grid_id in (select id from below) and not b.is_deleted and not b.lead_state = any(%(none)s)
+              and coalesce(b.geom, b.entry_point) is not null order by b.code
+            """,
+            {"key": key, "none": list(_NO_LEADS)},
+        )
+    return [key for (key,) in cur.fetchall()]
+
+
+def metric_proj(cur: Any, buildings: Sequence[str]) -> str:
+    """Return a transverse Mercator (metres, WGS 84) centred on the buildings, as PROJ text.
+
+    The centre is rounded to 0.001° so that runs on one area share it.
+    """
+    cur.execute(
+        "select ST_X(c), ST_Y(c) from (select ST_Centroid(ST_Extent(coalesce(geom, entry_point))::geometry) as c"
+        " from fullservice.building where id = any(%s::uuid[])) e",
+        (list(buildings),),
+    )
+    lon, lat = cur.fetchone()
+    return (f"+proj=tmerc +lat_0={lat:.3f} +lon_0={lon:.3f} +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs"
+            " +type=crs")
+
+
+def buildings(cur: Any, keys: Sequence[str], proj: str) -> list[dict[str, Any]]:
+    """Return the buildings with their estate, counts and what is known of riser and power, by code."""
+    return _rows(cur, """
+        select b.code, b.id::text as id, b.estate_id::text as estate_id, e.code as estate_code, e.value_class,
+            b.households, b.businesses, b.storeys, b.use, b.riser, b.power,
+            ST_AsBinary(ST_Transform(coalesce(b.geom, b.entry_point), %(proj)s)) as geom
+        from fullservice.building b left join fullservice.estate e on e.id = b.estate_id
+        where b.id = any(%(keys)s::uuid[]) order by b.code
+        """, {"keys": list(keys), "proj": proj})
+
+
+def stages(cur: Any, keys: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (building id, stage) of every talk."""
+    cur.execute("select building_id::text, stage from fullservice.negotiation"
+                " where building_id = any(%s::uuid[]) and not is_deleted order by 1, 2", (list(keys),))
+    return list(cur.fetchall())
+
+
+def agreement_rights(cur: Any, keys: Sequence[str]) -> dict[str, tuple[Optional[bool], Optional[bool]]]:
+    """Return building id → whether its agreements in force grant riser and power (None: they do not say)."""
+    cur.execute(
+        """
+        select l.building_id::text, bool_or(a.riser_right), bool_or(a.power_right)
+        from fullservice.agreement_building l join fullservice.agreement a on a.id = l.agreement_id
+        where l.building_id = any(%s::uuid[]) and a.status = 'active' and not a.is_deleted and not l.is_deleted
+        group by 1
+        """,
+        (list(keys),),
+    )
+    return {key: (riser, power) for key, riser, power in cur.fetchall()}
+
+
+def rivals(cur: Any, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rivals present per building, ourselves left out."""
+    return _rows(cur, """
+        select p.building_id::text as building_id, p.operator_code, p.technology, p.status, p.exclusivity,
+            p.exclusive_until, p.confidence, p.share
+        from fs_app.competitor_presence p join fullservice.competitor_operator o on o.code = p.operator_code
+        where p.building_id = any(%(keys)s::uuid[]) and not o.is_self
+          and coalesce(p.status, 'unknown') not in ('withdrawn', 'planned')
+        order by p.building_id, p.operator_code, p.technology
+        """, {"keys": list(keys)})
+
+
+def supply(cur: Any, keys: Sequence[str], proj: str) -> list[dict[str, Any]]:
+    """Return the OLTs in and around the area, else the nearest three anywhere, with their free ports."""
+    return _rows(cur, """
+        with box as (select ST_SetSRID(ST_Extent(coalesce(geom, entry_point))::geometry, 4326) as geom
+                     from fullservice.building where id = any(%(keys)s::uuid[])),
+        ranked as (
+            select r.code, r.free_ports, r.geom, ST_Distance(r.geom::geography, box.geom::geography) as metres,
+                row_number() over (order by r.geom <-> box.geom, r.code) as place
+            from fullservice.network_resource r, box
+            where r.kind = 'olt' and not r.is_deleted and r.geom is not null
+              and coalesce(r.status, 'in_service') in ('in_service', 'reserved', 'unknown', 'planned'))
+        select code, free_ports, ST_AsBinary(ST_Transform(geom, %(proj)s)) as geom from ranked
+        where metres <= %(near)s
+           or (place <= %(some)s and not exists (select 1 from ranked where metres <= %(near)s))
+        order by code
+        """, {"keys": list(keys), "proj": proj, "near": SUPPLY_NEAR_M, "some": SUPPLY_FALLBACK})
+
+
+def streets(cur: Any, keys: Sequence[str], olts: Sequence[str], proj: str) -> list[dict[str, Any]]:
+    """Return the streets around the buildings and supply points with what digging or renting there costs."""
+    return _rows(cur, """
+        with box as (
+            select ST_Expand(ST_Extent(g)::geometry, %(near)s / 111320.0 / cos(radians(avg(ST_YMin(g)))),
+                             %(near)s / 111320.0) as geom
+            from (select coalesce(geom, entry_point) as g from fullservice.building where id = any(%(keys)s::uuid[])
+                  union all
+                  select geom from fullservice.network_resource where code = any(%(olts)s)) both_kinds)
+        select s.id::text as id, s.name, s.highway, s.cost_factor, s.forbidden, s.construction, s.existing_duct,
+            s.duct_owner, s.free_bores, s.rent_per_m::float8 as rent_per_m,
+            ST_AsBinary(ST_Transform(s.geom, %(proj)s)) as geom
+        from fullservice.street s, box
+        where s.geom && ST_SetSRID(box.geom, 4326) and not s.is_deleted
+        order by s.source_name, s.source_key, s.id
+        """, {"keys": list(keys), "olts": list(olts), "proj": proj, "near": STREETS_NEAR_M})
+
+
+def packages(cur: Any, keys: Sequence[str], on: Any, proj: str) -> list[dict[str, Any]]:
+    """Return the packages valid on a day that touch the area; without geometry they hold everywhere."""
+    return _rows(cur, """
+        with box as (select ST_SetSRID(ST_Extent(coalesce(geom, entry_point))::geometry, 4326) as geom
+                     from fullservice.building where id = any(%(keys)s::uuid[])),
+        placed as (
+            select p.*, coalesce(p.geom, e.geom, o.geom) as place,
+                p.geom is null and p.estate_id is null and p.org_unit_id is null as everywhere
+            from fullservice.area_package p
+            left join fullservice.estate e on e.id = p.estate_id
+            left join fullservice.org_unit o on o.id = p.org_unit_id
+            where not p.is_deleted and daterange(p.valid_from, p.valid_to, '[]') @> %(on)s::date)
+        select p.code, p.name, p.segment, p.price_month::float8 as price_month, p.down_mbps, p.up_mbps,
+            p.contract_months, p.valid_from, p.valid_to, p.priority,
+            ST_AsBinary(ST_Transform(p.place, %(proj)s)) as geom
+        from placed p, box where p.everywhere or p.place && box.geom order by p.code
+        """, {"keys": list(keys), "on": on, "proj": proj})
+
+
+def locks(cur: Any, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """Return building, method and estate of the approved designs in the area (the latest approved per estate)."""
+    return _rows(cur, """
+        with approved as (
+            select distinct on (estate_id) id, estate_id from fullservice.access_design
+            where state = 'approved' and not is_deleted order by estate_id, version_no desc)
+        select d.building_id::text as building_id, d.method, a.estate_id::text as estate_id
+        from fullservice.access_decision d join approved a on a.id = d.design_id
+        where d.building_id = any(%(keys)s::uuid[]) and not d.is_deleted order by 1
+        """, {"keys": list(keys)})
+
+
+def setting(cur: Any, key: str) -> Any:
+    """Return a setting of the store (None: not set)."""
+    cur.execute("select value from fs_meta.setting where key = %s", (key,))
+    row = cur.fetchone()
+    return None if row is None else row[0]
+
+
+def may_plan(cur: Any) -> bool:
+    """Return whether the login may write plans."""
+    cur.execute("select has_table_privilege('fullservice.plan', 'insert')")
+    return bool(cur.fetchone()[0])
+
+
+def to_wgs84(cur: Any, shapes: Sequence[Any], proj: str) -> list[Any]:
+    """Return shapely geometries in EPSG:4326 for metric ones in ``proj`` (None stays None)."""
+    here = [n for n, shape in enumerate(shapes) if shape is not None and not shape.is_empty]
+    found: list[Any] = [None] * len(shapes)
+    if here:
+        cur.execute(
+            "select g.n, ST_AsBinary(ST_Transform(ST_GeomFromWKB(g.w), %s, 4326))"
+            " from unnest(%s::bytea[]) with ordinality as g(w, n)",
+            (proj, [memoryview(shapely.wkb.dumps(shapes[n], output_dimension=2)) for n in here]),
+        )
+        for number, data in cur.fetchall():
+            found[here[number - 1]] = shapely.wkb.loads(bytes(data))
+    return found
+
+
+def _rows(cur: Any, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+    cur.execute(query, values)
+    names = [column.name for column in cur.description]
+    return [dict(zip(names, row)) for row in cur.fetchall()]
