@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Buildings grouped into estates (楼盘): by areas, by names, else by street block and distance.
+
+Buildings are linked from the nearest pair upwards. A link is taken only where it crosses no main road
+(primary to tertiary), stays in one block unless both sides are known to be one estate, and joins no two
+different names. What hangs together is an estate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Optional, Sequence
+
+import numpy as np
+from shapely.ops import nearest_points, unary_union
+from shapely.prepared import prep
+
+from fullservice_plugin.core.discovery.blocks import Blocks, build_blocks, crosses
+from fullservice_plugin.core.discovery.footprints import Footprints, footprints_of, near_pairs
+from fullservice_plugin.core.discovery.names import normal, parse_name
+from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.core.table import FeatureTable
+
+_NEAR = 20.0  # m between walls that make neighbours in a block
+_ALIKE_NEAR = 40.0  # m between walls of two alike buildings (rows of slabs stand 20–40 m apart)
+_SAME_LABEL = 150.0  # m between buildings of one name or area
+_ALIKE = 0.6  # area ratio from which two footprints count as alike
+_CLOSE_OUT, _CLOSE_IN = 18.0, 14.0  # m, closing that draws the outline: gaps under 36 m are bridged
+_STREET_FIELDS, _NUMBER_FIELDS = ("addr:street", "street", "addr_street"), ("addr:housenumber", "housenumber", "addr_housenumber")
+
+
+@dataclass(frozen=True)
+class Estate:
+    """One estate: ``members`` are row numbers of the buildings; ``geometry`` its outline (metres).
+
+    ``method`` is ``area``, ``name`` or ``block``; ``households`` None where no member has any known.
+    """
+
+    id: str
+    name: str
+    members: tuple[int, ...]
+    households: Optional[int]
+    geometry: Any
+    method: str
+
+
+@dataclass(frozen=True)
+class _Label:
+    key: str
+    name: str
+    method: str
+    area: Any = None
+
+
+def group_estates(
+    buildings: FeatureTable,
+    streets: Optional[FeatureTable] = None,
+    areas: Optional[FeatureTable] = None,
+    name_field: str = "name",
+    progress: Progress = SILENT,
+) -> list[Estate]:
+    """Return the estates of a table of footprints; all tables in one metric CRS.
+
+    ``streets`` may have a road class (``highway`` or alike), ``areas`` a ``name``. A column ``households``
+    is summed, a column ``estate_id`` (an earlier grouping) keeps ids stable. Every building with a
+    footprint belongs to exactly one estate; those without get none.
+    """
+    prints = footprints_of(buildings.geometry)
+    rows = np.nonzero(prints.area > 0)[0]
+    points = [buildings.geometry[k].representative_point() for k in rows]
+    blocks = build_blocks(streets, points)
+    progress.step(0.3)
+    labels = _labels(buildings, rows, points, areas, name_field)
+    progress.step(0.4)
+    i, j, gap = _links(buildings, rows, prints, blocks, labels)
+    progress.step(0.7)
+    groups = _grow(len(rows), i, j, gap, labels)
+    found = []
+    ids = _stable_ids(buildings, [[int(rows[k]) for k in group] for group in groups])
+    for number, group in enumerate(groups):
+        progress.step(0.7 + 0.3 * number / max(len(groups), 1))
+        found.append(_estate(ids[number], [int(rows[k]) for k in group], _label_of(group, labels), buildings, name_field))
+    return found
+
+
+def _labels(
+    buildings: FeatureTable, rows: np.ndarray, points: Sequence[Any], areas: Optional[FeatureTable], name_field: str
+) -> list[Optional[_Label]]:
+    """Return what is known of each building: the smallest area it lies in, else the estate in its name."""
+    found: list[Optional[_Label]] = [None] * len(rows)
+    if areas is not None and len(areas):
+        names = areas.column("name")
+        shapes = [(k, s) for k, s in enumerate(areas.geometry) if s is not None and s.geom_type.endswith("Polygon")]
+        if shapes and len(points):
+            at = np.array([[p.x, p.y, p.x, p.y] for p in points])
+            i, j = near_pairs(np.array([shape.bounds for _, shape in shapes]), at, 0.0)
+            quick = {k: prep(shapes[k][1]) for k in set(i.tolist())}
+            for k, point in sorted(zip(i.tolist(), j.tolist()), key=lambda pair: -shapes[pair[0]][1].area):
+                if quick[k].contains(points[point]):
+                    row, shape = shapes[k]
+                    found[point] = _Label(f"area:{areas.ids[row]}", str(names[row] or ""), "area", shape)
+    parsed = [parse_name(value) for value in (buildings.column(name_field) if name_field else [None] * len(buildings))]
+    seen = Counter(normal(parsed[row].estate) for row in rows)
+    for k, row in enumerate(rows):
+        key = normal(parsed[row].estate)
+        if found[k] is None and key and (parsed[row].number or parsed[row].phase) and seen[key] > 1:
+            found[k] = _Label(f"name:{key}", parsed[row].estate, "name")
+    return found
+
+
+def _links(
+    buildings: FeatureTable, rows: np.ndarray, prints: Footprints, blocks: Blocks, labels: Sequence[Optional[_Label]]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the allowed links (i, j) between buildings with their gap in metres."""
+    boxes = prints.bounds[rows]
+    i, j = near_pairs(boxes, boxes, _ALIKE_NEAR)
+    i, j = i[i < j], j[i < j]
+    wide_i, wide_j = _same_label_pairs(boxes, labels)
+    code = np.unique(np.concatenate([i, wide_i]) * np.int64(max(len(rows), 1)) + np.concatenate([j, wide_j]))
+    i, j = code // max(len(rows), 1), code % max(len(rows), 1)
+    keys = np.array([label.key if label else "" for label in labels] or [""])
+    areas = np.array([bool(label and label.method == "area") for label in labels] or [False])
+    one = (keys[i] == keys[j]) & (keys[i] != "")
+    # an area is closed: nothing outside it joins
+    open_pair = ~areas[i] & ~areas[j] & (blocks.face[i] == blocks.face[j])
+    same_side = blocks.main_face[i] == blocks.main_face[j]
+    keep = same_side & (one | open_pair)
+    i, j, one = i[keep], j[keep], one[keep]
+    area = prints.area[rows]
+    alike = np.minimum(area[i], area[j]) >= _ALIKE * np.maximum(area[i], area[j])
+    limit = np.where(one, _SAME_LABEL, np.where(alike, _ALIKE_NEAR, _NEAR))
+    lines, gap = _gaps(buildings, rows, i, j)
+    keep = gap <= limit
+    i, j, gap, lines, one = i[keep], j[keep], gap[keep], lines[keep], one[keep]
+    barred = crosses(lines, blocks.main_lines)
+    outside = (blocks.face[i] < 0) & ~one
+    barred |= outside & crosses(lines, blocks.lines)
+    return i[~barred], j[~barred], gap[~barred]
+
+
+def _same_label_pairs(boxes: np.ndarray, labels: Sequence[Optional[_Label]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pairs within reach that share a label; found label by label, so that no city is compared whole."""
+    groups: dict[str, list[int]] = {}
+    for k, label in enumerate(labels):
+        if label is not None:
+            groups.setdefault(label.key, []).append(k)
+    left, right = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for rows in groups.values():
+        own = np.array(rows)
+        i, j = near_pairs(boxes[own], boxes[own], _SAME_LABEL)
+        left.append(own[i[i < j]])
+        right.append(own[j[i < j]])
+    return np.concatenate(left), np.concatenate(right)
+
+
+def _gaps(buildings: FeatureTable, rows: np.ndarray, i: np.ndarray, j: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the shortest link between the walls of each pair, and its length in metres."""
+    lines = np.zeros((len(i), 4))
+    for k in range(len(i)):
+        a, b = nearest_points(buildings.geometry[rows[i[k]]], buildings.geometry[rows[j[k]]])
+        lines[k] = (a.x, a.y, b.x, b.y)
+    return lines, np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
+
+
+def _grow(n: int, i: np.ndarray, j: np.ndarray, gap: np.ndarray, labels: Sequence[Optional[_Label]]) -> list[list[int]]:
+    """Join buildings from the shortest link upwards; two different labels never come together."""
+    parent = list(range(n))
+    key = [label.key if label else "" for label in labels]
+
+    def root(k: int) -> int:
+        while parent[k] != k:
+            parent[k] = parent[parent[k]]
+            k = parent[k]
+        return k
+
+    for k in np.lexsort((j, i, gap)):
+        a, b = root(int(i[k])), root(int(j[k]))
+        if a == b or (key[a] and key[b] and key[a] != key[b]):
+            continue
+        low, high = min(a, b), max(a, b)
+        parent[high] = low
+        key[low] = key[low] or key[high]
+    groups: dict[int, list[int]] = {}
+    for k in range(n):
+        groups.setdefault(root(k), []).append(k)
+    return list(groups.values())
+
+
+def _label_of(group: Sequence[int], labels: Sequence[Optional[_Label]]) -> Optional[_Label]:
+    return next((label for label in (labels[k] for k in group) if label is not None), None)
+
+
+def _stable_ids(buildings: FeatureTable, groups: list[list[int]]) -> list[str]:
+    """Return one id per group: that of the earlier estate with most members in it, else from its first building.
+
+    An earlier id goes to one group only, the one that kept most of it.
+    """
+    earlier = buildings.column("estate_id")
+    shared: Counter[tuple[str, int]] = Counter()
+    for number, group in enumerate(groups):
+        for row in group:
+            if earlier[row]:
+                shared[str(earlier[row]), number] += 1
+    ids: dict[int, str] = {}
+    for (key, number), _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
+        if number not in ids and key not in ids.values():
+            ids[number] = key
+    taken = set(ids.values())
+    for number, group in enumerate(groups):
+        if number in ids:
+            continue
+        for row in sorted(group, key=lambda k: buildings.ids[k]):
+            key = "E" + hashlib.blake2s(buildings.ids[row].encode(), digest_size=5).hexdigest().upper()
+            if key not in taken:
+                break
+        ids[number] = key
+        taken.add(key)
+    return [ids[number] for number in range(len(groups))]
+
+
+def _estate(
+    key: str, members: list[int], label: Optional[_Label], buildings: FeatureTable, name_field: str
+) -> Estate:
+    known = [value for value in (buildings.column("households")[row] for row in members) if value is not None]
+    shapes = [buildings.geometry[row] for row in members]
+    outline = _outline(shapes)
+    if label is not None and label.area is not None and label.area.buffer(5.0).contains(outline):
+        outline = label.area
+    name = (label.name if label else "") or _name(members, buildings, name_field)
+    return Estate(
+        key, name, tuple(members), int(sum(float(value) for value in known)) if known else None, outline,
+        label.method if label else "block",
+    )
+
+
+def _outline(shapes: Sequence[Any]) -> Any:
+    """Return the closed union of footprints: gaps bridged, a few metres of land around the walls."""
+    closed = unary_union([shape.buffer(_CLOSE_OUT, resolution=2) for shape in shapes]).buffer(-_CLOSE_IN, resolution=2)
+    merged = closed if not closed.is_empty else unary_union(list(shapes))
+    return merged.simplify(0.5)
+
+
+def _name(members: Sequence[int], buildings: FeatureTable, name_field: str) -> str:
+    """Return a name: the only or the most common building name's estate, else street and house numbers."""
+    names = buildings.column(name_field) if name_field else []
+    given = Counter(parse_name(names[row]).estate for row in members if names and names[row])
+    given.pop("", None)
+    if given and (len(members) == 1 or given.most_common(1)[0][1] > 1):
+        return given.most_common(1)[0][0]
+    street_field = next((name for name in _STREET_FIELDS if name in buildings.columns), None)
+    number_field = next((name for name in _NUMBER_FIELDS if name in buildings.columns), None)
+    if street_field:
+        streets, numbers = buildings.column(street_field), buildings.column(number_field or "")
+        common = Counter(str(streets[row]) for row in members if streets[row])
+        if common:
+            street = common.most_common(1)[0][0]
+            own = sorted({str(numbers[row]) for row in members if streets[row] == street and numbers[row]}, key=_by_number)
+            return f"{street} {own[0]}–{own[-1]}" if len(own) > 1 else f"{street} {own[0]}" if own else street
+    return given.most_common(1)[0][0] if given else ""
+
+
+def _by_number(text: str) -> tuple[int, str]:
+    digits = "".join(letter for letter in text if letter.isdigit())
+    return int(digits or 0), text
