@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Branch, micro-regions and grids made of street blocks: no gaps, no overlaps, each level inside the one above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shapely.geometry import Point, box
+from shapely.ops import polygonize, unary_union
+from shapely.prepared import prep
+
+from inputs.geo import write_layer
+from inputs.town import Town, multi
+from inputs.words import say
+
+BLOCK_STREETS = frozenset({"motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential",
+                           "living_street", "pedestrian"})
+MARGIN = 60.0
+HOUSES_PER_GRID = 90
+MOST_GRIDS = 24
+
+
+@dataclass
+class Area:
+    """One organisational unit; ``houses`` are rows of the town's houses, ``shape`` is in metres."""
+
+    code: str
+    name: str
+    parent: str
+    shape: Any
+    houses: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Territory:
+    """The three levels, and for each house the row of its grid."""
+
+    branches: list[Area]
+    micro_regions: list[Area]
+    grids: list[Area]
+    grid_of: list[int]
+
+
+def make_territory(town: Town, prefix: str = "S") -> Territory:
+    """Return the sample territory: blocks between streets, joined until a grid holds enough houses."""
+    places = [house.shape.representative_point() for house in town.houses]
+    west, south = min(p.x for p in places) - MARGIN, min(p.y for p in places) - MARGIN
+    east, north = max(p.x for p in places) + MARGIN, max(p.y for p in places) + MARGIN
+    frame = box(west, south, east, north)
+    lines = [street.shape.intersection(frame) for street in town.streets if street.highway in BLOCK_STREETS]
+    blocks = [block for block in polygonize(unary_union([frame.exterior, *lines])) if block.area > 0.01]
+    blocks.sort(key=lambda block: (round(block.centroid.x, 3), round(block.centroid.y, 3)))
+    inside = _houses_of(blocks, places)
+    target = max(HOUSES_PER_GRID, len(places) // MOST_GRIDS)
+    groups = _halve(list(range(len(blocks))), blocks, inside, target, "")
+    paths = sorted({path[:2] for path, _ in groups})
+    branch = Area(f"{prefix}-B1", say(town.language, "branch"), "", frame, list(range(len(places))))
+    micro = [Area(f"{prefix}-M{n}", say(town.language, "micro_region", n=n), branch.code, None)
+             for n in range(1, len(paths) + 1)]
+    grids: list[Area] = []
+    grid_of = [0] * len(places)
+    for n, (path, members) in enumerate(sorted(groups), 1):
+        houses = sorted(row for member in members for row in inside[member])
+        parent = micro[paths.index(path[:2])]
+        parent.houses.extend(houses)
+        for row in houses:
+            grid_of[row] = n - 1
+        grids.append(Area(f"{prefix}-G{n:02d}", say(town.language, "grid", n=n), parent.code,
+                          unary_union([blocks[member] for member in members]), houses))
+    for area in micro:
+        area.shape = unary_union([grid.shape for grid in grids if grid.parent == area.code])
+    branch.shape = unary_union([area.shape for area in micro])
+    return Territory([branch], micro, grids, grid_of)
+
+
+def _houses_of(blocks: list[Any], places: list[Point]) -> list[list[int]]:
+    """Return the houses of each block; one on a border goes to the nearest block."""
+    inside: list[list[int]] = [[] for _ in blocks]
+    left = set(range(len(places)))
+    for at, block in enumerate(blocks):
+        west, south, east, north = block.bounds
+        ready = prep(block)
+        for row in [r for r in left if west <= places[r].x <= east and south <= places[r].y <= north]:
+            if ready.contains(places[row]):
+                inside[at].append(row)
+                left.discard(row)
+    for row in sorted(left):
+        inside[min(range(len(blocks)), key=lambda at: blocks[at].distance(places[row]))].append(row)
+    return inside
+
+
+def _halve(members: list[int], blocks: list[Any], inside: list[list[int]], target: int, path: str) -> list[Any]:
+    """Split blocks in two of about equal houses across the longer side until a part holds at most ``target``."""
+    weight = sum(len(inside[member]) for member in members)
+    if (weight <= target and len(path) >= 1) or len(members) < 2:
+        return [(path, members)]
+    xs = [blocks[member].centroid.x for member in members]
+    ys = [blocks[member].centroid.y for member in members]
+    wide = max(xs) - min(xs) >= max(ys) - min(ys)
+    ordered = [m for _, m in sorted(zip(xs if wide else ys, members))]
+    running, cut = 0, 1
+    for cut in range(1, len(ordered)):
+        running += len(inside[ordered[cut - 1]])
+        if running * 2 >= weight:
+            break
+    return (_halve(ordered[:cut], blocks, inside, target, path + "0")
+            + _halve(ordered[cut:], blocks, inside, target, path + "1"))
+
+
+def write_territory(town: Town, territory: Territory, folder: Path) -> None:
+    """Write one GeoPackage per level: code, name, parent."""
+    fields = {"code": str, "name": str, "parent": str}
+    for level, areas in (("branch", territory.branches), ("micro_region", territory.micro_regions),
+                         ("grid", territory.grids)):
+        write_layer(folder / f"territory_{level}.gpkg", fields,
+                    [(multi(town.plane.degrees(area.shape)), (area.code, area.name, area.parent or None))
+                     for area in areas], "MultiPolygon")
+
+
+def grid_for_plan(town: Town, territory: Territory) -> Area:
+    """Return the grid that holds the most households: the one the demo plans."""
+    return max(territory.grids, key=lambda grid: (sum(town.houses[row].households for row in grid.houses), grid.code))
