@@ -179,13 +179,21 @@ def ensure_agreements(cur: Any, rows: Sequence[Mapping[str, Any]]) -> dict[str, 
     return dict(cur.fetchall())
 
 
-def link_agreements(cur: Any, pairs: Iterable[tuple[str, str]]) -> int:
-    """Put buildings under agreements, given as (agreement id, building id); return how many were new."""
+def link_agreements(cur: Any, pairs: Iterable[tuple[str, str]]) -> tuple[int, set[tuple[str, str]]]:
+    """Put buildings under agreements, given as (agreement id, building id).
+
+    Returns how many were new, and the pairs left out because another exclusive agreement holds meanwhile.
+    """
     staged = stage_rows(cur, "agreement_building", ("agreement_id", "building_id"), sorted(set(pairs)))
     cur.execute(sql.SQL(
         "insert into fullservice.agreement_building (agreement_id, building_id, origin)"
         " select agreement_id, building_id, 'import' from {} on conflict do nothing").format(staged.table))
-    return int(cur.rowcount)
+    new = int(cur.rowcount)
+    cur.execute(sql.SQL(
+        "select s.agreement_id::text, s.building_id::text from {} s where not exists (select 1 from"
+        " fullservice.agreement_building b where b.agreement_id = s.agreement_id and b.building_id = s.building_id)"
+    ).format(staged.table))
+    return new, set(cur.fetchall())
 
 
 def insert_talks(cur: Any, rows: Sequence[Sequence[Any]]) -> int:

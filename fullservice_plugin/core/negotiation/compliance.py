@@ -44,7 +44,7 @@ def check_agreement(agreement: Mapping[str, Any], jurisdiction: str = DEFAULT_JU
     table = _jurisdiction(jurisdiction)
     found = []
     for rule in table["rules"]:
-        if agreement.get(rule["field"]) not in rule["values"]:
+        if any(agreement.get(field) not in values for field, values in rule["when"].items()):
             continue
         if rule["severity"] == "warn" and agreement.get(rule.get("needs", "")):
             continue
@@ -59,7 +59,8 @@ def require_compliant(agreement: Mapping[str, Any], jurisdiction: str = DEFAULT_
         if finding.severity == "block":
             raise TransitionError(
                 "The agreement may not be signed: {text} ({code}, {source}). Change the clause.",
-                text=finding.text["en"], text_zh=finding.text["zh"], code=finding.code, source=finding.source["en"],
+                text=finding.text["en"], text_zh=finding.text["zh"], code=finding.code,
+                source=finding.source["en"], source_zh=finding.source["zh"],
             )
     return found
 

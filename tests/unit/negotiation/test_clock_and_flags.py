@@ -73,8 +73,9 @@ def test_outlook_refuses_nonsense() -> None:
     [
         ("CN", {"exclusivity": "access"}, ["CN-EXCLUSIVE-ACCESS"]),
         ("CN", {"exclusivity": "marketing"}, []),
-        ("CN", {"fee_kind": "entry"}, ["CN-ENTRY-FEE"]),
-        ("CN", {"fee_kind": "entry", "approver": "boss"}, []),
+        ("CN", {"fee_model": "one_off", "type": "entry"}, ["CN-ENTRY-FEE"]),
+        ("CN", {"fee_model": "one_off", "type": "lease"}, []),
+        ("CN", {"fee_model": "one_off", "type": "entry", "approver": "boss"}, []),
         ("US", {"exclusivity": "access", "share_kind": "graduated"}, ["US-EXCLUSIVE-ACCESS", "US-REVENUE-SHARE"]),
         ("US", {"share_kind": "flat"}, []),
         ("US", {"exclusivity": "marketing"}, ["US-MARKETING"]),
