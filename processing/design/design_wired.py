@@ -187,5 +187,6 @@ class DesignWired(FullServiceAlgorithm):
         report(design, progress)
         if design.unserved and not design.served:
             key, reason = design.unserved[0]
-            raise InputError("No building can be served; building {building}: {reason}.", building=key, reason=tr(reason))
+            raise InputError("No building can be served; building {building}: {reason}.", building=key,
+                             reason=tr(reason))
         return write_wired(self, design, parameters, context, crs, progress.part(0.9, 1.0))

@@ -90,8 +90,8 @@ class Work:
         load = load_edges(self.tree, self.boxes, self.cabinets, kept, by_node)
         routes, metres = make_routes(self.graph, self.tree, load, sites | set(kept), self.rules,
                                      self.catalogue.price("labour", "cable_laying"))
-        built = Built(self.graph, self.demand, self.rules, self.catalogue, self.boxes, self.cabinets, routes, drops, rows,
-                      metres, sorted(self.own), sorted(self.starts), self.lead)
+        built = Built(self.graph, self.demand, self.rules, self.catalogue, self.boxes, self.cabinets, routes, drops,
+                      rows, metres, sorted(self.own), sorted(self.starts), self.lead)
         design.nodes, design.drops, design.routes = nodes, drops, routes
         design.bom = make_bill(built)
         design.components = bound_components(built, design.bom, trench_bound, way_bound, own_bound)
@@ -111,12 +111,12 @@ class Work:
         second, first = (self.catalogue.text("optics", stage) for stage in ("second_stage", "first_stage"))
         for root, (key, free) in self.supplies.items():
             if root in ports:
-                nodes.append(Node(f"OLT-{key}", "olt", "", ports[root] if math.isinf(free) else int(free), ports[root], "",
-                                  self._point(root)))
+                nodes.append(Node(f"OLT-{key}", "olt", "", ports[root] if math.isinf(free) else int(free),
+                                  ports[root], "", self._point(root)))
         for number, cabinet in enumerate(self.cabinets):
             parent = f"OLT-{self.supplies[self.tree.root[cabinet.node]][0]}"
-            nodes.append(Node(f"FDT-{number + 1:04d}", "fdt", parent, cabinet.splitters * self.rules.first, cabinet.fibres,
-                              f"{cabinet.splitters}x{first}", self._point(cabinet.node)))
+            nodes.append(Node(f"FDT-{number + 1:04d}", "fdt", parent, cabinet.splitters * self.rules.first,
+                              cabinet.fibres, f"{cabinet.splitters}x{first}", self._point(cabinet.node)))
         for number, box in enumerate(self.boxes):
             nodes.append(Node(self._box_id(number), "fat", f"FDT-{box.cabinet + 1:04d}",
                               min(box.size.capacity, box.splitters * self.rules.second), box.users,

@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 from shapely.geometry import LineString
 from shapely.ops import nearest_points
 
+from fullservice_plugin.core.access.wired.jit import Array
 from fullservice_plugin.core.access.wired.noding import Segments, project
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
@@ -30,13 +31,13 @@ class Anchor:
 class _Finder:
     """Nearest pieces of a chosen set."""
 
-    def __init__(self, segments: Segments, chosen: np.ndarray) -> None:
+    def __init__(self, segments: Segments, chosen: Array) -> None:
         self.index = np.flatnonzero(chosen)
         self.start, self.end = segments.start[self.index], segments.end[self.index]
         self.tree = cKDTree((self.start + self.end) / 2) if len(self.index) else None
         self.half = float(np.hypot(*(self.end - self.start).T).max()) / 2 if len(self.index) else 0.0
 
-    def nearest(self, points: np.ndarray, limit: float) -> Optional[tuple[int, float]]:
+    def nearest(self, points: Array, limit: float) -> Optional[tuple[int, float]]:
         """(number of the piece, distance) nearest to any of ``points`` (k × 2) within ``limit`` metres."""
         if self.tree is None:
             return None
@@ -54,7 +55,7 @@ class _Finder:
         return (int(self.index[pieces[k]]), float(column[k])) if column[k] <= limit else None
 
 
-def facade_points(geometry: Any) -> np.ndarray:
+def facade_points(geometry: Any) -> Array:
     """Points at most 5 m apart along the outer boundary of a polygon; the vertices of anything else (k × 2)."""
     found = []
     for part in getattr(geometry, "geoms", [geometry]):
@@ -69,7 +70,7 @@ def facade_points(geometry: Any) -> np.ndarray:
     return np.concatenate(found) if found else np.zeros((0, 2))
 
 
-def anchor_points(table: FeatureTable, segments: Segments, preferred: np.ndarray,
+def anchor_points(table: FeatureTable, segments: Segments, preferred: Array,
                   limit: float) -> list[Optional[Anchor]]:
     """Anchor each feature's representative point to the nearest preferred piece, else to any; None beyond limit."""
     finders = [_Finder(segments, preferred), _Finder(segments, np.ones(len(segments), dtype=bool))]
@@ -83,7 +84,7 @@ def anchor_points(table: FeatureTable, segments: Segments, preferred: np.ndarray
     return anchors
 
 
-def anchor_buildings(table: FeatureTable, segments: Segments, ground: np.ndarray, fed: np.ndarray, limit: float,
+def anchor_buildings(table: FeatureTable, segments: Segments, ground: Array, fed: Array, limit: float,
                      progress: Progress = SILENT) -> list[Optional[Anchor]]:
     """Anchor each building's facade to the nearest street piece.
 
@@ -102,7 +103,7 @@ def anchor_buildings(table: FeatureTable, segments: Segments, ground: np.ndarray
     return anchors
 
 
-def _anchor(geometry: Any, points: np.ndarray, finders: list[_Finder], segments: Segments,
+def _anchor(geometry: Any, points: Array, finders: list[_Finder], segments: Segments,
             limit: float) -> Optional[Anchor]:
     for finder in finders:
         found = finder.nearest(points, limit)
@@ -116,6 +117,6 @@ def _anchor(geometry: Any, points: np.ndarray, finders: list[_Finder], segments:
         share, _, _ = project(street_xy, segments.start[piece], segments.end[piece])
         for end, at in ((segments.start[piece], 0.0), (segments.end[piece], 1.0)):
             if np.hypot(*(street_xy - end)) < 1.0:  # a lead-in less than a metre beside a node starts at the node
-                street_xy, share = end, np.float64(at)
+                street_xy, share = end, np.asarray(at)
         return Anchor(piece, float(share), (float(street_xy[0]), float(street_xy[1])), own_xy)
     return None

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Bill of materials and, part by part, a proven lower bound on the same sum.
 
-The bounds speak of every design that serves the same buildings under the same rules: the routes form trees in the street
-graph that join each served building with a supply point; a building with many users, or beyond drop length, has boxes of
+The bounds speak of every design that serves the same buildings under the same rules: the routes form trees
+in the street
+graph that join each served building with a supply point; a building with many users, or beyond drop length,
+has boxes of
 its own; all others are served from boxes on the street; splitting has two stages with the catalogue's ratios.
 """
 from __future__ import annotations
@@ -102,14 +104,16 @@ def bound_components(built: Built, bill: list[BomLine], trench_bound: float, way
     """Cost and lower bound of each component of the bill.
 
     * trench: ``trench_bound``, dual ascent for the Steiner tree over ways and lead-ins of the served buildings.
-    * cable (feeder, distribution, drops): a building served from the street takes one drop per user through its lead-in, a
+    * cable (feeder, distribution, drops): a building served from the street takes one drop per user through
+      its lead-in, a
       building with boxes of its own one per user from the facade inwards. All other metres of a tree that joins the
       buildings carry a cable or a drop: at least the cheaper of both per metre times ``way_bound``, the dual ascent for
       the shortest tree that reaches the lead-ins. Cables alone must reach the buildings with boxes of their own: the
       cheapest cable times ``own_bound``, the same for them only. The larger of the two counts.
     * boxes: a building with boxes of its own needs at least the cheapest set that covers its ports; all others together
       the cheapest set that covers the sum of their ports.
-    * splitters: second stage at least ports / ratio per building with own boxes (rounded up) and over all others together;
+    * splitters: second stage at least ports / ratio per building with own boxes (rounded up) and over all
+      others together;
       first stage at least that / ratio over all.
     * cabinets: buildings with more homes than a street cabinet may serve need the cheapest set of indoor cabinets each;
       all others together the cheapest set of street cabinets, by homes.

@@ -17,7 +17,8 @@ _METHODS = (*_WIRED, "wlan", "none")
 class Demand:
     """Per building row: ``homes`` passed, expected ``users`` (≥ 1 where served), ``storeys``.
 
-    ``targets`` rows to be served, ``spare`` rows for which fibre is only kept, ``unknown`` rows whose households are not
+    ``targets`` rows to be served, ``spare`` rows for which fibre is only kept, ``unknown`` rows whose
+    households are not
     known (one home assumed), ``left_out`` reason of every other row.
     """
 
@@ -33,7 +34,8 @@ class Demand:
 def read_demand(buildings: FeatureTable, take_rate: float) -> Demand:
     """Read households, businesses, storeys, take_rate, access_state and method_lock of the buildings.
 
-    Raises :class:`InputError` that names the feature where a number is negative or text, a share is above 1, or a value is
+    Raises :class:`InputError` that names the feature where a number is negative or text, a share is above 1,
+    or a value is
     not in its list.
     """
     households = buildings.numbers("households", None, least=0.0)

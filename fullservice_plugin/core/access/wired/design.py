@@ -15,6 +15,7 @@ from fullservice_plugin.core.access.wired import assemble
 from fullservice_plugin.core.access.wired.demand import Demand, read_demand
 from fullservice_plugin.core.access.wired.graph import LEAD_IN, StreetGraph, build_street_graph
 from fullservice_plugin.core.access.wired.hierarchy import RootedTree, place_boxes, place_cabinets, root_tree
+from fullservice_plugin.core.access.wired.jit import Array
 from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptions
 from fullservice_plugin.core.access.wired.rules import Rules, load_rules
 from fullservice_plugin.core.access.wired.steiner import solve_steiner, steiner_bound
@@ -41,8 +42,10 @@ def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: Feature
                  options: WiredOptions, progress: Progress = SILENT) -> WiredDesign:
     """Design a wired access network. All geometry in one metric CRS; see :class:`WiredDesign` for the result.
 
-    Buildings (polygons or points) may carry households, businesses, storeys, take_rate, access_state, method_lock; streets
-    the columns of :func:`build_street_graph`; supply points ``free_ports``. What cannot be served is listed in ``unserved``
+    Buildings (polygons or points) may carry households, businesses, storeys, take_rate, access_state,
+    method_lock; streets
+    the columns of :func:`build_street_graph`; supply points ``free_ports``. What cannot be served is listed
+    in ``unserved``
     with the reason. Raises :class:`InputError` that names the feature for values that cannot be used.
     """
     if not 0 <= options.take_rate <= 1:
@@ -140,8 +143,9 @@ def _usable_supplies(case: _Case) -> list[int]:
     return usable
 
 
-def _with_hub(graph: StreetGraph, roots: list[int]) -> tuple[np.ndarray, np.ndarray, int]:
-    """The graph with one more node, joined to every supply point at no cost: a tree then is a forest of the supplies."""
+def _with_hub(graph: StreetGraph, roots: list[int]) -> tuple[Array, Array, int]:
+    """The graph with one more node, joined to every supply point at no cost: a tree then is a forest of the
+    supplies."""
     hub = graph.n
     return (np.concatenate([graph.tails, np.array(roots, dtype=np.int64)]),
             np.concatenate([graph.heads, np.full(len(roots), hub, dtype=np.int64)]), hub)

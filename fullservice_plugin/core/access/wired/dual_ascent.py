@@ -13,20 +13,20 @@ from __future__ import annotations
 import heapq
 import math
 import time
-from typing import Any, Sequence, Tuple, Union
+from typing import Any, Sequence, Union
 
 import numpy as np
 
-from fullservice_plugin.core.access.wired.jit import ints, kernel, native
+from fullservice_plugin.core.access.wired.jit import Array, ints, kernel, native
 from fullservice_plugin.core.errors import SolverError
 
-Numbers = Union[Sequence[float], np.ndarray]
+Numbers = Union[Sequence[float], Array]
 _GRID_BITS = 50  # the sum of all integer costs stays below 2**50: exact in int64 and in float64
 _CHUNK = 400_000  # arcs scanned between two looks at the clock
 
 
 def dual_ascent(tails: Numbers, heads: Numbers, costs: Numbers, n: int, root: int, terminals: Numbers,
-                seconds: float = math.inf) -> Tuple[float, np.ndarray]:
+                seconds: float = math.inf) -> tuple[float, Array]:
     """Lower bound on the cheapest arborescence from ``root`` to all ``terminals``, valid for asymmetric arcs.
 
     Parameters: ``tails``, ``heads`` (m node numbers), ``costs`` (m, ≥ 0; ``inf`` = forbidden arc), ``n`` nodes,
@@ -56,7 +56,7 @@ def dual_ascent(tails: Numbers, heads: Numbers, costs: Numbers, n: int, root: in
     return bound / scale, full
 
 
-def grid_scale(cost: np.ndarray) -> float:
+def grid_scale(cost: Array) -> float:
     """The power of two by which costs are multiplied before they become integers (1 where they are integers)."""
     total = float(cost.sum())
     if total <= 0 or (total < 2.0 ** _GRID_BITS and bool(np.all(cost == np.floor(cost)))):
@@ -64,26 +64,27 @@ def grid_scale(cost: np.ndarray) -> float:
     return 2.0 ** min(20, math.floor(_GRID_BITS - math.log2(total)))
 
 
-def _run(n: int, root: int, pointer: np.ndarray, tails: np.ndarray, reduced: Any, terminals: np.ndarray,
-         seconds: float) -> Tuple[int, int]:
+def _run(n: int, root: int, pointer: Array, tails: Array, reduced: Any, terminals: Array,
+         seconds: float) -> tuple[int, int]:
     """Run the kernel in pieces until it is done or the time is over; ``reduced`` is changed in place."""
-    active = np.zeros(n, dtype=np.int64)
-    active[terminals] = 1
-    active[root] = 0
-    score = np.zeros(n, dtype=np.int64)
-    score[:] = np.diff(pointer)
-    state = [native(a) for a in (active, score, np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64))]
+    flag = np.zeros(n, dtype=np.int64)
+    flag[terminals] = 1
+    flag[root] = 0
+    active, score = native(flag), native(ints(np.diff(pointer)))
+    mark, joined, waiting = (native(np.zeros(n, dtype=np.int64)) for _ in range(3))
     pointer, tails = native(pointer), native(tails)
     bound, stamp, end = 0, 0, time.monotonic() + seconds
     while True:
-        gained, stamp, left = _ascend(root, pointer, tails, reduced, *state, stamp, _CHUNK)
+        gained, stamp, left = _ascend(root, pointer, tails, reduced, active, score, mark, joined, waiting,
+                                      stamp, _CHUNK)
         bound += gained
         if left <= 0 or time.monotonic() > end:
             return int(bound), int(left)
 
 
 @kernel
-def _ascend(root, pointer, tails, red, active, score, mark, joined, waiting, stamp, budget):  # type: ignore[no-untyped-def]
+def _ascend(root: int, pointer: Any, tails: Any, red: Any, active: Any, score: Any, mark: Any,  # noqa: C901
+            joined: Any, waiting: Any, stamp: int, budget: int) -> tuple[int, int, int]:
     """Raise cuts until no terminal is active or ``budget`` arcs were scanned.
 
     ``active[v]`` 1 for terminals not yet connected, ``score[v]`` cut size seen last, ``mark`` the search that reached

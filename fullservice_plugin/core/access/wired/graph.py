@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.wired import noding
 from fullservice_plugin.core.access.wired.attach import Anchor, anchor_buildings, anchor_points
+from fullservice_plugin.core.access.wired.jit import Array
 from fullservice_plugin.core.access.wired.streets import StreetCosts, street_costs
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -29,24 +30,25 @@ class StreetGraph:
 
     ``xy`` (n × 2, metres); per edge ``tails``, ``heads`` (node numbers), ``length`` (metres), ``cost`` (price of
     building the way, catalogue currency), ``street`` (row of the street table, ``LEAD_IN`` for lead-ins) and
-    ``construction`` (index into ``constructions``). ``building_node`` holds the facade node of each building (−1: none),
+    ``construction`` (index into ``constructions``). ``building_node`` holds the facade node of each building
+    (−1: none),
     ``attach_node`` the street node its lead-in starts from, ``supply_node`` the node of each supply point (−1: none).
     ``component`` numbers the connected parts. ``reasons`` says for buildings without node why; ``problems`` what was
     repaired or left out.
     """
 
-    xy: np.ndarray
-    tails: np.ndarray
-    heads: np.ndarray
-    length: np.ndarray
-    cost: np.ndarray
-    street: np.ndarray
-    construction: np.ndarray
+    xy: Array
+    tails: Array
+    heads: Array
+    length: Array
+    cost: Array
+    street: Array
+    construction: Array
     constructions: tuple[str, ...]
-    building_node: np.ndarray
-    attach_node: np.ndarray
-    supply_node: np.ndarray
-    component: np.ndarray
+    building_node: Array
+    attach_node: Array
+    supply_node: Array
+    component: Array
     reasons: dict[int, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -60,7 +62,7 @@ class StreetGraph:
         """Number of edges."""
         return len(self.tails)
 
-    def directed(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def directed(self, values: Array) -> tuple[Array, Array, Array]:
         """(tails, heads, values) of both directions: arc e runs along edge e, arc m + e against it."""
         return (np.concatenate([self.tails, self.heads]), np.concatenate([self.heads, self.tails]),
                 np.concatenate([values, values]))
@@ -110,7 +112,7 @@ def build_street_graph(streets: FeatureTable, buildings: FeatureTable, supply: F
     return graph
 
 
-def _parts(segments: noding.Segments) -> tuple[np.ndarray, np.ndarray]:
+def _parts(segments: noding.Segments) -> tuple[Array, Array]:
     """Connected part of each piece, and the metres in each part."""
     nodes, first, last = noding.number(segments)
     _, label = components(len(nodes), first, last)
@@ -118,7 +120,7 @@ def _parts(segments: noding.Segments) -> tuple[np.ndarray, np.ndarray]:
     return label[first], np.bincount(label[first], weights=length)
 
 
-def components(n: int, tails: np.ndarray, heads: np.ndarray) -> tuple[int, np.ndarray]:
+def components(n: int, tails: Array, heads: Array) -> tuple[int, Array]:
     """Number of connected parts, and the part of each of n nodes."""
     matrix = coo_matrix((np.ones(len(tails), dtype=np.int8), (tails, heads)), shape=(n, n))
     count, label = connected_components(matrix, directed=False)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from fullservice_plugin.core.access.catalogue import Size
 from fullservice_plugin.core.access.wired.demand import Demand
+from fullservice_plugin.core.access.wired.jit import Array
 from fullservice_plugin.core.access.wired.rules import Rules
 
 
@@ -70,7 +69,7 @@ class _Bundle:
     members: list[tuple[int, int]]
 
 
-def root_tree(n: int, edges: np.ndarray, tails: np.ndarray, heads: np.ndarray, length: np.ndarray,
+def root_tree(n: int, edges: Array, tails: Array, heads: Array, length: Array,
               roots: list[int]) -> RootedTree:
     """Root the chosen edges at the supply nodes; each node belongs to the root whose part of the forest it is in."""
     near: dict[int, list[tuple[int, int]]] = {}

@@ -7,7 +7,7 @@ The environment variable ``FULLSERVICE_NO_NUMBA=1`` switches the compiled path o
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,13 @@ try:
 except ImportError:
     numba = None
     HAS_NUMBA = False
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+else:
+    Array = np.ndarray
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -36,11 +43,11 @@ def kernel(function: Kernel) -> Kernel:
         return numba.njit(function)  # type: ignore[no-any-return]
 
 
-def native(array: np.ndarray) -> Any:
+def native(array: Array) -> Any:
     """The form a kernel reads fastest: the array itself for numba, a list for the interpreter (5 times faster)."""
     return array if HAS_NUMBA else array.tolist()
 
 
-def ints(values: Any) -> np.ndarray:
+def ints(values: Any) -> Array:
     """A contiguous int64 array."""
     return np.ascontiguousarray(values, dtype=np.int64)

@@ -13,6 +13,8 @@ from typing import Any, Optional
 import numpy as np
 from scipy.spatial import cKDTree
 
+from fullservice_plugin.core.access.wired.jit import Array
+
 PIECE = 30.0  # metres: longest piece, so that neighbours are found by their midpoints
 
 
@@ -20,9 +22,9 @@ PIECE = 30.0  # metres: longest piece, so that neighbours are found by their mid
 class Segments:
     """Straight pieces: ``start`` and ``end`` (m × 2, metres) and ``street`` (m, row of the street table)."""
 
-    start: np.ndarray
-    end: np.ndarray
-    street: np.ndarray
+    start: Array
+    end: Array
+    street: Array
 
     def __len__(self) -> int:
         return len(self.street)
@@ -54,7 +56,7 @@ def explode(geometries: list[Any], rows: list[int]) -> Segments:
     return Segments(first, last, street[of])
 
 
-def cut(segments: Segments, piece: np.ndarray, share: np.ndarray, xy: np.ndarray) -> Segments:
+def cut(segments: Segments, piece: Array, share: Array, xy: Array) -> Segments:
     """Cut piece number ``piece[k]`` at ``xy[k]``, which lies at ``share[k]`` (0–1) of its length."""
     m = len(segments)
     which = np.concatenate([np.arange(m), piece, np.arange(m)])
@@ -69,7 +71,7 @@ def cut(segments: Segments, piece: np.ndarray, share: np.ndarray, xy: np.ndarray
     return Segments(start[moved], end[moved], street[moved])
 
 
-def project(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def project(points: Array, start: Array, end: Array) -> tuple[Array, Array, Array]:
     """Nearest point of each segment to each point (arrays broadcast): (share 0–1, xy, distance in metres)."""
     delta = end - start
     square = (delta ** 2).sum(axis=-1)
@@ -79,7 +81,7 @@ def project(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[np.
     return share, xy, np.hypot(points[..., 0] - xy[..., 0], points[..., 1] - xy[..., 1])
 
 
-def cross(segments: Segments, level: np.ndarray) -> Segments:
+def cross(segments: Segments, level: Array) -> Segments:
     """Cut pieces of the same ``level`` (m, one integer per piece) where they cross or touch."""
     if len(segments) < 2:
         return segments
@@ -107,7 +109,7 @@ def cross(segments: Segments, level: np.ndarray) -> Segments:
     return cut(segments, np.concatenate([first, second]), np.concatenate([t, u]), np.concatenate([xy, xy]))
 
 
-def _own_end(xy: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+def _own_end(xy: Array, start: Array, end: Array) -> Array:
     """Move a crossing onto an end that lies within 2 mm."""
     for point in (start, end):
         near = np.hypot(*(xy - point).T) <= 0.002
@@ -115,7 +117,7 @@ def _own_end(xy: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
     return xy
 
 
-def snap(segments: Segments, level: np.ndarray, distance: float) -> Segments:
+def snap(segments: Segments, level: Array, distance: float) -> Segments:
     """Join dangling ends to the nearest other piece of the same level within ``distance`` metres."""
     if distance <= 0 or not len(segments):
         return segments
@@ -152,7 +154,7 @@ def snap(segments: Segments, level: np.ndarray, distance: float) -> Segments:
                     np.concatenate([joined.street, np.array([link[2] for link in links], dtype=np.int64)]))
 
 
-def number(segments: Segments, extra: Optional[np.ndarray] = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def number(segments: Segments, extra: Optional[Array] = None) -> tuple[Array, Array, Array]:
     """Number the end points: (node coordinates n × 2, first node and last node of each piece)."""
     points = np.concatenate([segments.start, segments.end] + ([extra] if extra is not None else []))
     keys = np.round(points * 1000).astype(np.int64)

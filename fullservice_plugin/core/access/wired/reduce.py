@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fullservice_plugin.core.access.wired.jit import Array
+
 
 @dataclass
 class Reduced:
@@ -16,10 +18,10 @@ class Reduced:
     """
 
     n: int
-    tails: np.ndarray
-    heads: np.ndarray
-    costs: np.ndarray
-    terminals: np.ndarray
+    tails: Array
+    heads: Array
+    costs: Array
+    terminals: Array
     fixed: list[int]
     fixed_cost: int
     parts: list[list[int]]
@@ -32,7 +34,7 @@ class Reduced:
         return sorted(found)
 
 
-def reduce_instance(n: int, tails: np.ndarray, heads: np.ndarray, costs: np.ndarray, terminals: np.ndarray) -> Reduced:
+def reduce_instance(n: int, tails: Array, heads: Array, costs: Array, terminals: Array) -> Reduced:  # noqa: C901
     """Contract what is decided anyway; ``costs`` are integers ≥ 0. All terminals must be connected.
 
     A node of degree 1 that is no terminal goes with its edge; a terminal of degree 1 takes its edge into the tree and

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from fullservice_plugin.core.access.wired.dual_ascent import Numbers, dual_ascent, grid_scale
-from fullservice_plugin.core.access.wired.jit import ints, native
+from fullservice_plugin.core.access.wired.jit import Array, ints, native
 from fullservice_plugin.core.access.wired.reduce import Reduced, reduce_instance
 from fullservice_plugin.core.access.wired.trees import Graph, compress, is_tree, shortest_path_tree, span, total
 from fullservice_plugin.core.errors import SolverError
@@ -28,7 +28,7 @@ class SteinerResult:
 
     cost: float
     lower_bound: float
-    edges: np.ndarray
+    edges: Array
 
 
 def solve_steiner(n: int, tails: Numbers, heads: Numbers, costs: Numbers, terminals: Numbers, seconds: float = 10.0,
@@ -70,7 +70,7 @@ def steiner_bound(n: int, tails: Numbers, heads: Numbers, costs: Numbers, termin
     return (bound + small.fixed_cost) / scale
 
 
-def _ascend(small: Reduced, root: int) -> tuple[float, np.ndarray]:
+def _ascend(small: Reduced, root: int) -> tuple[float, Array]:
     """Dual ascent over both directions of the edges of a reduced instance."""
     return dual_ascent(np.concatenate([small.tails, small.heads]), np.concatenate([small.heads, small.tails]),
                        np.concatenate([small.costs, small.costs]), small.n, root, small.terminals)
@@ -108,7 +108,7 @@ def _better(graph: Graph, best: Any, value: float, other: Any) -> tuple[Any, flo
     return (other, cost) if cost < value else (best, value)
 
 
-def _along(graph: Graph, terminal: Any, root: int, reduced: np.ndarray) -> Any:
+def _along(graph: Graph, terminal: Any, root: int, reduced: Array) -> Any:
     """The heuristic guided by reduced costs: edges that the bound already paid for come first."""
     m = graph.m
     guide = np.minimum(reduced[:m], reduced[m:]).astype(np.int64)
@@ -120,7 +120,7 @@ def _along(graph: Graph, terminal: Any, root: int, reduced: np.ndarray) -> Any:
     return span(graph, terminal, native(inside))
 
 
-def _spread(terminals: np.ndarray, count: int) -> list[int]:
+def _spread(terminals: Array, count: int) -> list[int]:
     """``count`` terminals spread evenly over the list."""
     step = max(1, len(terminals) // count)
     return [int(t) for t in terminals[::step][:count]]

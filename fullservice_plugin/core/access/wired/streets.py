@@ -9,6 +9,7 @@ from typing import Any, Optional
 import numpy as np
 
 from fullservice_plugin.core.access.catalogue import Catalogue
+from fullservice_plugin.core.access.wired.jit import Array
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.table import FeatureTable, Problem
 
@@ -24,9 +25,9 @@ class StreetCosts:
     """Per street row: ``unit`` price per metre, ``kind`` index into ``names``, ``level``; ``rows`` that may be used."""
 
     rows: list[int]
-    unit: np.ndarray
-    kind: np.ndarray
-    level: np.ndarray
+    unit: Array
+    kind: Array
+    level: Array
     names: tuple[str, ...]
     problems: list[Problem]
 
@@ -62,7 +63,8 @@ def street_costs(streets: FeatureTable, catalogue: Catalogue) -> StreetCosts:
         if way not in price:
             raise InputError("{layer}: field construction of feature {feature} must be one of {known}, found {value}.",
                              layer=streets.name or "Streets", feature=key, known=", ".join(names), value=repr(way))
-        multiple = float(factor[i] if factor[i] is not None else 1.0)
+        given = factor[i]
+        multiple = 1.0 if given is None else float(given)
         if way == "trench":
             multiple *= surfaces.get(road[:-5] if road.endswith("_link") else road, 1.0)
         unit[i], kind[i] = price[way] * multiple, names.index(way)

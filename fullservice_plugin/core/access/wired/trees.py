@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fullservice_plugin.core.access.wired.jit import ints, kernel, native
+from fullservice_plugin.core.access.wired.jit import Array, ints, kernel, native
 
 _FAR = 1 << 60
 
@@ -31,7 +31,7 @@ class Graph:
     rank: Any
 
 
-def compress(n: int, tails: np.ndarray, heads: np.ndarray, costs: np.ndarray) -> Graph:
+def compress(n: int, tails: Array, heads: Array, costs: Array) -> Graph:
     """Build the compressed rows of a graph."""
     m = len(tails)
     ends, others = np.concatenate([tails, heads]), np.concatenate([heads, tails])
@@ -56,7 +56,8 @@ def shortest_path_tree(graph: Graph, terminal: Any, root: int, costs: Any = None
     """
     inside = zeros(graph.n)
     guide = graph.costs if costs is None else costs
-    _grow(root, graph.pointer, graph.near, graph.edge, guide, terminal, zeros(graph.n, _FAR), zeros(graph.n, -1), inside)
+    _grow(root, graph.pointer, graph.near, graph.edge, guide, terminal, zeros(graph.n, _FAR),
+          zeros(graph.n, -1), inside)
     return span(graph, terminal, inside)
 
 
@@ -78,7 +79,7 @@ def total(graph: Graph, flags: Any) -> int:
     return int(np.asarray(graph.costs)[np.asarray(flags) == 1].sum())
 
 
-def is_tree(n: int, tails: np.ndarray, heads: np.ndarray, terminals: np.ndarray) -> bool:
+def is_tree(n: int, tails: Array, heads: Array, terminals: Array) -> bool:
     """Whether the edges form one tree that holds all terminals."""
     if not len(tails):
         return len(set(terminals.tolist())) <= 1
@@ -99,7 +100,8 @@ def is_tree(n: int, tails: np.ndarray, heads: np.ndarray, terminals: np.ndarray)
 
 
 @kernel
-def _grow(root, pointer, near, edge, costs, terminal, dist, via, inside):  # type: ignore[no-untyped-def]
+def _grow(root: Any, pointer: Any, near: Any, edge: Any, costs: Any, terminal: Any, dist: Any, via: Any,
+inside: Any) -> Any:
     """Grow the tree; ``dist`` starts far, ``via`` −1, ``inside`` 0."""
     dist[root] = 0
     inside[root] = 1
@@ -131,7 +133,7 @@ def _grow(root, pointer, near, edge, costs, terminal, dist, via, inside):  # typ
 
 
 @kernel
-def _kruskal(rank, tails, heads, inside, above, flags):  # type: ignore[no-untyped-def]
+def _kruskal(rank: Any, tails: Any, heads: Any, inside: Any, above: Any, flags: Any) -> Any:
     """Flag a minimum spanning forest of the nodes ``inside``; ``above`` starts as 0…n−1."""
     for k in range(len(rank)):
         e = rank[k]
@@ -150,7 +152,8 @@ def _kruskal(rank, tails, heads, inside, above, flags):  # type: ignore[no-untyp
 
 
 @kernel
-def _prune(pointer, near, edge, tails, heads, terminal, flags, degree):  # type: ignore[no-untyped-def]
+def _prune(pointer: Any, near: Any, edge: Any, tails: Any, heads: Any, terminal: Any, flags: Any,
+           degree: Any) -> None:
     """Remove non-terminal leaves; ``degree`` starts as 0."""
     for e in range(len(flags)):
         if flags[e] == 1:
