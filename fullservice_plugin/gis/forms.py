@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Aliases, widgets, constraints and form layout of the layers, from the field catalogue."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Optional
+
+from qgis.core import (
+    QgsAttributeEditorContainer,
+    QgsAttributeEditorField,
+    QgsAttributeEditorRelation,
+    QgsDefaultValue,
+    QgsEditFormConfig,
+    QgsEditorWidgetSetup,
+    QgsFieldConstraints,
+    QgsVectorLayer,
+)
+
+from fullservice_plugin.core.catalogue import fields as catalogue
+from fullservice_plugin.core.catalogue.lists import LISTS
+from fullservice_plugin.core.catalogue.model import Field
+from fullservice_plugin.core.catalogue.states import MACHINES
+from fullservice_plugin.gis.form_groups import COMPUTED, GROUPS, HIDDEN, LINKS, NAMES, RECORD, Group
+from fullservice_plugin.gis.layers import LayerDefinition
+from fullservice_plugin.gis.units import field_label, unit_label
+from fullservice_plugin.i18n import translate
+
+_COLUMNS = 2
+
+
+def catalogue_field(spec: LayerDefinition, name: str) -> Optional[Field]:
+    """Return the catalogue's entry of a column, None for a column it does not know."""
+    table = catalogue.TABLES.get(spec.table_of_labels)
+    if table is None:
+        return None
+    try:
+        return table.field(name)
+    except KeyError:
+        return None
+
+
+def value_map(list_name: str, language: str) -> list[dict[str, str]]:
+    """Return the choices of a value list as QGIS wants them: label → code."""
+    return [{(entry.zh if language == "zh" else entry.en): entry.code} for entry in LISTS[list_name]]
+
+
+def widget(field: Field, language: str, layers: dict[str, QgsVectorLayer]) -> QgsEditorWidgetSetup:
+    """Return the editor of a field: lists as choices, references as names, dates with a calendar."""
+    if field.list and field.list in LISTS:
+        return QgsEditorWidgetSetup("ValueMap", {"map": value_map(field.list, language)})
+    if field.ref:
+        return _reference(field, layers)
+    if field.name == "operator_code" and "competitor_operator" in layers:
+        label = "name" if language == "zh" else "name_en"
+        return _value_relation(layers["competitor_operator"], "code", label)
+    if field.type == "boolean":
+        return QgsEditorWidgetSetup("CheckBox", {})
+    if field.type == "date":
+        return QgsEditorWidgetSetup("DateTime", _date("yyyy-MM-dd"))
+    if field.type.startswith("timestamp"):
+        return QgsEditorWidgetSetup("DateTime", _date("yyyy-MM-dd HH:mm"))
+    if field.unit and field.type == "integer":
+        suffix = "" if field.unit == "0-1" else f" {unit_label(field.unit, language)}"
+        return QgsEditorWidgetSetup(
+            "Range", {"AllowNull": True, "Min": 0, "Max": 1_000_000, "Step": 1, "Style": "SpinBox", "Suffix": suffix}
+        )
+    return QgsEditorWidgetSetup("TextEdit", {"IsMultiline": field.name in ("note", "comment", "result", "source_text")})
+
+
+def _date(shape: str) -> dict[str, Any]:
+    return {"allow_null": True, "calendar_popup": True, "display_format": shape, "field_format": shape,
+            "field_format_overwrite": False, "field_iso_format": False}
+
+
+def _reference(field: Field, layers: dict[str, QgsVectorLayer]) -> QgsEditorWidgetSetup:
+    key, shown = NAMES.get(field.ref, ("", ""))
+    if key in layers:
+        return _value_relation(layers[key], "id", shown)
+    return QgsEditorWidgetSetup("TextEdit", {})
+
+
+def _value_relation(layer: QgsVectorLayer, key: str, shown: str) -> QgsEditorWidgetSetup:
+    return QgsEditorWidgetSetup(
+        "ValueRelation",
+        {"Layer": layer.id(), "LayerName": layer.name(), "LayerProviderName": "postgres", "LayerSource": layer.source(),
+         "Key": key, "Value": shown, "AllowNull": True, "OrderByValue": True, "UseCompleter": False,
+         "AllowMulti": False, "NofColumns": 1, "FilterExpression": ""},
+    )
+
+
+def is_computed(spec: LayerDefinition, name: str) -> bool:
+    """Tell whether a column is filled by the store or an algorithm and only shown."""
+    computed = COMPUTED.get(spec.key, ())
+    return spec.read_only or name in RECORD or "*" in computed or name in computed
+
+
+def stage_constraint(table: str, field: str) -> str:
+    """Return an expression that is true while the step from the stored state is allowed; empty without machine.
+
+    It reads the stored row again, so it also works in a QGIS without this plugin. The database has the last word.
+    """
+    machine = next((m for m in MACHINES.values() if table in m.tables and m.column == field), None)
+    if machine is None:
+        return ""
+    steps = {state.code: [state.code, *machine.targets(state.code)] for state in machine.states}
+    table_text = json.dumps(steps, separators=(",", ":"))
+    stored = f"attribute(get_feature_by_id(@layer_id, $id), '{field}')"
+    return (
+        f'"{field}" IS NULL OR {stored} IS NULL OR '
+        f"array_contains(map_get(from_json('{table_text}'), {stored}), \"{field}\")"
+    )
+
+
+def configure(layer: QgsVectorLayer, spec: LayerDefinition, language: str, layers: dict[str, QgsVectorLayer]) -> None:
+    """Give every field of a layer its alias, widget, constraint and default, and the layer its form.
+
+    ``layers`` holds the project's layers by key. The layout works without the plugin; with it, the forms
+    of ``forms/*.ui`` take over.
+    """
+    config = layer.editFormConfig()
+    for index, attribute in enumerate(layer.fields()):
+        name = attribute.name()
+        field = catalogue_field(spec, name)
+        if field is not None:
+            layer.setFieldAlias(index, field_label(field, language))
+            layer.setEditorWidgetSetup(index, widget(field, language, layers))
+        if name in HIDDEN:
+            layer.setEditorWidgetSetup(index, QgsEditorWidgetSetup("Hidden", {}))
+            config.setReadOnly(index, True)
+        elif is_computed(spec, name):
+            config.setReadOnly(index, True)
+        _constrain(layer, index, spec, name, language)
+    _defaults(layer, spec)
+    _layout(config, layer, spec, language)
+    layer.setEditFormConfig(config)
+    _table_columns(layer)
+    if spec.shape != "none" or layer.fields().lookupField("name") >= 0:
+        shown = next((f for f in ("name", "code", "number", "id") if layer.fields().lookupField(f) >= 0), "")
+        other = '"code"' if layer.fields().lookupField("code") >= 0 else "''"
+        if shown:
+            layer.setDisplayExpression(f'coalesce("{shown}", {other})')
+
+
+def _constrain(layer: QgsVectorLayer, index: int, spec: LayerDefinition, name: str, language: str) -> None:
+    hard = QgsFieldConstraints.ConstraintStrength.ConstraintStrengthHard
+    # the database fills what is not null with a default; QGIS must not ask the user for it
+    for kind in (QgsFieldConstraints.Constraint.ConstraintNotNull, QgsFieldConstraints.Constraint.ConstraintUnique):
+        layer.removeFieldConstraint(index, kind)
+    field = catalogue_field(spec, name)
+    if spec.read_only or field is None:
+        return
+    if field.required and not field.default and name not in HIDDEN + RECORD:
+        layer.setFieldConstraint(index, QgsFieldConstraints.Constraint.ConstraintNotNull, hard)
+    expression = stage_constraint(spec.table, name)
+    if expression:
+        description = translate(
+            "This step is not allowed from the stored state. Choose one of the next states, one step at a time.", language
+        )
+        layer.setConstraintExpression(index, expression, description)
+        layer.setFieldConstraint(index, QgsFieldConstraints.Constraint.ConstraintExpression, hard)
+
+
+def _defaults(layer: QgsVectorLayer, spec: LayerDefinition) -> None:
+    """Let a QGIS without the plugin send the version it last read; the plugin sends the one the user saw."""
+    index = layer.fields().lookupField("edit_base")
+    if index >= 0 and not spec.read_only:
+        layer.setDefaultValueDefinition(index, QgsDefaultValue('"row_version"', True))
+
+
+def groups_of(spec: LayerDefinition, names: list[str]) -> list[Group]:
+    """Return the form's groups: those fixed for the layer, else one with all business fields."""
+    fixed = GROUPS.get(spec.key) or GROUPS.get(spec.table, ())
+    found = [Group(g.en, g.zh, tuple(f for f in g.fields if f in names)) for g in fixed]
+    used = {f for g in found for f in g.fields}
+    rest = tuple(f for f in names if f not in used and f not in HIDDEN + RECORD)
+    if rest:
+        found.append(Group("Further", "其他", rest) if found else Group(spec.en, spec.zh, rest))
+    record = tuple(f for f in RECORD if f in names)
+    if record:
+        found.append(Group("Record", "记录", record))
+    return [g for g in found if g.fields]
+
+
+def _layout(config: QgsEditFormConfig, layer: QgsVectorLayer, spec: LayerDefinition, language: str) -> None:
+    names = [field.name() for field in layer.fields()]
+    config.clearTabs()
+    config.setLayout(QgsEditFormConfig.EditorLayout.TabLayout)
+    root = config.invisibleRootContainer()
+    main = QgsAttributeEditorContainer(translate("Details", language), root)
+    main.setIsGroupBox(False)
+    main.setColumnCount(1)
+    for group in groups_of(spec, names):
+        box = QgsAttributeEditorContainer(group.zh if language == "zh" else group.en, main)
+        box.setIsGroupBox(True)
+        box.setColumnCount(_COLUMNS if len(group.fields) > 2 else 1)
+        for name in group.fields:
+            box.addChildElement(QgsAttributeEditorField(name, names.index(name), box))
+        main.addChildElement(box)
+    config.addTab(main)
+    for link in LINKS:
+        if link.parent == spec.key:
+            title = link.zh if language == "zh" else link.en
+            tab = QgsAttributeEditorContainer(title, root)
+            tab.setIsGroupBox(False)
+            relation = QgsAttributeEditorRelation(link.id, tab)
+            relation.setShowLabel(False)
+            tab.addChildElement(relation)
+            config.addTab(tab)
+
+
+def _table_columns(layer: QgsVectorLayer) -> None:
+    columns = layer.attributeTableConfig()
+    columns.update(layer.fields())
+    entries = columns.columns()
+    for column in entries:
+        column.hidden = column.name in HIDDEN
+    columns.setColumns(entries)
+    layer.setAttributeTableConfig(columns)

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sends with every changed row the version its editor saw, so that the store can refuse a stale edit.
+
+QGIS updates changed columns only, so the database cannot know which version the user looked at. The
+guard fills the write-only column ``edit_base`` just before the commit: with the version shown in the
+form, or, where no form was open, with the version stored at the first edit.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from qgis.core import QgsFeatureRequest, QgsVectorLayer
+from qgis.PyQt.QtCore import QObject
+
+from fullservice_plugin.compat import plain_value
+
+BASE = "edit_base"
+VERSION = "row_version"
+
+
+class EditGuard(QObject):
+    """Watches the edits of one layer of the store; lives as long as the layer is in the project."""
+
+    def __init__(self, layer: QgsVectorLayer) -> None:
+        super().__init__()
+        self._layer = layer
+        self._shown: dict[int, int] = {}
+        self._base: dict[int, int] = {}
+        layer.attributeValueChanged.connect(self._attribute_changed)
+        layer.geometryChanged.connect(self._geometry_changed)
+        layer.beforeCommitChanges.connect(self._before_commit)
+        layer.afterCommitChanges.connect(self._after_commit)
+        layer.afterRollBack.connect(self._base.clear)
+
+    def stop(self) -> None:
+        """Stop watching."""
+        layer = self._layer
+        layer.attributeValueChanged.disconnect(self._attribute_changed)
+        layer.geometryChanged.disconnect(self._geometry_changed)
+        layer.beforeCommitChanges.disconnect(self._before_commit)
+        layer.afterCommitChanges.disconnect(self._after_commit)
+        layer.afterRollBack.disconnect(self._base.clear)
+
+    def saw(self, fid: int, version: Optional[int]) -> None:
+        """Remember that a form shows row ``fid`` in ``version``; forget it with None."""
+        if version is None:
+            self._shown.pop(fid, None)
+        else:
+            self._shown[fid] = version
+
+    def base(self, fid: int) -> Optional[int]:
+        """Return the version the pending edit of row ``fid`` starts from."""
+        return self._base.get(fid)
+
+    def stored_versions(self, fids: list[int]) -> dict[int, int]:
+        """Return the versions now stored in the database."""
+        index = self._layer.fields().lookupField(VERSION)
+        request = QgsFeatureRequest().setFilterFids(fids).setSubsetOfAttributes([index])
+        request.setFlags(QgsFeatureRequest.Flag.NoGeometry)
+        return {
+            feature.id(): plain_value(feature[index]) for feature in self._layer.dataProvider().getFeatures(request)
+        }
+
+    def _remember(self, fid: int) -> None:
+        if fid < 0 or fid in self._base:  # below zero: a new row, not stored yet
+            return
+        version = self._shown.get(fid)
+        if version is None:
+            version = self.stored_versions([fid]).get(fid)
+        if version is not None:
+            self._base[fid] = version
+
+    def _attribute_changed(self, fid: int, _index: int, _value: Any) -> None:
+        self._remember(fid)
+
+    def _geometry_changed(self, fid: int, _geometry: Any) -> None:
+        self._remember(fid)
+
+    def _before_commit(self, _stop: bool = True) -> None:
+        buffer = self._layer.editBuffer()
+        index = self._layer.fields().lookupField(BASE)
+        if buffer is None or index < 0:
+            return
+        changed = set(buffer.changedAttributeValues()) | set(buffer.changedGeometries())
+        for fid in changed:
+            self._remember(fid)
+            if fid in self._base:
+                # the last argument keeps a default-on-update of the project from overwriting it
+                self._layer.changeAttributeValue(fid, index, self._base[fid], None, True)
+
+    def _after_commit(self) -> None:
+        done = list(self._base)
+        self._base.clear()
+        still_open = [fid for fid in done if fid in self._shown]
+        if still_open:
+            self._shown.update(self.stored_versions(still_open))
+
+
+_guards: dict[str, EditGuard] = {}
+
+
+def guard_of(layer: QgsVectorLayer) -> Optional[EditGuard]:
+    """Return the guard of a layer of the store, None for any other layer."""
+    return _guards.get(layer.id())
+
+
+def guard(layer: QgsVectorLayer) -> Optional[EditGuard]:
+    """Guard the edits of a layer; None when the layer is read-only or carries no version."""
+    if layer.readOnly() or layer.fields().lookupField(BASE) < 0:
+        return None
+    if layer.id() not in _guards:
+        _guards[layer.id()] = EditGuard(layer)
+    return _guards[layer.id()]
+
+
+def release(layer_id: str) -> None:
+    """Stop guarding the layer with this id."""
+    found = _guards.pop(layer_id, None)
+    if found is not None:
+        found.stop()

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Colours of the battle map; every set stays apart for people who see red and green alike.
+
+Stages use ColorBrewer's YlGnBu (ordered, colour-blind safe); side states and methods the Okabe–Ito set.
+"""
+
+from __future__ import annotations
+
+#: Stages that share a colour, in the order of the chain: colour and codes.
+STAGE_CLASSES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("#f5f0a8", ("not_started",)),
+    ("#d4edb3", ("party_identified", "contacted")),
+    ("#a3dbb7", ("surveyed",)),
+    ("#62c3bd", ("proposal_sent",)),
+    ("#36a5c2", ("negotiating",)),
+    ("#2079b4", ("terms_agreed", "in_approval")),
+    ("#24479d", ("signed", "entry_permitted")),
+    ("#152a6b", ("in_force", "renewing")),
+    ("#d55e00", ("refused", "blocked")),
+    ("#cc79a7", ("escalated_external",)),
+    ("#6b6b6b", ("terminated", "expired", "closed")),
+)
+
+#: Access methods.
+METHODS: dict[str, str] = {
+    "ftth": "#0072b2",
+    "fttb": "#56b4e9",
+    "wlan": "#e69f00",
+    "hybrid": "#009e73",
+    "leased": "#cc79a7",
+    "none": "#8c8c8c",
+}
+
+#: Outline by coverage level: colour and width in millimetres.
+COVERAGE: dict[str, tuple[str, float]] = {
+    "0": ("#7a7a7a", 0.15),
+    "1": ("#e69f00", 0.4),
+    "2": ("#d55e00", 0.55),
+    "3": ("#009e73", 0.7),
+    "4": ("#0072b2", 0.9),
+}
+
+#: Lead states of buildings that are still being discovered, and the colour of the rest.
+LEADS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("#f0e442", ("candidate",)),
+    ("#c9b98f", ("located",)),
+    ("#9fb8a5", ("verified",)),
+    ("#62a0ca", ("qualified", "in_progress")),
+    ("#1f5f99", ("won",)),
+    ("#b0643c", ("lost", "parked")),
+    ("#7d7d7d", ("duplicate", "not_a_building", "demolished")),
+)
+
+#: Rivals in a building: how many are present.
+RIVALS: tuple[tuple[str, float, float], ...] = (
+    ("#fdd0a2", 0.5, 1.5),
+    ("#f16913", 1.5, 2.5),
+    ("#a63603", 2.5, 999.0),
+)
+
+INK = "#22313f"
+HATCH = "#7a8793"
+HALO = "#ffffff"
+WATER = "#bfd9ea"
+GREEN = "#d7e8c9"
+STREET = "#ffffff"
+STREET_EDGE = "#c3c6c9"
+LAND = "#f3f1ec"

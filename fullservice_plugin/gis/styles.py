@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Renderers and labels of the layers, with legends in the project's language."""
+
+from __future__ import annotations
+
+from typing import Callable, Iterable, Optional
+
+from qgis.core import (
+    QgsCategorizedSymbolRenderer,
+    QgsFeatureRenderer,
+    QgsFillSymbol,
+    QgsPalLayerSettings,
+    QgsRendererCategory,
+    QgsRuleBasedRenderer,
+    QgsSingleSymbolRenderer,
+    QgsSymbol,
+    QgsVectorLayer,
+)
+
+from fullservice_plugin.core.catalogue.lists import code_label
+from fullservice_plugin.gis import palette
+from fullservice_plugin.gis.layers import ESTATE, GRID, MICRO, LayerDefinition
+from fullservice_plugin.gis.symbols import (
+    cased_line,
+    fill,
+    hatched,
+    labels,
+    line,
+    marker,
+    outline,
+    with_coverage_outline,
+)
+from fullservice_plugin.i18n import translate
+
+OUTLINE_STYLE = "outline"
+
+Rule = tuple[str, str, QgsSymbol]  # expression (empty = all others), label, symbol
+
+
+def rules(entries: Iterable[Rule]) -> QgsRuleBasedRenderer:
+    """Return a rule-based renderer; an empty expression catches what no other rule took."""
+    root = QgsRuleBasedRenderer.Rule(None)
+    for expression, label, symbol in entries:
+        rule = QgsRuleBasedRenderer.Rule(symbol, 0, 0, expression or "ELSE", label)
+        root.appendChild(rule)
+    return QgsRuleBasedRenderer(root)
+
+
+def _any_of(field: str, codes: Iterable[str]) -> str:
+    quoted = ", ".join(f"'{code}'" for code in codes)
+    return f'"{field}" IN ({quoted})'
+
+
+def _names(list_name: str, codes: Iterable[str], language: str) -> str:
+    return " / ".join(code_label(list_name, code, language) for code in codes)
+
+
+def negotiation_map(language: str) -> QgsFeatureRenderer:
+    """Fill by negotiation stage, outline by coverage level; buildings without a talk are hatched."""
+    entries: list[Rule] = [
+        (
+            _any_of("stage", codes),
+            _names("negotiation_stage", codes, language),
+            with_coverage_outline(fill(colour)),
+        )
+        for colour, codes in palette.STAGE_CLASSES
+    ]
+    entries.append(("", translate("No talk recorded", language), with_coverage_outline(hatched())))
+    return rules(entries)
+
+
+def decision_map(language: str) -> QgsFeatureRenderer:
+    """Fill by access method; undecided buildings are hatched, locked ones have a heavy outline."""
+    entries: list[Rule] = [
+        (f"\"method\" = '{code}'", code_label("access_method", code, language), fill(colour))
+        for code, colour in palette.METHODS.items()
+    ]
+    entries.append(("", translate("Not decided", language), hatched()))
+    return rules(entries)
+
+
+def competition_map(language: str) -> QgsFeatureRenderer:
+    """Fill by the number of rivals; buildings nobody looked at are hatched, never shown as free of rivals."""
+    words = ("One rival", "Two rivals", "Three rivals or more")
+    entries: list[Rule] = [
+        (f'"rivals" > {low} AND "rivals" < {high}', translate(word, language), fill(colour))
+        for word, (colour, low, high) in zip(words, palette.RIVALS)
+    ]
+    entries.append(('"rivals" = 0', translate("Visited, no rival found", language), fill("#dfe7d5")))
+    entries.append(("", translate("Nothing known", language), hatched()))
+    return rules(entries)
+
+
+def building(language: str) -> QgsFeatureRenderer:
+    """Fill by lead state, outline by coverage level."""
+    entries: list[Rule] = [
+        (_any_of("lead_state", codes), _names("lead_state", codes, language), with_coverage_outline(fill(colour)))
+        for colour, codes in palette.LEADS
+    ]
+    entries.append(("", translate("Unknown", language), with_coverage_outline(hatched())))
+    return rules(entries)
+
+
+def coverage_outline(language: str) -> QgsFeatureRenderer:
+    """Outline by coverage level, without a fill: goes over a map that is filled by something else."""
+    categories = [
+        QgsRendererCategory(int(level), outline(colour, width), code_label("coverage_level", level, language))
+        for level, (colour, width) in palette.COVERAGE.items()
+    ]
+    return QgsCategorizedSymbolRenderer("coverage_level", categories)
+
+
+def design_routes(language: str) -> QgsFeatureRenderer:
+    """Feeder and distribution by colour, way of building by line style."""
+    kinds = (("feeder", "#d55e00", 1.1), ("distribution", "#0072b2", 0.7))
+    styles = (("trench", "solid"), ("duct", "dash"), ("aerial", "dot"), ("wall", "dash dot"))
+    entries: list[Rule] = []
+    for kind, colour, width in kinds:
+        for construction, style in styles:
+            label = f"{code_label('route_kind', kind, language)} · {code_label('construction', construction, language)}"
+            entries.append(
+                (
+                    f"\"route_kind\" = '{kind}' AND \"construction\" = '{construction}'",
+                    label,
+                    cased_line(colour, width, palette.HALO) if style == "solid" else line(colour, width, style),
+                )
+            )
+    entries.append(("", translate("Other route", language), line("#555555", 0.6)))
+    return rules(entries)
+
+
+def design_nodes(language: str) -> QgsFeatureRenderer:
+    """OLT, cabinet and box by shape and size."""
+    looks = (("olt", "star", "#d55e00", 5.4), ("fdt", "square", "#0072b2", 3.8), ("fat", "diamond", "#009e73", 2.9))
+    return rules(
+        (f"\"kind\" = '{kind}'", code_label("element_kind", kind, language), marker(shape, colour, size))
+        for kind, shape, colour, size in looks
+    )
+
+
+def design_aps(language: str) -> QgsFeatureRenderer:
+    """Access points and switches."""
+    return rules(
+        (
+            ("\"kind\" = 'ap'", code_label("element_kind", "ap", language), marker("circle", "#e69f00", 2.2)),
+            ("\"kind\" = 'switch'", code_label("element_kind", "switch", language), marker("square", "#cc79a7", 2.2)),
+        )
+    )
+
+
+def sites(language: str) -> QgsFeatureRenderer:
+    """Sites by kind."""
+    looks = (("base_station", "triangle", "#0072b2"), ("service_hall", "pentagon", "#009e73"),
+             ("partner", "circle", "#e69f00"), ("equipment_room", "square", "#22313f"), ("poi", "cross_fill", "#777777"))
+    return rules(
+        (f"\"kind\" = '{kind}'", code_label("site_kind", kind, language), marker(shape, colour, 3.2))
+        for kind, shape, colour in looks
+    )
+
+
+def resources(language: str) -> QgsFeatureRenderer:
+    """Network resources in place by kind."""
+    looks = (("olt", "star", "#8c4a00", 4.6), ("fdt", "square", "#004b75", 3.2), ("fat", "diamond", "#00654a", 2.6),
+             ("pole", "circle", "#555555", 1.8))
+    return rules(
+        (f"\"kind\" = '{kind}'", code_label("resource_kind", kind, language), marker(shape, colour, size, "#ffe8b0"))
+        for kind, shape, colour, size in looks
+    )
+
+
+def _single(symbol: QgsSymbol) -> Callable[[str], QgsFeatureRenderer]:
+    return lambda _language: QgsSingleSymbolRenderer(symbol.clone())
+
+
+def _area(colour: str, width: float, style: str = "solid") -> QgsFillSymbol:
+    return outline(colour, width, style)
+
+
+RENDERERS: dict[str, Callable[[str], QgsFeatureRenderer]] = {
+    "negotiation_map": negotiation_map,
+    "decision_map": decision_map,
+    "competition_map": competition_map,
+    "building": building,
+    "design_routes": design_routes,
+    "design_nodes": design_nodes,
+    "design_aps": design_aps,
+    "site_poi": sites,
+    "network_resource": resources,
+    "building_point": lambda language: _single(marker("square", "#f0e442", 3.0, palette.INK))(language),
+    "design_drops": lambda language: _single(line("#009e73", 0.35))(language),
+    "duct": lambda language: _single(line("#8c6d31", 0.6, "dash"))(language),
+    "address": lambda language: _single(marker("circle", "#5c6b7a", 1.2))(language),
+    "visit_log": lambda language: _single(marker("circle", "#cc79a7", 2.6))(language),
+    "estate": lambda language: _single(fill("13,92,117,18", "#0b5c75", 0.5))(language),
+    "estate_map": lambda language: _single(outline("0,0,0,0", 0.0, "no"))(language),
+    "grid": lambda language: _single(_area("#5b4b8a", 0.6, "dash"))(language),
+    "micro_region": lambda language: _single(_area("#8a2d52", 0.9, "dash"))(language),
+    "branch": lambda language: _single(_area("#22313f", 1.3))(language),
+    "area_package": lambda language: _single(fill("204,121,167,40", "#cc79a7", 0.5))(language),
+    "street": lambda language: _single(cased_line(palette.STREET, 0.9, palette.STREET_EDGE))(language),
+    "water": lambda language: _single(fill(palette.WATER, "#a5c6dc", 0.1))(language),
+    "green": lambda language: _single(fill(palette.GREEN, "#c3d8b1", 0.1))(language),
+}
+
+_NAME = "coalesce(\"name\", \"code\")"
+
+
+def labelling(spec: LayerDefinition, language: str, layer: QgsVectorLayer) -> Optional[object]:
+    """Return the labels of a layer, None where it has none. Indicators appear where the layer carries them."""
+    known = {field.name() for field in layer.fields()}
+    households = translate("households", language)
+    if spec.key == "building":
+        return labels(
+            "coalesce(\"number\", \"name\", '') || "
+            f"if(\"households\" IS NULL, '', '\n' || \"households\" || ' {households}')",
+            7.5, smallest=ESTATE, placement=QgsPalLayerSettings.Placement.Horizontal,
+        )
+    if spec.key == "estate_map":
+        text = f"{_NAME} || coalesce('\n' || \"indicators_{language}\", '')"
+        return labels(text, 9.0, smallest=GRID * 2, largest=600, bold=True, colour="#0b5c75",
+                      placement=QgsPalLayerSettings.Placement.Horizontal, priority=8)
+    if spec.key in ("grid", "micro_region", "branch"):
+        size = {"grid": 11.0, "micro_region": 12.5, "branch": 14.0}[spec.key]
+        nearest = {"grid": ESTATE, "micro_region": GRID, "branch": MICRO}[spec.key]
+        text = f"{_NAME} || coalesce('\n' || \"indicators_{language}\", '')" if f"indicators_{language}" in known else _NAME
+        return labels(text, size, largest=nearest, bold=True, colour="#3b3163",
+                      placement=QgsPalLayerSettings.Placement.OverPoint, priority=9)
+    if spec.key == "street":
+        return labels('"name"', 7.0, smallest=6000, colour="#6a6f75",
+                      placement=QgsPalLayerSettings.Placement.Curved, priority=2)
+    if spec.key == "site_poi":
+        return labels('"name"', 7.5, smallest=GRID // 2, priority=4)
+    if spec.key == "design_nodes":
+        return labels('"code"', 7.0, smallest=ESTATE * 2, priority=6)
+    if spec.key == "address":
+        return labels('"housenumber"', 6.5, smallest=1500, colour="#5c6b7a", priority=1)
+    return None
+
+
+def apply_style(layer: QgsVectorLayer, spec: LayerDefinition, language: str) -> None:
+    """Give a layer its renderer, its labels and, for buildings, a second style that draws outlines only."""
+    if spec.shape == "none" or not layer.isValid():
+        return
+    make = RENDERERS.get(spec.key)
+    if make is not None:
+        layer.setRenderer(make(language))
+    text = labelling(spec, language, layer)
+    if text is not None:
+        layer.setLabeling(text)
+        layer.setLabelsEnabled(True)
+    if spec.key == "building":
+        manager = layer.styleManager()
+        plain = manager.currentStyle()
+        manager.addStyleFromLayer(OUTLINE_STYLE)
+        manager.setCurrentStyle(OUTLINE_STYLE)
+        layer.setRenderer(coverage_outline(language))
+        manager.setCurrentStyle(plain)

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Symbols and labels from which the styles are put together. Sizes are millimetres unless said otherwise."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from qgis.core import (
+    QgsFillSymbol,
+    QgsLinePatternFillSymbolLayer,
+    QgsLineSymbol,
+    QgsMarkerSymbol,
+    QgsPalLayerSettings,
+    QgsProperty,
+    QgsSimpleFillSymbolLayer,
+    QgsSymbolLayer,
+    QgsTextBufferSettings,
+    QgsTextFormat,
+    QgsUnitTypes,
+    QgsVectorLayerSimpleLabeling,
+)
+from qgis.PyQt.QtGui import QColor, QFont
+
+from fullservice_plugin.gis import palette
+
+FONTS = ("WenQuanYi Zen Hei", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "Noto Sans", "DejaVu Sans")
+
+
+def fill(colour: str, outline: str = palette.INK, width: float = 0.2, style: str = "solid") -> QgsFillSymbol:
+    """Return a plain fill; ``colour`` may carry alpha as ``#rrggbbaa`` in QGIS' order ``r,g,b,a``."""
+    return QgsFillSymbol.createSimple(
+        {"color": colour, "outline_color": outline, "outline_width": str(width), "outline_style": style,
+         "joinstyle": "miter"}
+    )
+
+
+def outline(colour: str, width: float, style: str = "solid") -> QgsFillSymbol:
+    """Return a fill symbol that draws its outline only."""
+    return QgsFillSymbol.createSimple(
+        {"style": "no", "outline_color": colour, "outline_width": str(width), "outline_style": style}
+    )
+
+
+def hatched(outline_colour: str = palette.HATCH, width: float = 0.2) -> QgsFillSymbol:
+    """Return the hatch that means “unknown”; never white, never zero."""
+    symbol = QgsFillSymbol()
+    ground = QgsSimpleFillSymbolLayer(QColor("#e9ebee"))
+    ground.setStrokeColor(QColor(outline_colour))
+    ground.setStrokeWidth(width)
+    lines = QgsLinePatternFillSymbolLayer()
+    lines.setLineAngle(45.0)
+    lines.setDistance(1.4)
+    lines.setSubSymbol(QgsLineSymbol.createSimple({"color": palette.HATCH, "width": "0.2"}))
+    symbol.changeSymbolLayer(0, ground)
+    symbol.appendSymbolLayer(lines)
+    return symbol
+
+
+def with_coverage_outline(symbol: QgsFillSymbol, field: str = "coverage_level") -> QgsFillSymbol:
+    """Let the outline of the symbol's first layer follow the coverage level."""
+    layer = symbol.symbolLayer(0)
+    colours = " ".join(f"WHEN {level} THEN '{colour}'" for level, (colour, _) in palette.COVERAGE.items())
+    widths = " ".join(f"WHEN {level} THEN {width}" for level, (_, width) in palette.COVERAGE.items())
+    layer.setDataDefinedProperty(
+        QgsSymbolLayer.Property.PropertyStrokeColor,
+        QgsProperty.fromExpression(f'CASE "{field}" {colours} ELSE \'{palette.INK}\' END'),
+    )
+    layer.setDataDefinedProperty(
+        QgsSymbolLayer.Property.PropertyStrokeWidth,
+        QgsProperty.fromExpression(f'CASE "{field}" {widths} ELSE 0.2 END'),
+    )
+    return symbol
+
+
+def line(colour: str, width: float, style: str = "solid") -> QgsLineSymbol:
+    """Return a plain line with round ends."""
+    return QgsLineSymbol.createSimple(
+        {"color": colour, "width": str(width), "line_style": style, "capstyle": "round", "joinstyle": "round"}
+    )
+
+
+def cased_line(colour: str, width: float, edge: str) -> QgsLineSymbol:
+    """Return a line with an edge on both sides."""
+    symbol = line(edge, width + 0.3)
+    symbol.appendSymbolLayer(line(colour, width).takeSymbolLayer(0))
+    return symbol
+
+
+def marker(shape: str, colour: str, size: float, edge: str = palette.HALO) -> QgsMarkerSymbol:
+    """Return a simple marker; ``shape`` is a QGIS name such as ``circle square diamond triangle star``."""
+    return QgsMarkerSymbol.createSimple(
+        {"name": shape, "color": colour, "size": str(size), "outline_color": edge, "outline_width": "0.3"}
+    )
+
+
+def text_format(size: float, colour: str = palette.INK, bold: bool = False) -> QgsTextFormat:
+    """Return a text format (``size`` in points) with a halo and a font that has Chinese glyphs."""
+    shape = QgsTextFormat()
+    font = QFont()
+    font.setFamily(FONTS[0])
+    if hasattr(font, "setFamilies"):
+        font.setFamilies(list(FONTS))
+    font.setBold(bold)
+    shape.setFont(font)
+    if hasattr(shape, "setFamilies"):
+        shape.setFamilies(list(FONTS))
+    shape.setSize(size)
+    shape.setSizeUnit(QgsUnitTypes.RenderUnit.RenderPoints)
+    shape.setColor(QColor(colour))
+    halo = QgsTextBufferSettings()
+    halo.setEnabled(True)
+    halo.setSize(0.9)
+    halo.setColor(QColor(palette.HALO))
+    shape.setBuffer(halo)
+    return shape
+
+
+def labels(
+    expression: str,
+    size: float,
+    *,
+    smallest: int = 0,
+    largest: int = 0,
+    bold: bool = False,
+    colour: str = palette.INK,
+    placement: Optional[int] = None,
+    priority: int = 5,
+) -> QgsVectorLayerSimpleLabeling:
+    """Return labels shown between two scale denominators (0 = no limit)."""
+    settings = QgsPalLayerSettings()
+    settings.isExpression = True
+    settings.fieldName = expression
+    settings.priority = priority
+    settings.setFormat(text_format(size, colour, bold))
+    if smallest or largest:
+        settings.scaleVisibility = True
+        settings.minimumScale = smallest
+        settings.maximumScale = largest
+    if placement is not None:
+        settings.placement = placement
+    return QgsVectorLayerSimpleLabeling(settings)

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What our forms share: labels, dates with a calendar, state machines, the version the user sees."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from qgis.core import QgsFeature, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import QDate, QObject, QRegularExpression, Qt
+from qgis.PyQt.QtGui import QRegularExpressionValidator
+from qgis.PyQt.QtWidgets import (
+    QAction,
+    QCalendarWidget,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fullservice_plugin.compat import plain_value
+from fullservice_plugin.core.catalogue.fields import TABLES
+from fullservice_plugin.core.catalogue.model import Machine
+from fullservice_plugin.gis.form_groups import GROUPS, LINKS
+from fullservice_plugin.gis.guard import VERSION, guard_of
+from fullservice_plugin.gis.layers import LANGUAGE_VARIABLE, definition, key_of
+from fullservice_plugin.gui.pictures import icon
+from fullservice_plugin.i18n import language, translate
+
+_DATE = r"(\d{4}-\d{2}-\d{2})?"
+
+
+def project_language() -> str:
+    """Return the language of the open map, which may differ from that of QGIS."""
+    return str(QgsProject.instance().customVariables().get(LANGUAGE_VARIABLE) or language())
+
+
+class FormLogic(QObject):
+    """Logic of one open form; lives as long as the form.
+
+    ``form`` is the QgsAttributeForm. Subclasses override :meth:`shown`, which runs whenever another row
+    is shown, and :meth:`edited`, which runs when the user changes a field.
+    """
+
+    def __init__(self, form: Any, layer: QgsVectorLayer) -> None:
+        super().__init__(form)
+        self.form = form
+        self.layer = layer
+        self.language = project_language()
+        self._fid: Optional[int] = None
+        self._label()
+        self._dates()
+        form.widgetValueChanged.connect(self._changed)
+        form.destroyed.connect(self._closed)
+        self._look()
+
+    def text(self, source: str, **values: Any) -> str:
+        """Return a sentence in the map's language."""
+        return translate(source, self.language, **values)
+
+    def find(self, kind: type, name: str) -> Any:
+        """Return the form's widget of this kind and name, None when the form has none."""
+        return self.form.findChild(kind, name)
+
+    def feature(self) -> QgsFeature:
+        """Return the row shown, as stored or as last saved into the edit buffer."""
+        return self.form.feature()
+
+    def shown(self, feature: QgsFeature) -> None:
+        """Run when another row is shown."""
+
+    def edited(self, name: str, value: Any) -> None:
+        """Run when the user changed the field ``name``."""
+
+    def _label(self) -> None:
+        spec = definition(key_of(self.layer))
+        for index, field in enumerate(self.layer.fields()):
+            text = self.layer.attributeDisplayName(index)
+            label = self.find(QLabel, f"label_{field.name()}")
+            if label is not None:
+                label.setText(text)
+            box = self.find(QCheckBox, field.name())
+            if box is not None:
+                box.setText(text)
+        for number, group in enumerate(GROUPS.get(spec.key, ())):
+            frame = self.find(QGroupBox, f"group_{number}")
+            if frame is not None:
+                frame.setTitle(group.zh if self.language == "zh" else group.en)
+        record = self.find(QGroupBox, "group_record")
+        if record is not None:
+            record.setTitle(self.text("Record"))
+        tabs = self.find(QTabWidget, "tabs")
+        if tabs is not None:
+            tabs.setTabText(0, self.text("Details"))
+            titles = {link.id: link.zh if self.language == "zh" else link.en for link in LINKS}
+            for number in range(1, tabs.count()):
+                name = tabs.widget(number).objectName()[len("tab_"):]
+                tabs.setTabText(number, titles.get(name, tabs.tabText(number)))
+
+    def _dates(self) -> None:
+        table = TABLES[definition(key_of(self.layer)).table_of_labels]
+        for field in table.fields:
+            line = self.find(QLineEdit, field.name) if field.type == "date" else None
+            if line is None:
+                continue
+            line.setPlaceholderText("YYYY-MM-DD")
+            line.setValidator(QRegularExpressionValidator(QRegularExpression(_DATE), line))
+            action = QAction(icon("calendar"), self.text("Choose a date"), line)
+            action.triggered.connect(lambda _checked=False, target=line: choose_date(target))
+            line.addAction(action, QLineEdit.ActionPosition.TrailingPosition)
+
+    def _look(self) -> None:
+        feature = self.feature()
+        if not feature.isValid() or feature.id() == self._fid:
+            return
+        self._forget()
+        self._fid = feature.id()
+        guard = guard_of(self.layer)
+        if guard is not None and self._fid >= 0 and self.layer.fields().lookupField(VERSION) >= 0:
+            guard.saw(self._fid, plain_value(feature[VERSION]))
+        self.shown(feature)
+
+    def _changed(self, name: str, value: Any, by_user: bool) -> None:
+        self._look()
+        if by_user:
+            self.edited(name, value)
+
+    def _forget(self) -> None:
+        guard = guard_of(self.layer)
+        if guard is not None and self._fid is not None:
+            guard.saw(self._fid, None)
+
+    def _closed(self, _object: Any = None) -> None:
+        try:
+            self._forget()
+        except RuntimeError:  # the layer went away together with its project
+            self._fid = None
+
+
+def choose_date(line: QLineEdit) -> None:
+    """Open a calendar below a line and write the chosen day into it."""
+    if line.isReadOnly() or not line.isEnabled():
+        return
+    popup = QDialog(line, Qt.WindowType.Popup)
+    popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    calendar = QCalendarWidget(popup)
+    day = QDate.fromString(line.text(), Qt.DateFormat.ISODate)
+    calendar.setSelectedDate(day if day.isValid() else QDate.currentDate())
+    layout = QVBoxLayout(popup)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(calendar)
+
+    def take(chosen: QDate) -> None:
+        line.setText(chosen.toString(Qt.DateFormat.ISODate))
+        popup.close()
+
+    calendar.clicked.connect(take)
+    popup.move(line.mapToGlobal(line.rect().bottomLeft()))
+    popup.show()
+
+
+def offer_only(combo: QComboBox, codes: set[str]) -> None:
+    """Hide the choices of a value list whose code is not among ``codes``."""
+    view = combo.view()
+    model = combo.model()
+    for row in range(combo.count()):
+        wanted = str(combo.itemData(row)) in codes
+        item = model.item(row) if hasattr(model, "item") else None
+        if item is not None:
+            item.setEnabled(wanted)
+        if hasattr(view, "setRowHidden"):
+            view.setRowHidden(row, not wanted)
+
+
+def offer_steps(combo: Optional[QComboBox], machine: Machine, stored: Optional[str]) -> None:
+    """Offer the stored state and the states one step away from it; the initial one for a new row."""
+    if combo is None:
+        return
+    codes = {machine.initial} if not stored else {stored, *machine.targets(stored)}
+    offer_only(combo, codes)
+
+
+def placeholder(form: QWidget, name: str) -> Optional[QWidget]:
+    """Return an empty widget of the form that takes something drawn by us."""
+    return form.findChild(QWidget, name)

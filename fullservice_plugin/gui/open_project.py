@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Builds the battle map of a store and opens it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Optional
+
+from qgis.core import QgsApplication, QgsProject
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QWidget
+
+from fullservice_plugin.gis.connections import open_store
+from fullservice_plugin.gis.project import build_project, write_project
+from fullservice_plugin.gui.connections import last_store, remember_store, store_names
+from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.i18n import language, tr
+
+
+class ProjectDialog(QDialog):
+    """Asks for the store and the language of the map."""
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("FullServiceProjectDialog")
+        self.setWindowTitle(tr("Open the battle map of a store"))
+        self.setMinimumWidth(420)
+        self.store = QComboBox(self)
+        self.store.setEditable(True)
+        self.store.addItems(store_names())
+        self.store.setCurrentText(last_store() or self.store.currentText())
+        self.language = QComboBox(self)
+        self.language.addItem("简体中文", "zh")
+        self.language.addItem("English", "en")
+        self.language.setCurrentIndex(self.language.findData(language()))
+        hint = QLabel(tr("The map holds no password; it opens the store through this connection."), self)
+        hint.setWordWrap(True)
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel, self
+        )
+        buttons.button(QDialogButtonBox.StandardButton.Open).setText(tr("Open"))
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QFormLayout(self)
+        layout.addRow(tr("Store"), self.store)
+        layout.addRow(tr("Language"), self.language)
+        layout.addRow(hint)
+        layout.addRow(buttons)
+
+
+def project_path(store: str, chosen: str) -> Path:
+    """Return where the project of a store is kept: in the user's QGIS profile."""
+    folder = Path(QgsApplication.qgisSettingsDirPath()) / "fullservice"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '_', store) or 'store'}_{chosen}.qgz"
+
+
+def open_battle_map(iface: Any, notifier: Notifier) -> None:
+    """Ask for a store, build its project and open it; QGIS asks about unsaved work first."""
+    dialog = ProjectDialog(iface.mainWindow())
+    if dialog.exec() != QDialog.DialogCode.Accepted:
+        return
+    show_battle_map(iface, notifier, dialog.store.currentText().strip(), dialog.language.currentData())
+
+
+def show_battle_map(iface: Any, notifier: Notifier, store: str, chosen: str) -> None:
+    """Build the project of ``store`` in the language ``chosen`` and open it. Raises FullServiceError."""
+    QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+    try:
+        open_store(store).close()
+        path = project_path(store, chosen)
+        project = build_project(store, chosen)
+        write_project(project, str(path))
+        project.clear()
+    finally:
+        QApplication.restoreOverrideCursor()
+    remember_store(store)
+    if not iface.addProject(str(path)):
+        return
+    count = len(QgsProject.instance().mapLayers())
+    notifier.success(tr("The battle map of {store} is open: {count} layers.", store=store, count=count))
