@@ -91,6 +91,11 @@ def codes(words: str) -> tuple[str, ...]:
     return tuple(_OWN[words]) if words in _OWN else tuple(entry.code for entry in LISTS[words])
 
 
+def words(name: str, language: str) -> dict[str, str]:
+    """Return code → word of a whole list, in the order in which its values are shown."""
+    return {code: label(name, code, language) for code in codes(name)}
+
+
 def design_state(code: str, language: str) -> str:
     """Return the word for the state of a design or of a whole plan."""
     return label("plan_state" if code in _OWN["plan_state"] else "design_state", code, language)

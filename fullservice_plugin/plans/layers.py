@@ -14,6 +14,7 @@ from qgis.core import (
     QgsLineSymbol,
     QgsMarkerSymbol,
     QgsPalLayerSettings,
+    QgsProperty,
     QgsRendererCategory,
     QgsSymbol,
     QgsTextBufferSettings,
@@ -136,7 +137,11 @@ def _labelling(style: Labels, family: str) -> QgsPalLayerSettings:
     settings.fieldName = "label"
     settings.setFormat(text)
     settings.priority = min(10, 2 * style.rank)
-    settings.zIndex = float(style.rank)
+    # Every label has a drawing order of its own: QGIS leaves the order of equals to chance.
+    order = QgsProperty.fromExpression("{} + $id / 10000000.0".format(style.rank))
+    own = settings.dataDefinedProperties()
+    own.setProperty(QgsPalLayerSettings.Property.ZIndex, order)
+    settings.setDataDefinedProperties(own)
     settings.placement = {
         "over": QgsPalLayerSettings.Placement.OverPoint,
         "along": QgsPalLayerSettings.Placement.Line,
@@ -218,13 +223,13 @@ def network_layers(network: Sequence[Shape], language: str) -> list[MapLayer]:
     ]
 
 
-def building_layer(shapes: Sequence[Shape], words: str, colours: dict[str, str], language: str, name: str) -> MapLayer:
-    """Return buildings coloured by their kind, a code of the list ``words``; kinds without a colour are hatched."""
+def building_layer(shapes: Sequence[Shape], words: dict[str, str], colours: dict[str, str], name: str) -> MapLayer:
+    """Return buildings coloured by their kind; ``words`` are the legend texts in order, no colour means hatched."""
     present = {shape.kind for shape in shapes}
-    known = [kind for kind in labels.codes(words) if kind in present]
     symbols = {}
-    for kind in known + sorted(present - set(known)):
-        colour = colours.get(kind)
-        properties = fill(colour, palette.INK, 0.12) if colour else fill(palette.MUTED, palette.MUTED, 0.12, "b_diagonal")
-        symbols[kind] = (labels.label(words, kind, language), properties)
+    for kind in [*words, *sorted(present - set(words))]:
+        if kind in present:
+            colour = colours.get(kind)
+            hatch = fill(palette.MUTED, palette.MUTED, 0.12, "b_diagonal")
+            symbols[kind] = (words.get(kind, kind), fill(colour, palette.INK, 0.12) if colour else hatch)
     return MapLayer(name, "polygon", tuple(shapes), symbols, Labels(5.0, palette.INK, "over", 2600.0, 2))

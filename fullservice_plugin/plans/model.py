@@ -258,7 +258,7 @@ class NegotiationReport:
     on: datetime.date
     talks: tuple[Talk, ...] = ()
     agreements: tuple[Agreement, ...] = ()
-    untouched: tuple[tuple[str, int], ...] = ()  # estate, buildings without a talk
+    untouched: tuple[Shape, ...] = ()  # buildings without a talk
     sources: tuple[Source, ...] = ()
     base: BaseMap = field(default_factory=BaseMap)
     made: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
-from fullservice_plugin.plans import formats, palette
+from fullservice_plugin.plans import formats, labels, palette
 from fullservice_plugin.plans.access_plan import access_document
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.layers import base_layers, building_layer, network_layers
@@ -39,7 +39,7 @@ def print_access(plan: AccessPlan, language: str, fonts: FontSet, progress: Prog
     buildings = [Shape(d.method, d.geometry, d.name or d.building) for d in plan.decisions]
     layers = [
         *base_layers(plan.base, translate("Other buildings", language)),
-        building_layer(buildings, "method_long", palette.METHODS, language, "methods"),
+        building_layer(buildings, labels.words("method_long", language), palette.METHODS, "methods"),
         *network_layers(plan.network, language),
     ]
     sheets = access_sheets(plan, language)

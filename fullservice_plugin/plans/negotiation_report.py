@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The pages of a negotiation report: stages, estates at a glance, every talk with its next step, agreements that end."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter, defaultdict
+from typing import Sequence
+
+from fullservice_plugin.core.negotiation.outlook import GRANTED, REFUSED
+from fullservice_plugin.core.negotiation.sla import EXPIRING_DAYS, OPEN
+from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.i18n import translate
+from fullservice_plugin.plans import formats, labels, palette, sections
+from fullservice_plugin.plans.charts import Bars
+from fullservice_plugin.plans.document import Document, TitleBlock
+from fullservice_plugin.plans.fonts import FontSet
+from fullservice_plugin.plans.layers import base_layers, building_layer
+from fullservice_plugin.plans.maps import Sheet, plan_sheet
+from fullservice_plugin.plans.model import Agreement, NegotiationReport, Shape, Talk, content_hash
+from fullservice_plugin.plans.printing import assemble
+from fullservice_plugin.plans.tables import Column, cards, data_table
+
+UNTOUCHED = "no_talk"
+
+
+def print_negotiations(report: NegotiationReport, language: str, fonts: FontSet, progress: Progress = SILENT) -> bytes:
+    """Return the negotiation report as one PDF."""
+    title = translate("Map of negotiations", language)
+    shapes = [*_worst(report.talks), *(Shape(UNTOUCHED, s.geometry, s.label, s.estate) for s in report.untouched)]
+    sheet = plan_sheet("map", title, report.area, [s.geometry for s in shapes], 1000)
+    sheets = [sheet] if sheet else []
+    words = {**labels.words("negotiation_stage", language), UNTOUCHED: translate("No talk yet", language)}
+    layers = [*base_layers(report.base, translate("Other buildings", language)), building_layer(shapes, words, palette.STAGES, "stages")]
+    return assemble(_document(report, language, fonts, sheets), sheets, layers, report.sources, progress)
+
+
+def _worst(talks: Sequence[Talk]) -> list[Shape]:
+    """Return one shape per building, in the stage of its least advanced talk."""
+    order = {stage: rank for rank, stage in enumerate((*REFUSED, *OPEN, "renewing", *GRANTED))}
+    found: dict[tuple[str, str], Talk] = {}
+    for talk in talks:
+        key = (talk.estate, talk.building)
+        if talk.geometry is not None and (key not in found or order.get(talk.stage, 99) < order.get(found[key].stage, 99)):
+            found[key] = talk
+    return [Shape(talk.stage, talk.geometry, talk.building, talk.estate) for talk in found.values()]
+
+
+def _document(report: NegotiationReport, language: str, fonts: FontSet, sheets: Sequence[Sheet]) -> Document:
+    block = TitleBlock(
+        title="{} · {}".format(translate("Negotiation report", language), report.area),
+        subject=translate("Negotiation report", language),
+        code=translate("Negotiations", language),
+        version="",
+        author="",
+        date=report.on,
+        content_hash=content_hash(report, language),
+        language=language,
+        made=report.made,
+    )
+    document = Document(block, fonts)
+    _cover(document, report)
+    for sheet in sheets:
+        document.sheet(sheet.key, sheet.title, sheet.page)
+    document.page("portrait")
+    _glance(document, report)
+    _agreements(document, report.agreements, report.on)
+    document.page("landscape")
+    _talks(document, report)
+    document.page("portrait")
+    sections.sources(document, report.sources)
+    return document
+
+
+def _overdue(talk: Talk, on: datetime.date) -> bool:
+    return talk.due is not None and talk.due < on and talk.stage in (*OPEN, "refused")
+
+
+def _cover(document: Document, report: NegotiationReport) -> None:
+    t, language = document.t, document.language
+    sections.banner(document, t("Negotiation report"), report.area, report.made)
+    buildings = {(talk.estate, talk.building) for talk in report.talks}
+    worst = _states(report.talks)
+    signed = [key for key, stage in worst.items() if stage in GRANTED]
+    households = sum(h or 0 for h in {(k.estate, k.building): k.households for k in report.talks if (k.estate, k.building) in signed}.values())
+    all_buildings = len(buildings) + len(report.untouched)
+    share = len(signed) / all_buildings if all_buildings else None
+    late = [talk for talk in report.talks if _overdue(talk, report.on)]
+    ending = [a for a in report.agreements if a.valid_to and 0 <= (a.valid_to - report.on).days <= EXPIRING_DAYS]
+    refused = sum(1 for stage in worst.values() if stage in REFUSED)
+    document.add(
+        cards(
+            document,
+            [
+                (t("Buildings with a talk"), formats.integer(len(buildings)), t("of {count} buildings", count=formats.integer(all_buildings))),
+                (t("Entry granted"), formats.percent(share), t("{count} buildings", count=formats.integer(len(signed)))),
+                (t("Homes with entry"), formats.integer(households), t("known households")),
+                (t("Refused or blocked"), formats.integer(refused), t("buildings")),
+                (t("Overdue steps"), formats.integer(len(late)), t("as of {day}", day=formats.day(report.on))),
+                (t("Agreements ending"), formats.integer(len(ending)), t("within {days} days", days=EXPIRING_DAYS)),
+            ],
+        )
+    )
+    document.space(12)
+    document.subheading(t("Talks by stage"))
+    counts = Counter(talk.stage for talk in report.talks)
+    rows = [
+        (labels.label("negotiation_stage", stage, language), float(counts[stage]), formats.integer(counts[stage]), palette.STAGES[stage])
+        for stage in labels.codes("negotiation_stage")
+        if counts[stage]
+    ]
+    if rows:
+        document.add(Bars(document.fonts, document.width, rows))
+    else:
+        document.text(t("No talk has been recorded in this area."), colour=palette.MUTED)
+    document.space(14)
+    document.add(document.paragraph(t("Contents"), 10, palette.INK, bold=True, leading=14))
+    document.contents()
+
+
+def _states(talks: Sequence[Talk]) -> dict[tuple[str, str], str]:
+    order = {stage: rank for rank, stage in enumerate((*REFUSED, *OPEN, *GRANTED))}
+    found: dict[tuple[str, str], str] = {}
+    for talk in talks:
+        key = (talk.estate, talk.building)
+        if key not in found or order.get(talk.stage, 99) < order.get(found[key], 99):
+            found[key] = talk.stage
+    return found
+
+
+def _glance(document: Document, report: NegotiationReport) -> None:
+    t = document.t
+    document.heading(t("Estates at a glance"))
+    columns = [
+        Column(t("Estate"), 1.1),
+        Column(t("Name"), 2.4),
+        Column(t("Buildings"), 0.9, "right"),
+        Column(t("Granted"), 0.9, "right"),
+        Column(t("In talks"), 0.9, "right"),
+        Column(t("Refused"), 0.9, "right"),
+        Column(t("No talk"), 0.9, "right"),
+        Column(t("Overdue"), 0.9, "right"),
+    ]
+    worst = _states(report.talks)
+    names = {talk.estate: talk.estate_name for talk in report.talks}
+    untouched = Counter(shape.estate for shape in report.untouched)
+    late = Counter(talk.estate for talk in report.talks if _overdue(talk, report.on))
+    rows = []
+    sums = [0] * 6
+    for estate in sorted(set(names) | set(untouched), key=lambda code: (code == "", code)):
+        stages = [stage for (place, _), stage in worst.items() if place == estate]
+        granted = sum(1 for stage in stages if stage in GRANTED)
+        refused = sum(1 for stage in stages if stage in REFUSED)
+        figures = [len(stages) + untouched[estate], granted, len(stages) - granted - refused, refused, untouched[estate], late[estate]]
+        sums = [a + b for a, b in zip(sums, figures)]
+        rows.append((estate or formats.NONE, names.get(estate) or t("Without estate") if not estate else names.get(estate, ""), *map(formats.integer, figures)))
+    document.add(*data_table(document, columns, rows, [(t("Total"), "", *map(formats.integer, sums))]))
+    document.space(14)
+
+
+def _agreements(document: Document, agreements: Sequence[Agreement], on: datetime.date) -> None:
+    t, language = document.t, document.language
+    document.heading(t("Agreements by their end"))
+    columns = [
+        Column(t("Number"), 1.5),
+        Column(t("Type"), 1.0),
+        Column(t("Estate"), 1.0),
+        Column(t("Party"), 2.2),
+        Column(t("Buildings"), 0.8, "right"),
+        Column(t("From"), 1.0),
+        Column(t("To"), 1.0),
+        Column(t("Days left"), 0.8, "right"),
+    ]
+    rows, marks = [], []
+    for a in agreements:
+        left = (a.valid_to - on).days if a.valid_to else None
+        rows.append(
+            (
+                a.number or formats.NONE,
+                labels.label("agreement_type", a.kind, language),
+                a.estate,
+                a.party,
+                formats.integer(a.buildings),
+                formats.day(a.valid_from),
+                formats.day(a.valid_to),
+                formats.integer(left),
+            )
+        )
+        marks.append(palette.WARN if left is not None and left <= EXPIRING_DAYS else None)
+    document.add(*data_table(document, columns, rows, marks=marks))
+    document.space(14)
+
+
+def _talks(document: Document, report: NegotiationReport) -> None:
+    t, language = document.t, document.language
+    document.heading(t("Talks and next steps"))
+    columns = [
+        Column(t("Buildings"), 2.6),
+        Column(t("Party"), 1.7),
+        Column(t("Stage"), 1.4),
+        Column(t("Since"), 0.9),
+        Column(t("Owner"), 0.9),
+        Column(t("Next action"), 2.4),
+        Column(t("Due"), 0.9),
+        Column(t("Flags"), 1.3),
+    ]
+    estates: dict[str, list[Talk]] = defaultdict(list)
+    for talk in report.talks:
+        estates[talk.estate].append(talk)
+    if not estates:
+        document.text(t("None."), 8.4, palette.MUTED)
+    for estate in sorted(estates, key=lambda code: (code == "", code)):
+        talks = estates[estate]
+        name = talks[0].estate_name if estate else t("Without estate")
+        document.subheading("{} {}".format(estate, name if name != estate else "").strip(), 90)
+        grouped: dict[tuple[object, ...], list[Talk]] = defaultdict(list)
+        for talk in talks:
+            flags = (("overdue",) if _overdue(talk, report.on) else ()) + talk.flags
+            grouped[(talk.party, talk.stage, talk.since, talk.owner, talk.next_action, talk.due, flags)].append(talk)
+        rows, marks = [], []
+        for (party, stage, since, owner, action, due, flags), same in grouped.items():
+            names = ", ".join(talk.building for talk in same)
+            if len(same) > 1:
+                names = "{}: {}".format(t("{count} buildings", count=len(same)), names)
+            words = ", ".join(labels.label("flag", flag, language) for flag in flags)
+            rows.append((names, party, labels.label("negotiation_stage", stage, language), formats.day(since), owner, action, formats.day(due), words))
+            marks.append(palette.STAGES.get(stage))
+        document.add(*data_table(document, columns, rows, width=document.wide, marks=marks))
+        document.space(8)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What may stop a plan: talks that are open or refused, agreements that end, rivals in its buildings."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from typing import Any, Optional, Sequence
+
+from fullservice_plugin.core.catalogue.lists import code_label
+from fullservice_plugin.core.negotiation.outlook import GRANTED, REFUSED
+from fullservice_plugin.i18n import translate
+from fullservice_plugin.plans.model import Risk
+from fullservice_plugin.store import plans as queries
+from fullservice_plugin.store.connection import Store
+
+AHEAD_DAYS = 365  # agreements that end within a year of the plan are shown
+NAMED = 3  # buildings named in one line; the rest is counted
+
+
+def risks(store: Store, decisions: Sequence[dict[str, Any]], on: datetime.date, language: str) -> list[Risk]:
+    """Return the risks of the buildings of a plan, the gravest kind first, grouped by estate and stage."""
+    buildings = {str(d["building_id"]): d for d in decisions}
+    found = _talks(store, buildings, language)
+    for row in queries.agreements(store, list(buildings)):
+        if row["valid_to"] is not None and (row["valid_to"] - on).days <= AHEAD_DAYS:
+            count = translate("{count} buildings", language, count=row["buildings"])
+            detail = " · ".join(part for part in (row["number"], row["party"], count) if part)
+            found.append(Risk("agreement_expiring", row["estate"] or "", "", detail, due=row["valid_to"]))
+    return found
+
+
+def _talks(store: Store, buildings: dict[str, dict[str, Any]], language: str) -> list[Risk]:
+    grouped: dict[tuple[str, str, str, str, Optional[datetime.date], str], list[str]] = defaultdict(list)
+    spoken = set()
+    for talk in queries.talks(store, list(buildings)):
+        spoken.add(talk["building_id"])
+        building = buildings[talk["building_id"]]
+        place, owner = building["estate"] or "", talk["owner"] or ""
+        name = str(building["name"] or building["number"] or building["code"])
+        if talk["stage"] in REFUSED:
+            reason = code_label("negotiation_reason", talk["reason_code"], language) if talk["reason_code"] else ""
+            key = ("negotiation_refused", place, talk["stage"], reason, talk["next_review"], owner)
+        elif talk["stage"] in GRANTED:
+            if not talk["evidence_missing"]:
+                continue
+            key = ("evidence_missing", place, talk["stage"], "", None, owner)
+        else:
+            key = ("negotiation_open", place, talk["stage"], talk["next_action"] or "", talk["next_action_due"], owner)
+        grouped[key].append(name)
+    for identity, building in buildings.items():
+        if identity not in spoken and building["method"] != "none":
+            name = str(building["name"] or building["number"] or building["code"])
+            grouped[("negotiation_missing", building["estate"] or "", "", "", None, "")].append(name)
+    order = ("negotiation_refused", "negotiation_open", "evidence_missing", "negotiation_missing")
+    found = []
+    for key, names in sorted(grouped.items(), key=lambda item: (order.index(item[0][0]), item[0][1], item[0][2], str(item[0][3:]))):
+        kind, place, stage, detail, due, owner = key
+        shown = ", ".join(names[:NAMED])
+        if len(names) > NAMED:
+            shown = translate("{names} and {count} more", language, names=shown, count=len(names) - NAMED)
+        found.append(Risk(kind, place, shown, detail, stage, due, owner))
+    return found

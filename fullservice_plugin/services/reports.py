@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The negotiation report and the competitor brief of an area: read, print, write whole or not at all."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, Optional
+
+from fullservice_plugin.core.competition.scores import TECH_RANK, hhi, market_shares, tech_gap, threat
+from fullservice_plugin.core.errors import InputError
+from fullservice_plugin.core.negotiation.sla import Facts, flags
+from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.i18n import translate
+from fullservice_plugin.plans.model import (
+    Agreement,
+    CompetitionReport,
+    EstateScore,
+    NegotiationReport,
+    Presence,
+    Shape,
+    Talk,
+)
+from fullservice_plugin.services.plans import building_name, check_target, geometry, invented, read_base, read_sources
+from fullservice_plugin.services.plans import fonts as find_fonts
+from fullservice_plugin.store import plans as queries
+from fullservice_plugin.store.connection import Store
+
+PROMOTION_DAYS = 30  # a promotion seen within so many days counts for the threat
+
+
+def export_negotiations(
+    store: Store, area: str, language: str, output: str, *, on: Optional[datetime.date] = None, progress: Progress = SILENT
+) -> Path:
+    """Write the negotiation report of an area as PDF, as of ``on`` (today), and return its path."""
+    path = check_target(output)
+    report = read_negotiations(store, area, language, on or datetime.date.today())
+    progress.step(0.2)
+    from fullservice_plugin.plans.merge import write_whole
+    from fullservice_plugin.plans.negotiation_report import print_negotiations
+
+    write_whole(path, print_negotiations(report, language, find_fonts(), progress.part(0.2, 0.95)))
+    return path
+
+
+def export_competition(
+    store: Store, area: str, language: str, output: str, *, on: Optional[datetime.date] = None, progress: Progress = SILENT
+) -> Path:
+    """Write the competitor brief of an area as PDF, as of ``on`` (today), and return its path."""
+    path = check_target(output)
+    report = read_competition(store, area, language, on or datetime.date.today())
+    progress.step(0.2)
+    from fullservice_plugin.plans.competition_report import print_competition
+    from fullservice_plugin.plans.merge import write_whole
+
+    write_whole(path, print_competition(report, language, find_fonts(), progress.part(0.2, 0.95)))
+    return path
+
+
+def _area_name(store: Store, area: str, language: str) -> str:
+    if not area:
+        return translate("All areas of this login", language)
+    name = queries.area_name(store, area)
+    if name is None:
+        raise InputError("There is no estate, grid, micro-region or branch {area} that your login may see.", area=area)
+    return "{} {}".format(area, name) if name != area else area
+
+
+def read_negotiations(store: Store, area: str, language: str, on: datetime.date) -> NegotiationReport:
+    """Return what the negotiation report of an area prints. InputError where the area is unknown to this login."""
+    name = _area_name(store, area, language)
+    buildings = queries.area_buildings(store, area)
+    talks = [row for row in queries.area_talks(store, area) if row["stage"] != "closed"]
+    spoken = {row["building_id"] for row in talks}
+    exclusive = _exclusive(queries.presences(store, area), on)
+    sources = read_sources(store)
+    made = tuple(_talk(row, exclusive, on) for row in talks)
+    untouched = tuple(
+        Shape("no_talk", geometry(b["geom"]), building_name(b), b["estate_code"] or "") for b in buildings if b["id"] not in spoken
+    )
+    shapes = [t.geometry for t in made] + [s.geometry for s in untouched]
+    inside = [str(b["id"]) for b in buildings]
+    return NegotiationReport(
+        area=name,
+        on=on,
+        talks=made,
+        agreements=tuple(_agreement(row) for row in queries.agreements(store, inside)),
+        untouched=untouched,
+        sources=sources,
+        base=read_base(store, shapes, inside),
+        made=invented(sources),
+    )
+
+
+def _exclusive(rows: list[dict[str, Any]], on: datetime.date) -> dict[str, Optional[datetime.date]]:
+    """Return building or estate id → end of a rival's exclusive contract in force on a day."""
+    found: dict[str, Optional[datetime.date]] = {}
+    for row in rows:
+        until = row["exclusive_until"]
+        if row["exclusivity"] == "contract" and (until is None or until >= on):
+            found[str(row["building_id"] or row["estate_id"])] = until
+    return found
+
+
+def _talk(row: dict[str, Any], exclusive: dict[str, Optional[datetime.date]], on: datetime.date) -> Talk:
+    blocked = row["building_id"] in exclusive
+    facts = Facts(
+        stage=row["stage"],
+        stage_since=row["since"] or on,
+        last_contact=row["last_contact"],
+        valid_to=row["valid_to"],
+        rival_exclusive=blocked,
+        rival_exclusive_until=exclusive.get(row["building_id"]),
+        evidence_missing=bool(row["evidence_missing"]),
+    )
+    return Talk(
+        estate=row["estate_code"] or "",
+        estate_name=row["estate_name"] or "",
+        building=building_name(row),
+        kind=row["kind"],
+        stage=row["stage"],
+        since=row["since"],
+        owner=row["owner"] or "",
+        next_action=row["next_action"] or "",
+        due=row["next_action_due"] or (row["next_review"] if row["stage"] == "refused" else None),
+        party=row["party"] or "",
+        households=row["households"],
+        flags=flags(facts, on),
+        geometry=geometry(row["geom"]),
+    )
+
+
+def _agreement(row: dict[str, Any]) -> Agreement:
+    return Agreement(
+        number=row["number"] or "",
+        kind=row["type"],
+        estate=row["estate"] or "",
+        party=row["party"] or "",
+        valid_from=row["valid_from"],
+        valid_to=row["valid_to"],
+        buildings=int(row["buildings"]),
+        auto_renew=row["auto_renew"],
+        notice_days=row["notice_days"],
+    )
+
+
+def read_competition(store: Store, area: str, language: str, on: datetime.date) -> CompetitionReport:
+    """Return what the competitor brief of an area prints. InputError where the area is unknown to this login."""
+    name = _area_name(store, area, language)
+    buildings = queries.area_buildings(store, area)
+    rows = queries.presences(store, area)
+    operators = queries.operators(store)
+    own = {row["code"] for row in operators if row["is_self"]}
+    promoted = {(row["estate_code"], row["operator_code"]) for row in queries.promotions(store, area, on - datetime.timedelta(PROMOTION_DAYS))}
+    sources = read_sources(store)
+    shapes = tuple(Shape("building", geometry(b["geom"]), building_name(b), b["estate_code"] or "") for b in buildings)
+    estates: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        estates[row["estate_code"] or ""].append(row)
+    return CompetitionReport(
+        area=name,
+        on=on,
+        operators=tuple(
+            (o["code"], (o["name_en"] or o["name"]) if language == "en" else o["name"], bool(o["is_self"]), o["colour"] or "") for o in operators
+        ),
+        presences=tuple(_presence(row) for row in rows),
+        scores=tuple(_score(code, found, own, promoted, on) for code, found in sorted(estates.items())),
+        sources=sources,
+        buildings=shapes,
+        base=read_base(store, [s.geometry for s in shapes], [str(b["id"]) for b in buildings]),
+        made=invented(sources),
+    )
+
+
+def _presence(row: dict[str, Any]) -> Presence:
+    return Presence(
+        estate=row["estate_code"] or "",
+        estate_name=row["estate_name"] or "",
+        building=row["building"] or "",
+        operator=row["operator_code"],
+        technology=row["technology"] or "",
+        status=row["status"] or "",
+        since=row["since"],
+        down_mbps=_number(row["max_down_mbps"]),
+        share=_number(row["share"]),
+        exclusivity=row["exclusivity"] or "",
+        exclusive_until=row["exclusive_until"],
+        confidence=_number(row["confidence"]),
+        observed=row["observed_on"],
+        source=row["source_class"] or "",
+        conflict=bool(row["conflict"]),
+        geometry=geometry(row["geom"]),
+    )
+
+
+def _score(
+    code: str, rows: list[dict[str, Any]], own: set[str], promoted: set[tuple[str, str]], on: datetime.date
+) -> EstateScore:
+    """Return the competition of one estate; what no observation tells stays unknown."""
+    present = [row for row in rows if row["status"] != "withdrawn"]
+    subscribers: dict[str, Optional[float]] = {}
+    for row in present:
+        known, count = subscribers.get(row["operator_code"]), _number(row["subs_est"])
+        subscribers[row["operator_code"]] = count if known is None else known if count is None else known + count
+    shares = market_shares(subscribers) if subscribers else None
+    rivals = {name: share for name, share in (shares.known if shares else {}).items() if name not in own}
+    leader = max(sorted(rivals), key=lambda name: rivals[name], default="")
+    against = [row for row in present if row["operator_code"] not in own]
+    best = max((row["technology"] for row in against if row["technology"] in TECH_RANK), key=lambda name: TECH_RANK[name], default=None)
+    ours = max(
+        (row["technology"] for row in present if row["operator_code"] in own and row["technology"] in TECH_RANK),
+        key=lambda name: TECH_RANK[name],
+        default=None,
+    )
+    own_share = sum(share for name, share in shares.known.items() if name in own) if shares else None
+    exclusive = any(r["exclusivity"] == "contract" and (r["exclusive_until"] is None or r["exclusive_until"] >= on) for r in against)
+    scored = threat(
+        {
+            "lead_share": max(0.0, min(1.0, rivals[leader] - (own_share or 0.0))) if leader else None,
+            "tech_gap": tech_gap(best, ours),
+            "promotion": (1.0 if any((code, row["operator_code"]) in promoted for row in against) else 0.0) if against else None,
+            "exclusivity": (1.0 if exclusive else 0.0) if against else None,
+        }
+    )
+    interval = hhi(shares) if shares else (None, None)
+    confidences = [float(row["confidence"]) for row in present if row["confidence"] is not None]
+    return EstateScore(
+        estate=code,
+        name=rows[0]["estate_name"] or "",
+        own_share=own_share,
+        leader=leader or (against[0]["operator_code"] if len({r["operator_code"] for r in against}) == 1 else ""),
+        leader_share=rivals.get(leader),
+        hhi_low=interval[0],
+        hhi_high=interval[1],
+        threat=scored.score,
+        completeness=scored.completeness,
+        confidence=sum(confidences) / len(confidences) if confidences else None,
+    )
+
+
+def _number(value: Any) -> Optional[float]:
+    return None if value is None else float(value)

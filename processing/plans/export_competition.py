@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Algorithm ``exportcompetition``: the PDF report of an area."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingParameterFileDestination,
+    QgsProcessingParameterString,
+)
+
+from fullservice_plugin.core.progress import Progress
+from fullservice_plugin.i18n import language
+from fullservice_plugin.processing.base import FullServiceAlgorithm
+from fullservice_plugin.services.reports import export_competition
+
+
+class ExportCompetition(FullServiceAlgorithm):
+    """Writes who is where in an area, since when, on what evidence, with shares, threat and a map."""
+
+    ID = "exportcompetition"
+    GROUP = "plans"
+
+    def flags(self) -> QgsProcessingAlgorithm.Flags:
+        """Layouts are drawn in the main thread."""
+        return super().flags() | QgsProcessingAlgorithm.Flag.FlagNoThreading
+
+    def define(self) -> None:
+        """Add the parameters."""
+        self.add_store()
+        self.add(QgsProcessingParameterString("AREA", self.label("AREA"), None, False, True))
+        self.add_choice("LANGUAGE", ["zh", "en"], language())
+        self.add(QgsProcessingParameterFileDestination("OUTPUT", self.label("OUTPUT"), "PDF (*.pdf)"))
+
+    def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
+        """Write the PDF; return its path."""
+        store = self.store(parameters, context)
+        try:
+            path = export_competition(
+                store,
+                self.parameterAsString(parameters, "AREA", context).strip(),
+                self.parameterAsString(parameters, "LANGUAGE", context),
+                self.parameterAsFileOutput(parameters, "OUTPUT", context),
+                progress=progress,
+            )
+        finally:
+            store.close()
+        return {"OUTPUT": str(path)}
