@@ -101,7 +101,8 @@ class Databases:
         with link.cursor() as cursor:
             for name in self.made:
                 cursor.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
-            cursor.execute("select rolname from pg_roles where rolname ~ '^t_[0-9a-f]{10}'")
+            cursor.execute("select rolname from pg_roles where exists (select 1 from unnest(%s::text[]) name "
+                           "where starts_with(rolname, name || '_'))", (self.made,))
             for (role,) in cursor.fetchall():
                 cursor.execute(sql.SQL("drop role if exists {}").format(sql.Identifier(role)))
         link.close()

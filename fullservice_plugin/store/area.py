@@ -104,14 +104,21 @@ def agreement_rights(cur: Any, keys: Sequence[str]) -> dict[str, tuple[Optional[
 
 
 def rivals(cur: Any, keys: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the rivals present per building, ourselves left out."""
+    """Return the rivals per building, ourselves left out; ``own`` is false where only the estate is known to have one."""
     return _rows(cur, """
-        select p.building_id::text as building_id, p.operator_code, p.technology, p.status, p.exclusivity,
-            p.exclusive_until, p.confidence, p.share
-        from fs_app.competitor_presence p join fullservice.competitor_operator o on o.code = p.operator_code
-        where p.building_id = any(%(keys)s::uuid[]) and not o.is_self
-          and coalesce(p.status, 'unknown') not in ('withdrawn', 'planned')
-        order by p.building_id, p.operator_code, p.technology
+        with seen as (
+            select p.* from fs_app.competitor_presence p
+            join fullservice.competitor_operator o on o.code = p.operator_code
+            where not o.is_self and coalesce(p.status, 'unknown') not in ('withdrawn', 'planned'))
+        select p.building_id::text as building_id, true as own, p.operator_code, p.technology, p.exclusivity,
+            p.exclusive_until, p.confidence
+        from seen p where p.building_id = any(%(keys)s::uuid[])
+        union all
+        select b.id::text, false, p.operator_code, p.technology, p.exclusivity, p.exclusive_until, p.confidence
+        from seen p join fullservice.building b on b.estate_id = p.estate_id and p.building_id is null
+        where b.id = any(%(keys)s::uuid[]) and not exists (
+            select 1 from seen x where x.building_id = b.id and x.operator_code = p.operator_code)
+        order by 1, 3, 4
         """, {"keys": list(keys)})
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Callable
 
+import psycopg2
 from psycopg2 import extensions, sql
 from shapely import geos
 from shapely.geometry.base import BaseGeometry
@@ -59,7 +60,12 @@ def stage_rows(cur: extensions.cursor, table: str, columns: Sequence[str], rows:
         staged, names, identifier(table)))
     writers = _writers(cur, staged, len(columns))
     stream = _Lines(_encoded(table, columns, writers, rows))
-    cur.copy_expert(sql.SQL("copy {} ({}) from stdin").format(staged, names), stream)
+    try:
+        cur.copy_expert(sql.SQL("copy {} ({}) from stdin").format(staged, names), stream)
+    except psycopg2.Error as error:
+        if stream.failure is not None:  # what the rows raised, not that COPY was stopped by it
+            raise stream.failure from error
+        raise
     return Staged(staged, stream.count)
 
 
@@ -160,6 +166,7 @@ class _Lines(io.TextIOBase):
         self._lines = lines
         self._rest = ""
         self.count = 0
+        self.failure: BaseException | None = None
 
     def readable(self) -> bool:
         return True
@@ -168,7 +175,11 @@ class _Lines(io.TextIOBase):
         want = size if size is not None and size > 0 else _CHUNK
         parts, length = [self._rest], len(self._rest)
         while length < want:
-            line = next(self._lines, "")
+            try:
+                line = next(self._lines, "")
+            except Exception as error:
+                self.failure = error
+                raise
             if not line:
                 break
             self.count += 1
