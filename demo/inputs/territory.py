@@ -43,17 +43,22 @@ class Territory:
     grid_of: list[int]
 
 
-def make_territory(town: Town, prefix: str = "S") -> Territory:
-    """Return the sample territory: blocks between streets, joined until a grid holds enough houses."""
+def make_territory(town: Town, prefix: str = "S", cut: bool = True) -> Territory:
+    """Return the sample territory: blocks between streets, joined until a grid holds enough houses.
+
+    ``cut`` also cuts blocks that are too full along the small streets inside them.
+    """
     places = [house.shape.representative_point() for house in town.houses]
     west, south = min(p.x for p in places) - MARGIN, min(p.y for p in places) - MARGIN
     east, north = max(p.x for p in places) + MARGIN, max(p.y for p in places) + MARGIN
     frame = box(west, south, east, north)
     lines = [street.shape.intersection(frame) for street in town.streets if street.highway in BLOCK_STREETS]
     blocks = [block for block in polygonize(unary_union([frame.exterior, *lines])) if block.area > 0.01]
+    target = max(HOUSES_PER_GRID, len(places) // MOST_GRIDS)
+    if cut:
+        blocks = _smaller(town, blocks, places, target)
     blocks.sort(key=lambda block: (round(block.centroid.x, 3), round(block.centroid.y, 3)))
     inside = _houses_of(blocks, places)
-    target = max(HOUSES_PER_GRID, len(places) // MOST_GRIDS)
     groups = _halve(list(range(len(blocks))), blocks, inside, target, "")
     paths = sorted({path[:2] for path, _ in groups})
     branch = Area(f"{prefix}-B1", say(town.language, "branch"), "", frame, list(range(len(places))))
@@ -73,6 +78,19 @@ def make_territory(town: Town, prefix: str = "S") -> Territory:
         area.shape = unary_union([grid.shape for grid in grids if grid.parent == area.code])
     branch.shape = unary_union([area.shape for area in micro])
     return Territory([branch], micro, grids, grid_of)
+
+
+def _smaller(town: Town, blocks: list[Any], places: list[Point], target: int) -> list[Any]:
+    """Cut blocks that hold more houses than a grid should by the small streets inside them."""
+    made: list[Any] = []
+    for block, houses in zip(blocks, _houses_of(blocks, places)):
+        if len(houses) <= target:
+            made.append(block)
+            continue
+        inner = [street.shape.intersection(block) for street in town.streets if street.shape.intersects(block)]
+        parts = [part for part in polygonize(unary_union([block.boundary, *inner])) if part.area > 0.01]
+        made.extend(part for part in parts if block.buffer(0.01).contains(part.representative_point()))
+    return made
 
 
 def _houses_of(blocks: list[Any], places: list[Point]) -> list[list[int]]:
