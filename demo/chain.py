@@ -132,8 +132,23 @@ class Chain:
             self.results["plan"] = made
 
     def verify(self) -> None:
+        """Check the stored design with code that knows nothing of the code that made it."""
+        plan = str(self.results["plan"]["PLAN_ID"])
+
+        def part(table: str, geometry: str = "geom", where: str = "") -> Any:
+            return self.layer(table, geometry, "fs_app", f"plan = '{plan}'" + where)
+
         with self.watch.step("verifydesign") as step:
-            step.made.update(self.results)
+            made = self.run_algorithm(
+                "verifydesign", BUILDINGS=self.layer("building"), ID_FIELD="id", ROUTES=part("plan_route"),
+                NODES=part("plan_node"), DROPS=part("plan_drop"), APS=part("plan_ap"),
+                COVERAGE=part("plan_coverage", ""), DECISIONS=part("plan_decision", ""),
+                WIRED_BOM=part("plan_bill", "", " and domain = 'wired'"),
+                WLAN_BOM=part("plan_bill", "", " and domain = 'wlan'"), BUDGET=self.about["budget"],
+                OUTPUT_FINDINGS="TEMPORARY_OUTPUT")
+            step.made["findings"] = self.results["findings"] = made["FINDINGS"]
+            for finding in list(made["OUTPUT_FINDINGS"].getFeatures())[:10]:
+                print(f"    ! {finding['rule']} {finding['feature']}: {finding['text']}")
 
     def print_plans(self) -> None:
         area = self.about["grid_for_plan"]

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 
+_kept: list[Any] = []  # QGIS dies with its application object
+
+
 def start_qgis(home: Path) -> Any:
     """Return a QgsApplication with Processing and our provider; its profile lies in ``home``.
 
@@ -26,6 +29,7 @@ def start_qgis(home: Path) -> Any:
         QgsApplication.setPrefixPath(os.environ.get("QGIS_PREFIX_PATH", "/usr"), True)
         application = QgsApplication([], True)
         application.initQgis()
+        _kept.append(application)
     plugins = str(Path(QgsApplication.pkgDataPath()) / "python" / "plugins")
     if plugins not in sys.path:
         sys.path.append(plugins)
