@@ -26,8 +26,8 @@ HALF_LIFE_DAYS: dict[str, float] = {
     "technology": 365.0,
     "speed": 365.0,
     "exclusivity": 365.0,
-    "subs": 180.0,
-    "ports": 180.0,
+    "subs": 365.0,
+    "ports": 365.0,
 }
 # An average over an area (postcode, census block) says little about one building of it.
 AREA_AVERAGE_CAP = 0.3

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Iterable, Optional
 
-from fullservice_plugin.core.competition.evidence import combined, confidence_on
+from fullservice_plugin.core.competition.evidence import confidence_on
 
-# Another value with at least this share of the winner's confidence is a contradiction.
-CONFLICT_SHARE = 0.5
+# Another value with at least this share of the winner's confidence is a contradiction (as in the store's view).
+CONFLICT_SHARE = 0.7
 
 
 @dataclass(frozen=True)
@@ -45,28 +45,18 @@ class Fact:
 def derive(observations: Iterable[Observation], on: date) -> list[Fact]:
     """Return one fact per operator and field, ordered by both.
 
-    Sources that agree strengthen each other; one observer repeating himself does not. Values seen by
-    others with at least half of the winner's confidence mark the fact as contradicted. Retired
-    observations and those without confidence left are ignored.
+    The observation with the most confidence left wins, the younger one of two equals. Another value with at
+    least 70 % of its confidence marks the fact as contradicted. Retired observations and those without
+    confidence left are ignored.
     """
-    support: dict[tuple[str, str], dict[str, dict[tuple[str, str], float]]] = defaultdict(lambda: defaultdict(dict))
-    newest: dict[tuple[str, str, str], date] = {}
+    groups: dict[tuple[str, str], list[tuple[float, date, str]]] = defaultdict(list)
     for seen in observations:
         left = confidence_on(seen.confidence, seen.field, seen.observed_on, on, seen.valid_until)
-        if seen.retired or left <= 0.0:
-            continue
-        voices = support[(seen.operator, seen.field)][seen.value]
-        voice = (seen.source_class, seen.observer or seen.source_text)
-        voices[voice] = max(voices.get(voice, 0.0), left)
-        key = (seen.operator, seen.field, seen.value)
-        newest[key] = max(newest.get(key, seen.observed_on), seen.observed_on)
+        if not seen.retired and left > 0.0:
+            groups[(seen.operator, seen.field)].append((left, seen.observed_on, seen.value))
     facts = []
-    for (operator, field), values in sorted(support.items()):
-        ranked = sorted(
-            ((combined(voices.values()), newest[(operator, field, value)], value) for value, voices in values.items()),
-            reverse=True,
-        )
-        best, when, value = ranked[0]
-        conflict = len(ranked) > 1 and ranked[1][0] >= CONFLICT_SHARE * best
+    for (operator, field), voices in sorted(groups.items()):
+        best, when, value = max(voices)
+        conflict = any(other != value and left >= CONFLICT_SHARE * best for left, _, other in voices)
         facts.append(Fact(operator, field, value, best, when, conflict))
     return facts

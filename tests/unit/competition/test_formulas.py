@@ -99,12 +99,11 @@ def _seen(value: str, source: str, confidence: float, days: int = 0, observer: s
                                 observer=observer)
 
 
-def test_presence_agreeing_sources_add_up_and_conflicts_stay_visible() -> None:
+def test_presence_takes_the_best_observation_and_conflicts_stay_visible() -> None:
     one = presence.derive([_seen("ftth", "manager", 0.6)], DAY)[0]
-    same = presence.derive([_seen("ftth", "manager", 0.6), _seen("ftth", "manager", 0.6, 3)], DAY)[0]
     two = presence.derive([_seen("ftth", "manager", 0.6), _seen("ftth", "resident", 0.5, observer="b")], DAY)[0]
-    assert one.confidence == same.confidence == pytest.approx(0.6)
-    assert two.confidence == pytest.approx(0.8) and not two.conflict
+    assert one.confidence == two.confidence == pytest.approx(0.6) and not two.conflict
+    assert evidence.combined([0.6, 0.5]) == pytest.approx(0.8)
     against = presence.derive([_seen("ftth", "manager", 0.6), _seen("xdsl", "web_ad", 0.5)], DAY)[0]
     assert against.value == "ftth" and against.conflict
     faded = presence.derive([_seen("ftth", "manager", 0.6), _seen("xdsl", "hearsay", 0.3, 300)], DAY)[0]

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Access plans of an area: read from the store, computed, written back as one plan in one transaction."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Optional
+
+from fullservice_plugin.core.access.catalogue import Catalogue
+from fullservice_plugin.core.access.choice.model import AccessOptions, AccessPlan
+from fullservice_plugin.core.access.choice.plan import plan_access
+from fullservice_plugin.core.errors import ParameterError, StoreError
+from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.i18n import tr
+from fullservice_plugin.services import plan_rows
+from fullservice_plugin.services.plan_input import AreaInput, Scenario, fingerprint, read_area, read_scenario
+from fullservice_plugin.store import area as ask
+from fullservice_plugin.store.connection import Store
+from fullservice_plugin.store.design import write_plan
+
+# Raised when the computation changes what it makes of the same input.
+ALGORITHM_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """What was planned: the plan's id and its figures as stored; ``new`` is false where the plan was there already."""
+
+    plan_id: str
+    code: str
+    cost: float
+    lower_bound: float
+    benefit: float
+    benefit_gap: float
+    homes_passed: int
+    unserved: int
+    new: bool
+
+
+def plan_area(
+    store: Store, area_code: str, *, budget: Optional[float], horizon_years: float, scenario: str,
+    catalogue: Catalogue, time_limit: float = 60.0, today: Optional[date] = None, progress: Progress = SILENT,
+) -> PlanResult:
+    """Plan the access of an estate or territory and keep it: one plan, one design version per estate.
+
+    Estates with an approved design are locks and get no new version. The same input and scenario reports the
+    plan that is there. ``budget`` is in the catalogue's currency (None: no limit). Raises ParameterError for an
+    unknown area or impossible settings, InputError for an area without buildings, streets or supply points,
+    StoreError for a login that may not plan; then nothing is written.
+    """
+    _check(budget, horizon_years, time_limit)
+    name = scenario.strip() or "base"
+    started = time.monotonic()
+    on = today or date.today()
+    with store.transaction() as cur:
+        if not ask.may_plan(cur):
+            raise StoreError("The login {login} may not write plans: that takes the role of planner. Ask the store's"
+                             " administrator.", login=store.login)
+        settings = read_scenario(cur, name)
+        area = read_area(cur, area_code, settings, on)
+        key = fingerprint(area, settings, catalogue, {
+            "budget": budget, "horizon_years": horizon_years, "time_limit": time_limit, "version": ALGORITHM_VERSION})
+        known = _known(cur, area_code, name, key)
+    if known is not None:
+        progress.say(tr("Nothing has changed since plan {code}: it stands.", code=known.code))
+        return known
+    progress.step(0.1, tr("{buildings} buildings, {streets} streets, {supply} supply points.",
+                          buildings=len(area.buildings), streets=len(area.streets), supply=len(area.supply)))
+    options = AccessOptions(budget=budget, horizon_years=horizon_years, take_rate=settings.take_rate,
+                            time_limit=time_limit, on_date=on.isoformat())
+    plan = plan_access(area.buildings, area.streets, area.supply, area.packages, catalogue, options,
+                       progress.part(0.1, 0.9))
+    return _keep(store, area, settings, plan, key, catalogue,
+                 {"budget": budget, "horizon_years": horizon_years, "time_limit": time_limit,
+                  "on_date": on.isoformat()}, time.monotonic() - started)
+
+
+def _check(budget: Optional[float], horizon_years: float, time_limit: float) -> None:
+    if budget is not None and budget < 0:
+        raise ParameterError("The budget cannot be negative, found {value}.", value=budget)
+    if not 0 < horizon_years <= 100:
+        raise ParameterError("HORIZON_YEARS must lie between 0 and 100, found {value}.", value=horizon_years)
+    if time_limit <= 0:
+        raise ParameterError("The time limit must be positive, found {value}.", value=time_limit)
+
+
+def _keep(
+    store: Store, area: AreaInput, scenario: Scenario, plan: AccessPlan, key: str, catalogue: Catalogue,
+    options: dict[str, Any], seconds: float,
+) -> PlanResult:
+    """Write the plan in one transaction; somebody else's plan of the same input, written meanwhile, stands."""
+    decisions = plan_rows.decision_rows(area, plan)
+    elements, shapes = plan_rows.element_rows(area, plan)
+    unserved = sum(1 for row in decisions if row["method"] == "none")
+    with store.transaction(bulk=True) as cur:
+        known = _known(cur, area.code, scenario.name, key)
+        if known is not None:
+            return known
+        for row, shape in zip(elements, ask.to_wgs84(cur, shapes, area.proj)):
+            row["geom"] = shape
+        code = _next_code(cur, area.code, scenario.name)
+        figures = {
+            "code": code, "area_code": area.code, "scenario": scenario.name, "budget": options["budget"],
+            "horizon_years": options["horizon_years"], "currency": catalogue.currency,
+            "cost": round(plan.cost, 2), "lower_bound": round(plan.lower_bound, 2),
+            "wired_cost": round(plan.wired.wired_cost, 2), "wired_lower_bound": round(plan.wired.wired_lower_bound, 2),
+            "trench_cost": round(plan.wired.trench_cost, 2),
+            "trench_lower_bound": round(plan.wired.trench_lower_bound, 2), "wlan_cost": round(plan.wlan_cost, 2),
+            "benefit": round(plan.benefit, 2), "benefit_upper_bound": round(plan.benefit_upper_bound, 2),
+            "benefit_gap": plan.benefit_gap, "homes_passed": plan_rows.homes_passed(area, plan), "unserved": unserved,
+            "components": {name: {"cost": part.cost, "lower_bound": part.lower_bound}
+                           for name, part in plan.components.items()},
+            "params": {**options, "take_rate": scenario.take_rate, "probabilities": dict(scenario.probabilities),
+                       "proj": area.proj, "buildings": len(area.buildings), "streets": len(area.streets),
+                       "supply": area.supply.ids, "locked_estates": sorted(area.locked_estates)},
+            "input_hash": key, "algorithm_version": ALGORITHM_VERSION, "seconds": round(seconds, 3),
+        }
+        written = write_plan(cur, figures, plan_rows.design_rows(area, plan), decisions, elements,
+                             plan_rows.bom_rows(plan))
+    return PlanResult(written.plan_id, code, figures["cost"], figures["lower_bound"], figures["benefit"],
+                      figures["benefit_gap"], figures["homes_passed"], unserved, True)
+
+
+def _known(cur: Any, area_code: str, scenario: str, key: str) -> Optional[PlanResult]:
+    cur.execute(
+        "select id::text, code, cost, lower_bound, benefit, benefit_gap, homes_passed, unserved from fullservice.plan"
+        " where area_code = %s and scenario = %s and input_hash = %s and not is_deleted order by fid desc limit 1",
+        (area_code, scenario, key),
+    )
+    row = cur.fetchone()
+    if row is None:
+        return None
+    return PlanResult(row[0], row[1], float(row[2]), float(row[3]), float(row[4]), float(row[5]), row[6], row[7], False)
+
+
+def _next_code(cur: Any, area_code: str, scenario: str) -> str:
+    """Return the next free plan code ``area-scenario-number``; writers of plans queue here."""
+    cur.execute("lock table fullservice.plan in share row exclusive mode")
+    cur.execute("select count(*) + 1 from fullservice.plan where area_code = %s and scenario = %s", (area_code, scenario))
+    return f"{area_code}-{scenario}-{int(cur.fetchone()[0])}"
