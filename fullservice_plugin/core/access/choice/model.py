@@ -4,24 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Optional
+from typing import Optional
 
+from fullservice_plugin.core.access.wired.records import Component, WiredDesign, WiredOptions
 from fullservice_plugin.core.access.wlan.model import BomRow, WlanDesign, WlanOptions
-
-if TYPE_CHECKING:
-    from fullservice_plugin.core.access.wired.design import WiredDesign, WiredOptions
 
 FTTH, FTTB, WLAN, HYBRID, LEASED, NONE = "ftth", "fttb", "wlan", "hybrid", "leased", "none"
 METHODS = (FTTH, FTTB, WLAN, HYBRID, LEASED, NONE)
 """ftth fibre to the home, fttb fibre to the building + LAN, hybrid = fttb + wlan, leased = 专线."""
-
-
-@dataclass(frozen=True)
-class Component:
-    """One summand of the cost with its own lower bound (for the chosen set of buildings)."""
-
-    cost: float
-    lower_bound: float
 
 
 @dataclass(frozen=True)
@@ -33,7 +23,7 @@ class AccessOptions:
     the whole run. ``on_date`` (ISO) decides which packages and exclusivities are valid; empty: today.
     """
 
-    wired: Optional["WiredOptions"] = None
+    wired: Optional[WiredOptions] = None
     wlan: WlanOptions = field(default_factory=WlanOptions)
     budget: Optional[float] = None
     horizon_years: float = 5.0
@@ -79,7 +69,7 @@ class AccessPlan:
     """
 
     decisions: list[Decision]
-    wired: "WiredDesign"
+    wired: WiredDesign
     wlan: WlanDesign
     leased_bom: list[BomRow]
     cost: float

@@ -1,17 +1,49 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Plan the access of an area: method per building, wired design, WLAN design, cost and proof."""
+"""Plan the access of an area: method per building, wired design, WLAN design, cost and proof.
+
+Upper bound of the benefit
+--------------------------
+Take any plan: a method or none per building, and any wired and WLAN design that carries it out under the
+catalogue's rules. Its cost is at least
+
+* Σ over the edges of the trees that join the served buildings with a supply point: the price of the way, plus
+  the least price of one cable or one drop per metre, since each metre of a tree carries one of them;
+* Σ over the served buildings of their own shares (:mod:`own_cost`): work in the building, boxes, splitters,
+  cabinets and ports at the least price per port or home, which any set of boxes and cabinets exceeds;
+* Σ over buildings of the proven lower bound of their WLAN (or, where a WLAN was not designed because it could not
+  pay, one access point per storey), and the exact price of building terminals and leased lines.
+
+Revenue is a constant of building and method. So max (revenue − these lower bounds) within the budget bounds the
+benefit of every plan from above, and that maximum, a rooted prize-collecting Steiner tree problem with a budget,
+is bounded by dual ascent and a budget multiplier (:mod:`solve`). Capacity of supply points and optical reach are left
+out, which only raises the bound.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional
+import bisect
+import math
+import time
+from typing import Optional
 
+from fullservice_plugin.core.access.catalogue import Catalogue
+from fullservice_plugin.core.access.choice.decide import Shares, cost_shares, decide
+from fullservice_plugin.core.access.choice.instance import Instance, build_instance
 from fullservice_plugin.core.access.choice.model import AccessOptions, AccessPlan
-from fullservice_plugin.core.errors import SolverError
+from fullservice_plugin.core.access.choice.own_cost import OwnCosts
+from fullservice_plugin.core.access.choice.problem import Problem, Solution
+from fullservice_plugin.core.access.choice.realise import Realised, Realiser
+from fullservice_plugin.core.access.choice.revenue import RevenueModel
+from fullservice_plugin.core.access.choice.sites import read_sites
+from fullservice_plugin.core.access.choice.solve import Candidates, upper_bound
+from fullservice_plugin.core.errors import ParameterError, SolverError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 
-if TYPE_CHECKING:
-    from fullservice_plugin.core.access.catalogue import Catalogue
+_CALIBRATIONS = 2
+_WAYS = ("trench", "cable")
+_TRIES = 12
+"""Most choices that are designed for real."""
 
 
 def plan_access(
@@ -19,7 +51,7 @@ def plan_access(
     streets: FeatureTable,
     supply: FeatureTable,
     packages: Optional[FeatureTable],
-    catalogue: "Catalogue",
+    catalogue: Catalogue,
     options: AccessOptions,
     progress: Progress = SILENT,
     floors: Optional[FeatureTable] = None,
@@ -30,9 +62,100 @@ def plan_access(
     ``households, businesses, storeys, use, users`` counts and use; ``access_state`` (open, refused, spare);
     ``probability`` (0–1) of agreement; ``take_rate`` (0–1); ``method_lock`` (a method: an approved or locked
     choice); ``rivals`` (number of rival networks present), ``rival_share`` (0–1), ``exclusive_until`` (ISO
-    date of a rival's exclusive right), ``riser_right`` and ``power_right`` (bool), ``value_class`` (red,
-    blue, white). Columns of ``packages`` (polygons, or no geometry = everywhere): ``segment`` (home,
-    business), ``price_month``, ``down_mbps``, ``valid_from``, ``valid_to`` (ISO dates), ``priority``.
-    ``floors`` (optional) are floor outlines with ``building_id, floor, use, users``.
+    date of a rival's exclusive right), ``riser_right`` and ``power_right`` (bool). Columns of ``packages``
+    (polygons, or no geometry = everywhere): ``segment`` (home, business), ``price_month``, ``down_mbps``,
+    ``valid_from``, ``valid_to`` (ISO dates), ``priority``. ``floors`` (optional) are floor outlines with
+    ``building_id, floor, use, users``.
+
+    Raises :class:`ParameterError` and :class:`InputError` for values that cannot be used, and
+    :class:`SolverError` where locked buildings alone exceed the budget.
     """
-    raise SolverError("No plan can be computed yet.")
+    start = time.perf_counter()
+    if options.budget is not None and not 0 <= options.budget < 1e15:
+        raise ParameterError("BUDGET must be a number of at least 0, found {value}.", value=options.budget)
+    revenue = RevenueModel(catalogue, options.horizon_years)
+    costs = OwnCosts(catalogue)
+    sites = read_sites(buildings, packages, revenue, costs, options)
+    instance = build_instance(buildings, streets, supply, catalogue, options, sites, revenue, costs, floors,
+                              progress.part(0.0, 0.35))
+    realiser = Realiser(buildings, streets, supply, catalogue, options, sites, costs, instance.wlan)
+    bound = upper_bound(instance.lower_problem(options.budget), progress.part(0.35, 0.45))
+    realised = _best(instance, realiser, options, progress.part(0.45, 0.95))
+    return _finish(instance, realised, costs, bound, options, time.perf_counter() - start)
+
+
+def _best(instance: Instance, realiser: Realiser, options: AccessOptions, progress: Progress) -> Realised:
+    """Return the best designed choice within the budget.
+
+    The plans that are tried do not depend on the budget, only how far up one may go does.
+    """
+    limit = math.inf if options.budget is None else options.budget
+    tried: list[Realised] = []
+    if not any(site.lock for site in instance.sites):
+        tried.append(realiser.realise({}))
+    way = own = 1.0
+    for step in range(_CALIBRATIONS):
+        problem = instance.estimate(way, own)
+        candidates = Candidates(problem, progress.part(0.25 * step, 0.25 * step + 0.2))
+        tried.append(realiser.realise(instance.methods(problem, candidates.steps[-1].picks)))
+        if step + 1 == _CALIBRATIONS or candidates.steps[-1].cost <= 0:
+            break
+        way_ratio, own_ratio = _ratios(tried[-1], candidates.steps[-1], problem)
+        way, own = way * way_ratio, own * own_ratio
+        if max(abs(way_ratio - 1), abs(own_ratio - 1)) < 0.01:
+            break
+    ladder = [instance.methods(problem, plan.picks) for plan in candidates.steps]
+    guesses = [plan.cost for plan in candidates.steps]
+    low, high, ratio = -1, len(ladder), 1.0
+    if options.budget is None:
+        low = high - 1
+    while high - low > 1 and len(tried) < _TRIES:
+        progress.step(0.5 + 0.5 * len(tried) / _TRIES)
+        # the highest step that should fit by the ratio seen so far, else the middle
+        near = bisect.bisect_right(guesses, limit / ratio) - 1
+        at = min(high - 1, max(low + 1, near if len(tried) % 3 else (low + high) // 2))
+        found = realiser.realise(ladder[at])
+        tried.append(found)
+        if guesses[at] > 0:
+            ratio = found.cost / guesses[at]
+        if found.cost <= limit + 1e-6:
+            low = at
+        else:
+            high = at
+    if low < 0:
+        tried.append(realiser.realise(ladder[0]))
+    fitting = [found for found in tried if found.cost <= limit + 1e-6]
+    if not fitting:
+        raise SolverError(
+            "The locked buildings alone cost {cost}; the budget is {budget}. Raise the budget or release locks.",
+            cost=round(min(found.cost for found in tried)), budget=options.budget)
+    return max(fitting, key=lambda found: (instance.revenue_of(found.methods) - found.cost, -found.cost))
+
+
+def _ratios(real: Realised, guess: Solution, problem: Problem) -> tuple[float, float]:
+    """Return real over estimated cost, of the ways (trench and cable) and of everything else."""
+    own = math.fsum(problem.sites[i][k].cost for i, k in enumerate(guess.picks) if k >= 0)
+    ways = sum(real.components[name].cost for name in _WAYS if name in real.components)
+    pairs = ((ways, guess.cost - own), (real.cost - ways, own))
+    first, second = (min(3.0, max(0.5, a / b)) if a > 0 and b > 0 else 1.0 for a, b in pairs)
+    return first, second
+
+
+def _finish(
+    instance: Instance, realised: Realised, costs: OwnCosts, bound: float, options: AccessOptions, seconds: float
+) -> AccessPlan:
+    shares = Shares(instance.options, instance.ways(realised.methods))
+    split = cost_shares(realised, instance.sites, shares, costs.leased_equipment(1))
+    decisions = decide(instance.sites, realised, shares, split, realised.failed, instance.unreachable, options.budget)
+    revenue = instance.revenue_of(realised.methods)
+    lower = math.fsum(part.lower_bound for part in realised.components.values())
+    benefit = revenue - realised.cost
+    upper = max(bound, benefit)
+    gap = (upper - benefit) / upper if upper > 0 else 0.0
+    return AccessPlan(
+        decisions, realised.wired, realised.wlan, realised.leased_bom, realised.cost, min(lower, realised.cost),
+        realised.wired.wired_cost, realised.wlan.cost, realised.leased_cost, revenue, benefit, upper, gap,
+        realised.components, options.budget, seconds,
+    )
+
+

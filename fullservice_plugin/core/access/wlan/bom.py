@@ -15,8 +15,8 @@ from fullservice_plugin.core.errors import InputError
 if TYPE_CHECKING:
     from fullservice_plugin.core.access.catalogue import Catalogue
 
-Prices = dict[str, tuple[str, float]]
-"""Item → (unit, unit price)."""
+Prices = dict[str, tuple[str, str, float]]
+"""Item → (name, unit, unit price)."""
 
 
 class Parts:
@@ -28,7 +28,8 @@ class Parts:
         for group in ("access_points", "switches", "items", "labour"):
             for key, entry in section.get(group, {}).items():
                 price = figure(catalogue, group, key, "price", least=0)
-                self.prices[key] = (str(entry.get("unit", "piece")), price)
+                name = str(entry.get("name", {}).get("en", key))
+                self.prices[key] = (name, str(entry.get("unit", "piece")), price)
         for key in ("lan_cable", "licence", "uplink", "ap_install", "switch_install"):
             if key not in self.prices:
                 raise InputError("Catalogue {file}: section {section} lacks the item {item}.",
@@ -53,7 +54,7 @@ class Parts:
 
     def price(self, item: str) -> float:
         """Return the unit price of an item."""
-        return self.prices[item][1]
+        return self.prices[item][2]
 
     def _switches(self, aps: int) -> tuple[float, tuple[str, ...]]:
         """Return the cheapest switches (cost with installation, keys) with ports and power for ``aps``."""
@@ -84,8 +85,8 @@ class Parts:
     def rows(self, quantities: Counter[str]) -> list[BomRow]:
         """Return the bill of materials in the catalogue's order."""
         return [
-            BomRow(item, unit, quantities[item], price, quantities[item] * price)
-            for item, (unit, price) in self.prices.items() if quantities.get(item, 0) > 0
+            BomRow(name, unit, quantities[item], price, quantities[item] * price)
+            for item, (name, unit, price) in self.prices.items() if quantities.get(item, 0) > 0
         ]
 
     def lower_bound(self, floors: list[int], storey_m: float) -> float:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Optional
 
 import numpy as np
@@ -114,7 +114,7 @@ def design_wlan(
     uses = buildings.column("use")
     aps: list[AccessPoint] = []
     coverage: list[FloorCoverage] = []
-    quantities: Counter[str] = Counter()
+    quantities: dict[str, dict[str, float]] = {}
     costs: dict[str, float] = {}
     bounds: dict[str, float] = {}
     unserved: list[tuple[str, str]] = []
@@ -131,14 +131,39 @@ def design_wlan(
         aps.extend(used)
         coverage.extend(covered)
         parts = designer.parts.quantities(len(used), cable_m)
-        quantities.update(parts)
+        quantities[building] = dict(parts)
         costs[building] = designer.parts.cost(parts)
         bounds[building] = min(costs[building], designer.parts.lower_bound(least, designer.settings.storey_m))
-    bom = designer.parts.rows(quantities)
     progress.step(1.0)
-    return WlanDesign(
-        aps, coverage, bom, sum(c.aps_lower_bound for c in coverage), sum(r.cost for r in bom),
-        sum(bounds.values()), costs, bounds, unserved, time.perf_counter() - start, options.region, options.grid,
+    return _design_of(designer.parts, WlanDesign(
+        aps, coverage, [], 0, 0.0, 0.0, costs, bounds, quantities, unserved, time.perf_counter() - start,
+        options.region, options.grid,
+    ), set(buildings.ids))
+
+
+def take_buildings(design: WlanDesign, buildings: set[str], catalogue: "Catalogue") -> WlanDesign:
+    """Return the part of a design that lies in the given buildings (each is designed for itself)."""
+    return _design_of(Parts(catalogue), design, buildings)
+
+
+def _design_of(parts: Parts, design: WlanDesign, buildings: set[str]) -> WlanDesign:
+    total: Counter[str] = Counter()
+    for building, quantities in design.quantities_by_building.items():
+        if building in buildings:
+            for item, quantity in quantities.items():
+                total[item] += quantity  # type: ignore[assignment]
+    bom = parts.rows(total)
+    bounds = {b: v for b, v in design.lower_bound_by_building.items() if b in buildings}
+    coverage = [c for c in design.coverage if c.building_id in buildings]
+    cost = math.fsum(row.cost for row in bom)
+    return replace(
+        design, aps=[a for a in design.aps if a.building_id in buildings], coverage=coverage, bom=bom,
+        aps_lower_bound=sum(c.aps_lower_bound for c in coverage), cost=cost,
+        lower_bound=min(cost, math.fsum(bounds.values())),
+        cost_by_building={b: v for b, v in design.cost_by_building.items() if b in buildings},
+        lower_bound_by_building=bounds,
+        quantities_by_building={b: q for b, q in design.quantities_by_building.items() if b in buildings},
+        unserved=[(b, why) for b, why in design.unserved if b in buildings],
     )
 
 

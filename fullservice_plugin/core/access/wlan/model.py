@@ -89,6 +89,7 @@ class WlanDesign:
     lower_bound: float = 0.0
     cost_by_building: dict[str, float] = field(default_factory=dict)
     lower_bound_by_building: dict[str, float] = field(default_factory=dict)
+    quantities_by_building: dict[str, dict[str, float]] = field(default_factory=dict)
     unserved: list[tuple[str, str]] = field(default_factory=list)
     seconds: float = 0.0
     region: str = "cn"

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The choice of one area as numbers: options of every site, their way to the supply, WLAN designed where it may pay."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Optional
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import dijkstra
+
+from fullservice_plugin.core.access.catalogue import Catalogue
+from fullservice_plugin.core.access.choice.model import FTTB, FTTH, HYBRID, LEASED, WLAN, AccessOptions
+from fullservice_plugin.core.access.choice.network import Network
+from fullservice_plugin.core.access.choice.own_cost import OwnCosts
+from fullservice_plugin.core.access.choice.prize import PrizeSolver
+from fullservice_plugin.core.access.choice.problem import Option, Problem
+from fullservice_plugin.core.access.choice.revenue import RevenueModel
+from fullservice_plugin.core.access.choice.sites import Site
+from fullservice_plugin.core.access.wired.graph import StreetGraph, build_street_graph
+from fullservice_plugin.core.access.wlan.bom import Parts
+from fullservice_plugin.core.access.wlan.design import design_wlan
+from fullservice_plugin.core.access.wlan.model import WlanDesign
+from fullservice_plugin.core.errors import InputError
+from fullservice_plugin.core.progress import Progress
+from fullservice_plugin.core.table import FeatureTable
+
+_WIRELESS = (WLAN, HYBRID)
+
+
+@dataclass
+class Instance:
+    """``options`` and ``lower``: row → method → option with estimated and with lowest cost of its own."""
+
+    sites: list[Site]
+    network: Network
+    wlan: WlanDesign
+    options: dict[int, dict[str, Option]]
+    lower: dict[int, dict[str, Option]]
+    unreachable: dict[int, str]
+
+    def _problem(
+        self, table: dict[int, dict[str, Option]], budget: Optional[float], way: float, own: float
+    ) -> Problem:
+        rows = [[replace(o, cost=o.cost * own) for _, o in sorted(table.get(site.row, {}).items())]
+                for site in self.sites]
+        network = replace(self.network, costs=self.network.costs * way)
+        return Problem(network, rows, [bool(site.lock) and bool(rows[i]) for i, site in enumerate(self.sites)], budget)
+
+    def estimate(self, way: float, own: float) -> Problem:
+        """Return the problem with estimated costs times factors learnt from real designs, without budget."""
+        return self._problem(self.options, None, way, own)
+
+    def lower_problem(self, budget: Optional[float]) -> Problem:
+        """Return the problem whose costs bound every real design from below."""
+        return self._problem(self.lower, budget, 1.0, 1.0)
+
+    def methods(self, problem: Problem, picks: list[int]) -> dict[int, str]:
+        """Return row → method of the picks."""
+        return {site.row: problem.sites[i][picks[i]].method for i, site in enumerate(self.sites) if picks[i] >= 0}
+
+    def revenue_of(self, methods: dict[int, str]) -> float:
+        """Return the revenue of a choice."""
+        return math.fsum(self.options[row][method].revenue for row, method in methods.items())
+
+    def ways(self, methods: dict[int, str]) -> dict[int, float]:
+        """Return what the way to each site costs: its equal share of each edge of the tree, or its own way if alone."""
+        net = self.network
+        chosen = np.array([site.row in methods for site in self.sites], dtype=bool)
+        edges, _ = PrizeSolver(net).tree(chosen)
+        share: dict[int, float] = {}
+        near: dict[int, list[tuple[int, float]]] = {}
+        for edge in edges.tolist():
+            a, b, cost = int(net.tails[edge]), int(net.heads[edge]), float(net.costs[edge])
+            near.setdefault(a, []).append((b, cost))
+            near.setdefault(b, []).append((a, cost))
+        order, parent = [net.root], {net.root: (-1, 0.0)}
+        for v in order:
+            for u, cost in near.get(v, ()):
+                if u not in parent:
+                    parent[u] = (v, cost)
+                    order.append(u)
+        below = dict.fromkeys(order, 0)
+        for i, site in enumerate(self.sites):
+            if chosen[i] and int(net.site[i]) in below:
+                below[int(net.site[i])] += 1
+        for v in reversed(order[1:]):
+            below[parent[v][0]] += below[v]
+        paid = {net.root: 0.0}
+        for v in order[1:]:
+            up, cost = parent[v]
+            paid[v] = paid[up] + cost / max(1, below[v])
+        matrix = coo_matrix((np.maximum(net.costs, 1e-9), (net.tails, net.heads)), shape=(net.n, net.n))
+        alone = dijkstra(matrix.tocsr(), directed=False, indices=order, min_only=True)
+        for i, site in enumerate(self.sites):
+            node = int(net.site[i])
+            if node >= 0:
+                share[site.row] = paid[node] if chosen[i] and node in paid else float(alone[node])
+        return {row: value for row, value in share.items() if math.isfinite(value)}
+
+
+def build_instance(
+    buildings: FeatureTable, streets: FeatureTable, supply: FeatureTable, catalogue: Catalogue,
+    options: AccessOptions, sites: list[Site], revenue: RevenueModel, costs: OwnCosts,
+    floors: Optional[FeatureTable], progress: Progress,
+) -> Instance:
+    """Build the street graph, design WLANs where they may pay, and price every option."""
+    possible = [site for site in sites if site.methods]
+    if not possible:
+        nothing = Network(1, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0), 0,
+                          np.full(len(sites), -1, dtype=np.int64))
+        return Instance(sites, nothing, WlanDesign(region=options.wlan.region), {}, {}, {})
+    graph = build_street_graph(streets, buildings, supply, catalogue, progress.part(0.0, 0.4))
+    if not (graph.supply_node >= 0).any():
+        raise InputError("{layer} holds no supply point near a street. Give at least one within {distance} m.",
+                         layer=supply.name or "Supply points", distance=round(catalogue.rule("supply_max_m")))
+    unreachable = dict(graph.reasons)
+    network = _network(graph, supply, costs)
+    open_sites = [site for site in possible if site.row not in unreachable]
+    wlan = _design_wlans(buildings, catalogue, options, open_sites, revenue, costs, floors, progress.part(0.4, 1.0))
+    parts = Parts(catalogue)
+    estimated: dict[int, dict[str, Option]] = {}
+    lowest: dict[int, dict[str, Option]] = {}
+    for site in open_sites:
+        estimated[site.row], lowest[site.row] = {}, {}
+        for method in site.methods:
+            real = wlan.cost_by_building.get(site.building)
+            least = wlan.lower_bound_by_building.get(site.building, parts.lower_bound([1] * site.storeys, 0.0))
+            need = costs.fibre(method, site.homes, site.users, site.storeys, site.lines)
+            fibre = costs.fibre_cost(need)
+            market = replace(site.market, aps=float(_aps(wlan, site) if method in _WIRELESS else 0))
+            value = revenue.revenue(market, method, site.tariffs)
+            low = fibre + costs.equipment(method, site.users, site.lines, least)
+            lowest[site.row][method] = Option(method, value, low)
+            if method in _WIRELESS and real is None:
+                continue
+            own = fibre + costs.equipment(method, site.users, site.lines, real or 0.0)
+            estimated[site.row][method] = Option(method, value, own)
+    return Instance(sites, network, wlan, estimated, lowest, unreachable)
+
+
+def _aps(wlan: WlanDesign, site: Site) -> int:
+    """Access points of a building: the proven least number where designed, one per storey where not."""
+    found = sum(c.aps_lower_bound for c in wlan.coverage if c.building_id == site.building)
+    return found or site.storeys
+
+
+def _design_wlans(
+    buildings: FeatureTable, catalogue: Catalogue, options: AccessOptions, sites: list[Site], revenue: RevenueModel,
+    costs: OwnCosts, floors: Optional[FeatureTable], progress: Progress,
+) -> WlanDesign:
+    """Design the WLAN of the buildings where, at one access point per storey, it would beat no WLAN."""
+    parts = Parts(catalogue)
+    rows = []
+    for site in sites:
+        least = parts.lower_bound([1] * site.storeys, 0.0)
+        market = replace(site.market, aps=float(site.storeys))
+        worth: dict[str, float] = {}
+        for method in site.methods:
+            need = costs.fibre(method, site.homes, site.users, site.storeys, site.lines)
+            cost = costs.fibre_cost(need) + costs.equipment(method, site.users, site.lines, least)
+            worth[method] = revenue.revenue(market if method in _WIRELESS else site.market, method, site.tariffs) - cost
+        with_wlan = max((worth[m] for m in _WIRELESS if m in worth), default=-math.inf)
+        without = max((worth[m] for m in (FTTH, FTTB, LEASED) if m in worth), default=-math.inf)
+        # beside the best value the cheapest counts, which a tight budget may prefer
+        if with_wlan > max(0.0, without) or site.lock in _WIRELESS:
+            rows.append(site.row)
+    table = buildings.take(rows)
+    wlan_options = replace(options.wlan, time_limit=min(options.wlan.time_limit, options.time_limit / 2))
+    return design_wlan(table, catalogue, wlan_options, progress, floors)
+
+
+def _network(graph: StreetGraph, supply: FeatureTable, costs: OwnCosts) -> Network:
+    """Return the streets with one root joined to every usable supply point at no cost."""
+    free = supply.numbers("free_ports", None, least=0.0)
+    nodes = sorted({int(v) for v, ports in zip(graph.supply_node, free) if v >= 0 and (ports is None or ports >= 1)})
+    root = graph.n
+    tails = np.concatenate((graph.tails, np.full(len(nodes), root, dtype=np.int64)))
+    heads = np.concatenate((graph.heads, np.array(nodes, dtype=np.int64)))
+    price = np.concatenate((graph.cost + costs.metre * graph.length, np.zeros(len(nodes))))
+    site = np.where(graph.building_node >= 0, graph.building_node, -1).astype(np.int64)
+    return Network(graph.n + 1, tails.astype(np.int64), heads.astype(np.int64), price, root, site)

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Solve the choice: plans from cheap to complete, and a proven upper bound on the benefit of any plan.
+
+A budget enters by a multiplier λ: money costs (1 + λ). For every λ ≥ 0 the best value of
+Σ revenue − (1 + λ) cost + λ budget bounds every plan within the budget from above; the smallest over λ is kept.
+The sweep over λ that makes the plans does not look at the budget, so that a larger budget chooses from more.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from fullservice_plugin.core.access.choice.exact import fits, solve_exactly
+from fullservice_plugin.core.access.choice.ladder import LEVELS, Ladder
+from fullservice_plugin.core.access.choice.network import Floats, shrink
+from fullservice_plugin.core.access.choice.prize import Flags, PrizeSolver
+from fullservice_plugin.core.access.choice.problem import Problem, Solution
+from fullservice_plugin.core.progress import SILENT, Progress
+
+SWEEP = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0, 4.0, 6.0, 9.0, 14.0, 25.0, 60.0)
+_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_BOUND_STEPS = 14
+_STRIDE = 3
+"""Every so many budget levels give a plan."""
+
+
+class Solver:
+    """One problem, solved for many multipliers."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.prizes = PrizeSolver(shrink(problem.network))
+        usable = self.prizes.network.site >= 0
+        self.forced = np.array([bool(f) and bool(o) and bool(u)
+                                for f, o, u in zip(problem.forced, problem.sites, usable)], dtype=float)
+
+    def picks_at(self, multiplier: float) -> tuple[list[int], Floats]:
+        """Return the best option of each site (−1: none pays) and its prize in units of (1 + λ) money."""
+        picks, prizes = [], np.zeros(len(self.problem.sites))
+        usable = self.prizes.network.site >= 0
+        for i, options in enumerate(self.problem.sites):
+            best, worth = -1, 0.0 if not self.forced[i] else -math.inf
+            for k, option in enumerate(options if usable[i] else ()):
+                value = option.revenue / (1 + multiplier) - option.cost
+                if value > worth:
+                    best, worth = k, value
+            picks.append(best)
+            prizes[i] = worth if best >= 0 else 0.0
+        return picks, prizes
+
+    def upper(self, multiplier: float) -> tuple[float, Floats]:
+        """Return the bound at one multiplier (budget term included) and hints for the heuristic."""
+        _, prizes = self.picks_at(multiplier)
+        value, left = self.prizes.bound(prizes, self.forced)
+        budget = self.problem.budget
+        return (1 + multiplier) * value + (multiplier * budget if budget is not None else 0.0), left
+
+    def at(self, multiplier: float, hint: Floats) -> list[int]:
+        """Return the picks of a good plan at one multiplier."""
+        picks, prizes = self.picks_at(multiplier)
+        found = self.prizes.collect(prizes, self.forced, [hint])
+        return [pick if found.chosen[i] else -1 for i, pick in enumerate(picks)]
+
+    def evaluate(self, picks: list[int]) -> Solution:
+        """Return the plan of the picks with its cost (tree of the shortest-path heuristic) and revenue."""
+        chosen: Flags = np.array([pick >= 0 for pick in picks], dtype=bool)
+        _, tree = self.prizes.tree(chosen)
+        taken = [self.problem.sites[i][k] for i, k in enumerate(picks) if k >= 0]
+        return Solution(list(picks), tree + math.fsum(o.cost for o in taken), math.fsum(o.revenue for o in taken))
+
+
+def upper_bound(problem: Problem, progress: Progress = SILENT) -> float:
+    """Return a proven upper bound on the benefit of every plan within the budget; never below zero."""
+    solver = Solver(problem)
+    best = solver.upper(0.0)[0]
+    if problem.budget is not None:
+        low, high = 0.0, SWEEP[-1]
+        # the bound is convex in λ: ternary search on a logarithmic scale
+        a, b = math.log1p(low), math.log1p(high)
+        for step in range(_BOUND_STEPS):
+            progress.step(step / _BOUND_STEPS)
+            first, second = a + (b - a) / 3, b - (b - a) / 3
+            left, right = solver.upper(math.expm1(first))[0], solver.upper(math.expm1(second))[0]
+            best = min(best, left, right)
+            if left <= right:
+                b = second
+            else:
+                a = first
+    if not any(problem.forced):
+        best = max(best, 0.0)
+    small = Problem(solver.prizes.network, problem.sites, problem.forced, problem.budget)
+    if fits(small):
+        exact = solve_exactly(small, 5.0)
+        if exact is not None:
+            best = min(best, exact[1])
+    return best
+
+
+class Candidates:
+    """Plans of one problem from nothing to the complete one, whatever the budget; every one fills forced sites.
+
+    ``steps`` rise in cost and benefit (estimated). The last is the best found without a budget.
+    """
+
+    def __init__(self, problem: Problem, progress: Progress = SILENT) -> None:
+        self.problem = Problem(problem.network, problem.sites, problem.forced, None)
+        self.solver = Solver(self.problem)
+        self._found: dict[tuple[int, ...], Solution] = {}
+        for step, multiplier in enumerate(SWEEP):
+            progress.step(0.7 * step / len(SWEEP))
+            _, hint = self.solver.upper(multiplier)
+            self._add(self.solver.at(multiplier, hint))
+        self._exact()
+        if not self.solver.forced.any():
+            self._add([-1] * len(problem.sites))
+        self._climb(progress)
+        kept: list[Solution] = []
+        for plan in sorted(self._found.values(), key=lambda plan: (plan.cost, -plan.benefit)):
+            if not kept or plan.benefit > kept[-1].benefit + 1e-9:
+                kept.append(plan)
+        self.steps = kept
+
+    def _add(self, picks: list[int]) -> None:
+        if tuple(picks) not in self._found and self._complete(picks):
+            self._found[tuple(picks)] = self.solver.evaluate(picks)
+
+    def _complete(self, picks: list[int]) -> bool:
+        return all(pick >= 0 or not forced for pick, forced in zip(picks, self.solver.forced))
+
+    def _exact(self) -> None:
+        small = Problem(self.solver.prizes.network, self.problem.sites, self.problem.forced, None)
+        if not fits(small):
+            return
+        complete = solve_exactly(small, 5.0)
+        if complete is None:
+            return
+        self._add(complete[0].picks)
+        for share in _SHARES:
+            part = solve_exactly(Problem(small.network, small.sites, small.forced, share * complete[0].cost), 2.0)
+            if part is not None:
+                self._add(part[0].picks)
+
+    def _climb(self, progress: Progress) -> None:
+        """Add the plans for all budgets over two trees: all sites that could pay, and the best plan's."""
+        best = max(self._found.values(), key=lambda plan: plan.benefit)
+        _, prizes = self.solver.picks_at(0.0)
+        trees = {
+            flags.tobytes(): flags for flags in (
+                (prizes > 0) | (self.solver.forced > 0), np.array([pick >= 0 for pick in best.picks]))}
+        for flags in trees.values():
+            progress.step(0.8)
+            edges, _ = self.solver.prizes.tree(flags)
+            ladder = Ladder(self.problem, self.solver.prizes.network, edges)
+            for level in range(0, LEVELS, _STRIDE):
+                self._add(ladder.picks(level))
+
+
+def solve_problem(problem: Problem) -> tuple[Solution, float]:
+    """Return the best plan found within the budget and a proven upper bound; exact where the problem is small."""
+    bound = upper_bound(problem)
+    small = Problem(shrink(problem.network), problem.sites, problem.forced, problem.budget)
+    if fits(small):
+        exact = solve_exactly(small, 20.0)
+        if exact is not None:
+            return exact[0], min(bound, exact[1])
+    limit = math.inf if problem.budget is None else problem.budget
+    fitting = [plan for plan in Candidates(problem).steps if plan.cost <= limit + 1e-9]
+    best = max(fitting, key=lambda plan: plan.benefit, default=Solution([-1] * len(problem.sites), 0.0, 0.0))
+    return best, max(bound, best.benefit)
