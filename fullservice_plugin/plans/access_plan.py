@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
-from typing import Optional, Sequence
+from typing import Sequence
 
-from fullservice_plugin.plans import formats, labels, palette, sections
+from fullservice_plugin.i18n import translate
+from fullservice_plugin.plans import access_tables, formats, labels, palette, sections
 from fullservice_plugin.plans.charts import Stack
 from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.model import AccessPlan, Bill, content_hash
 from fullservice_plugin.plans.tables import Column, cards, data_table, facts, total_line
-from fullservice_plugin.i18n import translate
 
 
-def access_document(plan: AccessPlan, language: str, fonts: FontSet, sheets: Sequence[tuple[str, str, str]]) -> Document:
+def access_document(
+    plan: AccessPlan, language: str, fonts: FontSet, sheets: Sequence[tuple[str, str, str]]
+) -> Document:
     """Return the document of a plan. ``sheets`` are the map sheets: (key, title, page template), overview first."""
     block = TitleBlock(
         title="{} · {}".format(translate("Access plan", language), plan.name),
@@ -36,11 +38,11 @@ def access_document(plan: AccessPlan, language: str, fonts: FontSet, sheets: Seq
     _components(document, plan)
     _bills(document, plan)
     document.page("landscape")
-    _decisions(document, plan)
+    access_tables.decisions(document, plan)
     document.page("portrait")
-    _optics(document, plan)
-    _risks(document, plan)
-    _reviews(document, plan)
+    access_tables.optics(document, plan)
+    access_tables.risks(document, plan)
+    access_tables.reviews(document, plan)
     sections.sources(document, plan.sources)
     return document
 
@@ -56,12 +58,28 @@ def _cover(document: Document, plan: AccessPlan) -> None:
         cards(
             document,
             [
-                (t("Homes passed"), formats.integer(homes), t("{count} buildings served", count=formats.integer(served))),
+                (
+                    t("Homes passed"),
+                    formats.integer(homes),
+                    t("{count} buildings served", count=formats.integer(served)),
+                ),
                 (t("Cost"), money, t("Wired and WLAN together")),
-                (t("Cost per home"), formats.money(plan.cost_per_home(), plan.currency, language), t("Homes passed")),
-                (t("Lower bound"), formats.money(plan.lower_bound, plan.currency, language), t("No plan can cost less")),
+                (
+                    t("Cost per home"),
+                    formats.money(plan.cost_per_home(), plan.currency, language),
+                    t("Homes passed"),
+                ),
+                (
+                    t("Lower bound"),
+                    formats.money(plan.lower_bound, plan.currency, language),
+                    t("No plan can cost less"),
+                ),
                 (t("Proven gap"), formats.percent(plan.gap(), 2), gap_note),
-                (t("Estates"), formats.integer(len(plan.estates)), t("{count} buildings", count=formats.integer(len(plan.decisions)))),
+                (
+                    t("Estates"),
+                    formats.integer(len(plan.estates)),
+                    t("{count} buildings", count=formats.integer(len(plan.decisions))),
+                ),
             ],
         )
     )
@@ -101,8 +119,19 @@ def _methods(document: Document, plan: AccessPlan) -> None:
         return
     parts = []
     for method, (buildings, homes) in chosen.items():
-        text = t("{buildings} buildings, {homes} homes", buildings=formats.integer(buildings), homes=formats.integer(homes))
-        parts.append((labels.label("method_long", method, language), float(buildings), text, palette.METHODS.get(method, palette.MUTED)))
+        text = t(
+            "{buildings} buildings, {homes} homes",
+            buildings=formats.integer(buildings),
+            homes=formats.integer(homes),
+        )
+        parts.append(
+            (
+                labels.label("method_long", method, language),
+                float(buildings),
+                text,
+                palette.METHODS.get(method, palette.MUTED),
+            )
+        )
     document.add(Stack(document.fonts, document.width, parts))
 
 
@@ -151,7 +180,9 @@ def _components(document: Document, plan: AccessPlan) -> None:
     t, language = document.t, document.language
     document.heading(t("Cost and lower bound"))
     document.text(
-        t("The lower bound is proven for each component: no plan that serves the same buildings can cost less."),
+        t(
+            "The lower bound is proven for each component: no plan that serves the same buildings can cost less."
+        ),
         8.2,
         palette.MUTED,
     )
@@ -166,8 +197,17 @@ def _components(document: Document, plan: AccessPlan) -> None:
     for part in plan.components:
         gap = part.cost / part.lower_bound - 1.0 if part.lower_bound else None
         name = labels.label("component", part.name, language)
-        rows.append((name, formats.decimal(part.cost, 2), formats.decimal(part.lower_bound, 2), formats.percent(gap, 2)))
-    totals = [(t("Total"), formats.decimal(plan.cost, 2), formats.decimal(plan.lower_bound, 2), formats.percent(plan.gap(), 2))]
+        rows.append(
+            (name, formats.decimal(part.cost, 2), formats.decimal(part.lower_bound, 2), formats.percent(gap, 2))
+        )
+    totals = [
+        (
+            t("Total"),
+            formats.decimal(plan.cost, 2),
+            formats.decimal(plan.lower_bound, 2),
+            formats.percent(plan.gap(), 2),
+        )
+    ]
     document.add(*data_table(document, columns, rows, totals))
     document.space(14)
 
@@ -191,12 +231,16 @@ def _bills(document: Document, plan: AccessPlan) -> None:
         if not lines:
             continue
         document.subheading(title)
-        document.add(*data_table(document, columns, [_bill(line, language) for line in lines], _sum(t("Total"), lines)))
+        document.add(
+            *data_table(document, columns, [_bill(line, language) for line in lines], _sum(t("Total"), lines))
+        )
         document.space(8)
     others = [line for line in plan.bills if line.domain not in ("wired", "wlan")]
     if others:
         document.subheading(t("Other"))
-        document.add(*data_table(document, columns, [_bill(line, language) for line in others], _sum(t("Total"), others)))
+        document.add(
+            *data_table(document, columns, [_bill(line, language) for line in others], _sum(t("Total"), others))
+        )
         document.space(8)
     document.add(total_line(document, columns, _sum(t("Grand total"), plan.bills)[0]))
     document.space(14)
@@ -214,118 +258,3 @@ def _bill(line: Bill, language: str) -> tuple[str, ...]:
 
 def _sum(title: str, lines: Sequence[Bill]) -> list[tuple[str, ...]]:
     return [(title, "", "", "", formats.decimal(sum(line.cost for line in lines), 2))]
-
-
-def _decisions(document: Document, plan: AccessPlan) -> None:
-    t, language = document.t, document.language
-    document.heading(t("Access method per building"))
-    unit = formats.currency_name(plan.currency, language)
-    columns = [
-        Column(t("Estate"), 1.1),
-        Column(t("Building"), 2.2),
-        Column(t("Homes"), 0.7, "right"),
-        Column(t("Method"), 1.0),
-        Column(t("Runner-up"), 1.0),
-        Column(t("Cost ({unit})", unit=unit), 1.0, "right"),
-        Column(t("Revenue ({unit})", unit=unit), 1.1, "right"),
-        Column(t("Runner-up costs more by ({unit})", unit=unit), 1.2, "right"),
-        Column(t("Reason"), 4.2),
-    ]
-    rows, marks = [], []
-    for d in sorted(plan.decisions, key=lambda d: (d.estate, d.name or d.building, d.building)):
-        reason = d.reason
-        if d.locked:
-            reason = "{} ({})".format(reason, t("locked"))
-        rows.append(
-            (
-                d.estate,
-                d.name or d.building,
-                formats.integer(d.households),
-                labels.label("access_method", d.method, language),
-                labels.label("access_method", d.runner_up, language) if d.runner_up else formats.NONE,
-                formats.integer(d.cost),
-                formats.integer(d.revenue),
-                formats.integer(d.cost_delta),
-                reason,
-            )
-        )
-        marks.append(palette.METHODS.get(d.method))
-    document.add(*data_table(document, columns, rows, width=document.wide, marks=marks))
-
-
-def _optics(document: Document, plan: AccessPlan) -> None:
-    t = document.t
-    document.heading(t("Optical budget, worst first"))
-    limit = plan.loss_budget_db
-    if limit is not None:
-        document.text(t("Budget {limit} dB from the OLT to the subscriber.", limit=formats.decimal(limit, 1)), 8.2, palette.MUTED)
-    columns = [
-        Column(t("Estate"), 1.3),
-        Column(t("Building"), 2.8),
-        Column(t("Box"), 1.5),
-        Column(t("Drop (m)"), 0.9, "right"),
-        Column(t("Fibres"), 0.8, "right"),
-        Column(t("Loss (dB)"), 0.9, "right"),
-        Column(t("Reserve (dB)"), 0.9, "right"),
-    ]
-    rows, marks = [], []
-    ranked = sorted(plan.paths, key=lambda p: (-(p.loss_db if p.loss_db is not None else -1.0), p.building, p.node))
-    for path in ranked:
-        reserve = limit - path.loss_db if limit is not None and path.loss_db is not None else None
-        rows.append(
-            (
-                path.estate,
-                path.building,
-                path.node,
-                formats.decimal(path.length_m, 1),
-                formats.integer(path.fibres),
-                formats.decimal(path.loss_db, 2),
-                formats.decimal(reserve, 2),
-            )
-        )
-        marks.append(palette.WARN if reserve is not None and reserve < 0 else None)
-    document.add(*data_table(document, columns, rows, marks=marks))
-    document.space(14)
-
-
-def _risks(document: Document, plan: AccessPlan) -> None:
-    t, language = document.t, document.language
-    document.heading(t("Risks"))
-    columns = [
-        Column(t("Risk"), 1.6),
-        Column(t("Estate"), 1.1),
-        Column(t("Building"), 1.8),
-        Column(t("Detail"), 3.4),
-        Column(t("Owner"), 1.0),
-        Column(t("Date"), 1.0),
-    ]
-    rows, marks = [], []
-    for risk in plan.risks:
-        stage = labels.label("negotiation_stage", risk.stage, language) if risk.stage else ""
-        detail = " · ".join(part for part in (stage, risk.detail) if part)
-        rows.append((labels.label("risk", risk.kind, language), risk.estate, risk.building, detail, risk.owner, formats.day(risk.due)))
-        marks.append(_risk_colour(risk.kind))
-    document.add(*data_table(document, columns, rows, marks=marks))
-    document.space(14)
-
-
-def _risk_colour(kind: str) -> Optional[str]:
-    return palette.WARN if kind in ("negotiation_refused", "rival_exclusive") else palette.METHODS["wlan"]
-
-
-def _reviews(document: Document, plan: AccessPlan) -> None:
-    t, language = document.t, document.language
-    document.heading(t("Review and signatures"), 190)
-    if plan.reviews:
-        columns = [
-            Column(t("Estate"), 1.2),
-            Column(t("Date"), 1.0),
-            Column(t("By"), 1.3),
-            Column(t("Decision"), 1.1),
-            Column(t("Comment"), 4.0),
-        ]
-        rows = [(r.estate, formats.day(r.at), r.by, labels.label("review_decision", r.decision, language), r.comment) for r in plan.reviews]
-        document.add(*data_table(document, columns, rows))
-        document.space(10)
-    sections.signatures(document, (t("Designed by"), t("Reviewed by"), t("Approved by")), (plan.author, "", plan.approver))
-    document.space(14)

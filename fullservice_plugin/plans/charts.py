@@ -21,7 +21,9 @@ class _Chart(Flowable):  # type: ignore[misc]
         """Return the size of the chart (points)."""
         return self.width, self.height
 
-    def put(self, text: str, x: float, y: float, size: float = 7.6, colour: str = palette.INK, align: str = "left") -> None:
+    def put(
+        self, text: str, x: float, y: float, size: float = 7.6, colour: str = palette.INK, align: str = "left"
+    ) -> None:
         """Draw one line of text, each run in its font."""
         if align == "right":
             x -= self.fonts.width(text, size)
@@ -39,7 +41,11 @@ class Bars(_Chart):
     ROW = 15.0
 
     def __init__(
-        self, fonts: FontSet, width: float, rows: Sequence[tuple[str, float, str, str]], label_width: float = 150.0
+        self,
+        fonts: FontSet,
+        width: float,
+        rows: Sequence[tuple[str, float, str, str]],
+        label_width: float = 150.0,
     ) -> None:
         super().__init__(fonts, width, max(1, len(rows)) * self.ROW)
         self.rows, self.label_width = rows, label_width
@@ -47,7 +53,12 @@ class Bars(_Chart):
     def draw(self) -> None:
         """Draw labels, bars and values."""
         largest = max((value for _, value, _, _ in self.rows), default=0.0)
-        room = self.width - self.label_width - max([self.fonts.width(t, 7.6) for _, _, t, _ in self.rows] or [0.0]) - 14
+        room = (
+            self.width
+            - self.label_width
+            - max([self.fonts.width(t, 7.6) for _, _, t, _ in self.rows] or [0.0])
+            - 14
+        )
         for index, (label, value, text, colour) in enumerate(self.rows):
             y = self.height - (index + 1) * self.ROW + 4
             self.put(self.fonts.fit(label, 7.6, self.label_width - 8), 0, y)

@@ -14,7 +14,7 @@ from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.layers import base_layers, building_layer
 from fullservice_plugin.plans.maps import Sheet, plan_sheet
-from fullservice_plugin.plans.model import CompetitionReport, Presence, Shape, content_hash
+from fullservice_plugin.plans.model import CompetitionReport, Presence, Shape, content_hash, texts
 from fullservice_plugin.plans.printing import assemble
 from fullservice_plugin.plans.tables import Column, cards, data_table
 
@@ -22,8 +22,11 @@ SEVERAL, UNKNOWN = "several", "unknown"
 PRESENT = ("in_service", "building", "planned", "unknown")
 
 
-def print_competition(report: CompetitionReport, language: str, fonts: FontSet, progress: Progress = SILENT) -> bytes:
+def print_competition(
+    report: CompetitionReport, language: str, fonts: FontSet, progress: Progress = SILENT
+) -> bytes:
     """Return the competitor brief as one PDF."""
+    fonts.check(texts(report))
     shapes = _shapes(report)
     title = translate("Map of rivals", language)
     sheet = plan_sheet("map", title, report.area, [s.geometry for s in shapes], 1000)
@@ -32,7 +35,10 @@ def print_competition(report: CompetitionReport, language: str, fonts: FontSet, 
     words[SEVERAL] = translate("Several rivals", language)
     words[UNKNOWN] = translate("No rival known", language)
     colours = {**operator_colours(report), SEVERAL: "#7A1F5C", UNKNOWN: palette.BUILDING}
-    layers = [*base_layers(report.base, translate("Other buildings", language)), building_layer(shapes, words, colours, "rivals")]
+    layers = [
+        *base_layers(report.base, translate("Other buildings", language)),
+        building_layer(shapes, words, colours, "rivals"),
+    ]
     return assemble(_document(report, language, fonts, sheets), sheets, layers, report.sources, progress)
 
 
@@ -61,7 +67,9 @@ def _shapes(report: CompetitionReport) -> list[Shape]:
             by_estate[p.estate].add(p.operator)
     shapes = []
     for building in report.buildings:
-        there = by_building.get((building.estate, building.label), set()) | by_estate.get(building.estate, set())
+        there = by_building.get((building.estate, building.label), set()) | by_estate.get(
+            building.estate, set()
+        )
         kind = UNKNOWN if not there else SEVERAL if len(there) > 1 else next(iter(there))
         shapes.append(Shape(kind, building.geometry, building.label, building.estate))
     return shapes
@@ -106,11 +114,23 @@ def _cover(document: Document, report: CompetitionReport) -> None:
             document,
             [
                 (t("Rivals present"), formats.integer(len({p.operator for p in rivals})), t("operators")),
-                (t("Buildings with a rival"), formats.integer(reached), t("of {count} buildings", count=formats.integer(len(shapes)))),
+                (
+                    t("Buildings with a rival"),
+                    formats.integer(reached),
+                    t("of {count} buildings", count=formats.integer(len(shapes))),
+                ),
                 (t("Estates with exclusivity"), formats.integer(len(exclusive)), t("by contract")),
-                (t("Highest threat"), formats.integer(max(threats, default=None)), worst.name if worst and threats else t("not computable")),
+                (
+                    t("Highest threat"),
+                    formats.integer(max(threats, default=None)),
+                    worst.name if worst and threats else t("not computable"),
+                ),
                 (t("Contradictions"), formats.integer(conflicts), t("presences that sources dispute")),
-                (t("Observed presences"), formats.integer(len(report.presences)), t("as of {day}", day=formats.day(report.on))),
+                (
+                    t("Observed presences"),
+                    formats.integer(len(report.presences)),
+                    t("as of {day}", day=formats.day(report.on)),
+                ),
             ],
         )
     )
@@ -119,7 +139,12 @@ def _cover(document: Document, report: CompetitionReport) -> None:
     counts = Counter(p.operator for p in report.presences if p.status in PRESENT)
     colours = operator_colours(report)
     rows = [
-        (name if not own else t("{name} (own)", name=name), float(counts[code]), formats.integer(counts[code]), colours[code])
+        (
+            name if not own else t("{name} (own)", name=name),
+            float(counts[code]),
+            formats.integer(counts[code]),
+            colours[code],
+        )
         for code, name, own, _ in report.operators
         if counts[code]
     ]
@@ -137,7 +162,7 @@ def _interval(low: Optional[float], high: Optional[float]) -> str:
         return formats.NONE
     if round(low) == round(high):
         return formats.integer(low)
-    return "{}–{}".format(formats.integer(low), formats.integer(high))
+    return f"{formats.integer(low)}–{formats.integer(high)}"
 
 
 def _scores(document: Document, report: CompetitionReport) -> None:
@@ -145,7 +170,8 @@ def _scores(document: Document, report: CompetitionReport) -> None:
     document.heading(t("Shares, concentration and threat by estate"))
     document.text(
         t(
-            "HHI is an interval where shares are partly unknown: below, the rest is spread over many; above, it belongs to one "
+            "HHI is an interval where shares are partly unknown: below, the rest is spread over many; above, "
+            "it belongs to one "
             "operator more. Threat (0–100) counts only what is known; completeness says how much that is."
         ),
         8.2,
@@ -157,7 +183,7 @@ def _scores(document: Document, report: CompetitionReport) -> None:
         Column(t("Name"), 2.4),
         Column(t("Our share"), 0.9, "right"),
         Column(t("Leading rival"), 1.6),
-        Column(t("His share"), 0.9, "right"),
+        Column(t("Rival's share"), 0.9, "right"),
         Column(t("HHI"), 1.2, "right"),
         Column(t("Threat"), 0.8, "right"),
         Column(t("Completeness"), 1.0, "right"),
@@ -201,7 +227,11 @@ def _presences(document: Document, report: CompetitionReport) -> None:
     ]
     grouped: dict[tuple[object, ...], list[str]] = defaultdict(list)
     for p in report.presences:
-        exclusivity = labels.label("rival_exclusivity", p.exclusivity, language) if p.exclusivity not in ("", "none") else formats.NONE
+        exclusivity = (
+            labels.label("rival_exclusivity", p.exclusivity, language)
+            if p.exclusivity not in ("", "none")
+            else formats.NONE
+        )
         if p.exclusive_until:
             exclusivity = t("{kind} until {day}", kind=exclusivity, day=formats.day(p.exclusive_until))
         source = labels.label("source_class", p.source, language) if p.source else formats.NONE

@@ -27,6 +27,7 @@ from reportlab.platypus import (
     PageTemplate,
     Paragraph,
     Spacer,
+    TableStyle,
 )
 from reportlab.platypus.tableofcontents import TableOfContents
 
@@ -79,6 +80,9 @@ class _Canvas(Canvas):  # type: ignore[misc]
     fonts: FontSet
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        base = self.fonts.latin or self.fonts.chinese
+        if base is not None:  # reportlab's own start font, Helvetica, is never embedded
+            kwargs["initialFontName"] = base.name
         super().__init__(*args, **kwargs)
         self._pages: list[dict[str, Any]] = []
 
@@ -94,7 +98,9 @@ class _Canvas(Canvas):  # type: ignore[misc]
             Canvas.showPage(self)
         Canvas.save(self)
 
-    def _line(self, text: str, x: float, y: float, size: float, colour: str, align: str = "left", bold: bool = False) -> None:
+    def _line(
+        self, text: str, x: float, y: float, size: float, colour: str, align: str = "left", bold: bool = False
+    ) -> None:
         runs = list(self.fonts.runs(text, bold))
         width = self.fonts.width(text, size, bold)
         x = x - width if align == "right" else x - width / 2 if align == "center" else x
@@ -169,7 +175,8 @@ class _Template(BaseDocTemplate):  # type: ignore[misc]
 
 
 class Document:
-    """Collects flowables and builds the PDF in memory; ``sheets`` then says on which page a map sheet belongs."""
+    """Collects flowables and builds the PDF in memory; ``sheets`` then says on which page a map sheet "
+    "belongs."""
 
     def __init__(self, block: TitleBlock, fonts: FontSet) -> None:
         self.block, self.fonts, self.language = block, fonts, block.language
@@ -183,15 +190,19 @@ class Document:
         return translate(source, self.language, **values)
 
     def style(
-        self, size: float = 8.8, colour: str = palette.INK, align: str = "left", chinese: bool = False, leading: float = 0.0
+        self,
+        size: float = 8.8,
+        colour: str = palette.INK,
+        align: str = "left",
+        chinese: bool = False,
+        leading: float = 0.0,
     ) -> ParagraphStyle:
         """Return a paragraph style; Chinese text wraps between any two characters, Latin at words."""
         key = (size, colour, align, chinese, leading)
         if key not in self._styles:
-            base = self.fonts.latin or self.fonts.chinese
             self._styles[key] = ParagraphStyle(
-                "style{}".format(len(self._styles)),
-                fontName=base.name if base else "Helvetica",
+                f"style{len(self._styles)}",
+                fontName=self.font,
                 fontSize=size,
                 leading=leading or round(size * 1.42, 1),
                 textColor=HexColor(colour),
@@ -202,7 +213,13 @@ class Document:
         return self._styles[key]
 
     def paragraph(
-        self, text: object, size: float = 8.8, colour: str = palette.INK, align: str = "left", bold: bool = False, leading: float = 0.0
+        self,
+        text: object,
+        size: float = 8.8,
+        colour: str = palette.INK,
+        align: str = "left",
+        bold: bool = False,
+        leading: float = 0.0,
     ) -> Paragraph:
         """Return a paragraph of plain text, each run in a font that has it."""
         whole = clean(text)
@@ -213,7 +230,9 @@ class Document:
         """Append flowables."""
         self.story.extend(flowables)
 
-    def text(self, text: object, size: float = 8.8, colour: str = palette.INK, after: float = 6.0, bold: bool = False) -> None:
+    def text(
+        self, text: object, size: float = 8.8, colour: str = palette.INK, after: float = 6.0, bold: bool = False
+    ) -> None:
         """Append a paragraph."""
         self.add(self.paragraph(text, size, colour, bold=bold), Spacer(1, after))
 
@@ -223,7 +242,7 @@ class Document:
 
     def _key(self) -> str:
         self._keys += 1
-        return "s{}".format(self._keys)
+        return f"s{self._keys}"
 
     def heading(self, text: str, room: float = 110.0) -> None:
         """Append a section heading with bookmark; at least ``room`` points follow it on its page."""
@@ -249,7 +268,16 @@ class Document:
         table = TableOfContents(dotsMinLevel=0)
         style = self.style(8.8, palette.INK, leading=15.0)
         table.levelStyles = [ParagraphStyle("toc", parent=style, rightIndent=24)]
+        padding = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0)]
+        font = ("FONT", (0, 0), (-1, -1), self.font)
+        table.tableStyle = TableStyle([font, ("VALIGN", (0, 0), (-1, -1), "TOP"), *padding])
         self.add(table)
+
+    @property
+    def font(self) -> str:
+        """Return the name of the base font, for what is no paragraph."""
+        base = self.fonts.latin or self.fonts.chinese
+        return base.name if base else "Helvetica"
 
     @property
     def width(self) -> float:

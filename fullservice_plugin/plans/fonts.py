@@ -13,7 +13,7 @@ import sys
 import unicodedata
 import zlib
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Iterable, Iterator, Optional
 from xml.sax.saxutils import escape
@@ -86,7 +86,12 @@ def font_directories() -> list[Path]:
     elif sys.platform == "darwin":
         found = [home / "Library/Fonts", Path("/Library/Fonts"), Path("/System/Library/Fonts")]
     else:
-        found = [home / ".local/share/fonts", home / ".fonts", Path("/usr/local/share/fonts"), Path("/usr/share/fonts")]
+        found = [
+            home / ".local/share/fonts",
+            home / ".fonts",
+            Path("/usr/local/share/fonts"),
+            Path("/usr/share/fonts"),
+        ]
     return [path for path in found if path.is_dir()]
 
 
@@ -102,7 +107,7 @@ def installed_files() -> dict[str, Path]:
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_face(path: Path) -> Optional[Face]:
     """Register the font file with reportlab; None where it cannot be embedded (PostScript outlines, damaged)."""
     name = "FS-{}-{:08x}".format(re.sub(r"[^A-Za-z0-9]+", "", path.stem), zlib.crc32(str(path).encode()))
@@ -125,7 +130,9 @@ class FontSet:
         self._files = installed_files() if files is None else files
         chosen = configured or os.environ.get(FONT_VARIABLE, "")
         self.latin, self.latin_bold = self._first(LATIN_FILES, "A€²≤é")
-        self.chinese, self.chinese_bold = self._chosen(chosen) if chosen else self._first(CHINESE_FILES, SAMPLE_CHINESE)
+        self.chinese, self.chinese_bold = (
+            self._chosen(chosen) if chosen else self._first(CHINESE_FILES, SAMPLE_CHINESE)
+        )
         self._others: Optional[list[Face]] = None
         if self.latin is None and self.chinese is None:
             raise MissingDependencyError(
@@ -187,7 +194,7 @@ class FontSet:
         lost = self.missing(texts)
         if not lost:
             return
-        shown = " ".join("{} (U+{:04X})".format(character, ord(character)) for character in lost[:8])
+        shown = " ".join("{} (U+{:04X})".format(c if c.isprintable() else "", ord(c)).strip() for c in lost[:8])
         raise MissingDependencyError(
             "{count} characters have no glyph in the fonts of this computer: {characters}. Install the package "
             "{package} (or another TrueType font that has them), or name one in the environment variable {variable}.",
@@ -201,11 +208,12 @@ class FontSet:
         """Yield (font, run) so that the runs together are the cleaned text. Spaces stay with the run before them."""
         current: Optional[Face] = None
         run = ""
-        for character in clean(text):
+        whole = clean(text)
+        for character in whole:
             stays = character in " \n\r" or (character in _EITHER and current is self.chinese)
             face = current if stays and current is not None else self.face_of(character, bold)
             if face is None:
-                self.check([character])
+                self.check([whole])
             if face is not current and current is not None:
                 yield current, run
                 run = ""

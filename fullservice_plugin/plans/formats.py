@@ -14,7 +14,7 @@ _CURRENCIES_ZH = {"CNY": "元", "EUR": "欧元", "USD": "美元", "GBP": "英镑
 
 def integer(value: Optional[Number]) -> str:
     """Return a whole number with thousands separators."""
-    return NONE if value is None else "{:,.0f}".format(value)
+    return NONE if value is None else f"{value:,.0f}"
 
 
 def decimal(value: Optional[Number], digits: int = 1) -> str:
@@ -26,7 +26,7 @@ def quantity(value: Optional[Number]) -> str:
     """Return a quantity: whole numbers without decimals, others with at most two."""
     if value is None:
         return NONE
-    text = "{:,.2f}".format(value)
+    text = f"{value:,.2f}"
     return text.rstrip("0").rstrip(".")
 
 
@@ -43,8 +43,8 @@ def money(value: Optional[Number], currency: str = "", language: str = "en", dig
     if not currency:
         return amount
     if language == "zh":
-        return "{} {}".format(amount, _CURRENCIES_ZH.get(currency, currency))
-    return "{} {}".format(currency, amount)
+        return f"{amount} {_CURRENCIES_ZH.get(currency, currency)}"
+    return f"{currency} {amount}"
 
 
 def currency_name(currency: str, language: str) -> str:
@@ -62,6 +62,6 @@ def day(value: Optional[Union[datetime.date, str]], language: str = "en", long: 
     if not long:
         return date.isoformat()
     if language == "zh":
-        return "{}年{}月{}日".format(date.year, date.month, date.day)
+        return f"{date.year}年{date.month}月{date.day}日"
     months = "January February March April May June July August September October November December".split()
-    return "{} {} {}".format(date.day, months[date.month - 1], date.year)
+    return f"{date.day} {months[date.month - 1]} {date.year}"

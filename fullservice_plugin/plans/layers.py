@@ -41,7 +41,9 @@ class Labels:
     colour: str = palette.INK
     placement: str = "over"  # over (polygons), along (lines), around (points)
     smallest: float = 0.0  # scale denominator; 0: at every scale
-    rank: int = 1  # a higher rank wins a contested place and is drawn later; distinct ranks keep the order fixed
+    rank: int = (
+        1  # a higher rank wins a contested place and is drawn later; distinct ranks keep the order fixed
+    )
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,35 @@ class MapLayer:
 
 def fill(colour: str, edge: str, width: float = 0.18, style: str = "solid") -> dict[str, str]:
     """Return properties of a polygon symbol; widths in millimetres on paper."""
-    return {"color": colour, "outline_color": edge, "outline_width": str(width), "style": style, "joinstyle": "miter"}
+    return {
+        "color": colour,
+        "outline_color": edge,
+        "outline_width": str(width),
+        "style": style,
+        "joinstyle": "miter",
+    }
 
 
 def line(colour: str, width: float, style: str = "solid") -> dict[str, str]:
     """Return properties of a line symbol."""
-    return {"line_color": colour, "line_width": str(width), "line_style": style, "capstyle": "round", "joinstyle": "round"}
+    return {
+        "line_color": colour,
+        "line_width": str(width),
+        "line_style": style,
+        "capstyle": "round",
+        "joinstyle": "round",
+    }
 
 
 def marker(shape: str, colour: str, size: float) -> dict[str, str]:
     """Return properties of a point symbol."""
-    return {"name": shape, "color": colour, "size": str(size), "outline_color": "#FFFFFF", "outline_width": "0.25"}
+    return {
+        "name": shape,
+        "color": colour,
+        "size": str(size),
+        "outline_color": "#FFFFFF",
+        "outline_width": "0.25",
+    }
 
 
 def _symbol(form: str, properties: dict[str, str]) -> QgsSymbol:
@@ -86,10 +106,14 @@ def _form(geometry: Any) -> str:
 
 def build_layer(layer: MapLayer, family: str) -> Optional[QgsVectorLayer]:
     """Return the memory layer, or None where nothing is to be drawn. ``family`` is the label font."""
-    drawn = [s for s in layer.shapes if s.geometry is not None and not s.geometry.is_empty and _form(s.geometry) == layer.form]
+    drawn = [
+        s
+        for s in layer.shapes
+        if s.geometry is not None and not s.geometry.is_empty and _form(s.geometry) == layer.form
+    ]
     if not drawn:
         return None
-    made = QgsVectorLayer("{}?crs=EPSG:4326".format(_TYPES[layer.form]), layer.name, "memory")
+    made = QgsVectorLayer(f"{_TYPES[layer.form]}?crs=EPSG:4326", layer.name, "memory")
     provider = made.dataProvider()
     provider.addAttributes([field("kind", "text"), field("label", "text")])
     made.updateFields()
@@ -138,7 +162,7 @@ def _labelling(style: Labels, family: str) -> QgsPalLayerSettings:
     settings.setFormat(text)
     settings.priority = min(10, 2 * style.rank)
     # Every label has a drawing order of its own: QGIS leaves the order of equals to chance.
-    order = QgsProperty.fromExpression("{} + $id / 10000000.0".format(style.rank))
+    order = QgsProperty.fromExpression(f"{style.rank} + $id / 10000000.0")
     own = settings.dataDefinedProperties()
     own.setProperty(QgsPalLayerSettings.Property.ZIndex, order)
     settings.setDataDefinedProperties(own)
@@ -172,9 +196,23 @@ def base_layers(base: BaseMap, others: str) -> list[MapLayer]:
         casing[shape.kind] = (shape.kind, line(palette.STREET_EDGE, width + 0.3), line(palette.STREET, width))
     ordered = sorted(casing)
     return [
-        MapLayer("green", "polygon", base.green, _one(base.green, fill(palette.GREEN, palette.GREEN, 0.0)), legend=False),
-        MapLayer("water", "polygon", base.water, _one(base.water, fill(palette.WATER, palette.WATER, 0.0)), legend=False),
-        MapLayer("casing", "line", base.streets, {k: (casing[k][0], casing[k][1]) for k in ordered}, legend=False),
+        MapLayer(
+            "green",
+            "polygon",
+            base.green,
+            _one(base.green, fill(palette.GREEN, palette.GREEN, 0.0)),
+            legend=False,
+        ),
+        MapLayer(
+            "water",
+            "polygon",
+            base.water,
+            _one(base.water, fill(palette.WATER, palette.WATER, 0.0)),
+            legend=False,
+        ),
+        MapLayer(
+            "casing", "line", base.streets, {k: (casing[k][0], casing[k][1]) for k in ordered}, legend=False
+        ),
         MapLayer(
             "streets",
             "line",
@@ -183,11 +221,18 @@ def base_layers(base: BaseMap, others: str) -> list[MapLayer]:
             Labels(5.4, palette.MUTED, "along"),
             legend=False,
         ),
-        MapLayer("others", "polygon", base.buildings, _one(base.buildings, fill(palette.BUILDING, palette.BUILDING_EDGE, 0.1), others)),
+        MapLayer(
+            "others",
+            "polygon",
+            base.buildings,
+            _one(base.buildings, fill(palette.BUILDING, palette.BUILDING_EDGE, 0.1), others),
+        ),
     ]
 
 
-def _one(shapes: Sequence[Shape], properties: dict[str, str], text: str = "") -> dict[str, tuple[str, dict[str, str]]]:
+def _one(
+    shapes: Sequence[Shape], properties: dict[str, str], text: str = ""
+) -> dict[str, tuple[str, dict[str, str]]]:
     return {kind: (text or kind, properties) for kind in sorted({shape.kind for shape in shapes})}
 
 
@@ -216,14 +261,21 @@ def network_layers(network: Sequence[Shape], language: str) -> list[MapLayer]:
     routes = tuple(s for s in network if s.kind in lines)
     return [
         MapLayer("drops", "line", tuple(s for s in routes if s.kind == "drop"), {"drop": lines["drop"]}),
-        MapLayer("distribution", "line", tuple(s for s in routes if s.kind == "distribution"), {"distribution": lines["distribution"]}),
+        MapLayer(
+            "distribution",
+            "line",
+            tuple(s for s in routes if s.kind == "distribution"),
+            {"distribution": lines["distribution"]},
+        ),
         MapLayer("feeder", "line", tuple(s for s in routes if s.kind == "feeder"), {"feeder": lines["feeder"]}),
         MapLayer("aps", "point", plain, points),
         MapLayer("nodes", "point", named, points, Labels(5.2, palette.FEEDER, "around", 3000.0, 3)),
     ]
 
 
-def building_layer(shapes: Sequence[Shape], words: dict[str, str], colours: dict[str, str], name: str) -> MapLayer:
+def building_layer(
+    shapes: Sequence[Shape], words: dict[str, str], colours: dict[str, str], name: str
+) -> MapLayer:
     """Return buildings coloured by their kind; ``words`` are the legend texts in order, no colour means hatched."""
     present = {shape.kind for shape in shapes}
     symbols = {}

@@ -37,14 +37,34 @@ from qgis.PyQt.QtXml import QDomDocument
 
 import fullservice_plugin
 from fullservice_plugin.core.errors import OutputError
-from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.fonts import Face, FontSet
 from fullservice_plugin.plans.layers import MapLayer, build_layer
 
-SCALES = (250, 500, 750, 1000, 1250, 1500, 2000, 2500, 3000, 4000, 5000, 7500, 10_000, 12_500, 15_000, 20_000, 25_000)
-FRAMES = {"landscape": (205.0, 166.0), "portrait": (181.8, 196.0)}  # millimetres of the map frame in the template
+SCALES = (
+    250,
+    500,
+    750,
+    1000,
+    1250,
+    1500,
+    2000,
+    2500,
+    3000,
+    4000,
+    5000,
+    7500,
+    10_000,
+    12_500,
+    15_000,
+    20_000,
+    25_000,
+)
+FRAMES = {
+    "landscape": (205.0, 166.0),
+    "portrait": (181.8, 196.0),
+}  # millimetres of the map frame in the template
 MARGIN = 1.06  # the content fills at most 1/1.06 of the frame
 
 
@@ -63,7 +83,7 @@ class Sheet:
 def utm(longitude: float, latitude: float) -> QgsCoordinateReferenceSystem:
     """Return the WGS 84 UTM zone of a point: a CRS that any reader of the sheet knows."""
     zone = min(60, max(1, int(math.floor((longitude + 180.0) / 6.0)) + 1))
-    return QgsCoordinateReferenceSystem("EPSG:{}".format((32600 if latitude >= 0 else 32700) + zone))
+    return QgsCoordinateReferenceSystem(f"EPSG:{(32600 if latitude >= 0 else 32700) + zone}")
 
 
 def round_scale(width: float, height: float, frame: tuple[float, float]) -> int:
@@ -76,12 +96,19 @@ def round_scale(width: float, height: float, frame: tuple[float, float]) -> int:
     return int(math.ceil(needed / step) * step)
 
 
-def plan_sheet(key: str, title: str, subtitle: str, geometries: Sequence[Any], least: int = 500) -> Optional[Sheet]:
+def plan_sheet(
+    key: str, title: str, subtitle: str, geometries: Sequence[Any], least: int = 500
+) -> Optional[Sheet]:
     """Return the sheet that shows all geometries (EPSG:4326) at the largest round scale, on the better page."""
     boxes = [g.bounds for g in geometries if g is not None and not g.is_empty]
     if not boxes:
         return None
-    bounds = (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
+    bounds = (
+        min(b[0] for b in boxes),
+        min(b[1] for b in boxes),
+        max(b[2] for b in boxes),
+        max(b[3] for b in boxes),
+    )
     extent = _project(bounds)
     options = []
     for page in ("landscape", "portrait"):
@@ -93,7 +120,9 @@ def plan_sheet(key: str, title: str, subtitle: str, geometries: Sequence[Any], l
 
 def _project(bounds: tuple[float, float, float, float]) -> QgsRectangle:
     crs = utm((bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0)
-    transform = QgsCoordinateTransform(QgsCoordinateReferenceSystem("EPSG:4326"), crs, QgsProject.instance().transformContext())
+    transform = QgsCoordinateTransform(
+        QgsCoordinateReferenceSystem("EPSG:4326"), crs, QgsProject.instance().transformContext()
+    )
     return transform.transformBoundingBox(QgsRectangle(*bounds))
 
 
@@ -107,7 +136,9 @@ def layouts_directory() -> Path:
 class MapPrinter:
     """Renders the sheets of one document from one set of layers (bottom first)."""
 
-    def __init__(self, layers: Sequence[MapLayer], fonts: FontSet, language: str, attribution: str, date: str) -> None:
+    def __init__(
+        self, layers: Sequence[MapLayer], fonts: FontSet, language: str, attribution: str, date: str
+    ) -> None:
         self.language, self.attribution, self.date = language, attribution, date
         texts = [shape.label for layer in layers for shape in layer.shapes if shape.label]
         texts += [text for layer in layers for text, _ in layer.symbols.values()]
@@ -164,19 +195,25 @@ class MapPrinter:
 
     def _layout(self, sheet: Sheet) -> QgsLayout:
         layout = QgsLayout(self.project)
-        path = layouts_directory() / "sheet_{}.qpt".format(sheet.page)
+        path = layouts_directory() / f"sheet_{sheet.page}.qpt"
         document = QDomDocument()
         document.setContent(path.read_text(encoding="utf-8"))
         _, loaded = layout.loadFromTemplate(document, QgsReadWriteContext())
         frame = layout.itemById("map")
         if not loaded or not isinstance(frame, QgsLayoutItemMap):
-            raise OutputError("The layout template {path} has no map with the id 'map'. Restore the template.", path=path)
+            raise OutputError(
+                "The layout template {path} has no map with the id 'map'. Restore the template.", path=path
+            )
         self._map(layout, frame, sheet)
         self._text(layout, "title", sheet.title, 13.0, palette.ACCENT)
         self._text(layout, "subtitle", sheet.subtitle, 7.5, palette.MUTED)
-        centre = frame.crs().userFriendlyIdentifier() if hasattr(frame.crs(), "userFriendlyIdentifier") else frame.crs().authid()
+        centre = (
+            frame.crs().userFriendlyIdentifier()
+            if hasattr(frame.crs(), "userFriendlyIdentifier")
+            else frame.crs().authid()
+        )
         notes = [
-            translate("Scale 1:{scale} on A4", self.language, scale="{:,}".format(sheet.scale)),
+            translate("Scale 1:{scale} on A4", self.language, scale=f"{sheet.scale:,}"),
             centre,
             self.date,
             self.attribution,
@@ -191,7 +228,9 @@ class MapPrinter:
         extent = _project(sheet.bounds)
         half = (frame.rect().width() * sheet.scale / 2000.0, frame.rect().height() * sheet.scale / 2000.0)
         centre = extent.center()
-        frame.setExtent(QgsRectangle(centre.x() - half[0], centre.y() - half[1], centre.x() + half[0], centre.y() + half[1]))
+        frame.setExtent(
+            QgsRectangle(centre.x() - half[0], centre.y() - half[1], centre.x() + half[0], centre.y() + half[1])
+        )
         frame.setKeepLayerSet(True)
         frame.setLayers(self.layers)
         frame.setBackgroundColor(QColor(palette.PAPER))
@@ -216,7 +255,9 @@ class MapPrinter:
         item = layout.itemById(name)
         if isinstance(item, QgsLayoutItemLabel):
             self.fonts.check([text])
-            item.setText(self.fonts.fit(text, size, item.rect().width() * 72 / 25.4 - 4) if "\n" not in text else text)
+            item.setText(
+                self.fonts.fit(text, size, item.rect().width() * 72 / 25.4 - 4) if "\n" not in text else text
+            )
             item.setFont(self._font(size))
             item.setFontColor(QColor(colour))
 
@@ -244,7 +285,12 @@ class MapPrinter:
             child = root.addLayer(node.layer())
             child.setCustomProperty("legend/title-style", "hidden")
         styles = QgsLegendStyle.Style
-        for style, size in ((styles.Title, 8.0), (styles.Group, 7.0), (styles.Subgroup, 7.0), (styles.SymbolLabel, 6.6)):
+        for style, size in (
+            (styles.Title, 8.0),
+            (styles.Group, 7.0),
+            (styles.Subgroup, 7.0),
+            (styles.SymbolLabel, 6.6),
+        ):
             legend.setStyleFont(style, self._font(size))
         legend.setFontColor(QColor(palette.INK))
         legend.setLinkedMap(frame)

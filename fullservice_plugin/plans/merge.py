@@ -110,7 +110,9 @@ def write_whole(path: Path, data: bytes) -> None:
     if path.is_dir():
         raise OutputError("{path} is a directory. Give the name of a PDF file.", path=path)
     if not path.parent.is_dir():
-        raise OutputError("The directory {folder} does not exist. Create it or choose another.", folder=path.parent)
+        raise OutputError(
+            "The directory {folder} does not exist. Create it or choose another.", folder=path.parent
+        )
     temporary = ""
     try:
         handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=str(path.parent))
@@ -122,7 +124,9 @@ def write_whole(path: Path, data: bytes) -> None:
         os.replace(temporary, path)
         temporary = ""
     except OSError as error:
-        raise OutputError(_reason(error), path=path, bytes="{:,}".format(len(data)), reason=error.strerror or str(error)) from error
+        raise OutputError(
+            _reason(error), path=path, bytes=f"{len(data):,}", reason=error.strerror or str(error)
+        ) from error
     finally:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)

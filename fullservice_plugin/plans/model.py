@@ -12,7 +12,7 @@ import datetime
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Any, Iterator, Optional
 
 
 @dataclass(frozen=True)
@@ -331,6 +331,18 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "wkb"):
         return hashlib.sha256(value.wkb).hexdigest()
     return value
+
+
+def texts(model: Any) -> Iterator[str]:
+    """Yield every text of a model, so that fonts can be checked before anything is drawn."""
+    if isinstance(model, str):
+        yield model
+    elif dataclasses.is_dataclass(model) and not isinstance(model, type):
+        for item in dataclasses.fields(model):
+            yield from texts(getattr(model, item.name))
+    elif isinstance(model, (list, tuple)):
+        for part in model:
+            yield from texts(part)
 
 
 def content_hash(model: Any, language: str) -> str:

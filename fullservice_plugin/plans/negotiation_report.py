@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The pages of a negotiation report: stages, estates at a glance, every talk with its next step, agreements that end."""
+"""The pages of a negotiation report: stages, estates at a glance, each talk with its next step, agreements."""
 
 from __future__ import annotations
 
@@ -17,21 +17,30 @@ from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.layers import base_layers, building_layer
 from fullservice_plugin.plans.maps import Sheet, plan_sheet
-from fullservice_plugin.plans.model import Agreement, NegotiationReport, Shape, Talk, content_hash
+from fullservice_plugin.plans.model import Agreement, NegotiationReport, Shape, Talk, content_hash, texts
 from fullservice_plugin.plans.printing import assemble
 from fullservice_plugin.plans.tables import Column, cards, data_table
 
 UNTOUCHED = "no_talk"
 
 
-def print_negotiations(report: NegotiationReport, language: str, fonts: FontSet, progress: Progress = SILENT) -> bytes:
+def print_negotiations(
+    report: NegotiationReport, language: str, fonts: FontSet, progress: Progress = SILENT
+) -> bytes:
     """Return the negotiation report as one PDF."""
+    fonts.check(texts(report))
     title = translate("Map of negotiations", language)
-    shapes = [*_worst(report.talks), *(Shape(UNTOUCHED, s.geometry, s.label, s.estate) for s in report.untouched)]
+    shapes = [
+        *_worst(report.talks),
+        *(Shape(UNTOUCHED, s.geometry, s.label, s.estate) for s in report.untouched),
+    ]
     sheet = plan_sheet("map", title, report.area, [s.geometry for s in shapes], 1000)
     sheets = [sheet] if sheet else []
     words = {**labels.words("negotiation_stage", language), UNTOUCHED: translate("No talk yet", language)}
-    layers = [*base_layers(report.base, translate("Other buildings", language)), building_layer(shapes, words, palette.STAGES, "stages")]
+    layers = [
+        *base_layers(report.base, translate("Other buildings", language)),
+        building_layer(shapes, words, palette.STAGES, "stages"),
+    ]
     return assemble(_document(report, language, fonts, sheets), sheets, layers, report.sources, progress)
 
 
@@ -41,7 +50,9 @@ def _worst(talks: Sequence[Talk]) -> list[Shape]:
     found: dict[tuple[str, str], Talk] = {}
     for talk in talks:
         key = (talk.estate, talk.building)
-        if talk.geometry is not None and (key not in found or order.get(talk.stage, 99) < order.get(found[key].stage, 99)):
+        if talk.geometry is not None and (
+            key not in found or order.get(talk.stage, 99) < order.get(found[key].stage, 99)
+        ):
             found[key] = talk
     return [Shape(talk.stage, talk.geometry, talk.building, talk.estate) for talk in found.values()]
 
@@ -82,22 +93,41 @@ def _cover(document: Document, report: NegotiationReport) -> None:
     buildings = {(talk.estate, talk.building) for talk in report.talks}
     worst = _states(report.talks)
     signed = [key for key, stage in worst.items() if stage in GRANTED]
-    households = sum(h or 0 for h in {(k.estate, k.building): k.households for k in report.talks if (k.estate, k.building) in signed}.values())
+    households = sum(
+        h or 0
+        for h in {
+            (k.estate, k.building): k.households for k in report.talks if (k.estate, k.building) in signed
+        }.values()
+    )
     all_buildings = len(buildings) + len(report.untouched)
     share = len(signed) / all_buildings if all_buildings else None
     late = [talk for talk in report.talks if _overdue(talk, report.on)]
-    ending = [a for a in report.agreements if a.valid_to and 0 <= (a.valid_to - report.on).days <= EXPIRING_DAYS]
+    ending = [
+        a for a in report.agreements if a.valid_to and 0 <= (a.valid_to - report.on).days <= EXPIRING_DAYS
+    ]
     refused = sum(1 for stage in worst.values() if stage in REFUSED)
     document.add(
         cards(
             document,
             [
-                (t("Buildings with a talk"), formats.integer(len(buildings)), t("of {count} buildings", count=formats.integer(all_buildings))),
-                (t("Entry granted"), formats.percent(share), t("{count} buildings", count=formats.integer(len(signed)))),
+                (
+                    t("Buildings with a talk"),
+                    formats.integer(len(buildings)),
+                    t("of {count} buildings", count=formats.integer(all_buildings)),
+                ),
+                (
+                    t("Entry granted"),
+                    formats.percent(share),
+                    t("{count} buildings", count=formats.integer(len(signed))),
+                ),
                 (t("Homes with entry"), formats.integer(households), t("known households")),
                 (t("Refused or blocked"), formats.integer(refused), t("buildings")),
                 (t("Overdue steps"), formats.integer(len(late)), t("as of {day}", day=formats.day(report.on))),
-                (t("Agreements ending"), formats.integer(len(ending)), t("within {days} days", days=EXPIRING_DAYS)),
+                (
+                    t("Agreements ending"),
+                    formats.integer(len(ending)),
+                    t("within {days} days", days=EXPIRING_DAYS),
+                ),
             ],
         )
     )
@@ -105,7 +135,12 @@ def _cover(document: Document, report: NegotiationReport) -> None:
     document.subheading(t("Talks by stage"))
     counts = Counter(talk.stage for talk in report.talks)
     rows = [
-        (labels.label("negotiation_stage", stage, language), float(counts[stage]), formats.integer(counts[stage]), palette.STAGES[stage])
+        (
+            labels.label("negotiation_stage", stage, language),
+            float(counts[stage]),
+            formats.integer(counts[stage]),
+            palette.STAGES[stage],
+        )
         for stage in labels.codes("negotiation_stage")
         if counts[stage]
     ]
@@ -151,9 +186,22 @@ def _glance(document: Document, report: NegotiationReport) -> None:
         stages = [stage for (place, _), stage in worst.items() if place == estate]
         granted = sum(1 for stage in stages if stage in GRANTED)
         refused = sum(1 for stage in stages if stage in REFUSED)
-        figures = [len(stages) + untouched[estate], granted, len(stages) - granted - refused, refused, untouched[estate], late[estate]]
+        figures = [
+            len(stages) + untouched[estate],
+            granted,
+            len(stages) - granted - refused,
+            refused,
+            untouched[estate],
+            late[estate],
+        ]
         sums = [a + b for a, b in zip(sums, figures)]
-        rows.append((estate or formats.NONE, names.get(estate) or t("Without estate") if not estate else names.get(estate, ""), *map(formats.integer, figures)))
+        rows.append(
+            (
+                estate or formats.NONE,
+                names.get(estate) or t("Without estate") if not estate else names.get(estate, ""),
+                *map(formats.integer, figures),
+            )
+        )
     document.add(*data_table(document, columns, rows, [(t("Total"), "", *map(formats.integer, sums))]))
     document.space(14)
 
@@ -216,14 +264,27 @@ def _talks(document: Document, report: NegotiationReport) -> None:
         grouped: dict[tuple[object, ...], list[Talk]] = defaultdict(list)
         for talk in talks:
             flags = (("overdue",) if _overdue(talk, report.on) else ()) + talk.flags
-            grouped[(talk.party, talk.stage, talk.since, talk.owner, talk.next_action, talk.due, flags)].append(talk)
+            grouped[(talk.party, talk.stage, talk.since, talk.owner, talk.next_action, talk.due, flags)].append(
+                talk
+            )
         rows, marks = [], []
         for (party, stage, since, owner, action, due, flags), same in grouped.items():
             names = ", ".join(talk.building for talk in same)
             if len(same) > 1:
                 names = "{}: {}".format(t("{count} buildings", count=len(same)), names)
             words = ", ".join(labels.label("flag", flag, language) for flag in flags)
-            rows.append((names, party, labels.label("negotiation_stage", stage, language), formats.day(since), owner, action, formats.day(due), words))
+            rows.append(
+                (
+                    names,
+                    party,
+                    labels.label("negotiation_stage", stage, language),
+                    formats.day(since),
+                    owner,
+                    action,
+                    formats.day(due),
+                    words,
+                )
+            )
             marks.append(palette.STAGES.get(stage))
         document.add(*data_table(document, columns, rows, width=document.wide, marks=marks))
         document.space(8)

@@ -10,7 +10,7 @@ from fullservice_plugin.plans.access_plan import access_document
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.layers import base_layers, building_layer, network_layers
 from fullservice_plugin.plans.maps import Sheet, plan_sheet
-from fullservice_plugin.plans.model import AccessPlan, Shape
+from fullservice_plugin.plans.model import AccessPlan, Shape, texts
 from fullservice_plugin.plans.printing import assemble
 
 
@@ -19,16 +19,20 @@ def access_sheets(plan: AccessPlan, language: str) -> list[Sheet]:
     placed = [d for d in plan.decisions if d.geometry is not None]
     everything = [d.geometry for d in placed] + [s.geometry for s in plan.network]
     title = translate("Overview map", language)
-    subtitle = "{} · {}".format(plan.name, plan.code)
+    subtitle = f"{plan.name} · {plan.code}"
     overview = plan_sheet("overview", title, subtitle, everything, 1000)
     sheets = [overview] if overview else []
     for estate in plan.estates:
         geometries = [d.geometry for d in placed if d.estate == estate.code]
         geometries += [s.geometry for s in plan.network if s.estate == estate.code and s.kind != "feeder"]
-        name = " ".join(part for part in (estate.code, estate.name if estate.name != estate.code else "") if part)
+        name = " ".join(
+            part for part in (estate.code, estate.name if estate.name != estate.code else "") if part
+        )
         homes = translate("{homes} homes", language, homes=formats.integer(estate.homes))
         cost = formats.money(estate.cost, plan.currency, language)
-        sheet = plan_sheet("estate:" + estate.code, name, "{} · {} · {}".format(plan.code, homes, cost), geometries)
+        sheet = plan_sheet(
+            "estate:" + estate.code, name, f"{plan.code} · {homes} · {cost}", geometries
+        )
         if sheet:
             sheets.append(sheet)
     return sheets
@@ -36,6 +40,7 @@ def access_sheets(plan: AccessPlan, language: str) -> list[Sheet]:
 
 def print_access(plan: AccessPlan, language: str, fonts: FontSet, progress: Progress = SILENT) -> bytes:
     """Return the access plan as one PDF with bookmarks and georeferenced sheets."""
+    fonts.check(texts(plan))
     buildings = [Shape(d.method, d.geometry, d.name or d.building) for d in plan.decisions]
     layers = [
         *base_layers(plan.base, translate("Other buildings", language)),

@@ -18,12 +18,19 @@ OSM_NOTICE = "© OpenStreetMap contributors"
 
 def attribution(sources: Sequence[Source]) -> str:
     """Return the notice that the sheets must carry for the sources drawn on them."""
-    osm = any("openstreetmap" in (source.name + source.licence).lower() or "odbl" in source.licence.lower() for source in sources)
+    osm = any(
+        "openstreetmap" in (source.name + source.licence).lower() or "odbl" in source.licence.lower()
+        for source in sources
+    )
     return OSM_NOTICE if osm else ""
 
 
 def assemble(
-    document: Document, sheets: Sequence[Sheet], layers: Sequence[MapLayer], sources: Sequence[Source], progress: Progress = SILENT
+    document: Document,
+    sheets: Sequence[Sheet],
+    layers: Sequence[MapLayer],
+    sources: Sequence[Source],
+    progress: Progress = SILENT,
 ) -> bytes:
     """Build the document, print each sheet and return one PDF."""
     progress.step(0.05)
@@ -32,7 +39,9 @@ def assemble(
     printed = {}
     if sheets:
         block = document.block
-        printer = MapPrinter(layers, document.fonts, block.language, attribution(sources), formats.day(block.date))
+        printer = MapPrinter(
+            layers, document.fonts, block.language, attribution(sources), formats.day(block.date)
+        )
         for index, sheet in enumerate(sheets):
             printed[document.sheets[sheet.key]] = printer.print(sheet)
             progress.step(0.3 + 0.6 * (index + 1) / len(sheets))

@@ -15,7 +15,8 @@ from fullservice_plugin.plans.tables import Column, data_table
 
 
 def banner(document: Document, title: str, name: str, made: bool) -> None:
-    """Append the band at the top of a cover: product, title and name; a long name wraps and never overflows."""
+    """Append the band at the top of a cover: product, title and name; a long name wraps and never "
+    "overflows."""
     size = 22.0 if len(name) <= 40 else 15.0 if len(name) <= 110 else 11.0
     lines: list[Any] = [
         document.paragraph(document.t("Full-Service Battle Map"), 8.4, "#BFD6E4", leading=14),
@@ -24,7 +25,8 @@ def banner(document: Document, title: str, name: str, made: bool) -> None:
     ]
     if made:
         lines.append(document.paragraph(document.t("SAMPLE – invented data"), 8.4, "#FFD9B8", leading=14))
-    style = [
+    style: list[tuple[Any, ...]] = [
+        ("FONT", (0, 0), (-1, -1), document.font),
         ("BACKGROUND", (0, 0), (-1, -1), HexColor(palette.ACCENT)),
         ("LEFTPADDING", (0, 0), (-1, -1), 18),
         ("RIGHTPADDING", (0, 0), (-1, -1), 18),
@@ -33,7 +35,9 @@ def banner(document: Document, title: str, name: str, made: bool) -> None:
         ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
         ("BOTTOMPADDING", (0, -1), (-1, -1), 18),
     ]
-    table = Table([[line] for line in lines], colWidths=[document.width], style=TableStyle(style), hAlign="LEFT")
+    table = Table(
+        [[line] for line in lines], colWidths=[document.width], style=TableStyle(style), hAlign="LEFT"
+    )
     document.add(Mark(document.t("Cover"), 0, COVER), table, Spacer(1, 14))
 
 
@@ -46,7 +50,8 @@ def signatures(document: Document, roles: Sequence[str], names: Sequence[str]) -
         who = document.paragraph("{}: {}".format(document.t("Name"), name or ""), 8, leading=12)
         when = document.paragraph("{}:".format(document.t("Date and seal")), 8, leading=12)
         cells.append([label, Spacer(1, 44), who, when])
-    style = [
+    style: list[tuple[Any, ...]] = [
+        ("FONT", (0, 0), (-1, -1), document.font),
         ("BOX", (0, 0), (-1, -1), 0.6, HexColor(palette.LINE)),
         ("INNERGRID", (0, 0), (-1, -1), 0.6, HexColor(palette.LINE)),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -62,7 +67,12 @@ def sources(document: Document, rows: Sequence[Source]) -> None:
     """Append the list of data sources with their licences; a source without one is flagged."""
     t = document.t
     document.heading(t("Data sources and licences"))
-    columns = [Column(t("Source"), 3.0), Column(t("Licence"), 4.0), Column(t("As of"), 1.1), Column(t("Records"), 0.9, "right")]
+    columns = [
+        Column(t("Source"), 3.0),
+        Column(t("Licence"), 4.0),
+        Column(t("As of"), 1.1),
+        Column(t("Records"), 0.9, "right"),
+    ]
     cells, marks = [], []
     for source in rows:
         licence = source.licence or t("No licence stated – clear before passing this plan on")
@@ -72,7 +82,10 @@ def sources(document: Document, rows: Sequence[Source]) -> None:
     if any("odbl" in s.licence.lower() or "openstreetmap" in (s.name + s.licence).lower() for s in rows):
         document.space(4)
         document.text(
-            t("Map data © OpenStreetMap contributors, available under the Open Database Licence (openstreetmap.org/copyright)."),
+            t(
+                "Map data © OpenStreetMap contributors, available under the Open Database Licence "
+                "(openstreetmap.org/copyright)."
+            ),
             7.6,
             palette.MUTED,
         )

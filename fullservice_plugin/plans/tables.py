@@ -64,7 +64,9 @@ def data_table(
         for index, colour in enumerate((marks or ())[start : start + BLOCK], 1):
             if colour:
                 style.append(("LINEBEFORE", (0, index), (0, index), 3, HexColor(colour)))
-        table = LongTable([head, *block, *ends], colWidths=widths, repeatRows=1, hAlign="LEFT", style=TableStyle(style))
+        table = LongTable(
+            [head, *block, *ends], colWidths=widths, repeatRows=1, hAlign="LEFT", style=TableStyle(style)
+        )
         flowables.append(table)
     return flowables
 
@@ -73,8 +75,14 @@ def total_line(document: Document, columns: Sequence[Column], cells: Sequence[ob
     """Return one line of totals that stands alone below several tables of the same columns."""
     unit = document.width / sum(column.share for column in columns)
     row = [cell(document, value, c.align, True) for value, c in zip(cells, columns)]
-    style = [command for command in _style(document, columns, 0, 1) if command[0] not in ("ROWBACKGROUNDS", "LINEBELOW")]
-    style = [_first_row(command) for command in style if not (command[0] == "BACKGROUND" and command[1] == (0, 0))]
+    style = [
+        command
+        for command in _style(document, columns, 0, 1)
+        if command[0] not in ("ROWBACKGROUNDS", "LINEBELOW")
+    ]
+    style = [
+        _first_row(command) for command in style if not (command[0] == "BACKGROUND" and command[1] == (0, 0))
+    ]
     return Table([row], colWidths=[c.share * unit for c in columns], style=TableStyle(style), hAlign="LEFT")
 
 
@@ -85,10 +93,8 @@ def _first_row(command: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _style(document: Document, columns: Sequence[Column], rows: int, totals: int) -> list[tuple[Any, ...]]:
-    latin = document.fonts.latin or document.fonts.chinese
-    name = latin.name if latin else "Helvetica"
     commands: list[tuple[Any, ...]] = [
-        ("FONT", (0, 1), (-1, -1), name, SIZE, 10.0),
+        ("FONT", (0, 0), (-1, -1), document.font, SIZE, 10.0),
         ("TEXTCOLOR", (0, 1), (-1, -1), HexColor(palette.INK)),
         ("BACKGROUND", (0, 0), (-1, 0), HexColor(palette.ACCENT)),
         ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
@@ -108,17 +114,25 @@ def _style(document: Document, columns: Sequence[Column], rows: int, totals: int
     return commands
 
 
-def facts(document: Document, pairs: Sequence[tuple[str, object]], width: Optional[float] = None, columns: int = 2) -> Flowable:
+def facts(
+    document: Document, pairs: Sequence[tuple[str, object]], width: Optional[float] = None, columns: int = 2
+) -> Flowable:
     """Return label–value pairs side by side, without a grid."""
     whole = document.width if width is None else width
     cells = []
     for label, value in pairs:
-        cells.append((document.paragraph(label, 7.4, palette.MUTED, leading=10.5), document.paragraph(value, 8.4, leading=11.5)))
+        cells.append(
+            (
+                document.paragraph(label, 7.4, palette.MUTED, leading=10.5),
+                document.paragraph(value, 8.4, leading=11.5),
+            )
+        )
     while len(cells) % columns:
         cells.append(("", ""))
     rows = [[part for pair in cells[i : i + columns] for part in pair] for i in range(0, len(cells), columns)]
     each = whole / columns
     style = [
+        ("FONT", (0, 0), (-1, -1), document.font, SIZE),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LEFTPADDING", (0, 0), (-1, -1), 0),
         ("RIGHTPADDING", (0, 0), (-1, -1), 8),
@@ -126,10 +140,14 @@ def facts(document: Document, pairs: Sequence[tuple[str, object]], width: Option
         ("BOTTOMPADDING", (0, 0), (-1, -1), 2.4),
         ("LINEBELOW", (0, 0), (-1, -1), 0.35, HexColor(palette.LINE)),
     ]
-    return Table(rows or [[""]], colWidths=[each * 0.34, each * 0.66] * columns, style=TableStyle(style), hAlign="LEFT")
+    return Table(
+        rows or [[""]], colWidths=[each * 0.34, each * 0.66] * columns, style=TableStyle(style), hAlign="LEFT"
+    )
 
 
-def cards(document: Document, figures: Sequence[tuple[str, str, str]], per_row: int = 3, width: Optional[float] = None) -> Flowable:
+def cards(
+    document: Document, figures: Sequence[tuple[str, str, str]], per_row: int = 3, width: Optional[float] = None
+) -> Flowable:
     """Return key figures as cards: (label, large value, small note)."""
     whole = document.width if width is None else width
     gap = 8.0
@@ -150,6 +168,7 @@ def cards(document: Document, figures: Sequence[tuple[str, str, str]], per_row: 
     for column in range(per_row):
         widths += [each] if column == 0 else [gap, each]
     style: list[tuple[Any, ...]] = [
+        ("FONT", (0, 0), (-1, -1), document.font, SIZE),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LEFTPADDING", (0, 0), (-1, -1), 9),
         ("RIGHTPADDING", (0, 0), (-1, -1), 6),

@@ -39,14 +39,23 @@ def _talks(store: Store, buildings: dict[str, dict[str, Any]], language: str) ->
         place, owner = building["estate"] or "", talk["owner"] or ""
         name = str(building["name"] or building["number"] or building["code"])
         if talk["stage"] in REFUSED:
-            reason = code_label("negotiation_reason", talk["reason_code"], language) if talk["reason_code"] else ""
+            reason = (
+                code_label("negotiation_reason", talk["reason_code"], language) if talk["reason_code"] else ""
+            )
             key = ("negotiation_refused", place, talk["stage"], reason, talk["next_review"], owner)
         elif talk["stage"] in GRANTED:
             if not talk["evidence_missing"]:
                 continue
             key = ("evidence_missing", place, talk["stage"], "", None, owner)
         else:
-            key = ("negotiation_open", place, talk["stage"], talk["next_action"] or "", talk["next_action_due"], owner)
+            key = (
+                "negotiation_open",
+                place,
+                talk["stage"],
+                talk["next_action"] or "",
+                talk["next_action_due"],
+                owner,
+            )
         grouped[key].append(name)
     for identity, building in buildings.items():
         if identity not in spoken and building["method"] != "none":
@@ -54,7 +63,9 @@ def _talks(store: Store, buildings: dict[str, dict[str, Any]], language: str) ->
             grouped[("negotiation_missing", building["estate"] or "", "", "", None, "")].append(name)
     order = ("negotiation_refused", "negotiation_open", "evidence_missing", "negotiation_missing")
     found = []
-    for key, names in sorted(grouped.items(), key=lambda item: (order.index(item[0][0]), item[0][1], item[0][2], str(item[0][3:]))):
+    for key, names in sorted(
+        grouped.items(), key=lambda item: (order.index(item[0][0]), item[0][1], item[0][2], str(item[0][3:]))
+    ):
         kind, place, stage, detail, due, owner = key
         shown = ", ".join(names[:NAMED])
         if len(names) > NAMED:

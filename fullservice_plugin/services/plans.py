@@ -33,7 +33,9 @@ from fullservice_plugin.services import plan_risks
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
 
-AROUND = 0.35  # share of the extent's size that the base map reaches beyond it, so that a sheet's frame is filled
+AROUND = (
+    0.35  # share of the extent's size that the base map reaches beyond it, so that a sheet's frame is filled
+)
 MADE = ("sample", "made by", "样板", "示例", "虚构")  # marks of invented sources in their names
 
 
@@ -67,7 +69,9 @@ def check_target(output: str) -> Path:
     if path.suffix.lower() != ".pdf":
         raise OutputError("The plan is a PDF: the file name must end in .pdf, found {file}.", file=output)
     if not path.parent.is_dir():
-        raise OutputError("The directory {folder} does not exist. Create it or choose another.", folder=path.parent)
+        raise OutputError(
+            "The directory {folder} does not exist. Create it or choose another.", folder=path.parent
+        )
     return path
 
 
@@ -76,7 +80,9 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
     row = queries.find_plan(store, plan_id)
     if row is None:
         known = ", ".join(queries.plan_codes(store)) or "–"
-        raise InputError("There is no plan {plan} that your login may see. Plans there: {known}.", plan=plan_id, known=known)
+        raise InputError(
+            "There is no plan {plan} that your login may see. Plans there: {known}.", plan=plan_id, known=known
+        )
     key = str(row["id"])
     designs = queries.designs(store, key)
     if estate:
@@ -84,7 +90,11 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
         if not designs:
             raise InputError("Plan {plan} has no design of estate {estate}.", plan=row["code"], estate=estate)
     chosen = {d["id"] for d in designs}
-    decisions = [d for d in queries.decisions(store, key) if not estate or d["design_id"] in chosen or d["estate"] == estate]
+    decisions = [
+        d
+        for d in queries.decisions(store, key)
+        if not estate or d["design_id"] in chosen or d["estate"] == estate
+    ]
     elements = [x for x in queries.elements(store, key) if not estate or x["estate"] in (None, estate)]
     network = tuple(_network(elements))
     made_decisions = tuple(_decision(d, language) for d in decisions)
@@ -120,7 +130,9 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
         loss_budget_db=_loss_budget(params),
         algorithm_version=str(row["algorithm_version"] or ""),
         input_hash=str(row["input_hash"] or ""),
-        approver=_one({d["approver"] for d in approved if d["approver"]}) if len(approved) == len(designs) else "",
+        approver=_one({d["approver"] for d in approved if d["approver"]})
+        if len(approved) == len(designs)
+        else "",
         approved_at=max((_date(d["approved_at"]) for d in approved if d["approved_at"]), default=None)
         if approved and len(approved) == len(designs)
         else None,
@@ -167,7 +179,9 @@ def read_base(store: Store, geometries: Iterable[Any], leave_out: Sequence[str])
         if row["geom"] is not None:
             layer = row["kind"] if row["layer"] == "land" else row["layer"]
             grouped[layer].append(Shape(row["kind"], geometry(row["geom"]), row["name"] or ""))
-    return BaseMap(tuple(grouped["street"]), tuple(grouped["water"]), tuple(grouped["green"]), tuple(grouped["building"]))
+    return BaseMap(
+        tuple(grouped["street"]), tuple(grouped["water"]), tuple(grouped["green"]), tuple(grouped["building"])
+    )
 
 
 def geometry(value: Any) -> Any:
@@ -226,7 +240,9 @@ def _estate(d: dict[str, Any]) -> EstateDesign:
 
 
 def _path(x: dict[str, Any]) -> OpticalPath:
-    return OpticalPath(x["building"] or "", x["estate"] or "", x["parent_code"] or "", x["length_m"], x["fibres"], x["loss_db"])
+    return OpticalPath(
+        x["building"] or "", x["estate"] or "", x["parent_code"] or "", x["length_m"], x["fibres"], x["loss_db"]
+    )
 
 
 def _node(x: dict[str, Any]) -> Node:
@@ -234,7 +250,9 @@ def _node(x: dict[str, Any]) -> Node:
 
 
 def _bill(b: dict[str, Any]) -> Bill:
-    return Bill(b["domain"], b["item"], b["unit"], float(b["quantity"]), float(b["unit_price"]), float(b["cost"] or 0))
+    return Bill(
+        b["domain"], b["item"], b["unit"], float(b["quantity"]), float(b["unit_price"]), float(b["cost"] or 0)
+    )
 
 
 def _components(components: Any) -> Iterable[Component]:
@@ -257,7 +275,7 @@ def _versions(designs: Sequence[dict[str, Any]]) -> str:
     numbers = sorted({d["version_no"] for d in designs})
     if not numbers:
         return ""
-    return "v{}".format(numbers[0]) if len(numbers) == 1 else "v{}–v{}".format(numbers[0], numbers[-1])
+    return f"v{numbers[0]}" if len(numbers) == 1 else f"v{numbers[0]}–v{numbers[-1]}"
 
 
 def _one(names: set[str]) -> str:

@@ -22,7 +22,14 @@ from fullservice_plugin.plans.model import (
     Shape,
     Talk,
 )
-from fullservice_plugin.services.plans import building_name, check_target, geometry, invented, read_base, read_sources
+from fullservice_plugin.services.plans import (
+    building_name,
+    check_target,
+    geometry,
+    invented,
+    read_base,
+    read_sources,
+)
 from fullservice_plugin.services.plans import fonts as find_fonts
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
@@ -31,7 +38,13 @@ PROMOTION_DAYS = 30  # a promotion seen within so many days counts for the threa
 
 
 def export_negotiations(
-    store: Store, area: str, language: str, output: str, *, on: Optional[datetime.date] = None, progress: Progress = SILENT
+    store: Store,
+    area: str,
+    language: str,
+    output: str,
+    *,
+    on: Optional[datetime.date] = None,
+    progress: Progress = SILENT,
 ) -> Path:
     """Write the negotiation report of an area as PDF, as of ``on`` (today), and return its path."""
     path = check_target(output)
@@ -45,7 +58,13 @@ def export_negotiations(
 
 
 def export_competition(
-    store: Store, area: str, language: str, output: str, *, on: Optional[datetime.date] = None, progress: Progress = SILENT
+    store: Store,
+    area: str,
+    language: str,
+    output: str,
+    *,
+    on: Optional[datetime.date] = None,
+    progress: Progress = SILENT,
 ) -> Path:
     """Write the competitor brief of an area as PDF, as of ``on`` (today), and return its path."""
     path = check_target(output)
@@ -63,8 +82,10 @@ def _area_name(store: Store, area: str, language: str) -> str:
         return translate("All areas of this login", language)
     name = queries.area_name(store, area)
     if name is None:
-        raise InputError("There is no estate, grid, micro-region or branch {area} that your login may see.", area=area)
-    return "{} {}".format(area, name) if name != area else area
+        raise InputError(
+            "There is no estate, grid, micro-region or branch {area} that your login may see.", area=area
+        )
+    return f"{area} {name}" if name != area else area
 
 
 def read_negotiations(store: Store, area: str, language: str, on: datetime.date) -> NegotiationReport:
@@ -77,7 +98,9 @@ def read_negotiations(store: Store, area: str, language: str, on: datetime.date)
     sources = read_sources(store)
     made = tuple(_talk(row, exclusive, on) for row in talks)
     untouched = tuple(
-        Shape("no_talk", geometry(b["geom"]), building_name(b), b["estate_code"] or "") for b in buildings if b["id"] not in spoken
+        Shape("no_talk", geometry(b["geom"]), building_name(b), b["estate_code"] or "")
+        for b in buildings
+        if b["id"] not in spoken
     )
     shapes = [t.geometry for t in made] + [s.geometry for s in untouched]
     inside = [str(b["id"]) for b in buildings]
@@ -152,9 +175,14 @@ def read_competition(store: Store, area: str, language: str, on: datetime.date) 
     rows = queries.presences(store, area)
     operators = queries.operators(store)
     own = {row["code"] for row in operators if row["is_self"]}
-    promoted = {(row["estate_code"], row["operator_code"]) for row in queries.promotions(store, area, on - datetime.timedelta(PROMOTION_DAYS))}
+    promoted = {
+        (row["estate_code"], row["operator_code"])
+        for row in queries.promotions(store, area, on - datetime.timedelta(PROMOTION_DAYS))
+    }
     sources = read_sources(store)
-    shapes = tuple(Shape("building", geometry(b["geom"]), building_name(b), b["estate_code"] or "") for b in buildings)
+    shapes = tuple(
+        Shape("building", geometry(b["geom"]), building_name(b), b["estate_code"] or "") for b in buildings
+    )
     estates: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         estates[row["estate_code"] or ""].append(row)
@@ -162,7 +190,13 @@ def read_competition(store: Store, area: str, language: str, on: datetime.date) 
         area=name,
         on=on,
         operators=tuple(
-            (o["code"], (o["name_en"] or o["name"]) if language == "en" else o["name"], bool(o["is_self"]), o["colour"] or "") for o in operators
+            (
+                o["code"],
+                (o["name_en"] or o["name"]) if language == "en" else o["name"],
+                bool(o["is_self"]),
+                o["colour"] or "",
+            )
+            for o in operators
         ),
         presences=tuple(_presence(row) for row in rows),
         scores=tuple(_score(code, found, own, promoted, on) for code, found in sorted(estates.items())),
@@ -202,24 +236,39 @@ def _score(
     subscribers: dict[str, Optional[float]] = {}
     for row in present:
         known, count = subscribers.get(row["operator_code"]), _number(row["subs_est"])
-        subscribers[row["operator_code"]] = count if known is None else known if count is None else known + count
+        subscribers[row["operator_code"]] = (
+            count if known is None else known if count is None else known + count
+        )
     shares = market_shares(subscribers) if subscribers else None
     rivals = {name: share for name, share in (shares.known if shares else {}).items() if name not in own}
     leader = max(sorted(rivals), key=lambda name: rivals[name], default="")
     against = [row for row in present if row["operator_code"] not in own]
-    best = max((row["technology"] for row in against if row["technology"] in TECH_RANK), key=lambda name: TECH_RANK[name], default=None)
+    best = max(
+        (row["technology"] for row in against if row["technology"] in TECH_RANK),
+        key=lambda name: TECH_RANK[name],
+        default=None,
+    )
     ours = max(
-        (row["technology"] for row in present if row["operator_code"] in own and row["technology"] in TECH_RANK),
+        (
+            row["technology"]
+            for row in present
+            if row["operator_code"] in own and row["technology"] in TECH_RANK
+        ),
         key=lambda name: TECH_RANK[name],
         default=None,
     )
     own_share = sum(share for name, share in shares.known.items() if name in own) if shares else None
-    exclusive = any(r["exclusivity"] == "contract" and (r["exclusive_until"] is None or r["exclusive_until"] >= on) for r in against)
+    exclusive = any(
+        r["exclusivity"] == "contract" and (r["exclusive_until"] is None or r["exclusive_until"] >= on)
+        for r in against
+    )
     scored = threat(
         {
             "lead_share": max(0.0, min(1.0, rivals[leader] - (own_share or 0.0))) if leader else None,
             "tech_gap": tech_gap(best, ours),
-            "promotion": (1.0 if any((code, row["operator_code"]) in promoted for row in against) else 0.0) if against else None,
+            "promotion": (1.0 if any((code, row["operator_code"]) in promoted for row in against) else 0.0)
+            if against
+            else None,
             "exclusivity": (1.0 if exclusive else 0.0) if against else None,
         }
     )
@@ -229,7 +278,8 @@ def _score(
         estate=code,
         name=rows[0]["estate_name"] or "",
         own_share=own_share,
-        leader=leader or (against[0]["operator_code"] if len({r["operator_code"] for r in against}) == 1 else ""),
+        leader=leader
+        or (against[0]["operator_code"] if len({r["operator_code"] for r in against}) == 1 else ""),
         leader_share=rivals.get(leader),
         hhi_low=interval[0],
         hhi_high=interval[1],

@@ -34,7 +34,8 @@ _AREA = sql.SQL(
 def find_plan(store: Store, key: str) -> Optional[Row]:
     """Return the plan whose code or uuid is ``key``, or None where there is none for this login."""
     found = store.dicts(
-        "select p.*, p.created_at::date as created, coalesce(nullif(o.name, ''), e.name, p.area_code) as area_name "
+        "select p.*, p.created_at::date as created, coalesce(nullif(o.name, ''), e.name, p.area_code) as "
+        "area_name "
         "from fullservice.plan p "
         "left join fullservice.org_unit o on o.code = p.area_code and not o.is_deleted "
         "left join fullservice.estate e on e.code = p.area_code and not e.is_deleted "
@@ -46,14 +47,17 @@ def find_plan(store: Store, key: str) -> Optional[Row]:
 
 def plan_codes(store: Store) -> list[str]:
     """Return the codes of the newest plans (at most ten), for messages."""
-    rows = store.rows("select code from fullservice.plan where not is_deleted order by created_at desc limit 10")
+    rows = store.rows(
+        "select code from fullservice.plan where not is_deleted order by created_at desc limit 10"
+    )
     return [str(row[0]) for row in rows]
 
 
 def designs(store: Store, plan: str) -> list[Row]:
     """Return the design versions of a plan with their estates, in the order of the estates' codes."""
     return store.dicts(
-        "select d.id::text, d.version_no, d.state, d.cost_total, d.cost_per_home, d.homes_served, d.author, d.submitted_at, "
+        "select d.id::text, d.version_no, d.state, d.cost_total, d.cost_per_home, d.homes_served, d.author, "
+        "d.submitted_at, "
         "d.approver, d.approved_at, d.note, e.code, e.name, ST_AsBinary(e.geom) as geom "
         "from fullservice.access_design d join fullservice.estate e on e.id = d.estate_id "
         "where d.plan_id = %s and not d.is_deleted order by e.code, d.version_no",
@@ -64,7 +68,8 @@ def designs(store: Store, plan: str) -> list[Row]:
 def decisions(store: Store, plan: str) -> list[Row]:
     """Return the decisions of a plan with their buildings."""
     return store.dicts(
-        "select a.design_id::text, a.building_id::text, a.method, a.runner_up, a.cost, a.revenue, a.cost_delta, "
+        "select a.design_id::text, a.building_id::text, a.method, a.runner_up, a.cost, a.revenue, "
+        "a.cost_delta, "
         "a.constraint_code, a.reason_zh, a.reason_en, a.locked, b.code, b.name, b.number, b.households, "
         "e.code as estate, ST_AsBinary(b.geom) as geom "
         "from fullservice.access_decision a join fullservice.building b on b.id = a.building_id "
@@ -77,8 +82,10 @@ def decisions(store: Store, plan: str) -> list[Row]:
 def elements(store: Store, plan: str) -> list[Row]:
     """Return the network elements of a plan with their buildings and estates."""
     return store.dicts(
-        "select x.design_id::text, x.kind, x.code, x.parent_code, x.ports, x.used, x.splitter, x.route_kind, x.length_m, "
-        "x.fibres, x.loss_db, x.floor, x.building_id::text, coalesce(nullif(b.name, ''), b.code) as building, "
+        "select x.design_id::text, x.kind, x.code, x.parent_code, x.ports, x.used, x.splitter, x.route_kind, "
+        "x.length_m, "
+        "x.fibres, x.loss_db, x.floor, x.building_id::text, coalesce(nullif(b.name, ''), b.code) as "
+        "building, "
         "e.code as estate, ST_AsBinary(x.geom) as geom "
         "from fullservice.design_element x "
         "left join fullservice.building b on b.id = x.building_id "
@@ -115,10 +122,12 @@ def reviews(store: Store, plan: str) -> list[Row]:
 def talks(store: Store, buildings: Sequence[str]) -> list[Row]:
     """Return the talks not closed of some buildings."""
     return store.dicts(
-        "select n.building_id::text, n.stage, n.stage_since::date as since, n.next_action, n.next_action_due, n.next_review, "
+        "select n.building_id::text, n.stage, n.stage_since::date as since, n.next_action, "
+        "n.next_action_due, n.next_review, "
         "n.reason_code, n.obstacle_code, n.evidence_missing, s.login as owner "
         "from fullservice.negotiation n left join fullservice.staff s on s.id = n.owner_staff_id "
-        "where n.building_id = any(%s::uuid[]) and not n.is_deleted and n.stage <> 'closed' order by n.building_id, n.fid",
+        "where n.building_id = any(%s::uuid[]) and not n.is_deleted and n.stage <> 'closed' order by "
+        "n.building_id, n.fid",
         (list(buildings),),
     )
 
@@ -126,15 +135,18 @@ def talks(store: Store, buildings: Sequence[str]) -> list[Row]:
 def agreements(store: Store, buildings: Sequence[str]) -> list[Row]:
     """Return agreements in force that cover some buildings, with how many of them, by their end."""
     return store.dicts(
-        "select a.number, a.type, a.status, a.valid_from, a.valid_to, a.auto_renew, a.notice_days, p.name as party, "
+        "select a.number, a.type, a.status, a.valid_from, a.valid_to, a.auto_renew, a.notice_days, p.name as "
+        "party, "
         "e.code as estate, count(*) as buildings "
         "from fullservice.agreement a "
         "join fullservice.agreement_building ab on ab.agreement_id = a.id and not ab.is_deleted "
         "left join fullservice.property_party p on p.id = a.party_id "
         "left join fullservice.building b on b.id = ab.building_id "
         "left join fullservice.estate e on e.id = coalesce(a.estate_id, b.estate_id) "
-        "where ab.building_id = any(%s::uuid[]) and not a.is_deleted and a.status not in ('terminated', 'draft') "
-        "group by a.id, a.number, a.type, a.status, a.valid_from, a.valid_to, a.auto_renew, a.notice_days, p.name, e.code "
+        "where ab.building_id = any(%s::uuid[]) and not a.is_deleted and a.status not in ('terminated', "
+        "'draft') "
+        "group by a.id, a.number, a.type, a.status, a.valid_from, a.valid_to, a.auto_renew, a.notice_days, "
+        "p.name, e.code "
         "order by a.valid_to nulls last, a.number",
         (list(buildings),),
     )
@@ -143,7 +155,8 @@ def agreements(store: Store, buildings: Sequence[str]) -> list[Row]:
 def area_name(store: Store, area: str) -> Optional[str]:
     """Return the name of an estate or territory by its code, None where the login sees neither."""
     found = store.rows(
-        "select coalesce(nullif(name, ''), code) from fullservice.estate where code = %(area)s and not is_deleted "
+        "select coalesce(nullif(name, ''), code) from fullservice.estate where code = %(area)s and not "
+        "is_deleted "
         "union all select name from fullservice.org_unit where code = %(area)s and not is_deleted limit 1",
         {"area": area},
     )
@@ -153,7 +166,8 @@ def area_name(store: Store, area: str) -> Optional[str]:
 def area_buildings(store: Store, area: str) -> list[Row]:
     """Return the buildings of an area: id, code, name, households, estate, footprint."""
     query = _AREA + sql.SQL(
-        "select id::text, estate_id::text, code, name, number, households, estate_code, estate_name, ST_AsBinary(geom) as geom "
+        "select id::text, estate_id::text, code, name, number, households, estate_code, estate_name, "
+        "ST_AsBinary(geom) as geom "
         "from area order by estate_code nulls last, code"
     )
     return store.dicts(query, {"area": area})
@@ -162,12 +176,17 @@ def area_buildings(store: Store, area: str) -> list[Row]:
 def area_talks(store: Store, area: str) -> list[Row]:
     """Return the talks of an area with party, owner, last visit and the end of the building's agreement."""
     query = _AREA + sql.SQL(
-        "select n.id::text, a.id::text as building_id, a.code, a.name, a.households, a.estate_code, a.estate_name, n.kind, "
-        "n.stage, n.stage_since::date as since, n.next_action, n.next_action_due, n.next_review, n.evidence_missing, "
+        "select n.id::text, a.id::text as building_id, a.code, a.name, a.households, a.estate_code, "
+        "a.estate_name, n.kind, "
+        "n.stage, n.stage_since::date as since, n.next_action, n.next_action_due, n.next_review, "
+        "n.evidence_missing, "
         "p.name as party, s.login as owner, ST_AsBinary(a.geom) as geom, "
-        "(select max(v.at)::date from fullservice.visit_log v where v.negotiation_id = n.id and not v.is_deleted) as last_contact, "
-        "(select max(g.valid_to) from fullservice.agreement g join fullservice.agreement_building ab on ab.agreement_id = g.id "
-        " where ab.building_id = a.id and not g.is_deleted and not ab.is_deleted and g.status not in ('terminated', 'draft')"
+        "(select max(v.at)::date from fullservice.visit_log v where v.negotiation_id = n.id and not "
+        "v.is_deleted) as last_contact, "
+        "(select max(g.valid_to) from fullservice.agreement g join fullservice.agreement_building ab on "
+        "ab.agreement_id = g.id "
+        " where ab.building_id = a.id and not g.is_deleted and not ab.is_deleted and g.status not in "
+        "('terminated', 'draft')"
         ") as valid_to "
         "from fullservice.negotiation n join area a on a.id = n.building_id "
         "left join fullservice.property_party p on p.id = n.party_id "
@@ -180,18 +199,23 @@ def area_talks(store: Store, area: str) -> list[Row]:
 def presences(store: Store, area: str) -> list[Row]:
     """Return who is present where in an area, with the newest source of each presence."""
     query = _AREA + sql.SQL(
-        "select c.building_id::text, c.estate_id::text, c.operator_code, c.technology, c.status, c.since, c.max_down_mbps, "
+        "select c.building_id::text, c.estate_id::text, c.operator_code, c.technology, c.status, c.since, "
+        "c.max_down_mbps, "
         "c.subs_est, c.share, c.exclusivity, c.exclusive_until, c.confidence, c.observed_on, c.conflict, "
-        "coalesce(a.estate_code, e.code) as estate_code, coalesce(a.estate_name, e.name, e.code) as estate_name, "
+        "coalesce(a.estate_code, e.code) as estate_code, coalesce(a.estate_name, e.name, e.code) as "
+        "estate_name, "
         "a.name as building, ST_AsBinary(a.geom) as geom, "
         "(select i.source_class from fullservice.intel_observation i where i.operator_code = c.operator_code "
-        " and i.building_id is not distinct from c.building_id and (c.building_id is not null or i.estate_id = c.estate_id) "
-        " and not i.is_deleted and i.state <> 'retired' order by i.observed_on desc, i.confidence desc nulls last, i.fid limit 1"
+        " and i.building_id is not distinct from c.building_id "
+        " and (c.building_id is not null or i.estate_id = c.estate_id) and not i.is_deleted and i.state <> "
+        "'retired' "
+        " order by i.observed_on desc, i.confidence desc nulls last, i.fid limit 1"
         ") as source_class "
         "from fs_app.competitor_presence c "
         "left join area a on a.id = c.building_id "
         "left join fullservice.estate e on e.id = coalesce(c.estate_id, a.estate_id) "
-        "where a.id is not null or (c.building_id is null and exists (select 1 from area x where x.estate_id = c.estate_id)) "
+        "where a.id is not null or (c.building_id is null and "
+        "exists (select 1 from area x where x.estate_id = c.estate_id)) "
         "order by coalesce(a.estate_code, e.code), a.code nulls first, c.operator_code"
     )
     return store.dicts(query, {"area": area})
@@ -200,7 +224,8 @@ def presences(store: Store, area: str) -> list[Row]:
 def operators(store: Store) -> list[Row]:
     """Return the operators: code, names, whether it is our own, colour."""
     return store.dicts(
-        "select code, name, name_en, is_self, colour from fullservice.competitor_operator where not is_deleted "
+        "select code, name, name_en, is_self, colour from fullservice.competitor_operator where not "
+        "is_deleted "
         "order by is_self desc, code"
     )
 
@@ -210,7 +235,8 @@ def promotions(store: Store, area: str, since: Any) -> list[Row]:
     query = _AREA + sql.SQL(
         "select distinct a.estate_code, i.operator_code from fullservice.intel_observation i "
         "join area a on a.id = i.building_id or (i.building_id is null and a.estate_id = i.estate_id) "
-        "where i.field = 'promotion' and i.observed_on >= %(since)s and not i.is_deleted and i.state <> 'retired' "
+        "where i.field = 'promotion' and i.observed_on >= %(since)s and not i.is_deleted and i.state <> "
+        "'retired' "
         "order by 1, 2"
     )
     return store.dicts(query, {"area": area, "since": since})
@@ -221,8 +247,10 @@ def sources(store: Store) -> list[Row]:
     return store.dicts(
         "select r.source_name as name, max(coalesce(r.licence, '')) as licence, "
         "max(coalesce(r.finished_at, r.created_at))::date as observed, "
-        "(select count(*) from fullservice.source_record s where s.source_name = r.source_name and not s.is_deleted) as records "
-        "from fullservice.discovery_run r where not r.is_deleted group by r.source_name order by r.source_name"
+        "(select count(*) from fullservice.source_record s "
+        "where s.source_name = r.source_name and not s.is_deleted) as records "
+        "from fullservice.discovery_run r where not r.is_deleted group by r.source_name order by "
+        "r.source_name"
     )
 
 
@@ -233,22 +261,27 @@ def other_sources(store: Store) -> list[str]:
         "select source_name from fullservice.street where not is_deleted "
         "union select source_name from fullservice.land_area where not is_deleted) s "
         "where source_name is not null and not exists ("
-        "select 1 from fullservice.discovery_run r where r.source_name = s.source_name and not r.is_deleted) order by 1"
+        "select 1 from fullservice.discovery_run r where r.source_name = s.source_name and not r.is_deleted) "
+        "order by 1"
     )
     return [str(row[0]) for row in rows]
 
 
 def base_map(store: Store, box: Sequence[float], leave_out: Sequence[str]) -> list[Row]:
-    """Return streets, land and other buildings that meet ``box`` (west, south, east, north): layer, kind, name, WKB."""
+    """Return streets, land and other buildings that meet ``box`` (west, south, east, north): layer, kind, "
+    "name, WKB."""
     west, south, east, north = box
     return store.dicts(
         "with box as (select ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, 4326) as g) "
-        "select 'street' as layer, coalesce(t.highway, '') as kind, t.name, ST_AsBinary(t.geom) as geom, t.fid "
+        "select 'street' as layer, coalesce(t.highway, '') as kind, t.name, ST_AsBinary(t.geom) as geom, "
+        "t.fid "
         "from fullservice.street t, box where t.geom && box.g and not t.is_deleted "
         "union all select 'land', l.kind, l.name, ST_AsBinary(l.geom), l.fid "
-        "from fullservice.land_area l, box where l.geom && box.g and l.kind in ('water', 'green') and not l.is_deleted "
+        "from fullservice.land_area l, box where l.geom && box.g and l.kind in ('water', 'green') and not "
+        "l.is_deleted "
         "union all select 'building', 'building', '', ST_AsBinary(b.geom), b.fid "
-        "from fullservice.building b, box where b.geom && box.g and not b.is_deleted and not b.id = any(%(out)s::uuid[]) "
+        "from fullservice.building b, box where b.geom && box.g and not b.is_deleted "
+        "and not b.id = any(%(out)s::uuid[]) "
         "order by 1, 5",
         {"w": west, "s": south, "e": east, "n": north, "out": list(leave_out)},
     )

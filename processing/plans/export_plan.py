@@ -36,7 +36,9 @@ class ExportPlan(FullServiceAlgorithm):
         self.add_choice("LANGUAGE", ["zh", "en"], language())
         self.add(QgsProcessingParameterFileDestination("OUTPUT", self.label("OUTPUT"), "PDF (*.pdf)"))
 
-    def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
+    def run(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
+    ) -> dict[str, Any]:
         """Write the PDF; return its path."""
         store = self.store(parameters, context)
         try:
