@@ -79,9 +79,9 @@ class Catalogue:
                     found.append(Size(key, size, self.price(section, key)))
         found.sort(key=lambda s: (-s.capacity, s.price, s.key))
         kept: list[Size] = []
-        for size in found:
-            if not kept or (size.price < kept[-1].price and size.capacity < kept[-1].capacity):
-                kept.append(size)
+        for entry_size in found:
+            if not kept or (entry_size.price < kept[-1].price and entry_size.capacity < kept[-1].capacity):
+                kept.append(entry_size)
         if not kept:
             raise InputError("Catalogue {file}: section {section} holds no usable size.",
                              file=self.source, section=section)

@@ -15,7 +15,8 @@ from scipy.spatial import cKDTree
 
 from fullservice_plugin.core.access.wired.jit import Array
 
-PIECE = 30.0  # metres: longest piece, so that neighbours are found by their midpoints
+PIECE = 30.0  # metres: about the longest piece, so that neighbours are found by their midpoints
+_OFF = 0.0123
 
 
 @dataclass
@@ -49,7 +50,8 @@ def explode(geometries: list[Any], rows: list[int]) -> Segments:
     count = np.maximum(1, np.ceil(length / PIECE)).astype(np.int64)
     of = np.repeat(np.arange(len(street)), count)
     step = np.arange(len(of)) - np.repeat(np.cumsum(count) - count, count)
-    a, b = step / count[of], (step + 1) / count[of]
+    # The cuts are a little off the even share, so that those of two streets at different levels never meet.
+    a, b = (step + _OFF) / count[of], (step + 1 + _OFF) / count[of]
     delta = end - start
     first = np.where((step == 0)[:, None], start[of], np.round(start[of] + a[:, None] * delta[of], 3))
     last = np.where((step + 1 == count[of])[:, None], end[of], np.round(start[of] + b[:, None] * delta[of], 3))

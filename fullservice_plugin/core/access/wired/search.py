@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The search for a good Steiner tree and a good bound on a reduced instance.
+
+Starts: the shortest-path heuristic, and the same along the reduced costs of the dual ascent; each is improved by local
+search. Then rounds: a start under disturbed costs is improved and recombined with one of the best trees so far, by
+solving the union of both, a small graph. The bound is the best dual ascent over several roots. The rounds end when the
+bound meets the tree, when some rounds in a row gain nothing, or with the time.
+"""
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+
+from fullservice_plugin.core.access.wired.dual_ascent import dual_ascent
+from fullservice_plugin.core.access.wired.jit import Array, native
+from fullservice_plugin.core.access.wired.local import improve
+from fullservice_plugin.core.access.wired.reduce import Reduced, reduce_instance
+from fullservice_plugin.core.access.wired.trees import compress, shortest_path_tree, total
+from fullservice_plugin.core.errors import SolverError
+from fullservice_plugin.core.progress import SILENT, Progress
+
+_PATIENCE = 12  # rounds without gain before the search ends by itself
+_ELITE = 6  # trees kept for recombination
+_ROOTS = 4  # dual ascents
+
+
+def ascend(small: Reduced, root: int, seconds: float = math.inf) -> tuple[float, Array]:
+    """Dual ascent over both directions of the edges of a reduced instance."""
+    return dual_ascent(np.concatenate([small.tails, small.heads]), np.concatenate([small.heads, small.tails]),
+                       np.concatenate([small.costs, small.costs]), small.n, root, small.terminals, seconds)
+
+
+def spread(terminals: Array, count: int) -> list[int]:
+    """``count`` terminals spread evenly over the list."""
+    step = max(1, len(terminals) // count)
+    return [int(t) for t in terminals[::step][:count]]
+
+
+def search(small: Reduced, end: float, progress: Progress = SILENT) -> tuple[list[int], float]:
+    """Best tree (edge numbers) and best bound; ``end`` is a time of ``time.monotonic``."""
+    if len(small.terminals) <= 1:
+        return [], 0.0
+    work = _Search(small, end)
+    roots = spread(small.terminals, _ROOTS)
+    for i, root in enumerate(roots):
+        progress.step(0.1 + 0.3 * i / len(roots))
+        if i and work.over():
+            break
+        work.start(root)
+    idle = 0
+    while idle < _PATIENCE and not work.over():
+        progress.step(0.4 + 0.6 * idle / _PATIENCE)
+        idle = 0 if work.round() else idle + 1
+    return np.flatnonzero(np.asarray(work.elite[0][1]) == 1).tolist(), min(work.bound, work.elite[0][0])
+
+
+class _Search:
+    """State of one search; the random numbers are seeded, so the same input gives the same tree."""
+
+    def __init__(self, small: Reduced, end: float) -> None:
+        self.small = small
+        self.end = end
+        self.graph = compress(small.n, small.tails, small.heads, small.costs)
+        flag = np.zeros(small.n, dtype=np.int64)
+        flag[small.terminals] = 1
+        self.terminal = native(flag)
+        self.bound = 0.0
+        self.elite: list[tuple[int, Any]] = []
+        self.guides: list[Array] = []
+        self.random = np.random.default_rng(20160)
+
+    def over(self) -> bool:
+        """Whether time is up or the tree is proven to be the best."""
+        return time.monotonic() > self.end or (bool(self.elite) and self.bound >= self.elite[0][0])
+
+    def keep(self, flags: Any) -> bool:
+        """Add a tree to the best ones; True where it is better than all."""
+        cost = total(self.graph, flags)
+        better = not self.elite or cost < self.elite[0][0]
+        if all(cost != known for known, _ in self.elite):
+            self.elite.append((cost, flags))
+            self.elite.sort(key=lambda entry: entry[0])
+            del self.elite[_ELITE:]
+        return better
+
+    def start(self, root: int) -> None:
+        """A tree grown from ``root``, a bound from ``root``, and a tree along the bound's reduced costs."""
+        first = shortest_path_tree(self.graph, self.terminal, root)
+        self.keep(improve(self.graph, self.terminal, first, self.end))
+        raised, reduced = ascend(self.small, root, max(1.0, self.end - time.monotonic()))
+        if math.isinf(raised):
+            raise SolverError("Some of the points to be joined are not connected.")
+        self.bound = max(self.bound, raised)
+        m = self.graph.m
+        guide = np.minimum(reduced[:m], reduced[m:]).astype(np.int64) * 64 + np.asarray(self.graph.costs) // 1024
+        self.guides.append(guide)
+        if not self.over():
+            tree = shortest_path_tree(self.graph, self.terminal, root, native(guide))
+            self.keep(improve(self.graph, self.terminal, tree, self.end))
+
+    def round(self) -> bool:
+        """One disturbed start, improved and recombined; True where the best tree got better."""
+        base = np.asarray(self.graph.costs)
+        noise = self.random.random(len(base))
+        if self.random.random() < 0.5:
+            guide = (self.guides[int(self.random.integers(len(self.guides)))] * (1 + noise)).astype(np.int64)
+        else:
+            guide = (base * (1 + 0.5 * noise)).astype(np.int64)
+        root = int(self.random.choice(self.small.terminals))
+        tree = shortest_path_tree(self.graph, self.terminal, root, native(guide))
+        tree = improve(self.graph, self.terminal, tree, self.end)
+        partner = self.elite[int(self.random.integers(len(self.elite)))][1]
+        better = self.keep(tree)
+        if not self.over():
+            better = self.keep(self.combine(tree, partner, root)) or better
+        return better
+
+    def combine(self, one: Any, other: Any, root: int) -> Any:
+        """The best tree found inside the union of two, improved in the whole graph."""
+        small = self.small
+        union = np.flatnonzero((np.asarray(one) == 1) | (np.asarray(other) == 1))
+        inner = reduce_instance(small.n, small.tails[union], small.heads[union], small.costs[union], small.terminals)
+        chosen = np.zeros(self.graph.m, dtype=np.int64)
+        edges: list[int] = []
+        if len(inner.terminals) > 1:
+            graph = compress(inner.n, inner.tails, inner.heads, inner.costs)
+            flag = np.zeros(inner.n, dtype=np.int64)
+            flag[inner.terminals] = 1
+            terminal = native(flag)
+            trees = [improve(graph, terminal, shortest_path_tree(graph, terminal, start), self.end)
+                     for start in spread(inner.terminals, 3)]
+            best = min(trees, key=lambda tree: total(graph, tree))
+            edges = np.flatnonzero(np.asarray(best) == 1).tolist()
+        chosen[union[inner.expand(edges)]] = 1
+        return improve(self.graph, self.terminal, native(chosen), self.end)
