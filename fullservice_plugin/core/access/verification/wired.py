@@ -11,8 +11,8 @@ import numpy as np
 from shapely.geometry import Point
 
 from fullservice_plugin.core.access.verification.findings import Report
-from fullservice_plugin.core.access.verification.limits import Limits, splitter_outputs
-from fullservice_plugin.core.access.verification.network import ATTACH, RouteGraph, parts
+from fullservice_plugin.core.access.verification.limits import Limits, splitter_count, splitter_outputs
+from fullservice_plugin.core.access.verification.network import ATTACH, JOIN, RouteGraph, parts
 from fullservice_plugin.core.access.verification.tables import (
     DesignTables,
     Drop,
@@ -57,10 +57,14 @@ def check_nodes(nodes: Sequence[Node], drops: Optional[Sequence[Drop]], limits: 
             parent.children.append(node)
         if _has_cycle(node, by_key):
             report.add("node.cycle", node.key)
-        if node.splitter and splitter_outputs(node.splitter) not in limits.splitters:
+        if node.splitter and (not splitter_count(node.splitter)
+                              or splitter_outputs(node.splitter) not in limits.splitters):
             report.add("node.splitter", node.key, splitter=node.splitter)
-        if node.used > node.ports:
-            report.add("node.ports", node.key, ports=node.ports, used=node.used)
+        outputs = splitter_count(node.splitter) * splitter_outputs(node.splitter)
+        if node.used > node.ports or (outputs and node.ports > outputs):
+            report.add("node.ports", node.key, ports=min(node.ports, outputs or node.ports), used=node.used)
+        elif node.kind == "fat" and node.ports < math.ceil(node.used * (1 + limits.reserve) - 1e-9):
+            report.add("node.reserve", node.key, ports=node.ports, used=node.used, share=limits.reserve)
     if drops is not None:
         _check_used(nodes, drops, report)
 
@@ -75,13 +79,12 @@ def _has_cycle(node: Node, by_key: Dict[str, Node]) -> bool:
 
 
 def inputs(node: Node) -> int:
-    """Return the fibres that a node takes from its parent: one per splitter, or one per used port."""
-    outputs = splitter_outputs(node.splitter)
-    return math.ceil(node.used / outputs) if outputs > 1 else node.used
+    """Return the fibres that a node takes from its parent: one per splitter, or one per used port without any."""
+    return splitter_count(node.splitter) or node.used
 
 
 def _check_used(nodes: Sequence[Node], drops: Sequence[Drop], report: Report) -> None:
-    fibres = Counter[str]()
+    fibres: Counter[str] = Counter()
     for drop in drops:
         fibres[drop.node] += drop.fibres
     for node in nodes:
@@ -98,9 +101,7 @@ def check_drops(design: DesignTables, drops: Sequence[Drop], nodes: Optional[Seq
     shapes = dict(zip(design.buildings.ids, design.buildings.geometry))
     no_access = refused(design.buildings)
     boxes = {node.key: node for node in nodes if node.kind == "fat"} if nodes is not None else None
-    for key, count in Counter(drop.building for drop in drops).items():
-        if count > 1:
-            report.add("drop.repeated", key, count=count)
+    _check_repeated(drops, boxes, shapes, report)
     for drop in drops:
         real = measured(drop.geometry)
         if length_differs(drop.length, real):
@@ -116,6 +117,23 @@ def check_drops(design: DesignTables, drops: Sequence[Drop], nodes: Optional[Seq
         if boxes is not None and box is None:
             report.add("drop.node", drop.building, node=drop.node)
         _check_ends(drop, box, shapes[drop.building], report)
+
+
+def _check_repeated(drops: Sequence[Drop], boxes: Optional[Dict[str, Node]], shapes: Dict[str, object],
+                    report: Report) -> None:
+    """A building has one drop; a large one may have one per box, where each of its boxes stands at it."""
+    per_building: Dict[str, List[Drop]] = {}
+    for drop in drops:
+        per_building.setdefault(drop.building, []).append(drop)
+    for key, mine in per_building.items():
+        if len(mine) == 1:
+            continue
+        places = [boxes[drop.node].geometry for drop in mine if drop.node in boxes] if boxes is not None else []
+        own = len({drop.node for drop in mine}) == len(mine) and (
+            boxes is None or (len(places) == len(mine) and shapes.get(key) is not None
+                              and all(place.distance(shapes[key]) <= AT_BUILDING for place in places)))
+        if not own:
+            report.add("drop.repeated", key, count=len(mine))
 
 
 def _check_ends(drop: Drop, box: Optional[Node], footprint: object, report: Report) -> None:
@@ -137,24 +155,25 @@ def _check_ends(drop: Drop, box: Optional[Node], footprint: object, report: Repo
 def check_demand(design: DesignTables, drops: Sequence[Drop], take_rate: Optional[float], report: Report) -> None:
     """Check that fibres suffice for the expected users, and that open buildings are served."""
     methods = _methods(design)
-    served = {drop.building: drop for drop in drops}
+    fibres: Counter[str] = Counter()
+    for drop in drops:
+        fibres[drop.building] += drop.fibres
     table = design.buildings
     states = [text(value) for value in table.column("access_state")]
     rows = zip(
         table.ids, states, table.numbers("households"), table.numbers("businesses"), table.numbers("take_rate")
     )
     for key, state, households, businesses, own_rate in rows:
-        drop = served.get(key)
-        if drop is None:
+        if key not in fibres:
             if methods is None and state in ("", "open") and (households or businesses):
                 report.add("building.unserved", key)
             continue
         rate = own_rate if own_rate is not None else take_rate
         needed = 1
         if (methods is None or methods.get(key) == "ftth") and households is not None and rate is not None:
-            needed = max(1, math.ceil(households * rate - 1e-9))
-        if drop.fibres < needed:
-            report.add("drop.fibres", key, fibres=drop.fibres, needed=needed)
+            needed = max(1, math.ceil(rate * (math.ceil(households) + math.ceil(businesses or 0)) - 1e-9))
+        if fibres[key] < needed:
+            report.add("drop.fibres", key, fibres=fibres[key], needed=needed)
 
 
 def _methods(design: DesignTables) -> Optional[Dict[str, str]]:
@@ -175,24 +194,27 @@ def check_routes(routes: Sequence[Route], limits: Limits, report: Report) -> Non
         real = measured(route.geometry)
         if length_differs(route.length, real):
             report.add("length.geometry", route.key, layer="Route", length=route.length, measured=real)
-        size = limits.cables.get(route.cable)
+        if not route.cable and route.fibres == 0:
+            continue  # a way for drops only
+        size = limits.cable_fibres(route.cable) if route.cable else None
         if size is None:
             report.add("route.cable", route.key, cable=route.cable)
         elif size < route.fibres:
             report.add("route.cable_size", route.key, cable=route.cable, size=size, fibres=route.fibres)
 
 
-def trace(nodes: Sequence[Node], routes: Sequence[Route], report: Report) -> Tuple[Dict[str, float], Dict[str, bool]]:
+def trace(nodes: Sequence[Node], routes: Sequence[Route], spare: bool, report: Report) -> Tuple[Dict[str, float], Dict[str, bool]]:
     """Follow the routes from every node to its parent.
 
     Returns per node the metres of route up to its parent and whether there is only one way. Reports nodes that
-    no route joins to their parent, and routes with fewer fibres than run through them.
+    no route joins to their parent, and routes with fewer fibres than run through them. ``spare`` tells that
+    fibres may also lead to buildings that are kept in reserve.
     """
     metres: Dict[str, float] = {}
     single: Dict[str, bool] = {}
     by_key = {node.key: node for node in nodes}
     for kind, route_kind in ROUTE_KIND.items():
-        rows = [route for route in routes if route.kind == route_kind]
+        rows = [route for route in routes if route.kind == route_kind and route.fibres > 0]
         members = [node for node in nodes if node.kind in (kind, PARENT_KIND[kind])]
         places = np.asarray([node.geometry.coords[0][:2] for node in members], dtype=float).reshape(-1, 2)
         graph = RouteGraph([route.geometry for route in rows], places)
@@ -216,11 +238,12 @@ def trace(nodes: Sequence[Node], routes: Sequence[Route], report: Report) -> Tup
                 metres[child.key], single[child.key] = way[0], forest
                 for a, b in way[1]:
                     needed[(min(a, b), max(a, b))] += inputs(by_key[child.key])
-        _check_fibres(graph, rows, needed, report)
+        _check_fibres(graph, rows, needed, spare, report)
     return metres, single
 
 
-def _check_fibres(graph: RouteGraph, rows: Sequence[Route], needed: Dict[Tuple[int, int], int], report: Report) -> None:
+def _check_fibres(graph: RouteGraph, rows: Sequence[Route], needed: Dict[Tuple[int, int], int], spare: bool,
+                  report: Report) -> None:
     """Parallel routes share the fibres of a piece; each row is reported once, with its worst piece."""
     between = graph.rows_between()
     worst: Dict[int, int] = {}
@@ -232,5 +255,6 @@ def _check_fibres(graph: RouteGraph, rows: Sequence[Route], needed: Dict[Tuple[i
             worst[members[0]] = max(worst.get(members[0], 0), fibres)
     for row in sorted(worst):
         report.add("route.fibres", rows[row].key, fibres=rows[row].fibres, needed=worst[row])
-    for row in sorted(set(range(len(rows))) - touched):
-        report.add("route.idle", rows[row].key)
+    for row in [] if spare else sorted(set(range(len(rows))) - touched):
+        if measured(rows[row].geometry) > 2 * JOIN:  # shorter ones fall into one point
+            report.add("route.idle", rows[row].key)

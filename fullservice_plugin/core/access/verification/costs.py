@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Checks of the bills of materials: arithmetic, prices, and quantities measured on the other layers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import Dict, List, Optional, Sequence, Tuple
+
+from fullservice_plugin.core.access.verification.findings import Report
+from fullservice_plugin.core.access.verification.limits import Item, Limits, cable_parts, splitter_count, splitter_outputs
+from fullservice_plugin.core.access.verification.network import parts
+from fullservice_plugin.core.access.verification.tables import DesignTables, Drop, Node, Route, require, text
+from fullservice_plugin.core.access.verification.wired import measured
+from fullservice_plugin.core.table import FeatureTable
+
+MONEY_SHARE = 0.005
+"""Sums agree within half a percent (rounded prices and lengths) or one unit of the currency."""
+QUANTITY_SHARE = 0.01
+
+Key = Tuple[str, str]
+"""Section and key of a catalogue item."""
+
+
+@dataclass
+class Bill:
+    """A bill by catalogue item: quantity and cost, and the names under which the items are listed."""
+
+    layer: str
+    quantity: Dict[Key, float]
+    cost: Dict[Key, float]
+    label: Dict[Key, str]
+    total: float
+
+
+def same(a: float, b: float, share: float, least: float) -> bool:
+    """Tell whether two numbers agree within a share of the larger or ``least``."""
+    return abs(a - b) <= max(least, share * max(abs(a), abs(b)))
+
+
+def read_bill(table: FeatureTable, layer: str, limits: Limits, report: Report) -> Bill:
+    """Check each row by itself and gather the bill by catalogue item."""
+    require(table, "item", "unit", "quantity", "unit_price", "cost")
+    names = [text(value) for value in table.column("item")]
+    for name, count in Counter(names).items():
+        if count > 1:
+            report.add("bom.repeated", name, layer=layer, count=count)
+    bill = Bill(layer, {}, {}, {}, 0.0)
+    for name, quantity, price, cost in zip(
+        names, table.numbers("quantity"), table.numbers("unit_price"), table.numbers("cost")
+    ):
+        if quantity is None or price is None or cost is None or min(quantity, price, cost) < 0:
+            report.add("bom.negative", name, layer=layer)
+            continue
+        if not same(quantity * price, cost, 1e-4, 0.01):
+            report.add("bom.row", name, layer=layer, quantity=quantity, price=price, cost=cost)
+        bill.total += cost
+        item = limits.items.get(name)
+        if item is None:
+            report.add("bom.unknown", name, layer=layer)
+            continue
+        if item.section != "construction" and not same(price, item.price, 1e-4, 0.005):
+            report.add("bom.price", name, layer=layer, price=price, expected=item.price)
+        key = (item.section, item.key)
+        bill.quantity[key] = bill.quantity.get(key, 0.0) + quantity
+        bill.cost[key] = bill.cost.get(key, 0.0) + cost
+        bill.label[key] = name
+    return bill
+
+
+def check_wired_bill(bill: Bill, nodes: Optional[Sequence[Node]], drops: Optional[Sequence[Drop]],
+                     routes: Optional[Sequence[Route]], trench: Sequence[float], limits: Limits, report: Report) -> None:
+    """Compare the wired bill with what the layers hold; ``trench`` is the trench cost per route."""
+    if routes is not None:
+        _compare(bill, _corridors(routes, trench, report), limits, report, QUANTITY_SHARE, 1.0)
+        paid = math.fsum(trench)
+        listed = math.fsum(cost for (section, _), cost in bill.cost.items() if section == "construction")
+        if not same(paid, listed, MONEY_SHARE, 1.0):
+            report.add("bom.routes", "", layer=bill.layer, routes=paid, bom=listed)
+        _compare(bill, _cables(routes), limits, report, QUANTITY_SHARE, 1.0)
+    if drops is not None:
+        metres = math.fsum(measured(drop.geometry) * drop.fibres for drop in drops)
+        drop = {("drop_cables", key): metres for key in limits.data.get("drop_cables", {})}
+        _compare(bill, {**drop, ("labour", "drop_laying"): metres}, limits, report, QUANTITY_SHARE, 1.0)
+    if nodes is not None:
+        _compare(bill, _equipment(nodes), limits, report, 0.0, 0.01)
+        _check_boxes(bill, nodes, limits, report)
+
+
+def _compare(bill: Bill, expected: Dict[Key, float], limits: Limits, report: Report, share: float, least: float) -> None:
+    by_key: Dict[Key, Tuple[str, Item]] = {}
+    for name, item in limits.items.items():
+        by_key.setdefault((item.section, item.key), (name, item))
+    for key, quantity in sorted(expected.items()):
+        if key not in by_key:
+            continue
+        listed = bill.quantity.get(key, 0.0)
+        if same(listed, quantity, share, least):
+            continue
+        name, item = bill.label.get(key, by_key[key][0]), by_key[key][1]
+        if listed:
+            report.add("bom.quantity", name, layer=bill.layer, quantity=listed, unit=item.unit, expected=quantity)
+        else:
+            report.add("bom.missing", name, layer=bill.layer, unit=item.unit, expected=quantity)
+
+
+def _corridors(routes: Sequence[Route], trench: Sequence[float], report: Report) -> Dict[Key, float]:
+    """Return the metres per construction, where rows on the same line share one way and one of them pays for it."""
+    metres: Dict[Key, float] = {}
+    payer: Dict[Tuple[object, ...], str] = {}
+    seen = set()
+    for route, cost in zip(routes, trench):
+        line = _line_key(route)
+        if line not in seen:
+            seen.add(line)
+            key = ("construction", route.construction)
+            metres[key] = metres.get(key, 0.0) + measured(route.geometry)
+        if cost > 0:
+            if line in payer:
+                report.add("bom.trench_twice", route.key, other=payer[line])
+            payer.setdefault(line, route.key)
+    unpaid = seen - set(payer)
+    for route in routes:  # ways that cost nothing are not listed
+        line = _line_key(route)
+        if line in unpaid:
+            unpaid.discard(line)
+            metres[("construction", route.construction)] -= measured(route.geometry)
+    return metres
+
+
+def _line_key(route: Route) -> Tuple[object, ...]:
+    """Return the same key for lines that run through the same points in either direction (to 1 cm)."""
+    points: List[Tuple[float, float]] = [
+        (round(float(x), 2), round(float(y), 2)) for coords in parts(route.geometry) for x, y in coords]
+    return (route.construction, *min(points, points[::-1]))
+
+
+def _cables(routes: Sequence[Route]) -> Dict[Key, float]:
+    metres: Dict[Key, float] = {}
+    for route in routes:
+        length = measured(route.geometry)
+        for cable, count in cable_parts(route.cable):
+            for key in (("cables", cable), ("labour", "cable_laying")):
+                metres[key] = metres.get(key, 0.0) + count * length
+    return metres
+
+
+def _equipment(nodes: Sequence[Node]) -> Dict[Key, float]:
+    count: Dict[Key, float] = {("labour", "box_install"): 0, ("labour", "cabinet_install"): 0, ("labour", "splice"): 0,
+                               ("olt", "pon_port"): 0}
+    for node in nodes:
+        splitters = splitter_count(node.splitter)
+        if splitters:
+            key = ("splitters", f"1:{splitter_outputs(node.splitter)}")
+            count[key] = count.get(key, 0.0) + splitters
+        if node.kind == "fat":
+            count[("labour", "box_install")] += 1
+            count[("labour", "splice")] += splitters
+        elif node.kind == "fdt":
+            count[("labour", "cabinet_install")] += 1
+            count[("labour", "splice")] += splitters + node.used
+            count[("olt", "pon_port")] += splitters
+    return count
+
+
+def _check_boxes(bill: Bill, nodes: Sequence[Node], limits: Limits, report: Report) -> None:
+    """There is one box or cabinet per node, and together they have the ports."""
+    for kind, section, capacity in (("fat", "boxes", "ports"), ("fdt", "cabinets", "fibres")):
+        mine = [node for node in nodes if node.kind == kind]
+        entries = limits.data.get(section, {})
+        listed = {key: quantity for (where, key), quantity in bill.quantity.items() if where == section}
+        if not same(sum(listed.values()), len(mine), 0.0, 0.01):
+            report.add("bom.quantity", section, layer=bill.layer, quantity=sum(listed.values()), unit="piece",
+                       expected=len(mine))
+        held = sum(quantity * float(entries.get(key, {}).get(capacity, 0)) for key, quantity in listed.items())
+        needed = sum(node.ports if kind == "fat" else node.used + splitter_count(node.splitter) for node in mine)
+        if held < needed - 0.01:
+            report.add("bom.capacity", section, layer=bill.layer, listed=held, needed=needed)
+
+
+def check_wlan_bill(bill: Bill, design: DesignTables, limits: Limits, report: Report) -> None:
+    """Compare the WLAN bill with the access points: pieces, switch ports, power."""
+    if design.aps is None:
+        return
+    aps = len(design.aps)
+    buildings = len({text(value) for value in design.aps.column("building_id")})
+    wlan = limits.data.get("wlan", {})
+    listed = sum(quantity for (section, _), quantity in bill.quantity.items() if section == "wlan/access_points")
+    if not same(listed, aps, 0.0, 0.01):
+        report.add("bom.quantity", "access_points", layer=bill.layer, quantity=listed, unit="piece", expected=aps)
+    switches = {key: quantity for (section, key), quantity in bill.quantity.items() if section == "wlan/switches"}
+    expected: Dict[Key, float] = {
+        ("wlan/labour", "ap_install"): aps, ("wlan/items", "licence"): aps, ("wlan/items", "uplink"): buildings,
+        ("wlan/labour", "switch_install"): sum(switches.values())}
+    _compare(bill, expected, limits, report, 0.0, 0.01)
+    ports = sum(quantity * float(wlan["switches"][key]["ports"]) for key, quantity in switches.items())
+    watts = sum(quantity * float(wlan["switches"][key]["watts"]) for key, quantity in switches.items())
+    drawn = [float(entry["watts"]) for entry in wlan.get("access_points", {}).values()]
+    reserve = float(wlan.get("rules", {}).get("poe_reserve", {}).get("value", 1.0))
+    if ports < aps or watts < aps * min(drawn, default=0.0) * reserve - 0.01:
+        report.add("bom.capacity", "switches", layer=bill.layer, listed=ports, needed=aps)
+
+
+def check_total(bills: Sequence[Bill], design: DesignTables, report: Report) -> None:
+    """The costs of the decisions cover what the bills add up to."""
+    if design.decisions is None or not bills:
+        return
+    decided = math.fsum(cost or 0.0 for cost in design.decisions.numbers("cost"))
+    listed = math.fsum(bill.total for bill in bills)
+    if decided < listed - max(1.0, MONEY_SHARE * listed):
+        report.add("bom.decisions", "", bom=listed, cost=decided)
