@@ -42,6 +42,7 @@ NODES = (("node_id", "text"), ("kind", "text"), ("parent_id", "text"), ("ports",
          ("splitter", "text"))
 DROPS = (("building_id", "text"), ("node_id", "text"), ("length_m", "real"), ("fibres", "int"), ("loss_db", "real"))
 BOM = (("item", "text"), ("unit", "text"), ("quantity", "real"), ("unit_price", "real"), ("cost", "real"))
+_LISTED = 50  # buildings named one by one in the log
 NUMBERS = ("WIRED_COST", "WIRED_LOWER_BOUND", "WIRED_GAP", "TRENCH_COST", "TRENCH_LOWER_BOUND", "HOMES", "UNSERVED")
 
 
@@ -93,6 +94,7 @@ def read_wired_inputs(
                             progress=progress.part(0.0, 0.5), **shared)
     for column, field in renamed.items():
         if field in buildings.columns:
+            buildings.numbers(field, None, least=0.0)  # an error names the field as the layer calls it
             buildings.columns[column] = buildings.columns[field]
     streets = read_source(sources["STREETS"], fields=STREET_FIELDS, progress=progress.part(0.5, 0.9), **shared)
     supply_key = next((f for f in ("code", "id", "name") if sources["SUPPLY"].fields().lookupField(f) >= 0), "")
@@ -154,10 +156,12 @@ def report(design: WiredDesign, progress: Progress) -> None:
     progress.say(tr("Worst optical loss {loss} dB.", loss=f"{design.worst_loss_db:.2f}"))
     for problem in design.problems:
         progress.warn(f"{problem.row}: {tr(problem.reason, **problem.values)}")
-    for key, reason in design.left_out:
+    for key, reason in design.left_out[:_LISTED]:
         progress.say(tr("Building {building} is no target: {reason}.", building=key, reason=tr(reason)))
-    for key in design.unknown:
+    for key in design.unknown[:_LISTED]:
         progress.say(tr("Building {building}: households unknown, one home assumed.", building=key))
+    progress.say(tr("Buildings that are no target: {left}; with unknown households: {unknown}.",
+                    left=len(design.left_out), unknown=len(design.unknown)))
     for key, reason in design.unserved:
         progress.warn(tr("Building {building} is not served: {reason}.", building=key, reason=tr(reason)))
 
