@@ -38,7 +38,8 @@ _MOST_STOREYS, _MOST_HEIGHT = 200, 1000.0  # beyond these the value is no storey
 
 @dataclass(frozen=True)
 class Estimate:
-    """Storeys and households with their interval; None is unknown. ``method`` is a code such as ``levels+area``."""
+    """Storeys and households with their interval; None is unknown. ``method`` is a code
+    of the list ``households_method``: storeys, height, area, house, use, ledger."""
 
     storeys: Optional[int]
     households: Optional[int]
@@ -65,45 +66,46 @@ def number_in(value: Any) -> Optional[float]:
 def estimate(area: float, storeys: Any = None, height: Any = None, use: Any = None) -> Estimate:
     """Return the estimate for one footprint of ``area`` m²; ``height`` in metres, ``use`` any source's word."""
     word = uses.use_of(use)
-    levels, how = _storeys(area, number_in(storeys), number_in(height), word)
+    levels, how = _storeys(number_in(storeys), number_in(height), word)
     if word == uses.DWELLINGS:
         word = uses.HOUSE if area <= _LARGE_HOUSE_M2 and (levels or 2) <= 3 else uses.APARTMENTS
     elif word == uses.UNKNOWN:
-        word, how = _guess(area, levels, how)
+        word = _guess(area, levels)
     if levels is None:
         levels = _USUAL_STOREYS[word]
     if word in (uses.OFFICE, uses.HOTEL, uses.OTHER, uses.ANNEX):
-        return Estimate(levels, 0, 0, 0, f"use:{word}")
+        return Estimate(levels, 0, 0, 0, "use")
     if word == uses.HOUSE:
         homes = max(1, round(area / _HOUSE_PLOT_M2)) if area > 1.6 * _HOUSE_M2 else 1
-        return Estimate(levels, homes, 1, max(2, 2 * homes), f"{how}+house")
+        return Estimate(levels, homes, 1, max(2, 2 * homes), "house")
     living = levels - 1 if word == uses.MIXED and levels > 1 else levels
     exact = area * living / _GROSS_M2[word]
     low, high = _SPREAD[word]
-    if how == "usual":  # storeys unknown too
+    if how == "area":  # storeys unknown too
         low, high = 0.4 * low, 2.0 * high
     homes = max(1, round(exact))
-    return Estimate(levels, homes, min(homes, max(1, math.floor(exact * low))), max(homes, math.ceil(exact * high)), f"{how}+{word}")
+    least, most = max(1, math.floor(exact * low)), math.ceil(exact * high)
+    return Estimate(levels, homes, min(homes, least), max(homes, most), how)
 
 
-def _storeys(area: float, levels: Optional[float], height: Optional[float], word: str) -> tuple[Optional[int], str]:
+def _storeys(levels: Optional[float], height: Optional[float], word: str) -> tuple[Optional[int], str]:
     if levels is not None and 0 < levels <= _MOST_STOREYS:
-        return max(1, math.ceil(levels - 0.25)), "levels"
+        return max(1, math.ceil(levels - 0.25)), "storeys"
     if height is not None and 0 < height <= _MOST_HEIGHT:
         usual = 3.2 if height <= 12.0 else 3.0
         return max(1, round(height / _STOREY_M.get(word, usual))), "height"
-    return None, "usual"
+    return None, "area"
 
 
-def _guess(area: float, levels: Optional[int], how: str) -> tuple[str, str]:
-    """Return the likely use of a footprint that says nothing, and the method's name."""
+def _guess(area: float, levels: Optional[int]) -> str:
+    """Return the likely use of a footprint that says nothing."""
     if area < _OUTBUILDING_M2:
-        return uses.ANNEX, how
+        return uses.ANNEX
     if area <= _HOUSE_M2 and (levels is None or levels <= 3):
-        return uses.HOUSE, f"{how}+guess"
+        return uses.HOUSE
     if levels == 1 or (area > _HALL_M2 and (levels is None or levels <= 4)):
-        return uses.OTHER, f"{how}+guess"
-    return uses.APARTMENTS, how if how == "usual" else f"{how}+guess"
+        return uses.OTHER
+    return uses.APARTMENTS
 
 
 def estimate_all(
@@ -137,6 +139,6 @@ def calibrate(estimates: Sequence[Estimate], groups: Sequence[Optional[str]], to
         for row, homes in zip(rows, whole):
             result[row] = replace(
                 result[row], households=homes, low=math.floor(homes * 0.75), high=math.ceil(homes * 1.25),
-                method=f"{result[row].method}+ledger",
+                method="ledger",
             )
     return result

@@ -44,7 +44,8 @@ class LedgerRow:
 class Placement:
     """Where a row belongs.
 
-    ``row`` is the building's row number (None unplaced), ``lon``/``lat`` WGS-84 degrees of the row's own
+    ``row`` is the building's row number (None unplaced), ``method`` a code of the list ``position_method``,
+    ``lon``/``lat`` WGS-84 degrees of the row's own
     coordinates (None without usable ones), ``accuracy`` metres, ``score`` 0–1; ``reasons`` are what the
     user should know: (English template, values).
     """
@@ -105,7 +106,7 @@ def locate_ledger(
         place = _place(k, hits[k], parsed[k], gazetteer, footprints, (x[k], y[k]), (int(near[k]), float(gap[k])))
         reasons = (*notes[k], *place.reasons)
         score, band = place.score, place.band
-        if swapped[k] and band == MATCH and place.method == "coordinates":
+        if swapped[k] and band == MATCH and place.method in ("inside", "nearest"):
             score, band = min(score, 0.65), REVIEW
         own = bool(np.isfinite(x[k]))
         placements.append(Placement(
@@ -212,15 +213,15 @@ def _place(
         return _made(best.row, best.by, _half(footprints, best.row) * (1.0 + len(rivals)), score, reasons)
     if has_point and near[0] >= 0:
         score = 0.85 if near[1] == 0.0 else max(0.3, 0.8 - 0.0125 * near[1])
-        return _made(near[0], "coordinates", max(5.0, near[1] + 5.0), score, ())
+        return _made(near[0], "inside" if near[1] == 0.0 else "nearest", max(5.0, near[1] + 5.0), score, ())
     if address is not None and address.street:
         rows = gazetteer.street_rows(address)
         if rows:
             row = min(rows)
-            return _made(row, "street", 100.0, 0.35, (("only the street is known, the nearest house number was taken", {}),))
+            return _made(row, "geocode", 100.0, 0.35, (("only the street is known, the nearest house number was taken", {}),))
     if has_point:
-        return Placement(None, "coordinates", 20.0, 0.2, UNPLACED, (("no building within {reach} m", {"reach": _REACH}),))
-    return Placement(None, "none", None, 0.0, UNPLACED, (("no building is known by this name or address", {}),))
+        return Placement(None, "unplaced", 20.0, 0.2, UNPLACED, (("no building within {reach} m", {"reach": _REACH}),))
+    return Placement(None, "unplaced", None, 0.0, UNPLACED, (("no building is known by this name or address", {}),))
 
 
 def _by_both(hits: list[Hit], footprints: Footprints, at: tuple[float, float], near: tuple[int, float]) -> Placement:
@@ -233,9 +234,9 @@ def _by_both(hits: list[Hit], footprints: Footprints, at: tuple[float, float], n
     hit, gap = hits[k], float(gaps[k])
     if math.isfinite(gap) and gap <= _AGREE:
         certain = 0.5 + 0.5 * hit.score if hit.score >= 0.5 or near[0] == hit.row else 0.6
-        return _made(hit.row, f"{hit.by}+coordinates", max(5.0, min(gap, _half(footprints, hit.row)) + 3.0), certain, ())
+        return _made(hit.row, hit.by, max(5.0, min(gap, _half(footprints, hit.row)) + 3.0), certain, ())
     if near[0] >= 0 and near[1] == 0.0 and hit.score < 0.6:
-        return _made(near[0], "coordinates", 5.0, 0.72, ())
+        return _made(near[0], "inside", 5.0, 0.72, ())
     if not math.isfinite(gap) or gap <= _DISAGREE:
         return _made(hit.row, hit.by, _half(footprints, hit.row), min(hit.score, 0.68),
                      (("the coordinates lie {metres} m from the named building", {"metres": round(gap) if math.isfinite(gap) else "?"}),))

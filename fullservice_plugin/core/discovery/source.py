@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a source of buildings says, whatever its columns are called."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Iterable, Optional
+
+import shapely.wkb
+
+from fullservice_plugin.core.discovery import uses
+from fullservice_plugin.core.discovery.households import number_in
+from fullservice_plugin.core.discovery.names import parse_name
+from fullservice_plugin.core.table import FeatureTable
+
+COLUMNS = {
+    "name": ("name", "名称", "楼栋名称", "building_name", "NAME"),
+    "number": ("number", "楼号", "栋号", "building_number"),
+    "use": ("use", "building:use", "building", "用途", "USAGE1", "kind_detail", "type", "fclass"),
+    "storeys": ("storeys", "building:levels", "levels", "floors", "Floor", "层数", "楼层", "NB_ETAGES"),
+    "basements": ("basements", "building:levels:underground"),
+    "height": ("height_m", "height", "HAUTEUR", "高度"),
+    "street": ("street", "addr:street", "addr_street", "道路"),
+    "housenumber": ("housenumber", "addr:housenumber", "addr_housenumber", "门牌号"),
+    "postcode": ("postcode", "addr:postcode"),
+    "city": ("city", "addr:city"),
+    "unit": ("unit", "addr:unit"),
+    "full_address": ("full_text", "addr:full", "address", "地址"),
+    "observed_on": ("observed_on",),
+}
+# the value list building_use of the store, by the words of core/discovery/uses
+_STORE_USE = {
+    uses.HOUSE: "house", uses.APARTMENTS: "apartments", uses.MIXED: "mixed", uses.VILLAGE: "village",
+    uses.DORM: "dorm", uses.DWELLINGS: "residential", uses.OFFICE: "office", uses.HOTEL: "hotel", uses.ANNEX: "garage",
+    uses.OTHER: "other", uses.UNKNOWN: "unknown",
+}
+_TELLING_USE = {
+    "school": "school", "university": "school", "college": "school", "kindergarten": "school", "hospital": "hospital",
+    "retail": "retail", "supermarket": "retail", "commercial": "commercial", "industrial": "industrial",
+    "warehouse": "industrial", "church": "religious", "cathedral": "religious", "chapel": "religious",
+    "mosque": "religious", "temple": "religious", "synagogue": "religious", "public": "public", "civic": "public",
+    "government": "public", "construction": "construction",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a source says of one building; None is unknown. Height in metres."""
+
+    name: Optional[str] = None
+    number: Optional[str] = None
+    use: Optional[str] = None
+    storeys: Optional[int] = None
+    basements: Optional[int] = None
+    height: Optional[float] = None
+    street: Optional[str] = None
+    housenumber: Optional[str] = None
+    postcode: Optional[str] = None
+    city: Optional[str] = None
+    unit: Optional[str] = None
+    full_address: Optional[str] = None
+    observed_on: Optional[str] = None
+
+    def attributes(self) -> dict[str, Any]:
+        """Return what is known as a plain dictionary."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass
+class SourceData:
+    """One source, read: tables in WGS-84 degrees (or its own datum until converted), licence and hash."""
+
+    name: str
+    file_name: str
+    licence: Optional[str]
+    input_hash: str
+    buildings: FeatureTable
+    addresses: Optional[FeatureTable] = None
+    streets: Optional[FeatureTable] = None
+    areas: Optional[FeatureTable] = None
+    pois: Optional[FeatureTable] = None
+    tables: list[FeatureTable] = field(init=False)
+
+    def __post_init__(self) -> None:
+        parts = (self.buildings, self.addresses, self.streets, self.areas, self.pois)
+        self.tables = [table for table in parts if table is not None]
+
+
+def facts_of(table: FeatureTable) -> list[Facts]:
+    """Return the facts of every row of a table of buildings or addresses."""
+    columns = {
+        part: table.column(next((name for name in names if name in table.columns), "")) for part, names in COLUMNS.items()
+    }
+    return [_facts({part: column[row] for part, column in columns.items()}) for row in range(len(table))]
+
+
+def _facts(raw: dict[str, Any]) -> Facts:
+    storeys, basements, height = (number_in(raw[part]) for part in ("storeys", "basements", "height"))
+    name = _text(raw["name"])
+    return Facts(
+        name=name, number=_text(raw["number"]) or parse_name(name).number or None, use=store_use(raw["use"]),
+        storeys=round(storeys + 0.25) if storeys is not None and 0 < storeys <= 200 else None,
+        basements=int(basements) if basements is not None and 0 <= basements <= 20 else None,
+        height=round(height, 2) if height is not None and 0 < height <= 1000 else None,
+        street=_text(raw["street"]), housenumber=_text(raw["housenumber"]), postcode=_text(raw["postcode"]),
+        city=_text(raw["city"]), unit=_text(raw["unit"]), full_address=_text(raw["full_address"]),
+        observed_on=_text(raw["observed_on"]),
+    )
+
+
+def store_use(value: Any) -> Optional[str]:
+    """Return the code of the list ``building_use`` for a source's word; None where it says nothing."""
+    told = _TELLING_USE.get(str(value or "").strip().lower())
+    if told:
+        return told
+    found = _STORE_USE[uses.use_of(value)]
+    return None if found == "unknown" else found
+
+
+def _text(value: Any) -> Optional[str]:
+    if value is None:
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).replace("\x00", "").strip() or None
+
+
+def table_hash(tables: Iterable[Optional[FeatureTable]]) -> str:
+    """Return a SHA-256 over ids, geometries and columns of tables: the same content gives the same hash."""
+    digest = hashlib.sha256()
+    for table in tables:
+        if table is None:
+            digest.update(b"-")
+            continue
+        for row, (key, shape) in enumerate(zip(table.ids, table.geometry)):
+            digest.update(key.encode())
+            digest.update(shapely.wkb.dumps(shape) if shape is not None else b"-")
+            values = [str(table.columns[name][row]) for name in sorted(table.columns)]
+            digest.update(json.dumps(values).encode())
+    return digest.hexdigest()
+
+
+def building_code(source_name: str, source_key: str) -> str:
+    """Return the code of a building found in a source: the same for the same source and key."""
+    digest = hashlib.blake2s(f"{source_name}\0{source_key}".encode(), digest_size=6).hexdigest()
+    return f"B{digest.upper()}"

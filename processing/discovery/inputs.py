@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the discovery algorithms share: opening sources, telling problems, writing results."""
+
+from __future__ import annotations
+
+from typing import Any, Optional, Sequence
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeatureSink,
+    QgsFields,
+    QgsGeometry,
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsWkbTypes,
+)
+
+from fullservice_plugin.core.errors import InputError, OutputError
+from fullservice_plugin.core.progress import Progress
+from fullservice_plugin.core.table import FeatureTable, Problem
+from fullservice_plugin.i18n import tr
+from fullservice_plugin.processing.base import FullServiceAlgorithm
+
+SHOWN = 20  # problems told one by one; the rest as a number
+
+
+def add_layer(algorithm: FullServiceAlgorithm, name: str, kind: str, *, optional: bool = False) -> None:
+    """Add a source parameter; ``kind`` is ``polygon``, ``line``, ``any`` (with geometry) or ``table``."""
+    types = {
+        "polygon": QgsProcessing.SourceType.TypeVectorPolygon, "line": QgsProcessing.SourceType.TypeVectorLine,
+        "any": QgsProcessing.SourceType.TypeVectorAnyGeometry, "table": QgsProcessing.SourceType.TypeVector,
+    }
+    algorithm.add(QgsProcessingParameterFeatureSource(name, algorithm.label(name), [types[kind]], None, optional))
+
+
+def add_field(algorithm: FullServiceAlgorithm, name: str, parent: str, default: Optional[str] = None) -> None:
+    """Add an optional field parameter of the layer ``parent``."""
+    algorithm.add(QgsProcessingParameterField(name, algorithm.label(name), default, parent, optional=True))
+
+
+def add_sink(algorithm: FullServiceAlgorithm, name: str, kind: str) -> None:
+    """Add a sink parameter; ``kind`` as in :func:`add_layer`, or ``point``."""
+    types = {
+        "polygon": QgsProcessing.SourceType.TypeVectorPolygon, "point": QgsProcessing.SourceType.TypeVectorPoint,
+        "any": QgsProcessing.SourceType.TypeVectorAnyGeometry, "table": QgsProcessing.SourceType.TypeVector,
+    }
+    algorithm.add(QgsProcessingParameterFeatureSink(name, algorithm.label(name), types[kind]))
+
+
+def open_source(
+    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], name: str, context: QgsProcessingContext,
+    *, geometry: Optional[str] = None,
+) -> Any:
+    """Return the source of a parameter, None where an optional one is empty.
+
+    Raises InputError when it cannot be opened, has no geometry of the wanted kind (``polygon``, ``line``)
+    or no CRS.
+    """
+    value = parameters.get(name)
+    if value in (None, ""):
+        return None
+    source = algorithm.parameterAsSource(parameters, name, context)
+    if source is None:
+        raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.", layer=_shown(value))
+    kinds = {"polygon": QgsWkbTypes.GeometryType.PolygonGeometry, "line": QgsWkbTypes.GeometryType.LineGeometry}
+    if geometry in kinds and QgsWkbTypes.geometryType(source.wkbType()) != kinds[geometry]:
+        if QgsWkbTypes.geometryType(source.wkbType()) != QgsWkbTypes.GeometryType.UnknownGeometry:
+            if geometry == "polygon":
+                raise InputError("{layer} holds no polygons. Give a layer of footprints or areas.",
+                                 layer=source.sourceName() or _shown(value))
+            raise InputError("{layer} holds no lines. Give a layer of streets.",
+                             layer=source.sourceName() or _shown(value))
+    if geometry and not source.sourceCrs().isValid():
+        raise InputError("{layer} has no coordinate reference system. Set its CRS, then run again.",
+                         layer=source.sourceName() or _shown(value))
+    return source
+
+
+def _shown(value: Any) -> str:
+    name = getattr(value, "name", None)
+    return str(name()) if callable(name) else str(value)
+
+
+def polygons_only(table: FeatureTable) -> FeatureTable:
+    """Return the table without features that are no polygon or have no area; they become problems."""
+    kept = []
+    for row, shape in enumerate(table.geometry):
+        if not shape.geom_type.endswith("Polygon"):
+            table.problems.append(Problem(table.ids[row], "the geometry is no polygon"))
+        elif shape.area <= 0.0:
+            table.problems.append(Problem(table.ids[row], "the polygon has no area"))
+        else:
+            kept.append(row)
+    if len(kept) == len(table):
+        return table
+    made = table.take(kept)
+    made.problems = table.problems
+    return made
+
+
+def as_multi(geometry: QgsGeometry) -> QgsGeometry:
+    """Return a geometry as its multi type, so that single and multipart features share one layer."""
+    made = QgsGeometry(geometry)
+    made.convertToMultiType()
+    return made
+
+
+def check_unique(table: FeatureTable) -> None:
+    """Raise InputError when an id occurs twice: results could not be told apart."""
+    seen: set[str] = set()
+    for key in table.ids:
+        if key in seen:
+            raise InputError("{layer}: id {value} occurs twice. Choose an id field with different values.",
+                             layer=table.name, value=key)
+        seen.add(key)
+
+
+def tell_problems(progress: Progress, table: FeatureTable) -> None:
+    """Tell the rows that were left out, with reason; the first twenty by name."""
+    for problem in table.problems[:SHOWN]:
+        progress.warn(tr("{layer}, row {row}: {reason}; left out.", layer=table.name, row=problem.row,
+                         reason=tr(problem.reason, **problem.values)))
+    if len(table.problems) > SHOWN:
+        progress.warn(tr("{layer}: {count} more rows were left out.", layer=table.name,
+                         count=len(table.problems) - SHOWN))
+
+
+def open_sink(
+    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], name: str, context: QgsProcessingContext,
+    fields: QgsFields, kind: Any, crs: QgsCoordinateReferenceSystem,
+) -> tuple[QgsFeatureSink, str]:
+    """Return (sink, destination); raise OutputError when it cannot be made."""
+    sink, destination = algorithm.parameterAsSink(parameters, name, context, fields, kind, crs)
+    if sink is None:
+        raise OutputError("The output {name} cannot be written. Choose another place.", name=name)
+    return sink, destination
+
+
+def added_fields(existing: QgsFields, columns: Sequence[tuple[str, str]]) -> tuple[QgsFields, list[int]]:
+    """Return the fields of a layer plus ours, and the kept source columns.
+
+    A source field of the same name gives way to ours.
+    """
+    from fullservice_plugin.gis.write import fields_of
+
+    ours = {name.lower() for name, _ in columns}
+    kept = [k for k in range(existing.count()) if existing.at(k).name().lower() not in ours]
+    made = QgsFields()
+    for k in kept:
+        made.append(existing.at(k))
+    for field in fields_of(columns):
+        made.append(field)
+    return made, kept
