@@ -47,8 +47,13 @@ class TableImport(FullServiceAlgorithm):
         """Add the parameters of this import, before the field parameters."""
 
     def import_table(
-        self, store: Any, table: FeatureTable, mapping: dict[str, str], parameters: dict[str, Any],
-        context: QgsProcessingContext, progress: Progress,
+        self,
+        store: Any,
+        table: FeatureTable,
+        mapping: dict[str, str],
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        progress: Progress,
     ) -> ImportResult:
         """Write the table to the store."""
         raise NotImplementedError
@@ -56,29 +61,34 @@ class TableImport(FullServiceAlgorithm):
     def define(self) -> None:
         """Add the parameters and outputs."""
         self.add_store()
-        self.add(QgsProcessingParameterFeatureSource(
-            "INPUT", self.label("INPUT"), [QgsProcessing.SourceType.TypeVector]))
+        self.add(
+            QgsProcessingParameterFeatureSource("INPUT", self.label("INPUT"), [QgsProcessing.SourceType.TypeVector])
+        )
         self.define_extra()
         for name in self.FIELDS:
             self.add(QgsProcessingParameterField(name, self.label(name), None, "INPUT", optional=True))
         self.add(QgsProcessingParameterString("FIELDS", self.label("FIELDS"), "", False, True), advanced=True)
         if self.WITH_DATUM:
             self.add_choice("DATUM", DATUMS, "wgs84")
-        self.add(QgsProcessingParameterFeatureSink(
-            "OUTPUT_REJECTS", self.label("OUTPUT_REJECTS"), QgsProcessing.SourceType.TypeVector, None, True, False))
+        self.add(
+            QgsProcessingParameterFeatureSink(
+                "OUTPUT_REJECTS", self.label("OUTPUT_REJECTS"), QgsProcessing.SourceType.TypeVector, None, True, False
+            )
+        )
         for name in self.COUNTS:
             self.addOutput(QgsProcessingOutputNumber(name, self.label(name)))
         self.addOutput(QgsProcessingOutputString("REJECTS", self.label("REJECTS")))
 
-    def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
+    def work(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Read the table, write it to the store, report counts and rejected rows."""
         source = self.parameterAsSource(parameters, "INPUT", context)
         if source is None:
             raise QgsProcessingException(self.invalidSourceError(parameters, "INPUT"))
         spatial = source.wkbType() != QgsWkbTypes.Type.NoGeometry
         crs = QgsCoordinateReferenceSystem(WGS84) if spatial else None
-        table = read_source(source, crs=crs, transform_context=context.transformContext(),
-                            progress=progress.part(0.0, 0.2))
+        table = read_source(
+            source, crs=crs, transform_context=context.transformContext(), progress=progress.part(0.0, 0.2)
+        )
         mapping = read_mapping(self.parameterAsString(parameters, "FIELDS", context))
         for name, column in self.FIELDS.items():
             chosen = self.parameterAsString(parameters, name, context)
@@ -106,7 +116,8 @@ class TableImport(FullServiceAlgorithm):
             return {}
         fields = fields_of([("row", "text"), ("reason", "text")])
         sink, destination = self.parameterAsSink(
-            parameters, "OUTPUT_REJECTS", context, fields, QgsWkbTypes.Type.NoGeometry, QgsCoordinateReferenceSystem())
+            parameters, "OUTPUT_REJECTS", context, fields, QgsWkbTypes.Type.NoGeometry, QgsCoordinateReferenceSystem()
+        )
         if sink is None:
             raise QgsProcessingException(tr("The table of rejected rows cannot be written. Choose another output."))
         write_rows(sink, fields, [(None, [entry["row"], entry["reason"]]) for entry in result.rejects()])

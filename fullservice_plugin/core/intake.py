@@ -130,11 +130,16 @@ def _headings(table: FeatureTable, columns: Sequence[Column], mapping: Mapping[s
     present = {fold(name): name for name in table.columns}
     for ours, theirs in mapping.items():
         if ours not in known:
-            raise ParameterError("{name} is not a column of this import. Known: {known}.",
-                                 name=ours, known=", ".join(sorted(known)))
+            raise ParameterError(
+                "{name} is not a column of this import. Known: {known}.", name=ours, known=", ".join(sorted(known))
+            )
         if fold(theirs) not in present:
-            raise ParameterError("{layer} has no column {name}. It has: {known}.", layer=table.name or "INPUT",
-                                 name=theirs, known=", ".join(table.columns))
+            raise ParameterError(
+                "{layer} has no column {name}. It has: {known}.",
+                layer=table.name or "INPUT",
+                name=theirs,
+                known=", ".join(table.columns),
+            )
     found: dict[str, str] = {}
     for column in columns:
         wanted = (mapping[column.name],) if column.name in mapping else (column.name, *column.aliases)
@@ -162,8 +167,12 @@ def _read(column: Column, raw: Any) -> Any:
         return unicodedata.normalize("NFC", text.replace("\x00", ""))
     code = column.codes.get(fold(text))
     if code is None:
-        raise _Unreadable("{field}: {value} is not one of {known}", field=column.name, value=repr(text),
-                          known=", ".join(sorted(set(column.codes.values()))))
+        raise _Unreadable(
+            "{field}: {value} is not one of {known}",
+            field=column.name,
+            value=repr(text),
+            known=", ".join(sorted(set(column.codes.values()))),
+        )
     return code
 
 
@@ -176,8 +185,9 @@ def _number(column: Column, raw: Any) -> Any:
     if not math.isfinite(value):
         raise _Unreadable("{field} must be a number, found {value}", field=column.name, value=repr(raw))
     if column.least is not None and value < column.least:
-        raise _Unreadable("{field} must be at least {least}, found {value}", field=column.name, least=column.least,
-                          value=raw)
+        raise _Unreadable(
+            "{field} must be at least {least}, found {value}", field=column.name, least=column.least, value=raw
+        )
     if column.kind == "integer":
         if value != int(value):
             raise _Unreadable("{field} must be a whole number, found {value}", field=column.name, value=raw)
@@ -196,8 +206,9 @@ def _date(column: Column, raw: Any) -> date:
             raise ValueError
         return date(int(found.group(1)), int(found.group(2)), int(found.group(3)))
     except ValueError:
-        raise _Unreadable("{field} must be a date such as 2025-06-30, found {value}",
-                          field=column.name, value=repr(raw)) from None
+        raise _Unreadable(
+            "{field} must be a date such as 2025-06-30, found {value}", field=column.name, value=repr(raw)
+        ) from None
 
 
 def _bool(column: Column, text: str) -> bool:

@@ -57,8 +57,10 @@ def import_operators(store: Store, table: FeatureTable) -> ImportResult:
     """Write operators by code, in one transaction. Counts: ``new, changed, unchanged, rejected``."""
     taken = take(table, OPERATOR_COLUMNS)
     require_rows(taken, table.name)
-    rows = [(row.get("code"), row.get("name"), row.get("name_en"), bool(row.get("is_self")), row.get("colour"))
-            for row in taken.rows]
+    rows = [
+        (row.get("code"), row.get("name"), row.get("name_en"), bool(row.get("is_self")), row.get("colour"))
+        for row in taken.rows
+    ]
     with store.transaction(bulk=True) as cur:
         require_bulk(cur, "competitor_operator")
         done = queries.upsert_operators(cur, rows)
@@ -67,10 +69,22 @@ def import_operators(store: Store, table: FeatureTable) -> ImportResult:
 
 
 def record_observation(
-    store: Store, operator_code: str, field: str, value: Optional[str], source_class: str, source_text: str, *,
-    building_id: Optional[str] = None, estate_id: Optional[str] = None, number: Optional[float] = None,
-    unit: Optional[str] = None, observed_on: Optional[date] = None, observer: str = "",
-    confidence: Optional[float] = None, valid_until: Optional[date] = None, origin: str = "desktop",
+    store: Store,
+    operator_code: str,
+    field: str,
+    value: Optional[str],
+    source_class: str,
+    source_text: str,
+    *,
+    building_id: Optional[str] = None,
+    estate_id: Optional[str] = None,
+    number: Optional[float] = None,
+    unit: Optional[str] = None,
+    observed_on: Optional[date] = None,
+    observer: str = "",
+    confidence: Optional[float] = None,
+    valid_until: Optional[date] = None,
+    origin: str = "desktop",
 ) -> bool:
     """Record what somebody saw of a rival; False when the store has the same observation already.
 
@@ -78,23 +92,41 @@ def record_observation(
     an impossible value.
     """
     today = date.today()
-    seen = {"operator_code": operator_code, "field": field, "value": value, "number": number, "unit": unit,
-            "source_class": source_class, "source_text": source_text, "observed_on": observed_on or today,
-            "observer": observer or store.login, "confidence": confidence, "valid_until": valid_until}
+    seen = {
+        "operator_code": operator_code,
+        "field": field,
+        "value": value,
+        "number": number,
+        "unit": unit,
+        "source_class": source_class,
+        "source_text": source_text,
+        "observed_on": observed_on or today,
+        "observer": observer or store.login,
+        "confidence": confidence,
+        "valid_until": valid_until,
+    }
     problem = _problem(seen, today)
     if building_id is None and estate_id is None:
         problem = problem or ("the building or the estate is missing", {})
     if problem is not None:
-        raise ParameterError("The observation cannot be kept: {reason}.", reason=translate(problem[0], "en", **problem[1]),
-                             reason_zh=translate(problem[0], "zh", **problem[1]))
+        raise ParameterError(
+            "The observation cannot be kept: {reason}.",
+            reason=translate(problem[0], "en", **problem[1]),
+            reason_zh=translate(problem[0], "zh", **problem[1]),
+        )
     subject = Subject(building_id, estate_id, "given")
     with store.transaction() as cur:
         return queries.insert_observations(cur, [_values(seen, subject)], origin) == 1
 
 
 def import_competitors(
-    store: Store, table: FeatureTable, source_class: str = "", observed_on: Optional[date] = None,
-    mapping: Optional[Mapping[str, str]] = None, datum: str = "wgs84", progress: Progress = SILENT,
+    store: Store,
+    table: FeatureTable,
+    source_class: str = "",
+    observed_on: Optional[date] = None,
+    mapping: Optional[Mapping[str, str]] = None,
+    datum: str = "wgs84",
+    progress: Progress = SILENT,
     today: Optional[date] = None,
 ) -> ImportResult:
     """Add observations from a table in long or wide form, in one transaction.
@@ -105,8 +137,11 @@ def import_competitors(
     """
     today = today or date.today()
     if source_class and source_class not in SOURCE_CONFIDENCE:
-        raise ParameterError("{source} is not a class of sources. Use one of {known}.", source=source_class,
-                             known=", ".join(SOURCE_CONFIDENCE))
+        raise ParameterError(
+            "{source} is not a class of sources. Use one of {known}.",
+            source=source_class,
+            known=", ".join(SOURCE_CONFIDENCE),
+        )
     taken = take(table, COLUMNS, mapping)
     require_rows(taken, table.name)
     rejected = list(taken.rejected)
@@ -146,18 +181,34 @@ def import_competitors(
 def _facts(row: Row) -> list[dict[str, Any]]:
     """Return the observed facts of a row; a wide row gives one per filled column, and the presence."""
     if row.get("field") is not None:
-        return [{"field": row.get("field"), "value": row.get("value"), "number": row.get("number"),
-                 "unit": row.get("unit"), "valid_until": row.get("valid_until")}]
+        return [
+            {
+                "field": row.get("field"),
+                "value": row.get("value"),
+                "number": row.get("number"),
+                "unit": row.get("unit"),
+                "valid_until": _until(row),
+            }
+        ]
     facts: list[dict[str, Any]] = [{"field": "presence", "value": row.get("status") or "in_service"}]
     for field, column in (("technology", "technology"), ("promotion", "promotion")):
         if row.get(column) is not None:
             facts.append({"field": field, "value": row.get(column)})
     if row.get("exclusivity") is not None:
-        facts.append({"field": "exclusivity", "value": row.get("exclusivity"), "valid_until": row.get("exclusive_until")})
+        facts.append(
+            {"field": "exclusivity", "value": row.get("exclusivity"), "valid_until": row.get("exclusive_until")}
+        )
     for field, column in (("speed", "down_mbps"), ("tariff", "price_month"), ("subs", "subs"), ("ports", "ports")):
         if row.get(column) is not None:
             facts.append({"field": field, "number": row.get(column)})
     return facts
+
+
+def _until(row: Row) -> Optional[date]:
+    """Return until when a fact of the long form holds; an exclusive right may give its own end."""
+    if row.get("field") == "exclusivity" and row.get("exclusive_until") is not None:
+        return row.get("exclusive_until")
+    return row.get("valid_until")
 
 
 def _row_problem(
@@ -200,10 +251,19 @@ def _values(seen: Mapping[str, Any], subject: Subject) -> tuple[Any, ...]:
     most = initial_confidence(seen["source_class"])
     given = seen.get("confidence")
     return (
-        "building" if subject.building_id else "estate", subject.building_id, subject.estate_id,
-        seen["operator_code"], seen["field"], seen.get("value"), seen.get("number"),
-        seen.get("unit") or _MEASURED.get(seen["field"]), seen["source_class"], seen["source_text"],
-        seen["observed_on"], seen["observer"], most if given is None else min(float(given), most),
+        "building" if subject.building_id else "estate",
+        subject.building_id,
+        subject.estate_id,
+        seen["operator_code"],
+        seen["field"],
+        seen.get("value"),
+        seen.get("number"),
+        seen.get("unit") or _MEASURED.get(seen["field"]),
+        seen["source_class"],
+        seen["source_text"],
+        seen["observed_on"],
+        seen["observer"],
+        most if given is None else min(float(given), most),
         seen.get("valid_until"),
     )
 

@@ -40,8 +40,16 @@ class PlanResult:
 
 
 def plan_area(
-    store: Store, area_code: str, *, budget: Optional[float], horizon_years: float, scenario: str,
-    catalogue: Catalogue, time_limit: float = 60.0, today: Optional[date] = None, progress: Progress = SILENT,
+    store: Store,
+    area_code: str,
+    *,
+    budget: Optional[float],
+    horizon_years: float,
+    scenario: str,
+    catalogue: Catalogue,
+    time_limit: float = 60.0,
+    today: Optional[date] = None,
+    progress: Progress = SILENT,
 ) -> PlanResult:
     """Plan the access of an estate or territory and keep it: one plan, one design version per estate.
 
@@ -56,25 +64,51 @@ def plan_area(
     on = today or date.today()
     with store.transaction() as cur:
         if not ask.may_plan(cur):
-            raise StoreError("The login {login} may not write plans: that takes the role of planner. Ask the store's"
-                             " administrator.", login=store.login)
+            raise StoreError(
+                "The login {login} may not write plans: that takes the role of planner. Ask the store's administrator.",
+                login=store.login,
+            )
         settings = read_scenario(cur, name)
         area = read_area(cur, area_code, settings, on)
-        key = fingerprint(area, settings, catalogue, {
-            "budget": budget, "horizon_years": horizon_years, "time_limit": time_limit, "version": ALGORITHM_VERSION})
+        key = fingerprint(
+            area,
+            settings,
+            catalogue,
+            {"budget": budget, "horizon_years": horizon_years, "time_limit": time_limit, "version": ALGORITHM_VERSION},
+        )
         known = _known(cur, area_code, name, key)
     if known is not None:
         progress.say(tr("Nothing has changed since plan {code}: it stands.", code=known.code))
         return known
-    progress.step(0.1, tr("{buildings} buildings, {streets} streets, {supply} supply points.",
-                          buildings=len(area.buildings), streets=len(area.streets), supply=len(area.supply)))
-    options = AccessOptions(budget=budget, horizon_years=horizon_years, take_rate=settings.take_rate,
-                            time_limit=time_limit, on_date=on.isoformat())
-    plan = plan_access(area.buildings, area.streets, area.supply, area.packages, catalogue, options,
-                       progress.part(0.1, 0.9))
-    return _keep(store, area, settings, plan, key, catalogue,
-                 {"budget": budget, "horizon_years": horizon_years, "time_limit": time_limit,
-                  "on_date": on.isoformat()}, time.monotonic() - started)
+    progress.step(
+        0.1,
+        tr(
+            "{buildings} buildings, {streets} streets, {supply} supply points.",
+            buildings=len(area.buildings),
+            streets=len(area.streets),
+            supply=len(area.supply),
+        ),
+    )
+    options = AccessOptions(
+        budget=budget,
+        horizon_years=horizon_years,
+        take_rate=settings.take_rate,
+        time_limit=time_limit,
+        on_date=on.isoformat(),
+    )
+    plan = plan_access(
+        area.buildings, area.streets, area.supply, area.packages, catalogue, options, progress.part(0.1, 0.9)
+    )
+    return _keep(
+        store,
+        area,
+        settings,
+        plan,
+        key,
+        catalogue,
+        {"budget": budget, "horizon_years": horizon_years, "time_limit": time_limit, "on_date": on.isoformat()},
+        time.monotonic() - started,
+    )
 
 
 def _check(budget: Optional[float], horizon_years: float, time_limit: float) -> None:
@@ -87,8 +121,14 @@ def _check(budget: Optional[float], horizon_years: float, time_limit: float) -> 
 
 
 def _keep(
-    store: Store, area: AreaInput, scenario: Scenario, plan: AccessPlan, key: str, catalogue: Catalogue,
-    options: dict[str, Any], seconds: float,
+    store: Store,
+    area: AreaInput,
+    scenario: Scenario,
+    plan: AccessPlan,
+    key: str,
+    catalogue: Catalogue,
+    options: dict[str, Any],
+    seconds: float,
 ) -> PlanResult:
     """Write the plan in one transaction; somebody else's plan of the same input, written meanwhile, stands."""
     decisions = plan_rows.decision_rows(area, plan)
@@ -102,25 +142,55 @@ def _keep(
             row["geom"] = shape
         code = _next_code(cur, area.code, scenario.name)
         figures = {
-            "code": code, "area_code": area.code, "scenario": scenario.name, "budget": options["budget"],
-            "horizon_years": options["horizon_years"], "currency": catalogue.currency,
-            "cost": round(plan.cost, 2), "lower_bound": round(plan.lower_bound, 2),
-            "wired_cost": round(plan.wired.wired_cost, 2), "wired_lower_bound": round(plan.wired.wired_lower_bound, 2),
+            "code": code,
+            "area_code": area.code,
+            "scenario": scenario.name,
+            "budget": options["budget"],
+            "horizon_years": options["horizon_years"],
+            "currency": catalogue.currency,
+            "cost": round(plan.cost, 2),
+            "lower_bound": round(plan.lower_bound, 2),
+            "wired_cost": round(plan.wired.wired_cost, 2),
+            "wired_lower_bound": round(plan.wired.wired_lower_bound, 2),
             "trench_cost": round(plan.wired.trench_cost, 2),
-            "trench_lower_bound": round(plan.wired.trench_lower_bound, 2), "wlan_cost": round(plan.wlan_cost, 2),
-            "benefit": round(plan.benefit, 2), "benefit_upper_bound": round(plan.benefit_upper_bound, 2),
-            "benefit_gap": plan.benefit_gap, "homes_passed": plan_rows.homes_passed(area, plan), "unserved": unserved,
-            "components": {name: {"cost": part.cost, "lower_bound": part.lower_bound}
-                           for name, part in plan.components.items()},
-            "params": {**options, "take_rate": scenario.take_rate, "probabilities": dict(scenario.probabilities),
-                       "proj": area.proj, "buildings": len(area.buildings), "streets": len(area.streets),
-                       "supply": area.supply.ids, "locked_estates": sorted(area.locked_estates)},
-            "input_hash": key, "algorithm_version": ALGORITHM_VERSION, "seconds": round(seconds, 3),
+            "trench_lower_bound": round(plan.wired.trench_lower_bound, 2),
+            "wlan_cost": round(plan.wlan_cost, 2),
+            "benefit": round(plan.benefit, 2),
+            "benefit_upper_bound": round(plan.benefit_upper_bound, 2),
+            "benefit_gap": plan.benefit_gap,
+            "homes_passed": plan_rows.homes_passed(area, plan),
+            "unserved": unserved,
+            "components": {
+                name: {"cost": part.cost, "lower_bound": part.lower_bound} for name, part in plan.components.items()
+            },
+            "params": {
+                **options,
+                "take_rate": scenario.take_rate,
+                "probabilities": dict(scenario.probabilities),
+                "proj": area.proj,
+                "buildings": len(area.buildings),
+                "streets": len(area.streets),
+                "supply": area.supply.ids,
+                "locked_estates": sorted(area.locked_estates),
+            },
+            "input_hash": key,
+            "algorithm_version": ALGORITHM_VERSION,
+            "seconds": round(seconds, 3),
         }
-        written = write_plan(cur, figures, plan_rows.design_rows(area, plan), decisions, elements,
-                             plan_rows.bom_rows(plan))
-    return PlanResult(written.plan_id, code, figures["cost"], figures["lower_bound"], figures["benefit"],
-                      figures["benefit_gap"], figures["homes_passed"], unserved, True)
+        written = write_plan(
+            cur, figures, plan_rows.design_rows(area, plan), decisions, elements, plan_rows.bom_rows(plan)
+        )
+    return PlanResult(
+        written.plan_id,
+        code,
+        figures["cost"],
+        figures["lower_bound"],
+        figures["benefit"],
+        figures["benefit_gap"],
+        figures["homes_passed"],
+        unserved,
+        True,
+    )
 
 
 def _known(cur: Any, area_code: str, scenario: str, key: str) -> Optional[PlanResult]:
@@ -138,5 +208,7 @@ def _known(cur: Any, area_code: str, scenario: str, key: str) -> Optional[PlanRe
 def _next_code(cur: Any, area_code: str, scenario: str) -> str:
     """Return the next free plan code ``area-scenario-number``; writers of plans queue here."""
     cur.execute("lock table fullservice.plan in share row exclusive mode")
-    cur.execute("select count(*) + 1 from fullservice.plan where area_code = %s and scenario = %s", (area_code, scenario))
+    cur.execute(
+        "select count(*) + 1 from fullservice.plan where area_code = %s and scenario = %s", (area_code, scenario)
+    )
     return f"{area_code}-{scenario}-{int(cur.fetchone()[0])}"

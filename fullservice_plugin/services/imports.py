@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Optional, Sequence
 
@@ -18,6 +19,8 @@ from fullservice_plugin.i18n import tr
 
 # So many rejected rows are told one by one; the rest is in the result.
 TOLD = 200
+# Of remarks that differ in their row only, so many are told.
+ALIKE = 5
 
 
 @dataclass
@@ -34,8 +37,14 @@ class ImportResult:
             progress.warn(tr("Row {row} rejected: {reason}.", row=problem.row, reason=say(problem)))
         if len(self.rejected) > TOLD:
             progress.warn(tr("{count} more rows rejected.", count=len(self.rejected) - TOLD))
-        for remark in self.remarks[:TOLD]:
-            progress.say(tr("Row {row}: {reason}.", row=remark.row, reason=say(remark)))
+        alike: dict[str, list[Problem]] = defaultdict(list)
+        for remark in self.remarks:
+            alike[remark.reason].append(remark)
+        for remarks in alike.values():
+            for remark in remarks[:ALIKE]:
+                progress.say(tr("Row {row}: {reason}.", row=remark.row, reason=say(remark)))
+            if len(remarks) > ALIKE:
+                progress.say(tr("The same holds for {count} more rows.", count=len(remarks) - ALIKE))
 
     def rejects(self) -> list[dict[str, str]]:
         """Return the rejected rows as plain data, in the current language."""

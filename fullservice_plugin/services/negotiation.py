@@ -7,36 +7,51 @@ evidence of a step are checked by the database.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, datetime
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, Mapping, Optional, Sequence, Union
 
-from fullservice_plugin.core.errors import InputError, ParameterError
+from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.negotiation.compliance import DEFAULT_JURISDICTION, Finding, require_compliant
+from fullservice_plugin.services.documents import attach, read_document
 from fullservice_plugin.services.imports import ewkb
 from fullservice_plugin.store import negotiation as queries
 from fullservice_plugin.store.connection import Store
 
-# Documents are kept in the store up to this size; a larger one is refused in plain words.
-LARGEST_BYTES = 64 * 1024 * 1024
-
 
 def start_negotiation(
-    store: Store, building_id: str, *, estate_id: Optional[str] = None, kind: str = "new_entry",
-    party_id: Optional[str] = None, owner_staff_id: Optional[str] = None, next_action: Optional[str] = None,
-    next_action_due: Optional[date] = None, origin: str = "desktop",
+    store: Store,
+    building_id: str,
+    *,
+    estate_id: Optional[str] = None,
+    kind: str = "new_entry",
+    party_id: Optional[str] = None,
+    owner_staff_id: Optional[str] = None,
+    next_action: Optional[str] = None,
+    next_action_due: Optional[date] = None,
+    origin: str = "desktop",
 ) -> str:
     """Open the talk about entry into a building, at stage ``not_started``, and return its id."""
     with store.transaction() as cur:
-        values = {"building_id": building_id, "estate_id": estate_id or queries.estate_of(cur, building_id),
-                  "kind": kind, "party_id": party_id, "owner_staff_id": owner_staff_id, "next_action": next_action,
-                  "next_action_due": next_action_due, "origin": origin}
+        values = {
+            "building_id": building_id,
+            "estate_id": estate_id or queries.estate_of(cur, building_id),
+            "kind": kind,
+            "party_id": party_id,
+            "owner_staff_id": owner_staff_id,
+            "next_action": next_action,
+            "next_action_due": next_action_due,
+            "origin": origin,
+        }
         return queries.insert(cur, "negotiation", values)
 
 
 def advance_negotiation(
-    store: Store, negotiation_id: str, to_stage: str, note: str = "", evidence: Sequence[str] = (),
+    store: Store,
+    negotiation_id: str,
+    to_stage: str,
+    note: str = "",
+    evidence: Sequence[str] = (),
     changes: Optional[Mapping[str, Any]] = None,
 ) -> None:
     """Move a talk to a stage. ``evidence`` are ids of attachments, visits or agreements.
@@ -52,16 +67,25 @@ def advance_negotiation(
 
 
 def record_party(
-    store: Store, estate_id: Optional[str], name: str, role: str, *, authority: Optional[str] = None,
-    contact: Optional[Mapping[str, Any]] = None, origin: str = "desktop",
+    store: Store,
+    estate_id: Optional[str],
+    name: str,
+    role: str,
+    *,
+    authority: Optional[str] = None,
+    contact: Optional[Mapping[str, Any]] = None,
+    origin: str = "desktop",
 ) -> str:
     """Register a responsible party and return its id.
 
     ``contact`` (name, title, phone, wechat, consent) goes to the protected contacts, never to the party.
     """
     with store.transaction() as cur:
-        party = queries.insert(cur, "property_party", {
-            "estate_id": estate_id, "name": name, "role": role, "authority": authority, "origin": origin})
+        party = queries.insert(
+            cur,
+            "property_party",
+            {"estate_id": estate_id, "name": name, "role": role, "authority": authority, "origin": origin},
+        )
         if contact:
             known = {key: contact[key] for key in ("name", "title", "phone", "wechat", "consent") if key in contact}
             queries.insert(cur, "contact", {"party_id": party, "is_primary": True, "origin": origin, **known}, "fs_pii")
@@ -69,8 +93,16 @@ def record_party(
 
 
 def record_visit(
-    store: Store, negotiation_id: str, result: str, *, channel: str = "visit", at: Optional[datetime] = None,
-    by: Optional[str] = None, next_step: Optional[str] = None, position: Any = None, origin: str = "desktop",
+    store: Store,
+    negotiation_id: str,
+    result: str,
+    *,
+    channel: str = "visit",
+    at: Optional[datetime] = None,
+    by: Optional[str] = None,
+    next_step: Optional[str] = None,
+    position: Any = None,
+    origin: str = "desktop",
 ) -> str:
     """Log a visit, call, letter or meeting of a talk and return its id.
 
@@ -81,8 +113,15 @@ def record_visit(
     with store.transaction() as cur:
         talk = queries.talk(cur, negotiation_id)
         values: dict[str, Any] = {
-            "negotiation_id": negotiation_id, "estate_id": talk["estate_id"], "party_id": talk["party_id"],
-            "channel": channel, "result": result, "next_step": next_step, "geom": ewkb(position), "origin": origin}
+            "negotiation_id": negotiation_id,
+            "estate_id": talk["estate_id"],
+            "party_id": talk["party_id"],
+            "channel": channel,
+            "result": result,
+            "next_step": next_step,
+            "geom": ewkb(position),
+            "origin": origin,
+        }
         if at is not None:
             values["at"] = at
         values["by"] = by or store.login
@@ -90,8 +129,14 @@ def record_visit(
 
 
 def add_attachment(
-    store: Store, subject_kind: str, subject_id: str, kind: str, document: Union[str, Path, bytes],
-    file_name: str = "", *, taken_at: Optional[datetime] = None,
+    store: Store,
+    subject_kind: str,
+    subject_id: str,
+    kind: str,
+    document: Union[str, Path, bytes],
+    file_name: str = "",
+    *,
+    taken_at: Optional[datetime] = None,
 ) -> str:
     """Keep a document in the store with its size and SHA-256 and return its id.
 
@@ -101,12 +146,20 @@ def add_attachment(
     """
     name, content = read_document(document, file_name)
     with store.transaction() as cur:
-        return _attach(cur, subject_kind, subject_id, kind, name, content, taken_at)
+        return attach(cur, subject_kind, subject_id, kind, name, content, taken_at)
 
 
 def sign_agreement(
-    store: Store, negotiation_ids: Sequence[str], agreement: Mapping[str, Any], document: Union[str, Path, bytes],
-    file_name: str = "", *, note: str = "", approver: str = "", jurisdiction: str = "", origin: str = "desktop",
+    store: Store,
+    negotiation_ids: Sequence[str],
+    agreement: Mapping[str, Any],
+    document: Union[str, Path, bytes],
+    file_name: str = "",
+    *,
+    note: str = "",
+    approver: str = "",
+    jurisdiction: str = "",
+    origin: str = "desktop",
 ) -> tuple[str, list[Finding]]:
     """Sign one agreement for the buildings of the given talks: agreement, document and stage in one transaction.
 
@@ -124,40 +177,19 @@ def sign_agreement(
         where = jurisdiction or queries.jurisdiction(cur) or DEFAULT_JURISDICTION
         warnings = require_compliant({**agreement, "approver": approver or None}, where)
         talks = [queries.talk(cur, key) for key in negotiation_ids]
-        values = {"status": "active", "estate_id": talks[0]["estate_id"], "party_id": talks[0]["party_id"],
-                  **agreement, "origin": origin}
+        values = {
+            "status": "active",
+            "estate_id": talks[0]["estate_id"],
+            "party_id": talks[0]["party_id"],
+            **agreement,
+            "origin": origin,
+        }
         key = queries.insert(cur, "agreement", values)
         for talk in talks:
-            queries.insert(cur, "agreement_building",
-                           {"agreement_id": key, "building_id": talk["building_id"], "origin": origin})
-        evidence = _attach(cur, "agreement", key, "agreement", name, content, None)
+            queries.insert(
+                cur, "agreement_building", {"agreement_id": key, "building_id": talk["building_id"], "origin": origin}
+            )
+        evidence = attach(cur, "agreement", key, "agreement", name, content, None)
         for talk in talks:
             queries.transition(cur, talk["id"], "signed", note, [key, evidence])
     return key, warnings
-
-
-def read_document(document: Union[str, Path, bytes], file_name: str = "") -> tuple[str, bytes]:
-    """Return a document's plain file name and content; raise InputError when it cannot be kept."""
-    if isinstance(document, bytes):
-        name, content = PurePath(file_name.replace("\\", "/")).name, document
-    else:
-        path = Path(document)
-        name = PurePath(file_name.replace("\\", "/")).name or path.name
-        try:
-            content = path.read_bytes() if path.stat().st_size <= LARGEST_BYTES else b"x" * (LARGEST_BYTES + 1)
-        except OSError as error:
-            raise InputError("The document {file} cannot be read: {reason}.", file=str(path),
-                             reason=error.strerror or str(error)) from None
-    if not name:
-        raise InputError("A document needs a file name.")
-    if not content:
-        raise InputError("The document {file} is empty.", file=name)
-    if len(content) > LARGEST_BYTES:
-        raise InputError("The document {file} is larger than {limit} MiB. Attach a smaller copy.",
-                         file=name, limit=LARGEST_BYTES // 1024 // 1024)
-    return name, content
-
-
-def _attach(cur: Any, subject_kind: str, subject: str, kind: str, name: str, content: bytes, taken_at: Any) -> str:
-    digest = hashlib.sha256(content).hexdigest()
-    return queries.insert_attachment(cur, subject_kind, subject, kind, name, digest, len(content), content, taken_at)

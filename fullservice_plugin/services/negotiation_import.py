@@ -6,15 +6,17 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, Mapping, Optional, Sequence
 
 from fullservice_plugin.core.catalogue.lists import LISTS
-from fullservice_plugin.core.errors import ParameterError
+from fullservice_plugin.core.errors import InputError, ParameterError
 from fullservice_plugin.core.intake import Column, Row, labels, take
 from fullservice_plugin.core.negotiation.compliance import DEFAULT_JURISDICTION, check_agreement
 from fullservice_plugin.core.negotiation.outlook import GRANTED
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable, Problem
+from fullservice_plugin.services.documents import attach, inside, read_document
 from fullservice_plugin.services.imports import ImportResult, require_rows
 from fullservice_plugin.services.subjects import SUBJECT_COLUMNS, Subject, locate
 from fullservice_plugin.store import negotiation as queries
@@ -61,10 +63,25 @@ COLUMNS = SUBJECT_COLUMNS + (
     Column("works_hours", aliases=("施工时段",)),
     Column("riser_right", "bool", ("弱电井使用权",)),
     Column("power_right", "bool", ("取电权",)),
+    _code("evidence_kind", "attachment_kind", "证据类型"),
+    Column("evidence_file", aliases=("证据文件",)),
 )
 _COMMERCIAL = (
-    "auto_renew", "notice_days", "exclusivity", "fee_model", "fee_amount", "fee_period", "share_pct", "share_kind",
-    "power_model", "deposit", "works_from", "works_to", "works_hours", "riser_right", "power_right",
+    "auto_renew",
+    "notice_days",
+    "exclusivity",
+    "fee_model",
+    "fee_amount",
+    "fee_period",
+    "share_pct",
+    "share_kind",
+    "power_model",
+    "deposit",
+    "works_from",
+    "works_to",
+    "works_hours",
+    "riser_right",
+    "power_right",
 )
 # Stages that nobody has to prove: the talk has not begun, or is over.
 _WITHOUT_EVIDENCE = ("not_started", "closed")
@@ -80,21 +97,29 @@ class _Talk:
 
 
 def import_negotiations(
-    store: Store, table: FeatureTable, mapping: Optional[Mapping[str, str]] = None, datum: str = "wgs84",
-    today: Optional[date] = None, progress: Progress = SILENT,
+    store: Store,
+    table: FeatureTable,
+    mapping: Optional[Mapping[str, str]] = None,
+    datum: str = "wgs84",
+    today: Optional[date] = None,
+    documents: Optional[Path] = None,
+    progress: Progress = SILENT,
 ) -> ImportResult:
     """Write existing talks and agreements at their real stage, in one transaction.
 
     A row that names an estate only holds for each of its buildings. Rows with one agreement number share that
     agreement. A building that already has a talk of that kind with that party keeps it: the same stage counts
     as unchanged, another one is rejected, for stages move by transitions. ``table`` has its geometry in
-    EPSG:4326. Counts: ``rows, talks, agreements, covered, parties, unchanged, evidence_missing, rejected``.
+    EPSG:4326. ``documents`` is the folder of the files named in ``evidence_file``; they are kept in the store.
+    Counts: ``rows, talks, agreements, covered, parties, documents, unchanged, evidence_missing, rejected``.
     """
     today = today or date.today()
     taken = take(table, COLUMNS, mapping)
     require_rows(taken, table.name)
     if "stage" not in taken.headings:
-        raise ParameterError("{layer} has no column for the stage. Name it: stage=Heading.", layer=table.name or "INPUT")
+        raise ParameterError(
+            "{layer} has no column for the stage. Name it: stage=Heading.", layer=table.name or "INPUT"
+        )
     rejected = list(taken.rejected)
     rows = []
     for row in taken.rows:
@@ -114,6 +139,10 @@ def import_negotiations(
         talks, unchanged, clashes = _without_existing(cur, talks)
         rejected += clashes
         counts, remarks = _write(cur, talks, today)
+        kept, lost = _documents(cur, talks, documents)
+        missing = queries.evidence_missing(cur, [talk.building_id for talk in talks])
+        counts.update(documents=kept, evidence_missing=missing)
+        remarks += lost
     progress.step(1.0)
     counts = {"rows": len(table), **counts, "unchanged": unchanged, "rejected": len(rejected)}
     return ImportResult(counts, rejected, remarks)
@@ -130,8 +159,11 @@ def _implausible(row: Row, today: date) -> Optional[Problem]:
         if row.get(name) is not None and row.get(name) > today:
             return Problem(row.key, "{field} {value} lies in the future", {"field": name, "value": row.get(name)})
     if row.get("share_pct") is not None and row.get("share_pct") > 100:
-        return Problem(row.key, "{field} must be at most {most}, found {value}",
-                       {"field": "share_pct", "most": 100, "value": row.get("share_pct")})
+        return Problem(
+            row.key,
+            "{field} must be at most {most}, found {value}",
+            {"field": "share_pct", "most": 100, "value": row.get("share_pct")},
+        )
     if signed is not None and end is not None and end < signed:
         return Problem(row.key, "valid_to {end} is before signed_on {start}", {"start": signed, "end": end})
     return None
@@ -171,8 +203,10 @@ def _without_existing(cur: Any, talks: Sequence[_Talk]) -> tuple[list[_Talk], in
             unchanged += 1
         else:
             clashes[talk.row.key] = Problem(
-                talk.row.key, "the building already has this talk at stage {stage}; move it by its next step",
-                {"stage": same[0][1]})
+                talk.row.key,
+                "the building already has this talk at stage {stage}; move it by its next step",
+                {"stage": same[0][1]},
+            )
     return kept, unchanged, list(clashes.values())
 
 
@@ -183,9 +217,14 @@ def _write(cur: Any, talks: Sequence[_Talk], today: date) -> tuple[dict[str, int
         remarks[(row.key, reason)] = Problem(row.key, reason, values)
 
     owners = queries.staff_by_login(cur, {t.row.get("owner_login") for t in talks if t.row.get("owner_login")})
-    parties = queries.ensure_parties(cur, (
-        (t.estate_id, t.row.get("party_name"), t.row.get("party_role") or "other", t.row.get("authority"))
-        for t in talks if t.row.get("party_name")))
+    parties = queries.ensure_parties(
+        cur,
+        (
+            (t.estate_id, t.row.get("party_name"), t.row.get("party_role") or "other", t.row.get("authority"))
+            for t in talks
+            if t.row.get("party_name")
+        ),
+    )
     party_of = [parties.get((t.estate_id, t.row.get("party_name"), t.row.get("party_role") or "other")) for t in talks]
     where = queries.jurisdiction(cur) or DEFAULT_JURISDICTION
     agreements: dict[str, dict[str, Any]] = {}
@@ -199,19 +238,33 @@ def _write(cur: Any, talks: Sequence[_Talk], today: date) -> tuple[dict[str, int
         values = _agreement(row, party, talk.estate_id, today)
         first = agreements.setdefault(number, values)
         if any(first[name] != values[name] for name in (*_COMMERCIAL, "signed_on", "valid_from", "valid_to")):
-            remark(row, "agreement {number} has other terms than in an earlier row; the earlier ones are kept",
-                   number=number)
+            remark(
+                row,
+                "agreement {number} has other terms than in an earlier row; the earlier ones are kept",
+                number=number,
+            )
         for finding in check_agreement(values, where):
-            remark(row, "agreement {number} touches rule {code} ({source})", number=number, code=finding.code,
-                   source=finding.source["en"])
+            remark(
+                row,
+                "agreement {number} touches rule {code} ({source})",
+                number=number,
+                code=finding.code,
+                source=finding.source["en"],
+            )
     keys = queries.ensure_agreements(cur, list(agreements.values())) if agreements else {}
-    linked = [(keys[t.row.get("agreement_number")], t.building_id, t.row) for t in talks
-              if t.row.get("agreement_number") in keys]
+    linked = [
+        (keys[t.row.get("agreement_number")], t.building_id, t.row)
+        for t in talks
+        if t.row.get("agreement_number") in keys
+    ]
     covered, left_out = queries.link_agreements(cur, [pair[:2] for pair in linked]) if linked else (0, set())
     for key, building, row in linked:
         if (key, building) in left_out:
-            remark(row, "another exclusive agreement holds in that period: the building is not under agreement {number}",
-                   number=row.get("agreement_number"))
+            remark(
+                row,
+                "another exclusive agreement holds in that period: the building is not under agreement {number}",
+                number=row.get("agreement_number"),
+            )
     ready = []
     for talk, party in zip(talks, party_of):
         login = talk.row.get("owner_login")
@@ -219,10 +272,35 @@ def _write(cur: Any, talks: Sequence[_Talk], today: date) -> tuple[dict[str, int
             remark(talk.row, "no active person has the login {login}: the talk has no owner", login=login)
         ready.append(_talk_values(talk, party, owners.get(login)))
     made = queries.insert_talks(cur, ready) if ready else 0
-    missing = sum(1 for values in ready if values[-1])
-    counts = {"talks": made, "agreements": len(agreements), "covered": covered, "parties": len(parties),
-              "evidence_missing": missing}
+    counts = {
+        "talks": made,
+        "agreements": len(agreements),
+        "covered": covered,
+        "parties": len(parties),
+    }
     return counts, list(remarks.values())
+
+
+def _documents(cur: Any, talks: Sequence[_Talk], folder: Optional[Path]) -> tuple[int, list[Problem]]:
+    """Keep the documents the rows name with their talks; return how many, and what could not be kept."""
+    named = [talk for talk in talks if talk.row.get("evidence_file")]
+    if folder is None or not named:
+        return 0, []
+    present = queries.talks_of_buildings(cur, [talk.building_id for talk in named])
+    kept, lost = 0, []
+    for talk in named:
+        row = talk.row
+        kind, party = row.get("kind") or "new_entry", row.get("party_name")
+        keys = [entry[3] for entry in present.get(talk.building_id, []) if (entry[0], entry[2]) == (kind, party)]
+        try:
+            name, content = read_document(inside(folder, row.get("evidence_file")))
+        except InputError as error:
+            lost.append(Problem(row.key, error.template, dict(error.values)))
+            continue
+        for key in keys[:1]:
+            attach(cur, "negotiation", key, row.get("evidence_kind") or "other", name, content)
+            kept += 1
+    return kept, lost
 
 
 def _agreement(row: Row, party: Optional[str], estate: Optional[str], today: date) -> dict[str, Any]:
@@ -235,16 +313,35 @@ def _agreement(row: Row, party: Optional[str], estate: Optional[str], today: dat
         status = "draft"
     values = {name: row.get(name) for name in _COMMERCIAL}
     values["auto_renew"] = bool(values["auto_renew"])
-    return {"number": row.get("agreement_number"), "type": row.get("agreement_type") or "entry", "status": status,
-            "party_id": party, "estate_id": estate, "signed_on": row.get("signed_on"),
-            "valid_from": row.get("valid_from"), "valid_to": row.get("valid_to"), **values}
+    return {
+        "number": row.get("agreement_number"),
+        "type": row.get("agreement_type") or "entry",
+        "status": status,
+        "party_id": party,
+        "estate_id": estate,
+        "signed_on": row.get("signed_on"),
+        "valid_from": row.get("valid_from"),
+        "valid_to": row.get("valid_to"),
+        **values,
+    }
 
 
 def _talk_values(talk: _Talk, party: Optional[str], owner: Optional[str]) -> tuple[Any, ...]:
     row = talk.row
     since = row.get("stage_since") or row.get("signed_on")
     return (
-        talk.building_id, talk.estate_id, party, row.get("kind") or "new_entry", row.get("stage"), since, owner,
-        row.get("next_action"), row.get("next_action_due"), row.get("obstacle_code"), row.get("reason_code"),
-        row.get("note"), row.get("next_review"), row.get("stage") not in _WITHOUT_EVIDENCE,
+        talk.building_id,
+        talk.estate_id,
+        party,
+        row.get("kind") or "new_entry",
+        row.get("stage"),
+        since,
+        owner,
+        row.get("next_action"),
+        row.get("next_action_due"),
+        row.get("obstacle_code"),
+        row.get("reason_code"),
+        row.get("note"),
+        row.get("next_review"),
+        row.get("stage") not in _WITHOUT_EVIDENCE,
     )

@@ -57,12 +57,21 @@ def import_packages(
     remarks = [
         Problem(first, "overlaps package {other} everywhere; the higher priority wins", {"other": second})
         if area is None
-        else Problem(first, "overlaps package {other} on {area} m²; the higher priority wins",
-                     {"other": second, "area": round(area)})
+        else Problem(
+            first,
+            "overlaps package {other} on {area} m²; the higher priority wins",
+            {"other": second, "area": round(area)},
+        )
         for first, second, area in pairs
     ]
     progress.step(1.0)
-    counts = {"new": done.inserted, "changed": done.updated, "unchanged": done.unchanged, "rejected": len(rejected), "overlaps": len(pairs)}
+    counts = {
+        "new": done.inserted,
+        "changed": done.updated,
+        "unchanged": done.unchanged,
+        "rejected": len(rejected),
+        "overlaps": len(pairs),
+    }
     return ImportResult(counts, rejected, remarks)
 
 
@@ -82,7 +91,17 @@ def _values(row: Row, areas: Mapping[str, tuple[str, str]]) -> tuple[Any, ...]:
     shape = multipolygon(row.geometry) if row.geometry is not None and not row.geometry.is_empty else None
     kind, key = ("", None) if shape is not None else areas.get(row.get("area_code"), ("", None))
     return (
-        row.get("code"), row.get("name"), row.get("segment") or "home", row.get("price_month"), row.get("down_mbps"),
-        row.get("up_mbps"), row.get("contract_months"), row.get("valid_from"), row.get("valid_to"),
-        row.get("priority") or 0, key if kind == "org_unit" else None, key if kind == "estate" else None, shape,
+        row.get("code"),
+        row.get("name"),
+        row.get("segment") or "home",
+        row.get("price_month"),
+        row.get("down_mbps"),
+        row.get("up_mbps"),
+        row.get("contract_months"),
+        row.get("valid_from"),
+        row.get("valid_to"),
+        row.get("priority") or 0,
+        key if kind == "org_unit" else None,
+        key if kind == "estate" else None,
+        shape,
     )

@@ -57,7 +57,9 @@ def read_scenario(cur: Any, name: str) -> Scenario:
     stored = ask.setting(cur, f"scenario:{name}") or {}
     unknown = sorted(set(stored) - {"take_rate", "probabilities"}) if isinstance(stored, dict) else ["?"]
     if unknown:
-        raise ParameterError("Scenario {name} has unknown settings: {settings}.", name=name, settings=", ".join(unknown))
+        raise ParameterError(
+            "Scenario {name} has unknown settings: {settings}.", name=name, settings=", ".join(unknown)
+        )
     rate = stored.get("take_rate", Scenario.take_rate)
     if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
         raise ParameterError("The take rate must be between 0 and 1, found {value}.", value=rate)
@@ -79,26 +81,64 @@ def read_area(cur: Any, code: str, scenario: Scenario, on: date) -> AreaInput:
     rows = ask.buildings(cur, keys, proj)
     olts = ask.supply(cur, keys, proj)
     if not olts:
-        raise InputError("The store has no supply point (OLT) for area {code}. Import one with importresources.", code=code)
+        raise InputError(
+            "The store has no supply point (OLT) for area {code}. Import one with importresources.", code=code
+        )
     ways = ask.streets(cur, keys, [row["code"] for row in olts], proj)
     if not ways:
-        raise InputError("The store has no streets around area {code}. Run discoverbuildings on a source with streets.",
-                         code=code)
+        raise InputError(
+            "The store has no streets around area {code}. Run discoverbuildings on a source with streets.", code=code
+        )
     locks = ask.locks(cur, keys)
     columns = _market(cur, keys, rows, scenario, on)
     columns["method_lock"] = _by_building(rows, {row["building_id"]: row["method"] for row in locks})
-    buildings = _table(rows, "code", ("households", "businesses", "storeys", "use", "value_class"), "Buildings", columns)
+    buildings = _table(
+        rows, "code", ("households", "businesses", "storeys", "use", "value_class"), "Buildings", columns
+    )
     packages = ask.packages(cur, keys, on, proj)
     for row in packages:
         row["valid_from"] = row["valid_to"] = None  # only those valid on the day are here
     return AreaInput(
-        code, proj, buildings,
-        _table(ways, "id", ("name", "highway", "cost_factor", "forbidden", "construction", "existing_duct", "duct_owner",
-                            "free_bores", "rent_per_m"), "Streets"),
+        code,
+        proj,
+        buildings,
+        _table(
+            ways,
+            "id",
+            (
+                "name",
+                "highway",
+                "cost_factor",
+                "forbidden",
+                "construction",
+                "existing_duct",
+                "duct_owner",
+                "free_bores",
+                "rent_per_m",
+            ),
+            "Streets",
+        ),
         _table(olts, "code", ("free_ports",), "Supply"),
-        _table(packages, "code", ("name", "segment", "price_month", "down_mbps", "up_mbps", "contract_months",
-                                  "valid_from", "valid_to", "priority"), "Packages") if packages else None,
-        {row["code"]: row["id"] for row in rows}, {row["code"]: row["estate_id"] for row in rows},
+        _table(
+            packages,
+            "code",
+            (
+                "name",
+                "segment",
+                "price_month",
+                "down_mbps",
+                "up_mbps",
+                "contract_months",
+                "valid_from",
+                "valid_to",
+                "priority",
+            ),
+            "Packages",
+        )
+        if packages
+        else None,
+        {row["code"]: row["id"] for row in rows},
+        {row["code"]: row["estate_id"] for row in rows},
         frozenset(str(row["estate_id"]) for row in locks),
     )
 
@@ -106,9 +146,14 @@ def read_area(cur: Any, code: str, scenario: Scenario, on: date) -> AreaInput:
 def fingerprint(area: AreaInput, scenario: Scenario, catalogue: Catalogue, settings: Mapping[str, Any]) -> str:
     """Return the SHA-256 of everything a plan depends on."""
     digest = hashlib.sha256()
-    plain = {"code": area.code, "proj": area.proj, "scenario": [scenario.name, scenario.take_rate,
-             dict(scenario.probabilities)], "catalogue": catalogue.data, "settings": dict(settings),
-             "estates": area.estate_ids}
+    plain = {
+        "code": area.code,
+        "proj": area.proj,
+        "scenario": [scenario.name, scenario.take_rate, dict(scenario.probabilities)],
+        "catalogue": catalogue.data,
+        "settings": dict(settings),
+        "estates": area.estate_ids,
+    }
     digest.update(_canonical(plain))
     for table in (area.buildings, area.streets, area.supply, area.packages):
         if table is None:
@@ -146,16 +191,18 @@ def _market(
     return dict(columns)
 
 
-def _demand(
-    row: Mapping[str, Any], present: Iterable[Mapping[str, Any]], base: float
-) -> tuple[float, float]:
-    """Return take rate and number of rival networks: homes feel rivals by the rate, pure office buildings by the number.
+def _demand(row: Mapping[str, Any], present: Iterable[Mapping[str, Any]], base: float) -> tuple[float, float]:
+    """Return take rate and rival networks: homes feel rivals by the rate, pure office buildings by the number.
 
     Both would count a rival twice. What is only known of the whole estate counts little for one building.
     """
     seen = [
-        Rival(rival["operator_code"], rival["technology"], min(float(rival["confidence"] or 0.0),
-              1.0 if rival["own"] else AREA_AVERAGE_CAP)) for rival in present
+        Rival(
+            rival["operator_code"],
+            rival["technology"],
+            min(float(rival["confidence"] or 0.0), 1.0 if rival["own"] else AREA_AVERAGE_CAP),
+        )
+        for rival in present
     ]
     if (row["businesses"] or 0) > 0 and not row["households"]:
         strongest: dict[str, float] = {}
@@ -177,7 +224,10 @@ def _by_building(rows: Iterable[Mapping[str, Any]], values: Mapping[str, Any]) -
 
 
 def _table(
-    rows: Sequence[Mapping[str, Any]], key: str, names: Sequence[str], title: str,
+    rows: Sequence[Mapping[str, Any]],
+    key: str,
+    names: Sequence[str],
+    title: str,
     more: Optional[Mapping[str, list[Any]]] = None,
 ) -> FeatureTable:
     columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in names}

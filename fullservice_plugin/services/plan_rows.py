@@ -27,8 +27,12 @@ def design_rows(area: AreaInput, plan: AccessPlan) -> list[Row]:
             cost[estate] += decision.cost
             served[estate] += homes[decision.building_id]
     return [
-        {"estate_id": estate, "cost_total": round(cost[estate], 2), "homes_served": served[estate],
-         "cost_per_home": round(cost[estate] / served[estate], 2) if served[estate] else None}
+        {
+            "estate_id": estate,
+            "cost_total": round(cost[estate], 2),
+            "homes_served": served[estate],
+            "cost_per_home": round(cost[estate] / served[estate], 2) if served[estate] else None,
+        }
         for estate in sorted(cost)
     ]
 
@@ -40,15 +44,22 @@ def homes_passed(area: AreaInput, plan: AccessPlan) -> int:
 
 def decision_rows(area: AreaInput, plan: AccessPlan) -> list[Row]:
     """Return one row per building with its reason in both languages."""
-    return [{
-        "estate_id": open_estate(area, decision.building_id),
-        "building_id": area.building_ids[decision.building_id],
-        "method": decision.method, "runner_up": decision.runner_up or None,
-        "cost": round(decision.cost, 2), "revenue": round(decision.revenue, 2),
-        "cost_delta": round(decision.cost_delta, 2),
-        "constraint_code": _CONSTRAINTS.get(decision.constraint, decision.constraint),
-        "reason_zh": _reason(decision, "zh"), "reason_en": _reason(decision, "en"), "locked": decision.locked,
-    } for decision in plan.decisions]
+    return [
+        {
+            "estate_id": open_estate(area, decision.building_id),
+            "building_id": area.building_ids[decision.building_id],
+            "method": decision.method,
+            "runner_up": decision.runner_up or None,
+            "cost": round(decision.cost, 2),
+            "revenue": round(decision.revenue, 2),
+            "cost_delta": round(decision.cost_delta, 2),
+            "constraint_code": _CONSTRAINTS.get(decision.constraint, decision.constraint),
+            "reason_zh": _reason(decision, "zh"),
+            "reason_en": _reason(decision, "en"),
+            "locked": decision.locked,
+        }
+        for decision in plan.decisions
+    ]
 
 
 def element_rows(area: AreaInput, plan: AccessPlan) -> tuple[list[Row], list[Any]]:
@@ -65,29 +76,73 @@ def element_rows(area: AreaInput, plan: AccessPlan) -> tuple[list[Row], list[Any
     for node in wired.nodes:
         estates = serves[node.node_id]
         ports = int(node.ports) if math.isfinite(node.ports) and node.ports >= node.used else None
-        rows.append({"estate_id": next(iter(estates)) if node.kind == "fat" and len(estates) == 1 else None,
-                     "kind": node.kind, "code": node.node_id, "parent_code": node.parent_id or None, "ports": ports,
-                     "used": node.used, "splitter": node.splitter or None})
+        rows.append(
+            {
+                "estate_id": next(iter(estates)) if node.kind == "fat" and len(estates) == 1 else None,
+                "kind": node.kind,
+                "code": node.node_id,
+                "parent_code": node.parent_id or None,
+                "ports": ports,
+                "used": node.used,
+                "splitter": node.splitter or None,
+            }
+        )
         shapes.append(node.geometry)
     for route in wired.routes:
-        rows.append({"kind": "route", "code": route.route_id, "route_kind": route.kind,
-                     "construction": route.construction, "length_m": route.length_m, "fibres": route.fibres,
-                     "cable": route.cable or None, "trench_cost": route.trench_cost, "cable_cost": route.cable_cost})
+        rows.append(
+            {
+                "kind": "route",
+                "code": route.route_id,
+                "route_kind": route.kind,
+                "construction": route.construction,
+                "length_m": route.length_m,
+                "fibres": route.fibres,
+                "cable": route.cable or None,
+                "trench_cost": route.trench_cost,
+                "cable_cost": route.cable_cost,
+            }
+        )
         shapes.append(route.geometry)
     for drop in wired.drops:
-        rows.append({**_at(area, drop.building_id), "kind": "drop", "code": f"{drop.node_id}>{drop.building_id}",
-                     "parent_code": drop.node_id, "length_m": drop.length_m, "fibres": drop.fibres,
-                     "loss_db": drop.loss_db})
+        rows.append(
+            {
+                **_at(area, drop.building_id),
+                "kind": "drop",
+                "code": f"{drop.node_id}>{drop.building_id}",
+                "parent_code": drop.node_id,
+                "length_m": drop.length_m,
+                "fibres": drop.fibres,
+                "loss_db": drop.loss_db,
+            }
+        )
         shapes.append(drop.geometry)
     for ap in plan.wlan.aps:
-        rows.append({**_at(area, ap.building_id), "kind": "ap", "code": ap.ap_id, "floor": ap.floor, "band": ap.band,
-                     "channel": ap.channel, "eirp_dbm": ap.eirp_dbm, "props": {"width_mhz": ap.width}})
+        rows.append(
+            {
+                **_at(area, ap.building_id),
+                "kind": "ap",
+                "code": ap.ap_id,
+                "floor": ap.floor,
+                "band": ap.band,
+                "channel": ap.channel,
+                "eirp_dbm": ap.eirp_dbm,
+                "props": {"width_mhz": ap.width},
+            }
+        )
         shapes.append(ap.geometry)
     for floor in plan.wlan.coverage:
-        rows.append({**_at(area, floor.building_id), "kind": "coverage", "code": f"{floor.building_id}/{floor.floor}",
-                     "floor": floor.floor, "primary_share": floor.primary_share, "secondary_share": floor.secondary_share,
-                     "airtime": floor.airtime,
-                     "props": {"aps": floor.aps, "aps_lower_bound": floor.aps_lower_bound, "model": floor.model}})
+        rows.append(
+            {
+                **_at(area, floor.building_id),
+                "kind": "coverage",
+                "code": f"{floor.building_id}/{floor.floor}",
+                "floor": floor.floor,
+                "primary_share": floor.primary_share,
+                "secondary_share": floor.secondary_share,
+                "airtime": floor.airtime,
+                "props": {"aps": floor.aps, "aps_lower_bound": floor.aps_lower_bound, "model": floor.model},
+            }
+        )
         shapes.append(floor.geometry)
     return rows, shapes
 
@@ -95,8 +150,14 @@ def element_rows(area: AreaInput, plan: AccessPlan) -> tuple[list[Row], list[Any
 def bom_rows(plan: AccessPlan) -> list[Row]:
     """Return the bill of materials of the whole plan."""
     return [
-        {"domain": domain, "item": line.item, "unit": line.unit, "quantity": line.quantity,
-         "unit_price": line.unit_price, "cost": round(line.cost, 2)}
+        {
+            "domain": domain,
+            "item": line.item,
+            "unit": line.unit,
+            "quantity": line.quantity,
+            "unit_price": line.unit_price,
+            "cost": round(line.cost, 2),
+        }
         for domain, lines in (("wired", plan.wired.bom), ("wired", plan.leased_bom), ("wlan", plan.wlan.bom))
         for line in lines
     ]

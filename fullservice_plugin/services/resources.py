@@ -46,7 +46,10 @@ SITE_COLUMNS = (
 
 
 def import_resources(
-    store: Store, table: FeatureTable, mapping: Optional[Mapping[str, str]] = None, datum: str = "wgs84",
+    store: Store,
+    table: FeatureTable,
+    mapping: Optional[Mapping[str, str]] = None,
+    datum: str = "wgs84",
     progress: Progress = SILENT,
 ) -> ImportResult:
     """Write OLTs, cabinets, ducts and poles by their code, in one transaction.
@@ -74,12 +77,21 @@ def import_resources(
         progress.step(0.7)
         streets = resources.mark_ducted_streets(cur)
     progress.step(1.0)
-    counts = {"new": done.inserted, "changed": done.updated, "unchanged": done.unchanged, "rejected": len(rejected), "streets": streets}
+    counts = {
+        "new": done.inserted,
+        "changed": done.updated,
+        "unchanged": done.unchanged,
+        "rejected": len(rejected),
+        "streets": streets,
+    }
     return ImportResult(counts, rejected)
 
 
 def import_sites(
-    store: Store, table: FeatureTable, mapping: Optional[Mapping[str, str]] = None, datum: str = "wgs84",
+    store: Store,
+    table: FeatureTable,
+    mapping: Optional[Mapping[str, str]] = None,
+    datum: str = "wgs84",
     progress: Progress = SILENT,
 ) -> ImportResult:
     """Write base stations, service halls, partners and equipment rooms by kind and code, in one transaction.
@@ -103,7 +115,10 @@ def import_sites(
         require_bulk(cur, "site_poi")
         done = resources.upsert_sites(cur, ready)
     progress.step(1.0)
-    return ImportResult({"new": done.inserted, "changed": done.updated, "unchanged": done.unchanged, "rejected": len(rejected)}, rejected)
+    return ImportResult(
+        {"new": done.inserted, "changed": done.updated, "unchanged": done.unchanged, "rejected": len(rejected)},
+        rejected,
+    )
 
 
 class _Rejected(Exception):
@@ -138,6 +153,16 @@ def _resource(row: Row, place: Any, codes: Mapping[str, Any], keys: Mapping[str,
     if installed is not None and used > installed:
         raise _Rejected(row, "{used} ports in use, but only {installed} installed", used=used, installed=installed)
     return (
-        kind, row.get("code"), building.id if building else None, installed, occupied, reserved, faulty,
-        row.get("owner"), row.get("free_bores"), row.get("rent_per_m"), row.get("status"), shape,
+        kind,
+        row.get("code"),
+        building.id if building else None,
+        installed,
+        occupied,
+        reserved,
+        faulty,
+        row.get("owner"),
+        row.get("free_bores"),
+        row.get("rent_per_m"),
+        row.get("status"),
+        shape,
     )

@@ -55,7 +55,10 @@ def positions(rows: Sequence[Row], datum: str) -> list[Optional[tuple[float, flo
     here = [n for n, place in enumerate(found) if place is not None]
     if datum != "wgs84" and here:
         lon, lat = datums.convert(
-            np.array([found[n][0] for n in here]), np.array([found[n][1] for n in here]), datum, "wgs84"  # type: ignore[index]
+            np.array([found[n][0] for n in here]),
+            np.array([found[n][1] for n in here]),
+            datum,
+            "wgs84",  # type: ignore[index]
         )
         for n, x, y in zip(here, lon, lat):
             found[n] = (float(x), float(y))
@@ -100,8 +103,13 @@ def locate(cur: Any, rows: Sequence[Row], datum: str = "wgs84") -> tuple[list[Op
     return subjects, problems
 
 
-def _by_name(row: Row, codes: dict[str, str], names: dict[str, list[str]], nearby: Optional[str],
-             buildings: dict[tuple[Optional[str], str], list[ask.Building]]) -> Any:
+def _by_name(
+    row: Row,
+    codes: dict[str, str],
+    names: dict[str, list[str]],
+    nearby: Optional[str],
+    buildings: dict[tuple[Optional[str], str], list[ask.Building]],
+) -> Any:
     estate: Optional[str] = None
     if row.get("estate_code") is not None:
         estate = codes.get(row.get("estate_code"))
@@ -124,7 +132,9 @@ def _by_name(row: Row, codes: dict[str, str], names: dict[str, list[str]], nearb
     if estate is not None:
         return Subject(None, estate, "estate")
     if row.get("building_key") is not None:
-        return "no building is known under {key}, and nothing else in the row finds it", {"key": row.get("building_key")}
+        return "no building is known under {key}, and nothing else in the row finds it", {
+            "key": row.get("building_key")
+        }
     return "no building or estate is found by code, name or position", {}
 
 

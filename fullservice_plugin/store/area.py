@@ -67,25 +67,31 @@ def metric_proj(cur: Any, buildings: Sequence[str]) -> str:
         (list(buildings),),
     )
     lon, lat = cur.fetchone()
-    return (f"+proj=tmerc +lat_0={lat:.3f} +lon_0={lon:.3f} +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs"
-            " +type=crs")
+    return f"+proj=tmerc +lat_0={lat:.3f} +lon_0={lon:.3f} +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs +type=crs"
 
 
 def buildings(cur: Any, keys: Sequence[str], proj: str) -> list[dict[str, Any]]:
     """Return the buildings with their estate, counts and what is known of riser and power, by code."""
-    return _rows(cur, """
+    return _rows(
+        cur,
+        """
         select b.code, b.id::text as id, b.estate_id::text as estate_id, e.code as estate_code, e.value_class,
             b.households, b.businesses, b.storeys, b.use, b.riser, b.power,
             ST_AsBinary(ST_Transform(coalesce(b.geom, b.entry_point), %(proj)s)) as geom
         from fullservice.building b left join fullservice.estate e on e.id = b.estate_id
         where b.id = any(%(keys)s::uuid[]) order by b.code
-        """, {"keys": list(keys), "proj": proj})
+        """,
+        {"keys": list(keys), "proj": proj},
+    )
 
 
 def stages(cur: Any, keys: Sequence[str]) -> list[tuple[str, str]]:
     """Return (building id, stage) of every talk."""
-    cur.execute("select building_id::text, stage from fullservice.negotiation"
-                " where building_id = any(%s::uuid[]) and not is_deleted order by 1, 2", (list(keys),))
+    cur.execute(
+        "select building_id::text, stage from fullservice.negotiation"
+        " where building_id = any(%s::uuid[]) and not is_deleted order by 1, 2",
+        (list(keys),),
+    )
     return list(cur.fetchall())
 
 
@@ -104,8 +110,10 @@ def agreement_rights(cur: Any, keys: Sequence[str]) -> dict[str, tuple[Optional[
 
 
 def rivals(cur: Any, keys: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the rivals per building, ourselves left out; ``own`` is false where only the estate is known to have one."""
-    return _rows(cur, """
+    """Return the rivals per building but not ourselves; ``own`` is false where only its estate is known to have one."""
+    return _rows(
+        cur,
+        """
         with seen as (
             select p.* from fs_app.competitor_presence p
             join fullservice.competitor_operator o on o.code = p.operator_code
@@ -119,12 +127,16 @@ def rivals(cur: Any, keys: Sequence[str]) -> list[dict[str, Any]]:
         where b.id = any(%(keys)s::uuid[]) and not exists (
             select 1 from seen x where x.building_id = b.id and x.operator_code = p.operator_code)
         order by 1, 3, 4
-        """, {"keys": list(keys)})
+        """,
+        {"keys": list(keys)},
+    )
 
 
 def supply(cur: Any, keys: Sequence[str], proj: str) -> list[dict[str, Any]]:
     """Return the OLTs in and around the area, else the nearest three anywhere, with their free ports."""
-    return _rows(cur, """
+    return _rows(
+        cur,
+        """
         with box as (select ST_SetSRID(ST_Extent(coalesce(geom, entry_point))::geometry, 4326) as geom
                      from fullservice.building where id = any(%(keys)s::uuid[])),
         ranked as (
@@ -137,12 +149,16 @@ def supply(cur: Any, keys: Sequence[str], proj: str) -> list[dict[str, Any]]:
         where metres <= %(near)s
            or (place <= %(some)s and not exists (select 1 from ranked where metres <= %(near)s))
         order by code
-        """, {"keys": list(keys), "proj": proj, "near": SUPPLY_NEAR_M, "some": SUPPLY_FALLBACK})
+        """,
+        {"keys": list(keys), "proj": proj, "near": SUPPLY_NEAR_M, "some": SUPPLY_FALLBACK},
+    )
 
 
 def streets(cur: Any, keys: Sequence[str], olts: Sequence[str], proj: str) -> list[dict[str, Any]]:
     """Return the streets around the buildings and supply points with what digging or renting there costs."""
-    return _rows(cur, """
+    return _rows(
+        cur,
+        """
         with box as (
             select ST_Expand(ST_Extent(g)::geometry, %(near)s / 111320.0 / cos(radians(avg(ST_YMin(g)))),
                              %(near)s / 111320.0) as geom
@@ -155,12 +171,16 @@ def streets(cur: Any, keys: Sequence[str], olts: Sequence[str], proj: str) -> li
         from fullservice.street s, box
         where s.geom && ST_SetSRID(box.geom, 4326) and not s.is_deleted
         order by s.source_name, s.source_key, s.id
-        """, {"keys": list(keys), "olts": list(olts), "proj": proj, "near": STREETS_NEAR_M})
+        """,
+        {"keys": list(keys), "olts": list(olts), "proj": proj, "near": STREETS_NEAR_M},
+    )
 
 
 def packages(cur: Any, keys: Sequence[str], on: Any, proj: str) -> list[dict[str, Any]]:
     """Return the packages valid on a day that touch the area; without geometry they hold everywhere."""
-    return _rows(cur, """
+    return _rows(
+        cur,
+        """
         with box as (select ST_SetSRID(ST_Extent(coalesce(geom, entry_point))::geometry, 4326) as geom
                      from fullservice.building where id = any(%(keys)s::uuid[])),
         placed as (
@@ -174,19 +194,25 @@ def packages(cur: Any, keys: Sequence[str], on: Any, proj: str) -> list[dict[str
             p.contract_months, p.valid_from, p.valid_to, p.priority,
             ST_AsBinary(ST_Transform(p.place, %(proj)s)) as geom
         from placed p, box where p.everywhere or p.place && box.geom order by p.code
-        """, {"keys": list(keys), "on": on, "proj": proj})
+        """,
+        {"keys": list(keys), "on": on, "proj": proj},
+    )
 
 
 def locks(cur: Any, keys: Sequence[str]) -> list[dict[str, Any]]:
     """Return building, method and estate of the approved designs in the area (the latest approved per estate)."""
-    return _rows(cur, """
+    return _rows(
+        cur,
+        """
         with approved as (
             select distinct on (estate_id) id, estate_id from fullservice.access_design
             where state = 'approved' and not is_deleted order by estate_id, version_no desc)
         select d.building_id::text as building_id, d.method, a.estate_id::text as estate_id
         from fullservice.access_decision d join approved a on a.id = d.design_id
         where d.building_id = any(%(keys)s::uuid[]) and not d.is_deleted order by 1
-        """, {"keys": list(keys)})
+        """,
+        {"keys": list(keys)},
+    )
 
 
 def setting(cur: Any, key: str) -> Any:

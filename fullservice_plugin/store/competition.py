@@ -11,8 +11,20 @@ from fullservice_plugin.store.bulk import Counts, stage_rows, upsert
 
 OPERATOR_FIELDS = ("code", "name", "name_en", "is_self", "colour")
 OBSERVATION_FIELDS = (
-    "subject_kind", "building_id", "estate_id", "operator_code", "field", "value", "number", "unit", "source_class",
-    "source_text", "observed_on", "observer", "confidence", "valid_until",
+    "subject_kind",
+    "building_id",
+    "estate_id",
+    "operator_code",
+    "field",
+    "value",
+    "number",
+    "unit",
+    "source_class",
+    "source_text",
+    "observed_on",
+    "observer",
+    "confidence",
+    "valid_until",
 )
 
 
@@ -27,8 +39,9 @@ def operators(cur: Any) -> list[tuple[str, str, str, bool]]:
 
 def upsert_operators(cur: Any, rows: Sequence[Sequence[Any]]) -> Counts:
     """Write operators by code; columns as in ``OPERATOR_FIELDS``."""
-    return upsert(cur, "competitor_operator", (*OPERATOR_FIELDS, "origin"), [(*row, "import") for row in rows],
-                  keep=("origin",))
+    return upsert(
+        cur, "competitor_operator", (*OPERATOR_FIELDS, "origin"), [(*row, "import") for row in rows], keep=("origin",)
+    )
 
 
 def insert_observations(cur: Any, rows: Sequence[Sequence[Any]], origin: str) -> int:
@@ -37,8 +50,9 @@ def insert_observations(cur: Any, rows: Sequence[Sequence[Any]], origin: str) ->
     The same value from the same source, observer and day about the same subject is the same observation.
     """
     staged = stage_rows(cur, "intel_observation", OBSERVATION_FIELDS, rows)
-    cur.execute(sql.SQL(
-        """
+    cur.execute(
+        sql.SQL(
+            """
         with incoming as (
             select distinct on (same) s.*, md5(row(s.building_id, s.estate_id, s.operator_code, s.field, s.value,
                 trim_scale(s.number), s.source_class, s.source_text, s.observed_on, s.observer)::text) as same
@@ -47,11 +61,15 @@ def insert_observations(cur: Any, rows: Sequence[Sequence[Any]], origin: str) ->
             select md5(row(o.building_id, o.estate_id, o.operator_code, o.field, o.value, trim_scale(o.number),
                 o.source_class, o.source_text, o.observed_on, o.observer)::text) as same
             from fullservice.intel_observation o
-            where o.observed_on between (select min(observed_on) from {staged}) and (select max(observed_on) from {staged}))
+            where o.observed_on between (select min(observed_on) from {staged})
+                and (select max(observed_on) from {staged}))
         insert into fullservice.intel_observation (subject_kind, building_id, estate_id, operator_code, field, value,
             number, unit, source_class, source_text, observed_on, observer, confidence, valid_until, origin)
         select subject_kind, building_id, estate_id, operator_code, field, value, number, unit, source_class,
             source_text, observed_on, observer, confidence, valid_until, %s
         from incoming i where not exists (select 1 from present p where p.same = i.same)
-        """).format(staged=staged.table), (origin,))
+        """
+        ).format(staged=staged.table),
+        (origin,),
+    )
     return int(cur.rowcount)

@@ -17,13 +17,46 @@ from fullservice_plugin.store.bulk import stage_rows
 
 MACHINE = "SM-2"
 AGREEMENT_FIELDS = (
-    "number", "type", "version_no", "status", "party_id", "estate_id", "signed_on", "valid_from", "valid_to",
-    "auto_renew", "notice_days", "exclusivity", "fee_model", "fee_amount", "fee_period", "share_pct", "share_kind",
-    "power_model", "deposit", "works_from", "works_to", "works_hours", "riser_right", "power_right",
+    "number",
+    "type",
+    "version_no",
+    "status",
+    "party_id",
+    "estate_id",
+    "signed_on",
+    "valid_from",
+    "valid_to",
+    "auto_renew",
+    "notice_days",
+    "exclusivity",
+    "fee_model",
+    "fee_amount",
+    "fee_period",
+    "share_pct",
+    "share_kind",
+    "power_model",
+    "deposit",
+    "works_from",
+    "works_to",
+    "works_hours",
+    "riser_right",
+    "power_right",
 )
 TALK_FIELDS = (
-    "building_id", "estate_id", "party_id", "kind", "stage", "stage_since", "owner_staff_id", "next_action",
-    "next_action_due", "obstacle_code", "reason_code", "note", "next_review", "evidence_missing",
+    "building_id",
+    "estate_id",
+    "party_id",
+    "kind",
+    "stage",
+    "stage_since",
+    "owner_staff_id",
+    "next_action",
+    "next_action_due",
+    "obstacle_code",
+    "reason_code",
+    "note",
+    "next_review",
+    "evidence_missing",
 )
 
 
@@ -37,8 +70,17 @@ def transition(cur: Any, talk: str, to_stage: str, note: str = "", evidence: Seq
 
 def talk(cur: Any, key: str) -> dict[str, Any]:
     """Return a talk's fields. Raises StoreError when there is none, or the login may not see it."""
-    columns = ("id::text", "building_id::text", "estate_id::text", "party_id::text", "kind", "stage", "stage_since",
-               "row_version", "evidence_missing")
+    columns = (
+        "id::text",
+        "building_id::text",
+        "estate_id::text",
+        "party_id::text",
+        "kind",
+        "stage",
+        "stage_since",
+        "row_version",
+        "evidence_missing",
+    )
     cur.execute(
         "select id::text, building_id::text, estate_id::text, party_id::text, kind, stage, stage_since, row_version,"
         " evidence_missing from fullservice.negotiation where id = %s and not is_deleted",
@@ -52,13 +94,22 @@ def talk(cur: Any, key: str) -> dict[str, Any]:
 
 def update_talk(cur: Any, key: str, changes: Mapping[str, Any]) -> None:
     """Change fields of a talk other than its stage. Raises StoreError for a field that may not change so."""
-    free = ("party_id", "owner_staff_id", "next_action", "next_action_due", "obstacle_code", "reason_code", "next_review")
+    free = (
+        "party_id",
+        "owner_staff_id",
+        "next_action",
+        "next_action_due",
+        "obstacle_code",
+        "reason_code",
+        "next_review",
+    )
     wrong = sorted(set(changes) - set(free))
     if wrong:
         raise StoreError("The field {name} of a property talk cannot be changed this way.", name=", ".join(wrong))
     cur.execute(
-        sql.SQL("update fullservice.negotiation set {}, edit_base = row_version where id = %s and not is_deleted").format(
-            sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in changes)),
+        sql.SQL(
+            "update fullservice.negotiation set {}, edit_base = row_version where id = %s and not is_deleted"
+        ).format(sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in changes)),
         [*changes.values(), key],
     )
 
@@ -74,7 +125,9 @@ def insert(cur: Any, table: str, values: Mapping[str, Any], schema: str = "fulls
     """Insert one row and return its id; ``table`` is one of ours, values are bound."""
     names = list(values)
     statement = sql.SQL("insert into {}.{} ({}) values ({}) returning id::text").format(
-        sql.Identifier(schema), sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, names)),
+        sql.Identifier(schema),
+        sql.Identifier(table),
+        sql.SQL(", ").join(map(sql.Identifier, names)),
         sql.SQL(", ").join(sql.Placeholder() * len(names)),
     )
     cur.execute(statement, [values[name] for name in names])
@@ -82,8 +135,15 @@ def insert(cur: Any, table: str, values: Mapping[str, Any], schema: str = "fulls
 
 
 def insert_attachment(
-    cur: Any, subject_kind: str, subject: str, kind: str, file_name: str, sha256: str, size: int,
-    content: Optional[bytes], taken_at: Any = None,
+    cur: Any,
+    subject_kind: str,
+    subject: str,
+    kind: str,
+    file_name: str,
+    sha256: str,
+    size: int,
+    content: Optional[bytes],
+    taken_at: Any = None,
 ) -> str:
     """Insert an attachment and return its id; the same file on the same subject is kept once."""
     cur.execute(
@@ -94,10 +154,20 @@ def insert_attachment(
     found = cur.fetchone()
     if found is not None:
         return str(found[0])
-    return insert(cur, "attachment", {
-        "subject_kind": subject_kind, "subject_id": subject, "kind": kind, "file_name": file_name, "sha256": sha256,
-        "size_bytes": size, "content": None if content is None else psycopg2.Binary(content), "taken_at": taken_at,
-    })
+    return insert(
+        cur,
+        "attachment",
+        {
+            "subject_kind": subject_kind,
+            "subject_id": subject,
+            "kind": kind,
+            "file_name": file_name,
+            "sha256": sha256,
+            "size_bytes": size,
+            "content": None if content is None else psycopg2.Binary(content),
+            "taken_at": taken_at,
+        },
+    )
 
 
 def jurisdiction(cur: Any) -> Optional[str]:
@@ -109,8 +179,10 @@ def jurisdiction(cur: Any) -> Optional[str]:
 
 def staff_by_login(cur: Any, logins: Iterable[str]) -> dict[str, str]:
     """Return the ids of active staff by login."""
-    cur.execute("select login, id::text from fullservice.staff where login = any(%s) and active and not is_deleted",
-                (sorted(set(logins)),))
+    cur.execute(
+        "select login, id::text from fullservice.staff where login = any(%s) and active and not is_deleted",
+        (sorted(set(logins)),),
+    )
     return dict(cur.fetchall())
 
 
@@ -131,6 +203,16 @@ def talks_of_buildings(cur: Any, buildings: Iterable[str]) -> dict[str, list[tup
     return dict(found)
 
 
+def evidence_missing(cur: Any, buildings: Iterable[str]) -> int:
+    """Return how many talks of the buildings still wait for documents."""
+    cur.execute(
+        "select count(*) from fullservice.negotiation"
+        " where building_id = any(%s::uuid[]) and evidence_missing and not is_deleted",
+        (sorted(set(buildings)),),
+    )
+    return int(cur.fetchone()[0])
+
+
 def ensure_parties(cur: Any, parties: Iterable[tuple[Optional[str], str, str, Optional[str]]]) -> dict[Any, str]:
     """Return the ids of parties by (estate id, name, role); missing ones are made with their authority."""
     wanted: dict[tuple[Optional[str], str, str], Optional[str]] = {}
@@ -138,29 +220,41 @@ def ensure_parties(cur: Any, parties: Iterable[tuple[Optional[str], str, str, Op
         wanted[(estate, name, role)] = wanted.get((estate, name, role)) or authority
     if not wanted:
         return {}
-    staged = stage_rows(cur, "property_party", ("estate_id", "name", "role", "authority"),
-                        [(*key, authority) for key, authority in sorted(wanted.items(), key=repr)])
-    cur.execute(sql.SQL(
-        """
+    staged = stage_rows(
+        cur,
+        "property_party",
+        ("estate_id", "name", "role", "authority"),
+        [(*key, authority) for key, authority in sorted(wanted.items(), key=repr)],
+    )
+    cur.execute(
+        sql.SQL(
+            """
         insert into fullservice.property_party (estate_id, name, role, authority, origin)
         select i.estate_id, i.name, i.role, i.authority, 'import' from {} i
         where not exists (select 1 from fullservice.property_party p where not p.is_deleted
             and p.estate_id is not distinct from i.estate_id and p.name = i.name and p.role = i.role)
-        """).format(staged.table))
-    cur.execute(sql.SQL(
         """
+        ).format(staged.table)
+    )
+    cur.execute(
+        sql.SQL(
+            """
         select i.estate_id::text, i.name, i.role, min(p.id::text) from {} i
         join fullservice.property_party p on p.estate_id is not distinct from i.estate_id and p.name = i.name
             and p.role = i.role and not p.is_deleted
         group by 1, 2, 3
-        """).format(staged.table))
+        """
+        ).format(staged.table)
+    )
     return {(estate, name, role): key for estate, name, role, key in cur.fetchall()}
 
 
 def ensure_agreements(cur: Any, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Return number → id of agreements (their latest version); those with new numbers are made, version 1."""
     names = [name for name in AGREEMENT_FIELDS if name not in ("number", "version_no")]
-    staged = stage_rows(cur, "agreement", ("number", *names), [[row["number"], *(row.get(n) for n in names)] for row in rows])
+    staged = stage_rows(
+        cur, "agreement", ("number", *names), [[row["number"], *(row.get(n) for n in names)] for row in rows]
+    )
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     cur.execute(
         sql.SQL(
@@ -171,11 +265,14 @@ def ensure_agreements(cur: Any, rows: Sequence[Mapping[str, Any]]) -> dict[str, 
             """
         ).format(columns=columns, staged=staged.table)
     )
-    cur.execute(sql.SQL(
-        """
+    cur.execute(
+        sql.SQL(
+            """
         select distinct on (a.number) a.number, a.id::text from fullservice.agreement a
         join {} i using (number) where not a.is_deleted order by a.number, a.version_no desc
-        """).format(staged.table))
+        """
+        ).format(staged.table)
+    )
     return dict(cur.fetchall())
 
 
@@ -185,22 +282,28 @@ def link_agreements(cur: Any, pairs: Iterable[tuple[str, str]]) -> tuple[int, se
     Returns how many were new, and the pairs left out because another exclusive agreement holds meanwhile.
     """
     staged = stage_rows(cur, "agreement_building", ("agreement_id", "building_id"), sorted(set(pairs)))
-    cur.execute(sql.SQL(
-        "insert into fullservice.agreement_building (agreement_id, building_id, origin)"
-        " select agreement_id, building_id, 'import' from {} on conflict do nothing").format(staged.table))
+    cur.execute(
+        sql.SQL(
+            "insert into fullservice.agreement_building (agreement_id, building_id, origin)"
+            " select agreement_id, building_id, 'import' from {} on conflict do nothing"
+        ).format(staged.table)
+    )
     new = int(cur.rowcount)
-    cur.execute(sql.SQL(
-        "select s.agreement_id::text, s.building_id::text from {} s where not exists (select 1 from"
-        " fullservice.agreement_building b where b.agreement_id = s.agreement_id and b.building_id = s.building_id)"
-    ).format(staged.table))
+    cur.execute(
+        sql.SQL(
+            "select s.agreement_id::text, s.building_id::text from {} s where not exists (select 1 from"
+            " fullservice.agreement_building b where b.agreement_id = s.agreement_id and b.building_id = s.building_id)"
+        ).format(staged.table)
+    )
     return new, set(cur.fetchall())
 
 
 def insert_talks(cur: Any, rows: Sequence[Sequence[Any]]) -> int:
     """Insert talks at their real stage, marked as imported; columns as in ``TALK_FIELDS``. Return how many."""
     staged = stage_rows(cur, "negotiation", TALK_FIELDS, rows)
-    cur.execute(sql.SQL(
-        """
+    cur.execute(
+        sql.SQL(
+            """
         insert into fullservice.negotiation (building_id, estate_id, party_id, kind, stage, stage_since,
             owner_staff_id, next_action, next_action_due, obstacle_code, reason_code, note, next_review,
             evidence_missing, origin)
@@ -208,5 +311,7 @@ def insert_talks(cur: Any, rows: Sequence[Sequence[Any]]) -> int:
             owner_staff_id, next_action, next_action_due, obstacle_code, reason_code, note, next_review,
             evidence_missing, 'import'
         from {}
-        """).format(staged.table))
+        """
+        ).format(staged.table)
+    )
     return int(cur.rowcount)

@@ -14,13 +14,34 @@ DUCT_NEAR_M = 12.0
 DUCT_SHARE = 0.5
 
 RESOURCE_FIELDS = (
-    "kind", "code", "building_id", "installed_ports", "occupied", "reserved", "faulty", "owner", "free_bores",
-    "rent_per_m", "status", "geom",
+    "kind",
+    "code",
+    "building_id",
+    "installed_ports",
+    "occupied",
+    "reserved",
+    "faulty",
+    "owner",
+    "free_bores",
+    "rent_per_m",
+    "status",
+    "geom",
 )
 SITE_FIELDS = ("kind", "code", "name", "address", "geom")
 PACKAGE_FIELDS = (
-    "code", "name", "segment", "price_month", "down_mbps", "up_mbps", "contract_months", "valid_from", "valid_to",
-    "priority", "org_unit_id", "estate_id", "geom",
+    "code",
+    "name",
+    "segment",
+    "price_month",
+    "down_mbps",
+    "up_mbps",
+    "contract_months",
+    "valid_from",
+    "valid_to",
+    "priority",
+    "org_unit_id",
+    "estate_id",
+    "geom",
 )
 
 
@@ -61,20 +82,26 @@ def mark_ducted_streets(cur: Any) -> int:
 def upsert_sites(cur: Any, rows: Sequence[Sequence[Any]]) -> Counts:
     """Write sites by kind and code; columns as in ``SITE_FIELDS``, points in EPSG:4326."""
     staged = stage_rows(cur, "site_poi", SITE_FIELDS, rows)
-    cur.execute(sql.SQL(
-        """
+    cur.execute(
+        sql.SQL(
+            """
         update fullservice.site_poi p set name = n.name, address = n.address, geom = n.geom, is_deleted = false
         from {} n
         where p.kind = n.kind and p.code = n.code
           and (p.name, p.address, p.geom, p.is_deleted) is distinct from (n.name, n.address, n.geom, false)
-        """).format(staged.table))
-    changed = int(cur.rowcount)
-    cur.execute(sql.SQL(
         """
+        ).format(staged.table)
+    )
+    changed = int(cur.rowcount)
+    cur.execute(
+        sql.SQL(
+            """
         insert into fullservice.site_poi (kind, code, name, address, geom, origin)
         select n.kind, n.code, n.name, n.address, n.geom, 'import' from {} n
         where not exists (select 1 from fullservice.site_poi p where p.kind = n.kind and p.code = n.code)
-        """).format(staged.table))
+        """
+        ).format(staged.table)
+    )
     new = int(cur.rowcount)
     return Counts(new, changed, staged.count - new - changed)
 
@@ -128,5 +155,11 @@ def package_overlaps(cur: Any, codes: Sequence[str]) -> list[tuple[str, str, Opt
 
 def _upsert(cur: Any, table: str, fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> Counts:
     """Write rows by code, marked as imported when new; a row that was deleted comes back."""
-    return upsert(cur, table, (*fields, "is_deleted", "origin"), [(*row, False, "import") for row in rows],
-                  key=("code",), keep=("origin",))
+    return upsert(
+        cur,
+        table,
+        (*fields, "is_deleted", "origin"),
+        [(*row, False, "import") for row in rows],
+        key=("code",),
+        keep=("origin",),
+    )

@@ -10,9 +10,15 @@ from fullservice_plugin.core.errors import StoreError
 
 def require_bulk(cur: Any, *tables: str) -> None:
     """Raise StoreError unless the login may import in bulk (planner, administrator) and write all ``tables``."""
-    cur.execute("select session_user::text, fs_app.is_bulk(), array(select t from unnest(%s::text[]) as t"
-                " where not has_table_privilege('fullservice.' || t, 'insert'))", (list(tables),))
+    cur.execute(
+        "select session_user::text, fs_app.is_bulk(), array(select t from unnest(%s::text[]) as t"
+        " where not has_table_privilege('fullservice.' || t, 'insert'))",
+        (list(tables),),
+    )
     login, bulk, closed = cur.fetchone()
     if closed or not bulk:
-        raise StoreError("The login {login} may not do this: it takes the role of planner or administrator. Ask the"
-                         " store's administrator.", login=login)
+        raise StoreError(
+            "The login {login} may not do this: it takes the role of planner or administrator. Ask the"
+            " store's administrator.",
+            login=login,
+        )

@@ -72,8 +72,9 @@ def buildings_by_name(cur: Any, names: Iterable[str]) -> dict[tuple[Optional[str
 
 def estates_by_code(cur: Any, codes: Iterable[str]) -> dict[str, str]:
     """Return the ids of the estates with these codes."""
-    cur.execute("select code, id::text from fullservice.estate where code = any(%s) and not is_deleted",
-                (sorted(set(codes)),))
+    cur.execute(
+        "select code, id::text from fullservice.estate where code = any(%s) and not is_deleted", (sorted(set(codes)),)
+    )
     return dict(cur.fetchall())
 
 
@@ -117,7 +118,8 @@ def buildings_at(cur: Any, positions: Sequence[tuple[int, float, float]]) -> dic
         select p.n, b.id::text, b.estate_id::text, b.metres
         from unnest(%s::int[], %s::float8[], %s::float8[]) as p(n, x, y)
         cross join lateral (
-            select c.id, c.estate_id, ST_Distance(c.shape::geography, ST_SetSRID(ST_MakePoint(p.x, p.y), 4326)::geography) as metres
+            select c.id, c.estate_id,
+                ST_Distance(c.shape::geography, ST_SetSRID(ST_MakePoint(p.x, p.y), 4326)::geography) as metres
             from (select id, estate_id, coalesce(geom, entry_point) as shape from fullservice.building
                   where not is_deleted and geom is not null
                   order by geom <-> ST_SetSRID(ST_MakePoint(p.x, p.y), 4326) limit 3) c

@@ -29,8 +29,12 @@ class ImportCompetitors(TableImport):
     ID = "importcompetitors"
     GROUP = "competition"
     FIELDS = {
-        "BUILDING_FIELD": "building_key", "ESTATE_FIELD": "estate_name", "X_FIELD": "x", "Y_FIELD": "y",
-        "OPERATOR_FIELD": "operator_code", "TECHNOLOGY_FIELD": "technology",
+        "BUILDING_FIELD": "building_key",
+        "ESTATE_FIELD": "estate_name",
+        "X_FIELD": "x",
+        "Y_FIELD": "y",
+        "OPERATOR_FIELD": "operator_code",
+        "TECHNOLOGY_FIELD": "technology",
     }
     COUNTS = {"ROWS": "rows", "OBSERVATIONS": "observations", "DUPLICATES": "duplicates", "REJECTED": "rejected"}
 
@@ -38,12 +42,21 @@ class ImportCompetitors(TableImport):
         """Add source class, date and operators."""
         self.add_choice("SOURCE_CLASS", ["", *SOURCE_CONFIDENCE], "")
         self.add(QgsProcessingParameterString("OBSERVED_ON", self.label("OBSERVED_ON"), "", False, True))
-        self.add(QgsProcessingParameterFeatureSource(
-            "OPERATORS", self.label("OPERATORS"), [QgsProcessing.SourceType.TypeVector], None, True), advanced=True)
+        self.add(
+            QgsProcessingParameterFeatureSource(
+                "OPERATORS", self.label("OPERATORS"), [QgsProcessing.SourceType.TypeVector], None, True
+            ),
+            advanced=True,
+        )
 
     def import_table(
-        self, store: Any, table: FeatureTable, mapping: dict[str, str], parameters: dict[str, Any],
-        context: QgsProcessingContext, progress: Progress,
+        self,
+        store: Any,
+        table: FeatureTable,
+        mapping: dict[str, str],
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        progress: Progress,
     ) -> ImportResult:
         """Write the operators, if given, and the observations."""
         text = self.parameterAsString(parameters, "OBSERVED_ON", context).strip()
@@ -57,4 +70,5 @@ class ImportCompetitors(TableImport):
             if operators is not None:
                 import_operators(store, read_source(operators))
             return import_competitors(
-                store, table, source_class, day, mapping, self.datum(parameters, context), progress)
+                store, table, source_class, day, mapping, self.datum(parameters, context), progress
+            )

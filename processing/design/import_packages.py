@@ -21,11 +21,22 @@ class ImportPackages(TableImport):
     GROUP = "design"
     WITH_DATUM = False
     FIELDS = {"CODE_FIELD": "code", "NAME_FIELD": "name", "PRICE_FIELD": "price_month"}
-    COUNTS = {"NEW": "new", "CHANGED": "changed", "UNCHANGED": "unchanged", "REJECTED": "rejected", "OVERLAPS": "overlaps"}
+    COUNTS = {
+        "NEW": "new",
+        "CHANGED": "changed",
+        "UNCHANGED": "unchanged",
+        "REJECTED": "rejected",
+        "OVERLAPS": "overlaps",
+    }
 
     def import_table(
-        self, store: Any, table: FeatureTable, mapping: dict[str, str], parameters: dict[str, Any],
-        context: QgsProcessingContext, progress: Progress,
+        self,
+        store: Any,
+        table: FeatureTable,
+        mapping: dict[str, str],
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        progress: Progress,
     ) -> ImportResult:
         """Write the packages."""
         return import_packages(store, table, mapping, progress)

@@ -20,11 +20,22 @@ class ImportResources(TableImport):
     ID = "importresources"
     GROUP = "design"
     FIELDS = {"CODE_FIELD": "code", "KIND_FIELD": "kind", "X_FIELD": "x", "Y_FIELD": "y"}
-    COUNTS = {"NEW": "new", "CHANGED": "changed", "UNCHANGED": "unchanged", "REJECTED": "rejected", "STREETS": "streets"}
+    COUNTS = {
+        "NEW": "new",
+        "CHANGED": "changed",
+        "UNCHANGED": "unchanged",
+        "REJECTED": "rejected",
+        "STREETS": "streets",
+    }
 
     def import_table(
-        self, store: Any, table: FeatureTable, mapping: dict[str, str], parameters: dict[str, Any],
-        context: QgsProcessingContext, progress: Progress,
+        self,
+        store: Any,
+        table: FeatureTable,
+        mapping: dict[str, str],
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        progress: Progress,
     ) -> ImportResult:
         """Write the resources."""
         return import_resources(store, table, mapping, self.datum(parameters, context), progress)

@@ -35,30 +35,51 @@ class PlanAccess(FullServiceAlgorithm):
         self.add(QgsProcessingParameterNumber("BUDGET", self.label("BUDGET"), real, None, True, 0))
         self.add(QgsProcessingParameterNumber("HORIZON_YEARS", self.label("HORIZON_YEARS"), real, 5.0, False, 0.1, 100))
         self.add(QgsProcessingParameterString("SCENARIO", self.label("SCENARIO"), "base", False, True))
-        self.add(QgsProcessingParameterFile("CATALOGUE", self.label("CATALOGUE"), extension="json", optional=True),
-                 advanced=True)
-        self.add(QgsProcessingParameterNumber("TIME_LIMIT", self.label("TIME_LIMIT"), real, 60.0, True, 1), advanced=True)
+        self.add(
+            QgsProcessingParameterFile("CATALOGUE", self.label("CATALOGUE"), extension="json", optional=True),
+            advanced=True,
+        )
+        self.add(
+            QgsProcessingParameterNumber("TIME_LIMIT", self.label("TIME_LIMIT"), real, 60.0, True, 1), advanced=True
+        )
         self.addOutput(QgsProcessingOutputString("PLAN_ID", self.label("PLAN_ID")))
         for name in ("COST", "LOWER_BOUND", "BENEFIT", "BENEFIT_GAP", "HOMES", "NEW_PLAN"):
             self.addOutput(QgsProcessingOutputNumber(name, self.label(name)))
 
-    def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
+    def work(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Plan and keep the plan."""
         given = parameters.get("BUDGET")
         budget = None if given is None or given == "" else self.parameterAsDouble(parameters, "BUDGET", context)
         store = self.store(parameters, context)
         try:
             found = plan_area(
-                store, self.parameterAsString(parameters, "AREA", context).strip(), budget=budget,
+                store,
+                self.parameterAsString(parameters, "AREA", context).strip(),
+                budget=budget,
                 horizon_years=self.parameterAsDouble(parameters, "HORIZON_YEARS", context),
                 scenario=self.parameterAsString(parameters, "SCENARIO", context),
                 catalogue=load_catalogue(self.parameterAsString(parameters, "CATALOGUE", context) or None),
-                time_limit=self.parameterAsDouble(parameters, "TIME_LIMIT", context) or 60.0, progress=progress)
+                time_limit=self.parameterAsDouble(parameters, "TIME_LIMIT", context) or 60.0,
+                progress=progress,
+            )
         finally:
             store.close()
-        progress.say(tr("Plan {code}: {homes} homes passed, cost {cost}, lower bound {bound}, benefit {benefit}.",
-                        code=found.code, homes=found.homes_passed, cost=found.cost, bound=found.lower_bound,
-                        benefit=found.benefit))
-        return {"PLAN_ID": found.plan_id, "COST": found.cost, "LOWER_BOUND": found.lower_bound,
-                "BENEFIT": found.benefit, "BENEFIT_GAP": found.benefit_gap, "HOMES": found.homes_passed,
-                "NEW_PLAN": int(found.new)}
+        progress.say(
+            tr(
+                "Plan {code}: {homes} homes passed, cost {cost}, lower bound {bound}, benefit {benefit}.",
+                code=found.code,
+                homes=found.homes_passed,
+                cost=found.cost,
+                bound=found.lower_bound,
+                benefit=found.benefit,
+            )
+        )
+        return {
+            "PLAN_ID": found.plan_id,
+            "COST": found.cost,
+            "LOWER_BOUND": found.lower_bound,
+            "BENEFIT": found.benefit,
+            "BENEFIT_GAP": found.benefit_gap,
+            "HOMES": found.homes_passed,
+            "NEW_PLAN": int(found.new),
+        }

@@ -23,8 +23,13 @@ class ImportSites(TableImport):
     COUNTS = {"NEW": "new", "CHANGED": "changed", "UNCHANGED": "unchanged", "REJECTED": "rejected"}
 
     def import_table(
-        self, store: Any, table: FeatureTable, mapping: dict[str, str], parameters: dict[str, Any],
-        context: QgsProcessingContext, progress: Progress,
+        self,
+        store: Any,
+        table: FeatureTable,
+        mapping: dict[str, str],
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        progress: Progress,
     ) -> ImportResult:
         """Write the sites."""
         return import_sites(store, table, mapping, self.datum(parameters, context), progress)

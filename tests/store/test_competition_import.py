@@ -32,19 +32,21 @@ def place(empty_database):
 
 def test_long_table(place):
     store, _ = place
-    rows = town.table({
-        "building_code": ["E1-1"] * 8,
-        "operator_code": ["CTCC", "电信", "CTCC", "NOBODY", "CTCC", "CTCC", "CTCC", "CUCC"],
-        "field": ["presence", "technology", "tariff", "presence", "speed", "technology", "subs", "exclusivity"],
-        "value": ["in_service", "ftth", None, "in_service", None, "smoke", None, "contract"],
-        "number": [None, None, 99.0, None, 0, None, -3, None],
-        "source_class": ["site_photo", "manager", "web_ad", "manager", "manager", "manager", "manager", "manager"],
-        "source_text": ["photo 1", "talk", "advert", "talk", "talk", "talk", "talk", "talk"],
-        "observed_on": ["2026-02-01"] * 8,
-        "observer": ["li"] * 8,
-        "valid_until": [None] * 7 + ["2027-01-01"],
-        "confidence": [None, 1.0, None, None, None, None, None, None],
-    })
+    rows = town.table(
+        {
+            "building_code": ["E1-1"] * 8,
+            "operator_code": ["CTCC", "电信", "CTCC", "NOBODY", "CTCC", "CTCC", "CTCC", "CUCC"],
+            "field": ["presence", "technology", "tariff", "presence", "speed", "technology", "subs", "exclusivity"],
+            "value": ["in_service", "ftth", None, "in_service", None, "smoke", None, "contract"],
+            "number": [None, None, 99.0, None, 0, None, -3, None],
+            "source_class": ["site_photo", "manager", "web_ad", "manager", "manager", "manager", "manager", "manager"],
+            "source_text": ["photo 1", "talk", "advert", "talk", "talk", "talk", "talk", "talk"],
+            "observed_on": ["2026-02-01"] * 8,
+            "observer": ["li"] * 8,
+            "valid_until": [None] * 7 + ["2027-01-01"],
+            "confidence": [None, 1.0, None, None, None, None, None, None],
+        }
+    )
     result = import_competitors(store, rows, today=DAY)
     reasons = {problem.row: problem.text() for problem in result.rejected}
     assert set(reasons) == {"4", "5", "6", "7"} and "NOBODY" in reasons["4"]
@@ -57,8 +59,16 @@ def test_long_table(place):
 
 def test_wide_table_with_defaults_for_source_and_date(place):
     store, _ = place
-    rows = town.table({"estate_code": ["E2", "E2"], "运营商": ["CUCC", "CTCC"], "technology": ["xDSL", None],
-                       "down_mbps": [50, None], "price_month": [20, None], "promotion": [None, "stall"]})
+    rows = town.table(
+        {
+            "estate_code": ["E2", "E2"],
+            "运营商": ["CUCC", "CTCC"],
+            "technology": ["xDSL", None],
+            "down_mbps": [50, None],
+            "price_month": [20, None],
+            "promotion": [None, "stall"],
+        }
+    )
     refused = import_competitors(store, rows, today=DAY)
     assert refused.counts["rejected"] == 2 and "class of its source" in refused.rejected[0].text()
     result = import_competitors(store, rows, "resident", date(2026, 2, 20), today=DAY)
@@ -71,10 +81,28 @@ def test_wide_table_with_defaults_for_source_and_date(place):
 
 def test_one_observation_by_a_person(place):
     store, ids = place
-    assert record_observation(store, "CTCC", "ports", None, "site_photo", "box at the gate", building_id=ids["E1-2"],
-                              number=16, observed_on=DAY)
-    assert not record_observation(store, "CTCC", "ports", None, "site_photo", "box at the gate",
-                                  building_id=ids["E1-2"], number=16, observed_on=DAY)
+    assert record_observation(
+        store,
+        "CTCC",
+        "ports",
+        None,
+        "site_photo",
+        "box at the gate",
+        building_id=ids["E1-2"],
+        number=16,
+        observed_on=DAY,
+    )
+    assert not record_observation(
+        store,
+        "CTCC",
+        "ports",
+        None,
+        "site_photo",
+        "box at the gate",
+        building_id=ids["E1-2"],
+        number=16,
+        observed_on=DAY,
+    )
     with pytest.raises(ParameterError, match="needs a number"):
         record_observation(store, "CTCC", "ports", None, "site_photo", "box", building_id=ids["E1-2"])
     with pytest.raises(ParameterError, match="building or the estate"):
@@ -83,5 +111,7 @@ def test_one_observation_by_a_person(place):
 
 def test_operators(place):
     store, _ = place
-    rows = town.table({"code": ["CBN", "CTCC"], "name": ["广电", "中国电信"], "is_self": ["0", "否"], "colour": ["#123456", None]})
+    rows = town.table(
+        {"code": ["CBN", "CTCC"], "name": ["广电", "中国电信"], "is_self": ["0", "否"], "colour": ["#123456", None]}
+    )
     assert import_operators(store, rows).counts == {"new": 1, "changed": 1, "unchanged": 0, "rejected": 0}

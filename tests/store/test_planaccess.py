@@ -36,8 +36,14 @@ def _open(service: str):
 
 
 def _plan(store, **changes):
-    given = {"budget": None, "horizon_years": 5.0, "scenario": "base", "catalogue": load_catalogue(), "time_limit": 20.0,
-             "today": DAY}
+    given = {
+        "budget": None,
+        "horizon_years": 5.0,
+        "scenario": "base",
+        "catalogue": load_catalogue(),
+        "time_limit": 20.0,
+        "today": DAY,
+    }
     return design.plan_area(store, changes.pop("area", "G"), **{**given, **changes})
 
 
@@ -45,16 +51,39 @@ def _plan(store, **changes):
 def place(empty_database):
     store = _open(empty_database)
     ids = town.build(store)
-    import_resources(store, town.table(
-        {"code": ["OLT-1"], "kind": ["olt"], "free_ports": [64]}, [Point(town.at(-40, 30))]))
-    import_packages(store, town.table(
-        {"code": ["P"], "name": ["p"], "segment": ["home"], "price_month": [600.0], "down_mbps": [1000]}))
-    import_negotiations(store, town.table({
-        "building_code": ["E1-1", "E1-2", "E2-1"], "stage": ["signed", "refused", "negotiating"],
-        "reason_code": [None, "fee", None], "party_name": ["a", "a", "b"]}), today=DAY)
-    record_observation(store, "CTCC", "technology", "ftth", "official", "list", building_id=ids["E1-3"], observed_on=DAY)
-    record_observation(store, "CUCC", "exclusivity", "contract", "official", "list", building_id=ids["E2-3"],
-                       observed_on=DAY, valid_until=date(2028, 1, 1))
+    import_resources(
+        store, town.table({"code": ["OLT-1"], "kind": ["olt"], "free_ports": [64]}, [Point(town.at(-40, 30))])
+    )
+    import_packages(
+        store,
+        town.table({"code": ["P"], "name": ["p"], "segment": ["home"], "price_month": [600.0], "down_mbps": [1000]}),
+    )
+    import_negotiations(
+        store,
+        town.table(
+            {
+                "building_code": ["E1-1", "E1-2", "E2-1"],
+                "stage": ["signed", "refused", "negotiating"],
+                "reason_code": [None, "fee", None],
+                "party_name": ["a", "a", "b"],
+            }
+        ),
+        today=DAY,
+    )
+    record_observation(
+        store, "CTCC", "technology", "ftth", "official", "list", building_id=ids["E1-3"], observed_on=DAY
+    )
+    record_observation(
+        store,
+        "CUCC",
+        "exclusivity",
+        "contract",
+        "official",
+        "list",
+        building_id=ids["E2-3"],
+        observed_on=DAY,
+        valid_until=date(2028, 1, 1),
+    )
     yield store, ids
     store.close()
 
@@ -63,8 +92,10 @@ def test_what_the_store_knows_reaches_the_computation(place):
     store, _ = place
     with store.transaction() as cur:
         area = read_area(cur, "G", Scenario("base"), DAY)
-    at = {key: {name: values[n] for name, values in area.buildings.columns.items()}
-          for n, key in enumerate(area.buildings.ids)}
+    at = {
+        key: {name: values[n] for name, values in area.buildings.columns.items()}
+        for n, key in enumerate(area.buildings.ids)
+    }
     assert sorted(at) == ["E1-1", "E1-2", "E1-3", "E2-1", "E2-2", "E2-3"]
     assert at["E1-1"]["access_state"] == "open" and at["E1-1"]["probability"] == 1.0
     assert at["E1-2"]["access_state"] == "refused"
@@ -86,9 +117,14 @@ def test_plan_is_kept_whole_and_found_again(place):
     assert sum(part["lower_bound"] for part in plan["components"].values()) == pytest.approx(made.lower_bound, abs=0.02)
     bom = store.value("select sum(cost) from fullservice.design_bom where plan_id = %s", (made.plan_id,))
     assert float(bom) == pytest.approx(made.cost, abs=0.05)
-    decisions = {row["code"]: row for row in store.dicts(
-        "select b.code, d.* from fullservice.access_decision d join fullservice.building b on b.id = d.building_id"
-        " where d.plan_id = %s", (made.plan_id,))}
+    decisions = {
+        row["code"]: row
+        for row in store.dicts(
+            "select b.code, d.* from fullservice.access_decision d join fullservice.building b on b.id = d.building_id"
+            " where d.plan_id = %s",
+            (made.plan_id,),
+        )
+    }
     assert len(decisions) == 6
     assert decisions["E1-2"]["method"] == "none" and decisions["E1-2"]["constraint_code"] == "refused"
     assert decisions["E2-3"]["method"] == "none" and decisions["E2-3"]["constraint_code"] == "exclusive"
@@ -97,17 +133,29 @@ def test_plan_is_kept_whole_and_found_again(place):
         assert row["reason_en"] and any("\u4e00" <= letter <= "\u9fff" for letter in row["reason_zh"]), row["reason_zh"]
         assert "{" not in row["reason_en"] + row["reason_zh"]
     assert float(sum(row["cost"] for row in decisions.values())) == pytest.approx(made.cost, abs=0.1)
-    designs = store.rows("select e.code, d.version_no, d.state from fullservice.access_design d"
-                         " join fullservice.estate e on e.id = d.estate_id where d.plan_id = %s order by 1", (made.plan_id,))
+    designs = store.rows(
+        "select e.code, d.version_no, d.state from fullservice.access_design d"
+        " join fullservice.estate e on e.id = d.estate_id where d.plan_id = %s order by 1",
+        (made.plan_id,),
+    )
     assert designs == [("E1", 1, "draft"), ("E2", 1, "draft")]
-    kinds = dict(store.rows("select kind, count(*) from fullservice.design_element where plan_id = %s group by 1",
-                            (made.plan_id,)))
+    kinds = dict(
+        store.rows(
+            "select kind, count(*) from fullservice.design_element where plan_id = %s group by 1", (made.plan_id,)
+        )
+    )
     assert kinds["drop"] == made.unserved * 0 + sum(row["method"] not in ("none", "wlan") for row in decisions.values())
     assert kinds["olt"] >= 1 and kinds["fat"] >= 1 and kinds["route"] >= 1
-    assert store.value("select bool_and(ST_SRID(geom) = 4326 and ST_DWithin(geom, ST_SetSRID(ST_MakePoint(%s, %s), 4326), 0.02))"
-                       " from fullservice.design_element where plan_id = %s", (town.LON, town.LAT, made.plan_id))
-    drop = store.rows("select length_m, ST_Length(geom::geography) from fullservice.design_element"
-                      " where plan_id = %s and kind = 'route'", (made.plan_id,))
+    assert store.value(
+        "select bool_and(ST_SRID(geom) = 4326 and ST_DWithin(geom, ST_SetSRID(ST_MakePoint(%s, %s), 4326), 0.02))"
+        " from fullservice.design_element where plan_id = %s",
+        (town.LON, town.LAT, made.plan_id),
+    )
+    drop = store.rows(
+        "select length_m, ST_Length(geom::geography) from fullservice.design_element"
+        " where plan_id = %s and kind = 'route'",
+        (made.plan_id,),
+    )
     assert all(length == pytest.approx(ground, rel=0.01, abs=0.2) for length, ground in drop)
 
     again = _plan(store)
@@ -129,29 +177,38 @@ def test_a_budget_is_kept_and_an_estate_can_be_planned_alone(place):
 def test_approved_estates_are_locks_of_the_next_run(place):
     store, ids = place
     first = _plan(store, scenario="lock")
-    key = store.value("select id::text from fullservice.access_design where plan_id = %s and estate_id = %s",
-                      (first.plan_id, ids["E1"]))
-    before = dict(store.rows("select building_id::text, method from fullservice.access_decision where design_id = %s", (key,)))
+    key = store.value(
+        "select id::text from fullservice.access_design where plan_id = %s and estate_id = %s",
+        (first.plan_id, ids["E1"]),
+    )
+    before = dict(
+        store.rows("select building_id::text, method from fullservice.access_decision where design_id = %s", (key,))
+    )
     with store.transaction(bulk=True) as cur:
         cur.execute("update fullservice.access_design set author = 'somebody' where id = %s", (key,))
     for state in ("submitted", "in_review", "approved"):
         store.transition("SM-3", key, state)
     second = _plan(store, scenario="lock", budget=first.cost * 2)
     assert second.new
-    rows = store.rows("select building_id::text, method, locked, design_id from fullservice.access_decision"
-                      " where plan_id = %s", (second.plan_id,))
+    rows = store.rows(
+        "select building_id::text, method, locked, design_id from fullservice.access_decision where plan_id = %s",
+        (second.plan_id,),
+    )
     locked = {row[0]: row for row in rows if row[0] in before}
     assert {key: row[1] for key, row in locked.items()} == before
     assert all(row[3] is None for row in locked.values()) and any(row[2] for row in locked.values())
-    assert store.rows("select estate_id::text from fullservice.access_design where plan_id = %s", (second.plan_id,)) \
-        == [(ids["E2"],)]
+    assert store.rows(
+        "select estate_id::text from fullservice.access_design where plan_id = %s", (second.plan_id,)
+    ) == [(ids["E2"],)]
 
 
 def test_scenario_settings_change_the_plan(place):
     store, _ = place
     with store.transaction(bulk=True) as cur:
-        cur.execute("insert into fs_meta.setting values ('scenario:shy', '{\"take_rate\": 0.0}'), "
-                    "('scenario:wrong', '{\"take\": 1}')")
+        cur.execute(
+            "insert into fs_meta.setting values ('scenario:shy', '{\"take_rate\": 0.0}'), "
+            "('scenario:wrong', '{\"take\": 1}')"
+        )
     shy = _plan(store, area="E2", scenario="shy")
     assert shy.homes_passed == 0
     with pytest.raises(ParameterError, match="unknown settings"):
@@ -183,8 +240,11 @@ def test_no_streets_no_supply_no_rights(databases):
     name = store.connection.info.dbname
     login = f"{name}_reader"
     with store.transaction() as cur:
-        cur.execute(sql.SQL("create role {} login in role {}").format(
-            sql.Identifier(login), sql.Identifier(f"{name}_read_only")))
+        cur.execute(
+            sql.SQL("create role {} login in role {}").format(
+                sql.Identifier(login), sql.Identifier(f"{name}_read_only")
+            )
+        )
     from fullservice_plugin.store.connection import Store
 
     reader = Store.connect({"service": databases.service(login, name, login)})

@@ -45,22 +45,51 @@ def build(store, streets: bool = True) -> dict[str, str]:
     whole = MultiPolygon([box(LON - 0.01, LAT - 0.01, LON + 0.02, LAT + 0.02)])
     with store.transaction(bulk=True) as cur:
         ids["B"] = insert(cur, "org_unit", level="branch", code="B", name="Branch", geom=whole)
-        ids["M"] = insert(cur, "org_unit", level="micro_region", code="M", name="Region", parent_id=ids["B"], geom=whole)
+        ids["M"] = insert(
+            cur, "org_unit", level="micro_region", code="M", name="Region", parent_id=ids["B"], geom=whole
+        )
         ids["G"] = insert(cur, "org_unit", level="grid", code="G", name="Grid", parent_id=ids["M"], geom=whole)
         for number, (code, name) in enumerate((("E1", "Rose Court"), ("E2", "玫瑰园"))):
-            ids[code] = insert(cur, "estate", code=code, name=name, grid_id=ids["G"], value_class="red",
-                               geom=MultiPolygon([block(0, number * 60, 160, 40)]))
+            ids[code] = insert(
+                cur,
+                "estate",
+                code=code,
+                name=name,
+                grid_id=ids["G"],
+                value_class="red",
+                geom=MultiPolygon([block(0, number * 60, 160, 40)]),
+            )
             for place in range(3):
                 key = f"{code}-{place + 1}"
                 ids[key] = insert(
-                    cur, "building", code=key, name=f"House {place + 1}", number=str(place + 1), estate_id=ids[code],
-                    grid_id=ids["G"], storeys=6, households=24 + 12 * place, use="residential",
-                    geom=MultiPolygon([block(10 + 50 * place, 14 + number * 60)]))
+                    cur,
+                    "building",
+                    code=key,
+                    name=f"House {place + 1}",
+                    number=str(place + 1),
+                    estate_id=ids[code],
+                    grid_id=ids["G"],
+                    storeys=6,
+                    households=24 + 12 * place,
+                    use="residential",
+                    geom=MultiPolygon([block(10 + 50 * place, 14 + number * 60)]),
+                )
         if streets:
-            for key, shape in (("s1", line((-40, 5), (200, 5))), ("s2", line((-40, 65), (200, 65))),
-                               ("s3", line((-40, 5), (-40, 65))), ("s4", line((200, 5), (200, 65)))):
-                ids[key] = insert(cur, "street", source_name="made", source_key=key, name=key, highway="residential",
-                                  geom=MultiLineString([shape]))
+            for key, shape in (
+                ("s1", line((-40, 5), (200, 5))),
+                ("s2", line((-40, 65), (200, 65))),
+                ("s3", line((-40, 5), (-40, 65))),
+                ("s4", line((200, 5), (200, 65))),
+            ):
+                ids[key] = insert(
+                    cur,
+                    "street",
+                    source_name="made",
+                    source_key=key,
+                    name=key,
+                    highway="residential",
+                    geom=MultiLineString([shape]),
+                )
         for code, name, own in (("CMCC", "移动", True), ("CTCC", "电信", False), ("CUCC", "联通", False)):
             cur.execute("select count(*) from fullservice.competitor_operator where code = %s", (code,))
             if cur.fetchone()[0] == 0:

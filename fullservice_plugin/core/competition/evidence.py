@@ -40,7 +40,8 @@ def initial_confidence(source_class: str, area_average: bool = False) -> float:
     if source_class not in SOURCE_CONFIDENCE:
         raise ParameterError(
             "{source} is not a class of sources. Use one of {known}.",
-            source=source_class, known=", ".join(SOURCE_CONFIDENCE),
+            source=source_class,
+            known=", ".join(SOURCE_CONFIDENCE),
         )
     value = SOURCE_CONFIDENCE[source_class]
     return min(value, AREA_AVERAGE_CAP) if area_average else value

@@ -19,7 +19,15 @@ THREAT_WEIGHTS: dict[str, float] = {
 }
 # Fibre to the home leads, wireless LAN closes.
 TECH_RANK: dict[str, int] = {
-    "fttr": 5, "ftth": 5, "leased": 5, "hfc_eoc": 4, "fttb_lan": 3, "fttb": 3, "xdsl": 2, "wlan": 1, "fwa": 1,
+    "fttr": 5,
+    "ftth": 5,
+    "leased": 5,
+    "hfc_eoc": 4,
+    "fttb_lan": 3,
+    "fttb": 3,
+    "xdsl": 2,
+    "wlan": 1,
+    "fwa": 1,
 }
 # Concentration bands of the 2023 US merger guidelines.
 HHI_BANDS = ((1800.0, "high"), (1000.0, "moderate"), (0.0, "low"))
@@ -95,7 +103,9 @@ def threat(inputs: Mapping[str, Optional[float]], weights: Optional[Mapping[str,
         if name not in table or not 0.0 <= value <= 1.0:
             raise ParameterError(
                 "Threat input {name} must be one of {known} and between 0 and 1, found {value}.",
-                name=name, known=", ".join(table), value=value,
+                name=name,
+                known=", ".join(table),
+                value=value,
             )
     completeness = sum(table[name] for name in known)
     if completeness <= 0.0:
@@ -131,14 +141,20 @@ class Expiring:
 
 
 def win_back(
-    windows: Sequence[Expiring], arpu: float, horizon_months: float,
+    windows: Sequence[Expiring],
+    arpu: float,
+    horizon_months: float,
     probabilities: Sequence[float] = WIN_PROBABILITY,
 ) -> float:
     """Return the win-back value W = Σ subscribers · p(advantages) · ARPU · horizon, in the ARPU's currency.
 
     ``probabilities`` is indexed by the number of advantages (0, 1, 2) and must not fall.
     """
-    if len(probabilities) != 3 or any(not 0 <= p <= 1 for p in probabilities) or list(probabilities) != sorted(probabilities):
+    if (
+        len(probabilities) != 3
+        or any(not 0 <= p <= 1 for p in probabilities)
+        or list(probabilities) != sorted(probabilities)
+    ):
         raise ParameterError("Win-back probabilities must be three numbers from 0 to 1 that do not fall.")
     if arpu < 0 or horizon_months < 0 or any(row.subscribers < 0 for row in windows):
         raise ParameterError("Subscribers, ARPU and horizon cannot be negative.")

@@ -10,8 +10,16 @@ from fullservice_plugin.core.errors import ParameterError
 
 # By how much one rival of this technology, known for certain, lowers our take rate (our defaults).
 TECH_EFFECT: dict[str, float] = {
-    "ftth": 0.35, "fttr": 0.35, "fttb_lan": 0.25, "fttb": 0.25, "hfc_eoc": 0.20, "xdsl": 0.10,
-    "wlan": 0.10, "fwa": 0.10, "leased": 0.05, "unknown": 0.20,
+    "ftth": 0.35,
+    "fttr": 0.35,
+    "fttb_lan": 0.25,
+    "fttb": 0.25,
+    "hfc_eoc": 0.20,
+    "xdsl": 0.10,
+    "wlan": 0.10,
+    "fwa": 0.10,
+    "leased": 0.05,
+    "unknown": 0.20,
 }
 # However crowded the building, this share of the base rate stays.
 FLOOR = 0.2

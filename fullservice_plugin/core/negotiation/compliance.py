@@ -59,8 +59,11 @@ def require_compliant(agreement: Mapping[str, Any], jurisdiction: str = DEFAULT_
         if finding.severity == "block":
             raise TransitionError(
                 "The agreement may not be signed: {text} ({code}, {source}). Change the clause.",
-                text=finding.text["en"], text_zh=finding.text["zh"], code=finding.code,
-                source=finding.source["en"], source_zh=finding.source["zh"],
+                text=finding.text["en"],
+                text_zh=finding.text["zh"],
+                code=finding.code,
+                source=finding.source["en"],
+                source_zh=finding.source["zh"],
             )
     return found
 
@@ -82,7 +85,9 @@ def next_notice(jurisdiction: str, last: Optional[str], acknowledged: bool) -> O
     if last is None:
         return chain[0]
     if last not in chain:
-        raise ParameterError("{step} is not a notice of jurisdiction {jurisdiction}.", step=last, jurisdiction=jurisdiction)
+        raise ParameterError(
+            "{step} is not a notice of jurisdiction {jurisdiction}.", step=last, jurisdiction=jurisdiction
+        )
     place = chain.index(last) + 1
     return chain[place] if place < len(chain) else None
 
@@ -92,7 +97,8 @@ def _jurisdiction(code: str) -> dict[str, Any]:
     if code not in table:
         raise ParameterError(
             "There is no compliance table for jurisdiction {jurisdiction}. Known: {known}.",
-            jurisdiction=code, known=", ".join(sorted(table)),
+            jurisdiction=code,
+            known=", ".join(sorted(table)),
         )
     found: dict[str, Any] = table[code]
     return found

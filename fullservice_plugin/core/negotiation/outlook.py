@@ -59,7 +59,8 @@ def outlook(stages: Iterable[str], table: Optional[Mapping[str, float]] = None) 
         if stage not in priors or not 0.0 <= value <= 1.0:
             raise ParameterError(
                 "The probability of stage {stage} must be a known stage and a number from 0 to 1, found {value}.",
-                stage=stage, value=value,
+                stage=stage,
+                value=value,
             )
         priors[stage] = float(value)
     weakest: Optional[str] = None

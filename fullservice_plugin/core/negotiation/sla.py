@@ -36,8 +36,17 @@ LADDER = ((1.5, "market"), (1.0, "team_lead"), (0.8, "owner"))
 STALLED_DAYS = 21
 EXPIRING_DAYS = 90
 OPEN = (
-    "not_started", "party_identified", "contacted", "surveyed", "proposal_sent", "negotiating",
-    "terms_agreed", "in_approval", "renewing", "blocked", "escalated_external",
+    "not_started",
+    "party_identified",
+    "contacted",
+    "surveyed",
+    "proposal_sent",
+    "negotiating",
+    "terms_agreed",
+    "in_approval",
+    "renewing",
+    "blocked",
+    "escalated_external",
 )
 
 

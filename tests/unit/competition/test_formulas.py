@@ -73,8 +73,10 @@ def test_gaps() -> None:
 
 
 def test_win_back_is_linear_and_monotone_in_advantages() -> None:
-    values = [scores.win_back([scores.Expiring(10, cheap, fast)], 50, 12)
-              for cheap, fast in ((False, False), (True, False), (False, True), (True, True))]
+    values = [
+        scores.win_back([scores.Expiring(10, cheap, fast)], 50, 12)
+        for cheap, fast in ((False, False), (True, False), (False, True), (True, True))
+    ]
     assert values == [300.0, 600.0, 600.0, 1200.0]
     with pytest.raises(ParameterError):
         scores.win_back([scores.Expiring(-1, True, True)], 50, 12)
@@ -95,8 +97,9 @@ def test_confidence_halves_and_fades() -> None:
 
 
 def _seen(value: str, source: str, confidence: float, days: int = 0, observer: str = "a") -> presence.Observation:
-    return presence.Observation("CTCC", "technology", value, DAY - timedelta(days=days), source, confidence,
-                                observer=observer)
+    return presence.Observation(
+        "CTCC", "technology", value, DAY - timedelta(days=days), source, confidence, observer=observer
+    )
 
 
 def test_presence_takes_the_best_observation_and_conflicts_stay_visible() -> None:
@@ -108,15 +111,20 @@ def test_presence_takes_the_best_observation_and_conflicts_stay_visible() -> Non
     assert against.value == "ftth" and against.conflict
     faded = presence.derive([_seen("ftth", "manager", 0.6), _seen("xdsl", "hearsay", 0.3, 300)], DAY)[0]
     assert not faded.conflict
-    assert presence.derive([presence.Observation("X", "promotion", "flyer", DAY, "resident", 0.5, retired=True)], DAY) == []
+    assert (
+        presence.derive([presence.Observation("X", "promotion", "flyer", DAY, "resident", 0.5, retired=True)], DAY)
+        == []
+    )
 
 
 def test_rivals_only_ever_lower_the_take_rate() -> None:
     draw = random.Random(3)
     for _ in range(1000):
         base = draw.random()
-        rivals = [take.Rival(draw.choice("ABCD"), draw.choice([*take.TECH_EFFECT, None]), draw.random())
-                  for _ in range(draw.randint(0, 5))]
+        rivals = [
+            take.Rival(draw.choice("ABCD"), draw.choice([*take.TECH_EFFECT, None]), draw.random())
+            for _ in range(draw.randint(0, 5))
+        ]
         rate = take.take_rate(base, rivals)
         one_more = take.take_rate(base, [*rivals, take.Rival("E", "ftth", draw.random())])
         assert take.FLOOR * base - 1e-12 <= one_more <= rate <= base

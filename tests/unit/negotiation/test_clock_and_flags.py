@@ -37,10 +37,19 @@ def test_flags() -> None:
     facts = sla.Facts("negotiating", DAY - timedelta(days=40), last_contact=DAY - timedelta(days=22))
     assert sla.flags(facts, DAY) == ("stalled",)
     assert sla.flags(sla.Facts("negotiating", DAY, last_contact=DAY - timedelta(days=21)), DAY) == ()
-    assert sla.flags(sla.Facts("in_force", DAY - timedelta(days=400), valid_to=DAY + timedelta(days=90)), DAY) == ("expiring",)
+    assert sla.flags(sla.Facts("in_force", DAY - timedelta(days=400), valid_to=DAY + timedelta(days=90)), DAY) == (
+        "expiring",
+    )
     assert sla.flags(sla.Facts("in_force", DAY, valid_to=DAY + timedelta(days=91)), DAY) == ()
-    busy = sla.Facts("contacted", DAY, rival_exclusive=True, rival_exclusive_until=DAY, fee_per_household=9.0,
-                     fee_cap=8.0, evidence_missing=True)
+    busy = sla.Facts(
+        "contacted",
+        DAY,
+        rival_exclusive=True,
+        rival_exclusive_until=DAY,
+        fee_per_household=9.0,
+        fee_cap=8.0,
+        evidence_missing=True,
+    )
     assert sla.flags(busy, DAY) == ("exclusive_blocked", "fee_over_cap", "evidence_missing")
 
 
