@@ -44,7 +44,7 @@ process: setup stage database ## qgis_process with the staged plugin: make proce
 lint: setup stage ## style, types, import rule, security
 	@$(VENV) -m ruff check .
 	@cd build && MYPYPATH=. venv/bin/python -P -m mypy --config-file ../pyproject.toml -p fullservice_plugin.core
-	@PYTHONPATH=build $(dir $(VENV))lint-imports --config pyproject.toml --no-cache
+	@$(VENV) tools/import_rule.py
 	@$(VENV) tools/security.py
 
 check-tests: setup stage database
