@@ -11,9 +11,13 @@ from typing import Any, Optional
 
 from psycopg2 import extensions, sql
 
-from fullservice_plugin.store.bulk import identifier, stage_rows
+from fullservice_plugin.store.bulk import identifier, json_text, stage_rows
 
 _LOCK = 7_310_001  # one discovery at a time per store
+
+_TYPES = {
+    "name": "text", "number": "text", "use": "text", "storeys": "int", "basements": "int", "height_m": "float8",
+}
 
 BUILDING_COLUMNS = (
     "code", "name", "number", "use", "geom", "storeys", "basements", "height_m", "gross_area_m2", "height_source",
@@ -175,3 +179,45 @@ def review_counts(cur: extensions.cursor, source_name: str) -> tuple[int, int]:
         " and state is distinct from 'gone'", (source_name,))
     found = cur.fetchone()
     return int(found[0]), int(found[1])
+
+
+def replace_values(cur: extensions.cursor, column: str, changed: Sequence[tuple[str, Any, Any]]) -> int:
+    """Set ``column`` of buildings from an old to a new value: (id, old, new). What a person changed stays."""
+    if not changed:
+        return 0
+    cur.execute(sql.SQL(
+        "update fullservice.building t set {} = s.fresh"
+        " from jsonb_to_recordset(%s::jsonb) as s(id uuid, old {}, fresh {})"
+        " where t.id = s.id and t.{} is not distinct from s.old").format(
+            sql.Identifier(column), *(sql.SQL(_TYPES[column]),) * 2, sql.Identifier(column)),
+        (json_text([{"id": key, "old": old, "fresh": fresh} for key, old, fresh in changed]),))
+    return int(cur.rowcount)
+
+
+def keep_estimates(cur: extensions.cursor, rows: Sequence[Sequence[Any]]) -> Optional[int]:
+    """Write (id or code, storeys, households, low, high, method); returns how many buildings changed.
+
+    None when not one of the ids is known. Households of a ledger or given by a person stay; storeys are
+    written only where unknown.
+    """
+    keys = ("key", "storeys", "households", "low", "high", "method")
+    cur.execute(
+        "create temp table fs_estimate on commit drop as"
+        " select b.id, s.storeys, s.households, s.low, s.high, s.method"
+        " from jsonb_to_recordset(%s::jsonb) as s(key text, storeys int, households int, low int, high int, method text)"
+        " join fullservice.building b on b.code = s.key or b.id::text = s.key where not b.is_deleted",
+        (json_text([dict(zip(keys, row)) for row in rows]),))
+    cur.execute("select count(*) from fs_estimate")
+    if cur.fetchone()[0] == 0:
+        cur.execute("drop table fs_estimate")
+        return None
+    cur.execute(
+        "update fullservice.building b set storeys = coalesce(b.storeys, s.storeys), households = s.households,"
+        " households_low = s.low, households_high = s.high, households_method = s.method from fs_estimate s"
+        " where b.id = s.id and coalesce(b.households_method, '') not in ('ledger', 'given', 'survey')"
+        " and (b.households is null or b.households_method is not null)"
+        " and (coalesce(b.storeys, s.storeys), s.households, s.low, s.high, s.method) is distinct from"
+        " (b.storeys, b.households, b.households_low, b.households_high, b.households_method)")
+    changed = int(cur.rowcount)
+    cur.execute("drop table fs_estimate")
+    return changed

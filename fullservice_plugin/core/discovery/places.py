@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which of some areas holds a point."""
+
+from __future__ import annotations
+
+from typing import Any, Optional, Sequence
+
+import numpy as np
+from shapely.prepared import prep
+
+from fullservice_plugin.core.discovery.footprints import near_pairs
+
+
+def containing(areas: Sequence[tuple[str, Any]], points: Sequence[Any]) -> list[Optional[str]]:
+    """Return for every shapely point the key of an area (key, polygon) that holds it; None outside all.
+
+    Of several the one named first wins. Areas and points are in the same coordinates.
+    """
+    found: list[Optional[str]] = [None] * len(points)
+    if not areas or not points:
+        return found
+    # near_pairs works in metres with cells of at least 1; degrees are blown up so that cells stay small
+    scale = 1e5
+    at = np.array([[p.x, p.y, p.x, p.y] for p in points]) * scale
+    i, j = near_pairs(np.array([shape.bounds for _, shape in areas]) * scale, at, 0.0)
+    prepared = {k: prep(areas[k][1]) for k in set(i.tolist())}
+    for area, point in sorted(zip(i.tolist(), j.tolist())):
+        if found[point] is None and prepared[area].intersects(points[point]):
+            found[point] = areas[area][0]
+    return found
