@@ -10,7 +10,7 @@ QGIS_PYTHON_FOUND = $$(sed -n 2p build/setup.stamp)
 QGIS_PROCESS = $$(sed -n 3p build/setup.stamp)
 T ?= tests
 # The stage comes first; the repository root is never on the path, since QGIS has a package named processing.
-ENVIRONMENT = QT_QPA_PLATFORM=offscreen PYTHONPATH=build:build/lib QGIS_PLUGINPATH=$(CURDIR)/build \
+ENVIRONMENT = PYTHONWARNINGS=ignore::DeprecationWarning QT_QPA_PLATFORM=offscreen PYTHONPATH=build:build/lib QGIS_PLUGINPATH=$(CURDIR)/build \
 	PGSERVICEFILE=$(CURDIR)/build/pg_service.conf
 
 .PHONY: help setup stage dev run desktop process test test-long check-tests lint package bench clean database
