@@ -26,6 +26,7 @@ from qgis.core import (
     QgsLayoutItemPicture,
     QgsLayoutItemScaleBar,
     QgsLegendStyle,
+    QgsPointXY,
     QgsProject,
     QgsReadWriteContext,
     QgsRectangle,
@@ -41,6 +42,7 @@ from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.fonts import Face, FontSet
 from fullservice_plugin.plans.layers import MapLayer, build_layer
+from fullservice_plugin.plans.merge import PrintedSheet
 
 SCALES = (
     250,
@@ -65,6 +67,7 @@ FRAMES = {
     "landscape": (205.0, 166.0),
     "portrait": (181.8, 196.0),
 }  # millimetres of the map frame in the template
+DPI = 600
 MARGIN = 1.06  # the content fills at most 1/1.06 of the frame
 
 
@@ -88,7 +91,7 @@ def utm(longitude: float, latitude: float) -> QgsCoordinateReferenceSystem:
 
 def round_scale(width: float, height: float, frame: tuple[float, float]) -> int:
     """Return the largest round scale at which ``width`` × ``height`` metres fit into the frame (millimetres)."""
-    needed = max(width / frame[0], height / frame[1]) * 1000.0 * MARGIN
+    needed = max(width / frame[0], height / frame[1], 1e-6) * 1000.0 * MARGIN
     for scale in SCALES:
         if scale >= needed:
             return scale
@@ -121,9 +124,17 @@ def plan_sheet(
 def _project(bounds: tuple[float, float, float, float]) -> QgsRectangle:
     crs = utm((bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0)
     transform = QgsCoordinateTransform(
-        QgsCoordinateReferenceSystem("EPSG:4326"), crs, QgsProject.instance().transformContext()
+        _wgs84(), crs, QgsProject.instance().transformContext()
     )
     return transform.transformBoundingBox(QgsRectangle(*bounds))
+
+
+def frame_extent(sheet: Sheet, frame: Optional[tuple[float, float]] = None) -> QgsRectangle:
+    """Return what the map frame (width, height in millimetres; the template's) shows, in the sheet's UTM zone."""
+    width, height = frame or FRAMES[sheet.page]
+    centre = _project(sheet.bounds).center()
+    wide, high = width * sheet.scale / 2000.0, height * sheet.scale / 2000.0
+    return QgsRectangle(centre.x() - wide, centre.y() - high, centre.x() + wide, centre.y() + high)
 
 
 def layouts_directory() -> Path:
@@ -170,13 +181,13 @@ class MapPrinter:
             _load(face)
         return _load(best)
 
-    def print(self, sheet: Sheet) -> bytes:
+    def print(self, sheet: Sheet) -> PrintedSheet:
         """Return the sheet as a one-page PDF with georeference."""
         layout = self._layout(sheet)
         with tempfile.TemporaryDirectory(prefix="fullservice-") as folder:
             path = str(Path(folder) / "sheet.pdf")
             settings = QgsLayoutExporter.PdfExportSettings()
-            settings.dpi = 300
+            settings.dpi = DPI
             settings.forceVectorOutput = True
             settings.rasterizeWholeImage = False
             settings.appendGeoreference = True
@@ -191,7 +202,11 @@ class MapPrinter:
                     sheet=sheet.title,
                     folder=folder,
                 )
-            return Path(path).read_bytes()
+            data = Path(path).read_bytes()
+        frame = layout.itemById("map")
+        place = frame.pagePos()
+        size = frame.rect()
+        return PrintedSheet(data, (place.x(), place.y(), size.width(), size.height()), _corners(frame))
 
     def _layout(self, sheet: Sheet) -> QgsLayout:
         layout = QgsLayout(self.project)
@@ -225,12 +240,7 @@ class MapPrinter:
     def _map(self, layout: QgsLayout, frame: QgsLayoutItemMap, sheet: Sheet) -> None:
         west, south, east, north = sheet.bounds
         frame.setCrs(utm((west + east) / 2.0, (south + north) / 2.0))
-        extent = _project(sheet.bounds)
-        half = (frame.rect().width() * sheet.scale / 2000.0, frame.rect().height() * sheet.scale / 2000.0)
-        centre = extent.center()
-        frame.setExtent(
-            QgsRectangle(centre.x() - half[0], centre.y() - half[1], centre.x() + half[0], centre.y() + half[1])
-        )
+        frame.setExtent(frame_extent(sheet, (frame.rect().width(), frame.rect().height())))
         frame.setKeepLayerSet(True)
         frame.setLayers(self.layers)
         frame.setBackgroundColor(QColor(palette.PAPER))
@@ -295,6 +305,19 @@ class MapPrinter:
         legend.setFontColor(QColor(palette.INK))
         legend.setLinkedMap(frame)
         legend.adjustBoxSize()
+
+
+def _corners(frame: QgsLayoutItemMap) -> tuple[tuple[float, float], ...]:
+    """Return latitude and longitude of the frame's corners: lower left, upper left, upper right, lower right."""
+    extent = frame.extent()
+    back = QgsCoordinateTransform(frame.crs(), _wgs84(), QgsProject.instance().transformContext())
+    west, south, east, north = extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()
+    points = [back.transform(QgsPointXY(x, y)) for x, y in ((west, south), (west, north), (east, north), (east, south))]
+    return tuple((point.y(), point.x()) for point in points)
+
+
+def _wgs84() -> QgsCoordinateReferenceSystem:
+    return QgsCoordinateReferenceSystem("EPSG:4326")
 
 
 def _nice(value: float) -> float:

@@ -12,7 +12,10 @@ import errno
 import hashlib
 import io
 import os
+import re
 import tempfile
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterator, Mapping
 
@@ -30,7 +33,7 @@ from pypdf.generic import (
 from fullservice_plugin.core.errors import OutputError
 
 _OVERLAY = "/FullServiceFrame"
-_GEOREFERENCE = ("/VP", "/LGIDict")  # ISO 32000 viewports and the older OGC form
+_SCALE = re.compile(rb"^(\d\.\d+) 0 0 (\d\.\d+) \S+ \S+ cm$", re.MULTILINE)
 
 
 def _stream(writer: PdfWriter, data: bytes, extra: Mapping[str, Any]) -> Any:
@@ -51,11 +54,47 @@ def _data(page: Any) -> bytes:
     return b"\n".join(part.get_object().get_data() for part in parts)
 
 
-def _place(writer: PdfWriter, number: int, sheet: bytes) -> None:
+@dataclass(frozen=True)
+class PrintedSheet:
+    """A sheet as QGIS wrote it: the PDF, its map frame on paper and where the frame's corners are.
+
+    ``frame`` is left, top, width and height in millimetres from the page's top left; ``corners`` are latitude and
+    longitude (WGS 84) of the frame's lower left, upper left, upper right and lower right corner.
+    """
+
+    data: bytes
+    frame: tuple[float, float, float, float]
+    corners: tuple[tuple[float, float], ...]
+
+
+class _Exact(FloatObject):
+    """A number written as given: pypdf keeps eight digits, which is a decimetre on the ground."""
+
+    text = "0"
+
+    def write_to_stream(self, stream: Any, encryption_key: Any = None) -> None:
+        """Write the digits."""
+        stream.write(self.text.encode("ascii"))
+
+
+def _exact(value: float, digits: int) -> _Exact:
+    made = _Exact(value)
+    made.text = "{:.{}f}".format(value, digits)
+    return made
+
+
+def shrinkage(content: bytes) -> float:
+    """Return by which factor QGIS drew a sheet too small (it rounds the page to whole points and dots), 1 if not."""
+    found = Counter(_SCALE.findall(content))
+    likely = [(count, a) for (a, d), count in found.items() if a == d and 0 < abs(float(a) - 1.0) < 0.004]
+    return float(max(likely)[1]) if likely else 1.0
+
+
+def _place(writer: PdfWriter, number: int, sheet: PrintedSheet) -> None:
     """Lay the sheet under what the document drew on page ``number`` (from 0)."""
     page = writer.pages[number]
-    source = PdfReader(io.BytesIO(sheet)).pages[0]
-    drawn = _data(page)
+    source = PdfReader(io.BytesIO(sheet.data)).pages[0]
+    drawn, content = _data(page), _data(source)
     form = {
         "/Type": NameObject("/XObject"),
         "/Subtype": NameObject("/Form"),
@@ -67,21 +106,36 @@ def _place(writer: PdfWriter, number: int, sheet: bytes) -> None:
     objects = resources.get("/XObject", DictionaryObject()).get_object()
     objects[NameObject(_OVERLAY)] = frame
     resources[NameObject("/XObject")] = objects
-    body = b"q\n" + _data(source) + b"\nQ\nq " + _OVERLAY.encode("ascii") + b" Do Q\n"
-    page[NameObject("/Contents")] = _stream(writer, body, {})
+    height = float(page["/MediaBox"].get_object()[3])
+    grow = 1.0 / shrinkage(content)
+    down = height - grow * float(source["/MediaBox"].get_object()[3])
+    matrix = f"q {grow:.9f} 0 0 {grow:.9f} 0 {down:.6f} cm\n".encode("ascii")
+    page[NameObject("/Contents")] = _stream(writer, matrix + content + b"\nQ\nq " + _OVERLAY.encode("ascii") + b" Do Q\n", {})
     page[NameObject("/Resources")] = resources
-    page[NameObject("/MediaBox")] = _box(source["/MediaBox"])
-    for key in _GEOREFERENCE:
-        if key in source:
-            page[NameObject(key)] = source[key].get_object().clone(writer, True)
+    if "/VP" in source:
+        viewport = source["/VP"].get_object()[0].get_object().clone(writer, True)
+        page[NameObject("/VP")] = ArrayObject([_viewport(viewport, sheet, height)])
+
+
+def _viewport(viewport: Any, sheet: PrintedSheet, height: float) -> Any:
+    """Return the viewport (ISO 32000-2, 12.9) narrowed from the page to the map frame, whose corners are exact."""
+    left, top, wide, high = (value * 72.0 / 25.4 for value in sheet.frame)
+    box = (left, height - top - high, left + wide, height - top)
+    measure = viewport["/Measure"].get_object()
+    unit = ArrayObject([FloatObject(value) for value in (0, 0, 0, 1, 1, 1, 1, 0)])
+    viewport[NameObject("/BBox")] = ArrayObject([_exact(value, 4) for value in box])
+    measure[NameObject("/Bounds")] = unit
+    measure[NameObject("/LPTS")] = ArrayObject(unit)
+    measure[NameObject("/GPTS")] = ArrayObject([_exact(value, 10) for corner in sheet.corners for value in corner])
+    return viewport
 
 
 def _box(box: Any) -> ArrayObject:
     return ArrayObject([FloatObject(float(value)) for value in box.get_object()])
 
 
-def merge(document: bytes, sheets: Mapping[int, bytes], date: datetime.date) -> bytes:
-    """Return the document with ``sheets`` (page number from 0 → one-page PDF) in place. Same input, same bytes."""
+def merge(document: bytes, sheets: Mapping[int, PrintedSheet], date: datetime.date) -> bytes:
+    """Return the document with ``sheets`` (by page number from 0) in place. Same input, same bytes."""
     reader = PdfReader(io.BytesIO(document))
     writer = PdfWriter()
     writer.clone_reader_document_root(reader)
@@ -93,7 +147,7 @@ def merge(document: bytes, sheets: Mapping[int, bytes], date: datetime.date) -> 
     writer.add_metadata({key: TextStringObject(value) for key, value in properties.items()})
     mark = hashlib.sha256(document)
     for _, sheet in sorted(sheets.items()):
-        mark.update(hashlib.sha256(_data(PdfReader(io.BytesIO(sheet)).pages[0])).digest())
+        mark.update(hashlib.sha256(_data(PdfReader(io.BytesIO(sheet.data)).pages[0])).digest())
     identity = ByteStringObject(mark.digest()[:16])
     writer._ID = ArrayObject((identity, identity))
     target = io.BytesIO()

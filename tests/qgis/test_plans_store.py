@@ -54,47 +54,152 @@ def filled(store_name):
         grid = add(cur, "org_unit", level="grid", code="G-1", name="网格一", parent_id=micro)
         estates = [add(cur, "estate", code=f"E-{n}", name=f"幸福里{n}期", grid_id=grid) for n in (1, 2)]
         add(cur, "discovery_run", source_name="OpenStreetMap", licence="ODbL 1.0, © OpenStreetMap contributors")
-        add(cur, "street", source_name="OpenStreetMap", name="Market Street", highway="residential",
-            geom="MULTILINESTRING((24.939 60.1699,24.946 60.1699))")
+        add(
+            cur,
+            "street",
+            source_name="OpenStreetMap",
+            name="Market Street",
+            highway="residential",
+            geom="MULTILINESTRING((24.939 60.1699,24.946 60.1699))",
+        )
         add(cur, "land_area", source_name="OpenStreetMap", kind="water", geom=square(11))
         buildings = [
-            add(cur, "building", code=f"B-{n:02d}", name=f"{n + 1}号楼", grid_id=grid, estate_id=estates[n // 4],
-                households=20 + n, geom=square(n))
+            add(
+                cur,
+                "building",
+                code=f"B-{n:02d}",
+                name=f"{n + 1}号楼",
+                grid_id=grid,
+                estate_id=estates[n // 4],
+                households=20 + n,
+                geom=square(n),
+            )
             for n in range(BUILDINGS)
         ]
-        plan = add(cur, "plan", code="P-1", area_code="G-1", scenario="base", currency="CNY", cost=12345.67,
-                   lower_bound=12000, wired_cost=12000, wired_lower_bound=11700, homes_passed=168, unserved=1,
-                   components=json.dumps({"trench": {"cost": 12000, "lower_bound": 11700},
-                                          "wlan": {"cost": 345.67, "lower_bound": 300}}), params="{}")
+        plan = add(
+            cur,
+            "plan",
+            code="P-1",
+            area_code="G-1",
+            scenario="base",
+            currency="CNY",
+            cost=12345.67,
+            lower_bound=12000,
+            wired_cost=12000,
+            wired_lower_bound=11700,
+            homes_passed=168,
+            unserved=1,
+            components=json.dumps(
+                {"trench": {"cost": 12000, "lower_bound": 11700}, "wlan": {"cost": 345.67, "lower_bound": 300}}
+            ),
+            params="{}",
+        )
         designs = [
-            add(cur, "access_design", plan_id=plan, estate_id=e, cost_total=6000 + n, cost_per_home=70 + n,
-                homes_served=84, author="li.wei")
+            add(
+                cur,
+                "access_design",
+                plan_id=plan,
+                estate_id=e,
+                cost_total=6000 + n,
+                cost_per_home=70 + n,
+                homes_served=84,
+                author="li.wei",
+            )
             for n, e in enumerate(estates)
         ]
         for n, building in enumerate(buildings):
-            add(cur, "access_decision", design_id=designs[n // 4], plan_id=plan, building_id=building,
-                method="none" if n == 7 else "ftth", runner_up="fttb", cost=1000 + n, revenue=5000, cost_delta=77 + n,
-                reason_zh="每户成本最低", reason_en="Costs least per home")
+            add(
+                cur,
+                "access_decision",
+                design_id=designs[n // 4],
+                plan_id=plan,
+                building_id=building,
+                method="none" if n == 7 else "ftth",
+                runner_up="fttb",
+                cost=1000 + n,
+                revenue=5000,
+                cost_delta=77 + n,
+                reason_zh="每户成本最低",
+                reason_en="Costs least per home",
+            )
             if n != 7:
-                add(cur, "design_element", plan_id=plan, design_id=designs[n // 4], kind="drop", parent_code="FAT-1",
-                    building_id=building, length_m=12.5, fibres=4, loss_db=20 + n / 10,
-                    geom=f"LINESTRING(24.9415 60.1699,{24.94 + 0.0011 * (n % 4)} {60.17 + 0.0006 * (n // 4)})")
-        add(cur, "design_element", plan_id=plan, kind="fat", code="FAT-1", ports=16, used=7, splitter="1:8",
-            geom="POINT(24.9415 60.1699)")
-        add(cur, "design_element", plan_id=plan, kind="route", route_kind="feeder", length_m=300,
-            geom="LINESTRING(24.9395 60.1699,24.9415 60.1699)")
+                add(
+                    cur,
+                    "design_element",
+                    plan_id=plan,
+                    design_id=designs[n // 4],
+                    kind="drop",
+                    parent_code="FAT-1",
+                    building_id=building,
+                    length_m=12.5,
+                    fibres=4,
+                    loss_db=20 + n / 10,
+                    geom=f"LINESTRING(24.9415 60.1699,{24.94 + 0.0011 * (n % 4)} {60.17 + 0.0006 * (n // 4)})",
+                )
+        add(
+            cur,
+            "design_element",
+            plan_id=plan,
+            kind="fat",
+            code="FAT-1",
+            ports=16,
+            used=7,
+            splitter="1:8",
+            geom="POINT(24.9415 60.1699)",
+        )
+        add(
+            cur,
+            "design_element",
+            plan_id=plan,
+            kind="route",
+            route_kind="feeder",
+            length_m=300,
+            geom="LINESTRING(24.9395 60.1699,24.9415 60.1699)",
+        )
         for domain, item, cost in (("wired", "12F", 12000), ("wlan", "ap_install", 345.67)):
-            add(cur, "design_bom", plan_id=plan, design_id=designs[0], domain=domain, item=item, unit="m", quantity=10,
-                unit_price=cost / 10, cost=cost)
+            add(
+                cur,
+                "design_bom",
+                plan_id=plan,
+                design_id=designs[0],
+                domain=domain,
+                item=item,
+                unit="m",
+                quantity=10,
+                unit_price=cost / 10,
+                cost=cost,
+            )
         for n, building in enumerate(buildings[:5]):
-            add(cur, "negotiation", building_id=building, estate_id=estates[n // 4], next_action="拜访业委会",
-                next_action_due="2026-03-01")
+            add(
+                cur,
+                "negotiation",
+                building_id=building,
+                estate_id=estates[n // 4],
+                next_action="拜访业委会",
+                next_action_due="2026-03-01",
+            )
         add(cur, "competitor_operator", code="CMCC", name="中国移动", name_en="China Mobile", is_self=True)
         add(cur, "competitor_operator", code="CTCC", name="中国电信", name_en="China Telecom")
-        for field, value, number in (("presence", "in_service", None), ("technology", "ftth", None), ("subs", None, 9)):
-            add(cur, "intel_observation", subject_kind="building", building_id=buildings[0], operator_code="CTCC",
-                field=field, value=value, number=number, source_class="site_photo", source_text="photo",
-                observed_on="2026-02-01", observer="zhang.min", confidence=0.8)
+        for field, value, number in (
+            ("presence", "in_service", None),
+            ("technology", "ftth", None),
+            ("subs", None, 9),
+        ):
+            add(
+                cur,
+                "intel_observation",
+                subject_kind="building",
+                building_id=buildings[0],
+                operator_code="CTCC",
+                field=field,
+                value=value,
+                number=number,
+                source_class="site_photo",
+                source_text="photo",
+                observed_on="2026-02-01",
+                observer="zhang.min",
+                confidence=0.8,
+            )
     yield store_name, plan, store
     store.close()
 
@@ -109,7 +214,9 @@ def test_access_plan_prints_what_is_stored(filled, tmp_path, language):
 
     name, plan, _ = filled
     target = str(tmp_path / "plan.pdf")
-    done = processing.run("fullservice:exportplan", {"STORE": name, "PLAN_ID": "P-1", "LANGUAGE": language, "OUTPUT": target})
+    done = processing.run(
+        "fullservice:exportplan", {"STORE": name, "PLAN_ID": "P-1", "LANGUAGE": language, "OUTPUT": target}
+    )
     text = text_of(done["OUTPUT"])
     assert "12,345.67" in text
     assert "2.88%" in text
@@ -128,7 +235,8 @@ def test_plan_by_uuid_and_one_estate(filled, tmp_path):
     name, plan, _ = filled
     target = str(tmp_path / "plan.pdf")
     processing.run(
-        "fullservice:exportplan", {"STORE": name, "PLAN_ID": plan, "ESTATE": "E-2", "LANGUAGE": "en", "OUTPUT": target}
+        "fullservice:exportplan",
+        {"STORE": name, "PLAN_ID": plan, "ESTATE": "E-2", "LANGUAGE": "en", "OUTPUT": target},
     )
     text = text_of(target)
     assert "6,001" in text
@@ -142,7 +250,9 @@ def test_negotiations(filled, tmp_path, language, area):
     import processing
 
     target = str(tmp_path / "talks.pdf")
-    processing.run("fullservice:exportnegotiations", {"STORE": filled[0], "AREA": area, "LANGUAGE": language, "OUTPUT": target})
+    processing.run(
+        "fullservice:exportnegotiations", {"STORE": filled[0], "AREA": area, "LANGUAGE": language, "OUTPUT": target}
+    )
     text = text_of(target)
     assert "拜访业委会" in text
     assert ("逾期" if language == "zh" else "Overdue") in text
@@ -154,7 +264,9 @@ def test_competition(filled, tmp_path, language):
     import processing
 
     target = str(tmp_path / "rivals.pdf")
-    processing.run("fullservice:exportcompetition", {"STORE": filled[0], "AREA": "G-1", "LANGUAGE": language, "OUTPUT": target})
+    processing.run(
+        "fullservice:exportcompetition", {"STORE": filled[0], "AREA": "G-1", "LANGUAGE": language, "OUTPUT": target}
+    )
     text = text_of(target)
     assert ("中国电信" if language == "zh" else "ChinaTelecom") in text
     assert ("现场照片" if language == "zh" else "Sitephoto") in text
@@ -181,7 +293,11 @@ def test_unknown_plan_estate_and_area_are_named(filled, tmp_path):
 
 def test_wrong_targets_are_refused_before_work(filled, tmp_path):
     _, _, store = filled
-    for target, kind in (("", ParameterError), (str(tmp_path / "plan.docx"), OutputError), (str(tmp_path / "no" / "x.pdf"), OutputError)):
+    for target, kind in (
+        ("", ParameterError),
+        (str(tmp_path / "plan.docx"), OutputError),
+        (str(tmp_path / "no" / "x.pdf"), OutputError),
+    ):
         with pytest.raises(kind):
             export_plan(store, "P-1", "", "en", target)
 

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Map sheets: georeferenced to the drawing's accuracy, true to scale, in fonts that have every character."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import sys
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+pytestmark = pytest.mark.usefixtures("qgis_app")
+MM = 72 / 25.4
+
+
+@pytest.fixture(scope="module")
+def samples(root):
+    spec = importlib.util.spec_from_file_location("plans_samples", root / "tests" / "unit" / "plans" / "samples.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["plans_samples"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def fonts():
+    from fullservice_plugin.plans.fonts import FontSet
+
+    return FontSet()
+
+
+@pytest.fixture(scope="module")
+def printed(qgis_app, samples, fonts, tmp_path_factory):
+    """The sample plan as a file, by language."""
+    from fullservice_plugin.plans.print_access import print_access
+
+    folder = tmp_path_factory.mktemp("plans")
+    made = {}
+    for language in ("zh", "en"):
+        made[language] = folder / f"{language}.pdf"
+        made[language].write_bytes(print_access(samples.sample_plan(14, language), language, fonts))
+    return made
+
+
+def test_corners_of_the_frame_are_where_the_map_is(printed, samples, fonts):
+    """Read back by GDAL, page by page: within 0.2 mm on paper."""
+    from osgeo import gdal
+
+    from fullservice_plugin.plans.maps import FRAMES, frame_extent
+    from fullservice_plugin.plans.print_access import access_sheets
+
+    gdal.UseExceptions()
+    plan = samples.sample_plan(14, "zh")
+    for page, sheet in enumerate(access_sheets(plan, "zh"), 2):
+        data = gdal.Open(f"PDF:{page}:{printed['zh']}")
+        assert "UTM zone 35N" in data.GetProjection()
+        forward = data.GetGeoTransform()
+        extent = frame_extent(sheet)
+        wide, high = FRAMES[sheet.page]
+        height = float(PdfReader(printed["zh"]).pages[page - 1].mediabox.height)
+        pixel = data.RasterYSize / height  # pixels per point
+        left, top = 14.1 * MM * pixel, 28.0 * MM * pixel
+        right, bottom = left + wide * MM * pixel, top + high * MM * pixel
+        for x, y, east, north in (
+            (left, top, extent.xMinimum(), extent.yMaximum()),
+            (right, bottom, extent.xMaximum(), extent.yMinimum()),
+        ):
+            found = (forward[0] + x * forward[1] + y * forward[2], forward[3] + x * forward[4] + y * forward[5])
+            assert abs(found[0] - east) * 1000 / sheet.scale < 0.2
+            assert abs(found[1] - north) * 1000 / sheet.scale < 0.2
+
+
+def test_only_sheets_are_georeferenced_and_bookmarked(printed):
+    reader = PdfReader(printed["en"])
+    marked = [number for number, page in enumerate(reader.pages) if "/VP" in page]
+    assert marked == [1, 2, 3]
+    titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
+    assert "Overview map" in titles
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_sheet_says_scale_date_and_licence(printed, language):
+    text = " ".join(PdfReader(printed[language]).pages[1].extract_text().split())
+    assert "1:2,000" in text or "1:1,500" in text
+    assert "2026-03-01" in text
+    assert "© OpenStreetMap contributors" in text.replace("©Open", "© Open")
+    assert ("光纤到户" if language == "zh" else "Fibre to the home") in text
+
+
+def test_fonts_of_sheets_are_embedded(printed):
+    page = PdfReader(printed["zh"]).pages[1]
+    names = [font.get_object()["/BaseFont"] for font in page["/Resources"]["/Font"].values()]
+    assert names
+    assert all("WenQuanYi" in name or "Micro" in name or "Hei" in name for name in names)
+
+
+def test_chinese_labels_on_an_english_sheet(samples, fonts):
+    """Names stay Chinese in an English plan; the layout must not drop them."""
+    import dataclasses
+
+    from fullservice_plugin.plans.print_access import print_access
+
+    plan = samples.sample_plan(6, "zh")
+    decisions = tuple(dataclasses.replace(d, name=f"丽景{n}栋") for n, d in enumerate(plan.decisions))
+    data = print_access(dataclasses.replace(plan, decisions=decisions), "en", fonts)
+    text = PdfReader(io.BytesIO(data)).pages[2].extract_text()
+    assert "丽景1栋" in text.replace(" ", "")
+
+
+def test_empty_plan_and_one_building(samples, fonts):
+    from fullservice_plugin.plans.print_access import print_access
+
+    for count, pages in ((0, 0), (1, 2)):
+        reader = PdfReader(io.BytesIO(print_access(samples.sample_plan(count), "en", fonts)))
+        assert sum("/VP" in page for page in reader.pages) == pages
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_reports(samples, fonts, language):
+    from fullservice_plugin.plans.competition_report import print_competition
+    from fullservice_plugin.plans.negotiation_report import print_negotiations
+
+    for made in (
+        print_negotiations(samples.sample_negotiations(12, language), language, fonts),
+        print_competition(samples.sample_competition(12, language), language, fonts),
+        print_negotiations(samples.sample_negotiations(0, language), language, fonts),
+    ):
+        assert PdfReader(io.BytesIO(made)).pages
+
+
+def test_same_plan_same_bytes(printed, samples, fonts):
+    from fullservice_plugin.plans.print_access import print_access
+
+    assert print_access(samples.sample_plan(14, "zh"), "zh", fonts) == printed["zh"].read_bytes()
+
+
+def test_cancel_leaves_nothing(samples, fonts):
+    from fullservice_plugin.core.errors import Cancelled
+    from fullservice_plugin.core.progress import Progress
+    from fullservice_plugin.plans.print_access import print_access
+
+    calls = []
+
+    def cancelled():
+        calls.append(1)
+        return len(calls) > 3
+
+    with pytest.raises(Cancelled):
+        print_access(samples.sample_plan(12), "en", fonts, Progress(cancelled=cancelled))
+
+
+def test_a_template_without_a_map_is_named(samples, fonts, tmp_path, monkeypatch):
+    from fullservice_plugin.core.errors import OutputError
+    from fullservice_plugin.plans import maps
+    from fullservice_plugin.plans.print_access import print_access
+
+    for page in ("portrait", "landscape"):
+        text = Path(maps.layouts_directory() / f"sheet_{page}.qpt").read_text(encoding="utf-8")
+        (tmp_path / f"sheet_{page}.qpt").write_text(text.replace('id="map"', 'id="plan"'), encoding="utf-8")
+    monkeypatch.setattr(maps, "layouts_directory", lambda: tmp_path)
+    with pytest.raises(OutputError, match="no map"):
+        print_access(samples.sample_plan(2), "en", fonts)
+
+
+def test_round_scales():
+    from fullservice_plugin.plans.maps import round_scale
+
+    assert round_scale(100, 80, (205, 166)) == 750
+    assert round_scale(0.0, 0.0, (205, 166)) == 250
+    assert round_scale(9000, 9000, (205, 166)) == 60000
