@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Optional
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -39,21 +40,24 @@ class _Case:
 
 
 def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: FeatureTable, catalogue: Catalogue,
-                 options: WiredOptions, progress: Progress = SILENT) -> WiredDesign:
+                 options: WiredOptions, progress: Progress = SILENT,
+                 graph: Optional[StreetGraph] = None) -> WiredDesign:
     """Design a wired access network. All geometry in one metric CRS; see :class:`WiredDesign` for the result.
 
     Buildings (polygons or points) may carry households, businesses, storeys, take_rate, access_state,
     method_lock; streets
     the columns of :func:`build_street_graph`; supply points ``free_ports``. What cannot be served is listed
     in ``unserved``
-    with the reason. Raises :class:`InputError` that names the feature for values that cannot be used.
+    with the reason. graph: the street graph of these very tables, where the caller has built it already. Raises
+    :class:`InputError` that names the feature for values that cannot be used.
     """
     if not 0 <= options.take_rate <= 1:
         raise ParameterError("The take rate must be between 0 and 1, found {value}.", value=options.take_rate)
     demand = read_demand(buildings, options.take_rate)
     free = supply.numbers("free_ports", None, least=0.0)
     rules, optics = load_rules(catalogue), load_optics(catalogue)
-    graph = build_street_graph(streets, buildings, supply, catalogue, progress.part(0.0, 0.3))
+    if graph is None:
+        graph = build_street_graph(streets, buildings, supply, catalogue, progress.part(0.0, 0.3))
     case = _Case(buildings, supply, graph, demand, rules, optics, catalogue,
                  [math.inf if p is None else math.floor(p) for p in free])
     design = WiredDesign(currency=catalogue.currency, problems=[*buildings.problems, *graph.problems])
