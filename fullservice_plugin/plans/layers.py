@@ -259,7 +259,9 @@ def network_layers(network: Sequence[Shape], language: str) -> list[MapLayer]:
     plain = tuple(Shape(s.kind, s.geometry) for s in nodes if s.kind in ("ap", "switch"))
     named = tuple(s for s in nodes if s.kind in ("fat", "fdt", "olt"))
     routes = tuple(s for s in network if s.kind in lines)
+    halo = {"drop": 0.6, "distribution": 1.0, "feeder": 1.4}
     return [
+        MapLayer("halo", "line", routes, {k: (k, line(palette.WHITE, w)) for k, w in halo.items()}, legend=False),
         MapLayer("drops", "line", tuple(s for s in routes if s.kind == "drop"), {"drop": lines["drop"]}),
         MapLayer(
             "distribution",
@@ -271,6 +273,12 @@ def network_layers(network: Sequence[Shape], language: str) -> list[MapLayer]:
         MapLayer("aps", "point", plain, points),
         MapLayer("nodes", "point", named, points, Labels(5.2, palette.FEEDER, "around", 3000.0, 3)),
     ]
+
+
+def estate_layer(shapes: Sequence[Shape], text: str) -> MapLayer:
+    """Return the estates of a plan as dashed outlines; ``text`` is their legend."""
+    outline = {"style": "no", "outline_color": palette.INK, "outline_width": "0.35", "outline_style": "dash"}
+    return MapLayer("estates", "polygon", tuple(shapes), _one(shapes, outline, text))
 
 
 def building_layer(

@@ -110,7 +110,8 @@ def _place(writer: PdfWriter, number: int, sheet: PrintedSheet) -> None:
     grow = 1.0 / shrinkage(content)
     down = height - grow * float(source["/MediaBox"].get_object()[3])
     matrix = f"q {grow:.9f} 0 0 {grow:.9f} 0 {down:.6f} cm\n".encode("ascii")
-    page[NameObject("/Contents")] = _stream(writer, matrix + content + b"\nQ\nq " + _OVERLAY.encode("ascii") + b" Do Q\n", {})
+    over = f"\nQ\nq {_OVERLAY} Do Q\n".encode("ascii")
+    page[NameObject("/Contents")] = _stream(writer, matrix + content + over, {})
     page[NameObject("/Resources")] = resources
     if "/VP" in source:
         viewport = source["/VP"].get_object()[0].get_object().clone(writer, True)

@@ -8,7 +8,7 @@ from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, labels, palette
 from fullservice_plugin.plans.access_plan import access_document
 from fullservice_plugin.plans.fonts import FontSet
-from fullservice_plugin.plans.layers import base_layers, building_layer, network_layers
+from fullservice_plugin.plans.layers import base_layers, building_layer, estate_layer, network_layers
 from fullservice_plugin.plans.maps import Sheet, plan_sheet
 from fullservice_plugin.plans.model import AccessPlan, Shape, texts
 from fullservice_plugin.plans.printing import assemble
@@ -42,9 +42,11 @@ def print_access(plan: AccessPlan, language: str, fonts: FontSet, progress: Prog
     """Return the access plan as one PDF with bookmarks and georeferenced sheets."""
     fonts.check(texts(plan))
     buildings = [Shape(d.method, d.geometry, d.name or d.building) for d in plan.decisions]
+    estates = [Shape("estate", e.geometry, e.code) for e in plan.estates if e.geometry is not None]
     layers = [
         *base_layers(plan.base, translate("Other buildings", language)),
         building_layer(buildings, labels.words("method_long", language), palette.METHODS, "methods"),
+        estate_layer(estates, translate("Estate", language)),
         *network_layers(plan.network, language),
     ]
     sheets = access_sheets(plan, language)
