@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from shapely.geometry import Point, box
 from shapely.ops import polygonize, unary_union
 from shapely.prepared import prep
@@ -96,15 +97,17 @@ def _smaller(town: Town, blocks: list[Any], places: list[Point], target: int) ->
 def _houses_of(blocks: list[Any], places: list[Point]) -> list[list[int]]:
     """Return the houses of each block; one on a border goes to the nearest block."""
     inside: list[list[int]] = [[] for _ in blocks]
-    left = set(range(len(places)))
+    xy = np.array([(place.x, place.y) for place in places])
+    free = np.ones(len(places), dtype=bool)
     for at, block in enumerate(blocks):
         west, south, east, north = block.bounds
+        near = free & (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
         ready = prep(block)
-        for row in [r for r in left if west <= places[r].x <= east and south <= places[r].y <= north]:
+        for row in np.flatnonzero(near).tolist():
             if ready.contains(places[row]):
                 inside[at].append(row)
-                left.discard(row)
-    for row in sorted(left):
+                free[row] = False
+    for row in np.flatnonzero(free).tolist():
         inside[min(range(len(blocks)), key=lambda at: blocks[at].distance(places[row]))].append(row)
     return inside
 
@@ -114,8 +117,8 @@ def _halve(members: list[int], blocks: list[Any], inside: list[list[int]], targe
     weight = sum(len(inside[member]) for member in members)
     if (weight <= target and len(path) >= 1) or len(members) < 2:
         return [(path, members)]
-    xs = [blocks[member].centroid.x for member in members]
-    ys = [blocks[member].centroid.y for member in members]
+    middles = [blocks[member].centroid for member in members]
+    xs, ys = [middle.x for middle in middles], [middle.y for middle in middles]
     wide = max(xs) - min(xs) >= max(ys) - min(ys)
     ordered = [m for _, m in sorted(zip(xs if wide else ys, members))]
     running, cut = 0, 1
