@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,7 @@ from fullservice_plugin.core.negotiation.compliance import DEFAULT_JURISDICTION,
 from fullservice_plugin.core.negotiation.outlook import GRANTED
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable, Problem
-from fullservice_plugin.services.documents import attach, inside, read_document
+from fullservice_plugin.services.documents import inside, read_document
 from fullservice_plugin.services.imports import ImportResult, require_rows
 from fullservice_plugin.services.subjects import SUBJECT_COLUMNS, Subject, locate
 from fullservice_plugin.store import negotiation as queries
@@ -287,7 +288,7 @@ def _documents(cur: Any, talks: Sequence[_Talk], folder: Optional[Path]) -> tupl
     if folder is None or not named:
         return 0, []
     present = queries.talks_of_buildings(cur, [talk.building_id for talk in named])
-    kept, lost = 0, []
+    ready, lost = [], []
     for talk in named:
         row = talk.row
         kind, party = row.get("kind") or "new_entry", row.get("party_name")
@@ -297,10 +298,9 @@ def _documents(cur: Any, talks: Sequence[_Talk], folder: Optional[Path]) -> tupl
         except InputError as error:
             lost.append(Problem(row.key, error.template, dict(error.values)))
             continue
-        for key in keys[:1]:
-            attach(cur, "negotiation", key, row.get("evidence_kind") or "other", name, content)
-            kept += 1
-    return kept, lost
+        proof = (row.get("evidence_kind") or "other", name, hashlib.sha256(content).hexdigest(), len(content), content)
+        ready += [("negotiation", key, *proof) for key in keys[:1]]
+    return queries.insert_attachments(cur, ready), lost
 
 
 def _agreement(row: Row, party: Optional[str], estate: Optional[str], today: date) -> dict[str, Any]:

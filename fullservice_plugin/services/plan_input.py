@@ -231,7 +231,7 @@ def _table(
     more: Optional[Mapping[str, list[Any]]] = None,
 ) -> FeatureTable:
     columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in names}
-    shapes = [None if row["geom"] is None else shapely.wkb.loads(bytes(row["geom"])) for row in rows]
+    shapes = [row["geom"] for row in rows]
     return FeatureTable([str(row[key]) for row in rows], shapes, {**columns, **(more or {})}, [], title)
 
 

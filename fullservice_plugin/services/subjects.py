@@ -69,13 +69,19 @@ def locate(cur: Any, rows: Sequence[Row], datum: str = "wgs84") -> tuple[list[Op
     """Return the subject of each row (None where it has none) and the problems of those.
 
     A building's code wins, then its key in a source or ledger, its position, its name within the estate;
-    else the estate by code, name or position. What is ambiguous is refused, never guessed.
+    else the estate by code, name or position. A position beside the footprints names the nearest building only
+    where the row names no estate. What is ambiguous is refused, never guessed.
     """
     places = positions(rows, datum)
     here = [(n, place[0], place[1]) for n, place in enumerate(places) if place is not None]
     by_code = ask.buildings_by_code(cur, _values(rows, "building_code"))
     by_key = ask.buildings_by_key(cur, _values(rows, "building_key"))
     by_name = ask.buildings_by_name(cur, _values(rows, "building_name"))
+    here = [
+        place
+        for place in here
+        if rows[place[0]].get("building_code") is None and rows[place[0]].get("building_key") not in by_key
+    ]
     by_place = ask.buildings_at(cur, here)
     estate_code = ask.estates_by_code(cur, _values(rows, "estate_code"))
     estate_name = ask.estates_by_name(cur, _values(rows, "estate_name"))
@@ -91,7 +97,7 @@ def locate(cur: Any, rows: Sequence[Row], datum: str = "wgs84") -> tuple[list[Op
             found = _building(hit, "code") if hit else ("no building has the code {code}", {"code": code})
         elif key is not None and key in by_key:
             found = _building(by_key[key], "key")
-        elif n in by_place:
+        elif n in by_place and (by_place[n][1] == 0.0 or not (row.get("estate_code") or row.get("estate_name"))):
             found = _building(by_place[n][0], "position")
         else:
             found = _by_name(row, estate_code, estate_name, estate_place.get(n), by_name)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Optional, Sequence
 
 import shapely.wkb
+from shapely.geometry import GeometryCollection
 
 # Leads that are no buildings to serve.
 _NO_LEADS = ("duplicate", "not_a_building", "demolished")
@@ -77,11 +78,12 @@ def buildings(cur: Any, keys: Sequence[str], proj: str) -> list[dict[str, Any]]:
         """
         select b.code, b.id::text as id, b.estate_id::text as estate_id, e.code as estate_code, e.value_class,
             b.households, b.businesses, b.storeys, b.use, b.riser, b.power,
-            ST_AsBinary(ST_Transform(coalesce(b.geom, b.entry_point), %(proj)s)) as geom
+            ST_AsBinary(coalesce(b.geom, b.entry_point)) as geom
         from fullservice.building b left join fullservice.estate e on e.id = b.estate_id
         where b.id = any(%(keys)s::uuid[]) order by b.code
         """,
-        {"keys": list(keys), "proj": proj},
+        {"keys": list(keys)},
+        proj,
     )
 
 
@@ -114,19 +116,32 @@ def rivals(cur: Any, keys: Sequence[str]) -> list[dict[str, Any]]:
     return _rows(
         cur,
         """
-        with seen as (
-            select p.* from fs_app.competitor_presence p
-            join fullservice.competitor_operator o on o.code = p.operator_code
-            where not o.is_self and coalesce(p.status, 'unknown') not in ('withdrawn', 'planned'))
+        with wanted as (
+            select id, estate_id from fullservice.building where id = any(%(keys)s::uuid[])),
+        facts as (
+            select f.* from fs_app.competitor_fact f
+            where f.subject_kind = 'building' and f.building_id = any(%(keys)s::uuid[])
+            union all
+            select f.* from fs_app.competitor_fact f
+            where f.subject_kind = 'estate' and f.estate_id in (select estate_id from wanted)),
+        present as (
+            select f.subject_kind, f.building_id, f.estate_id, f.operator_code,
+                max(f.value) filter (where f.field = 'technology') as technology,
+                coalesce(max(f.value) filter (where f.field = 'presence'), 'in_service') as status,
+                max(f.value) filter (where f.field = 'exclusivity') as exclusivity,
+                max(f.valid_until) filter (where f.field = 'exclusivity') as exclusive_until,
+                max(f.confidence) as confidence
+            from facts f join fullservice.competitor_operator o on o.code = f.operator_code and not o.is_self
+            group by 1, 2, 3, 4)
         select p.building_id::text as building_id, true as own, p.operator_code, p.technology, p.exclusivity,
             p.exclusive_until, p.confidence
-        from seen p where p.building_id = any(%(keys)s::uuid[])
+        from present p where p.subject_kind = 'building' and p.status not in ('withdrawn', 'planned')
         union all
-        select b.id::text, false, p.operator_code, p.technology, p.exclusivity, p.exclusive_until, p.confidence
-        from seen p join fullservice.building b on b.estate_id = p.estate_id and p.building_id is null
-        where b.id = any(%(keys)s::uuid[]) and not exists (
-            select 1 from seen x where x.building_id = b.id and x.operator_code = p.operator_code)
-        order by 1, 3, 4
+        select w.id::text, false, p.operator_code, p.technology, p.exclusivity, p.exclusive_until, p.confidence
+        from present p join wanted w on w.estate_id = p.estate_id
+        where p.subject_kind = 'estate' and p.status not in ('withdrawn', 'planned') and not exists (
+            select 1 from present x where x.building_id = w.id and x.operator_code = p.operator_code)
+        order by 1, 3
         """,
         {"keys": list(keys)},
     )
@@ -145,12 +160,13 @@ def supply(cur: Any, keys: Sequence[str], proj: str) -> list[dict[str, Any]]:
             from fullservice.network_resource r, box
             where r.kind = 'olt' and not r.is_deleted and r.geom is not null
               and coalesce(r.status, 'in_service') in ('in_service', 'reserved', 'unknown', 'planned'))
-        select code, free_ports, ST_AsBinary(ST_Transform(geom, %(proj)s)) as geom from ranked
+        select code, free_ports, ST_AsBinary(geom) as geom from ranked
         where metres <= %(near)s
            or (place <= %(some)s and not exists (select 1 from ranked where metres <= %(near)s))
         order by code
         """,
-        {"keys": list(keys), "proj": proj, "near": SUPPLY_NEAR_M, "some": SUPPLY_FALLBACK},
+        {"keys": list(keys), "near": SUPPLY_NEAR_M, "some": SUPPLY_FALLBACK},
+        proj,
     )
 
 
@@ -167,12 +183,13 @@ def streets(cur: Any, keys: Sequence[str], olts: Sequence[str], proj: str) -> li
                   select geom from fullservice.network_resource where code = any(%(olts)s)) both_kinds)
         select s.id::text as id, s.name, s.highway, s.cost_factor, s.forbidden, s.construction, s.existing_duct,
             s.duct_owner, s.free_bores, s.rent_per_m::float8 as rent_per_m,
-            ST_AsBinary(ST_Transform(s.geom, %(proj)s)) as geom
+            ST_AsBinary(s.geom) as geom
         from fullservice.street s, box
         where s.geom && ST_SetSRID(box.geom, 4326) and not s.is_deleted
         order by s.source_name, s.source_key, s.id
         """,
-        {"keys": list(keys), "olts": list(olts), "proj": proj, "near": STREETS_NEAR_M},
+        {"keys": list(keys), "olts": list(olts), "near": STREETS_NEAR_M},
+        proj,
     )
 
 
@@ -192,10 +209,11 @@ def packages(cur: Any, keys: Sequence[str], on: Any, proj: str) -> list[dict[str
             where not p.is_deleted and daterange(p.valid_from, p.valid_to, '[]') @> %(on)s::date)
         select p.code, p.name, p.segment, p.price_month::float8 as price_month, p.down_mbps, p.up_mbps,
             p.contract_months, p.valid_from, p.valid_to, p.priority,
-            ST_AsBinary(ST_Transform(p.place, %(proj)s)) as geom
+            ST_AsBinary(p.place) as geom
         from placed p, box where p.everywhere or p.place && box.geom order by p.code
         """,
-        {"keys": list(keys), "on": on, "proj": proj},
+        {"keys": list(keys), "on": on},
+        proj,
     )
 
 
@@ -230,20 +248,29 @@ def may_plan(cur: Any) -> bool:
 
 def to_wgs84(cur: Any, shapes: Sequence[Any], proj: str) -> list[Any]:
     """Return shapely geometries in EPSG:4326 for metric ones in ``proj`` (None stays None)."""
+    return _moved(cur, shapes, "select ST_AsBinary(ST_Transform(ST_GeomFromWKB(%s), %s, 4326))", proj)
+
+
+def _moved(cur: Any, shapes: Sequence[Any], query: str, proj: str) -> list[Any]:
+    """Transform all geometries in one call: PostGIS sets a PROJ text up anew at every one."""
     here = [n for n, shape in enumerate(shapes) if shape is not None and not shape.is_empty]
     found: list[Any] = [None] * len(shapes)
     if here:
-        cur.execute(
-            "select g.n, ST_AsBinary(ST_Transform(ST_GeomFromWKB(g.w), %s, 4326))"
-            " from unnest(%s::bytea[]) with ordinality as g(w, n)",
-            (proj, [memoryview(shapely.wkb.dumps(shapes[n], output_dimension=2)) for n in here]),
-        )
-        for number, data in cur.fetchall():
-            found[here[number - 1]] = shapely.wkb.loads(bytes(data))
+        together = GeometryCollection([shapes[n] for n in here])
+        cur.execute(query, (memoryview(shapely.wkb.dumps(together, output_dimension=2)), proj))
+        for n, shape in zip(here, shapely.wkb.loads(bytes(cur.fetchone()[0])).geoms):
+            found[n] = shape
     return found
 
 
-def _rows(cur: Any, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+def _rows(cur: Any, query: str, values: dict[str, Any], proj: str = "") -> list[dict[str, Any]]:
+    """Return the rows as dicts; with ``proj`` their ``geom`` is a shapely geometry there, in metres."""
     cur.execute(query, values)
     names = [column.name for column in cur.description]
-    return [dict(zip(names, row)) for row in cur.fetchall()]
+    rows = [dict(zip(names, row)) for row in cur.fetchall()]
+    if proj:
+        shapes = [None if row["geom"] is None else shapely.wkb.loads(bytes(row["geom"])) for row in rows]
+        moved = _moved(cur, shapes, "select ST_AsBinary(ST_Transform(ST_GeomFromWKB(%s, 4326), %s))", proj)
+        for row, shape in zip(rows, moved):
+            row["geom"] = shape
+    return rows

@@ -13,7 +13,7 @@ import psycopg2
 from psycopg2 import sql
 
 from fullservice_plugin.core.errors import StoreError
-from fullservice_plugin.store.bulk import stage_rows
+from fullservice_plugin.store.bulk import copy_rows, stage_rows
 
 MACHINE = "SM-2"
 AGREEMENT_FIELDS = (
@@ -42,6 +42,7 @@ AGREEMENT_FIELDS = (
     "riser_right",
     "power_right",
 )
+ATTACHMENT_FIELDS = ("subject_kind", "subject_id", "kind", "file_name", "sha256", "size_bytes", "content")
 TALK_FIELDS = (
     "building_id",
     "estate_id",
@@ -170,6 +171,13 @@ def insert_attachment(
     )
 
 
+def insert_attachments(cur: Any, rows: Sequence[Sequence[Any]]) -> int:
+    """Insert documents in one statement and return how many; columns as in ``ATTACHMENT_FIELDS``."""
+    if not rows:
+        return 0
+    return copy_rows(cur, "attachment", (*ATTACHMENT_FIELDS, "origin"), [(*row, "import") for row in rows])
+
+
 def jurisdiction(cur: Any) -> Optional[str]:
     """Return the store's jurisdiction for agreements (None: not set)."""
     cur.execute("select value #>> '{}' from fs_meta.setting where key = 'jurisdiction'")
@@ -281,7 +289,7 @@ def link_agreements(cur: Any, pairs: Iterable[tuple[str, str]]) -> tuple[int, se
 
     Returns how many were new, and the pairs left out because another exclusive agreement holds meanwhile.
     """
-    staged = stage_rows(cur, "agreement_building", ("agreement_id", "building_id"), sorted(set(pairs)))
+    staged = stage_rows(cur, "agreement_building", ("agreement_id", "building_id"), list(dict.fromkeys(pairs)))
     cur.execute(
         sql.SQL(
             "insert into fullservice.agreement_building (agreement_id, building_id, origin)"
