@@ -29,14 +29,14 @@ with weighed as (
     from weighed w
     window same_subject as (partition by w.subject_kind, w.building_id, w.estate_id, w.operator_code, w.field
                             order by w.weight desc, w.observed_on desc, w.fid desc)
+), judged as (
+    select r.*, bool_or(coalesce(r.value, r.number::text) is distinct from r.best_value and r.weight >= 0.7 * r.best)
+        over (partition by r.subject_kind, r.building_id, r.estate_id, r.operator_code, r.field) as conflict
+    from ranked r
 )
-select r.subject_kind, r.building_id, r.estate_id, r.operator_code, r.field, r.value, r.number, r.unit, r.valid_until,
-    r.observed_on, r.weight as confidence, r.branch_code, exists (
-        select 1 from ranked x
-        where x.subject_kind = r.subject_kind and x.building_id is not distinct from r.building_id
-          and x.estate_id is not distinct from r.estate_id and x.operator_code = r.operator_code and x.field = r.field
-          and coalesce(x.value, x.number::text) is distinct from r.best_value and x.weight >= 0.7 * r.best) as conflict
-from ranked r where r.place = 1;
+select j.subject_kind, j.building_id, j.estate_id, j.operator_code, j.field, j.value, j.number, j.unit, j.valid_until,
+    j.observed_on, j.weight as confidence, j.branch_code, j.conflict
+from judged j where j.place = 1;
 
 create view fs_app.competitor_presence with (security_invoker = true) as
 with facts as (
