@@ -11,7 +11,7 @@ from fullservice_plugin.plans.charts import Stack
 from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.model import AccessPlan, Bill, content_hash
-from fullservice_plugin.plans.tables import Column, cards, data_table, facts, total_line
+from fullservice_plugin.plans.tables import Column, Link, cards, data_table, facts, total_line
 
 
 def access_document(
@@ -150,7 +150,7 @@ def _estates(document: Document, plan: AccessPlan) -> None:
     ]
     rows = [
         (
-            e.code,
+            Link(e.code, "estate:" + e.code),
             e.name,
             formats.integer(e.version),
             labels.design_state(e.state, language),

@@ -7,8 +7,9 @@ from typing import Optional
 
 from fullservice_plugin.plans import formats, labels, palette, sections
 from fullservice_plugin.plans.document import Document
+from fullservice_plugin.plans.formats import natural
 from fullservice_plugin.plans.model import AccessPlan
-from fullservice_plugin.plans.tables import Column, data_table
+from fullservice_plugin.plans.tables import Column, Link, data_table
 
 
 def decisions(document: Document, plan: AccessPlan) -> None:
@@ -28,13 +29,13 @@ def decisions(document: Document, plan: AccessPlan) -> None:
         Column(t("Reason"), 4.2),
     ]
     rows, marks = [], []
-    for d in sorted(plan.decisions, key=lambda d: (d.estate, d.name or d.building, d.building)):
+    for d in sorted(plan.decisions, key=lambda d: (d.estate, natural(d.name or d.building), d.building)):
         reason = d.reason
         if d.locked:
             reason = "{} ({})".format(reason, t("locked"))
         rows.append(
             (
-                d.estate,
+                Link(d.estate, "estate:" + d.estate),
                 d.name or d.building,
                 formats.integer(d.households),
                 labels.label("access_method", d.method, language),

@@ -132,7 +132,7 @@ class _Canvas(Canvas):  # type: ignore[misc]
         self._line(check, width - MARGIN - 90, 23, 7, palette.MUTED, "right")
         self._line(page, width - MARGIN, 23, 7, palette.INK, "right")
         if block.made:
-            note = translate("SAMPLE – invented data", language)
+            note = translate("Contains invented sample data", language)
             self._line(note, width / 2, 12, 7, palette.WARN, "center", True)
         self.restoreState()
 
@@ -182,6 +182,7 @@ class Document:
         self.block, self.fonts, self.language = block, fonts, block.language
         self.story: list[Flowable] = []
         self.sheets: dict[str, int] = {}
+        self.places: dict[str, str] = {}  # sheet → bookmark, which a text may link to
         self._keys = 0
         self._styles: dict[tuple[Any, ...], ParagraphStyle] = {}
 
@@ -220,11 +221,15 @@ class Document:
         align: str = "left",
         bold: bool = False,
         leading: float = 0.0,
+        to: str = "",
     ) -> Paragraph:
-        """Return a paragraph of plain text, each run in a font that has it."""
+        """Return a paragraph of plain text, each run in a font that has it; ``to`` links to a map sheet."""
         whole = clean(text)
         style = self.style(size, colour, align, bool(_CHINESE.search(whole)), leading)
-        return Paragraph(self.fonts.markup(whole, bold) or "&nbsp;", style)
+        markup = self.fonts.markup(whole, bold) or "&nbsp;"
+        if to in self.places:
+            markup = f'<a href="#{self.places[to]}">{markup}</a>'
+        return Paragraph(markup, style)
 
     def add(self, *flowables: Flowable) -> None:
         """Append flowables."""
@@ -261,7 +266,8 @@ class Document:
     def sheet(self, key: str, text: str, template: str, level: int = 0) -> None:
         """Append an empty page that a map sheet will fill, with its bookmark."""
         self.page(template)
-        self.add(Mark(text, level, self._key(), key))
+        self.places[key] = self._key()
+        self.add(Mark(text, level, self.places[key], key))
 
     def contents(self) -> None:
         """Append the list of sections with page numbers and links."""

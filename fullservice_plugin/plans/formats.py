@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Optional, Union
 
 NONE = "–"
@@ -65,3 +66,9 @@ def day(value: Optional[Union[datetime.date, str]], language: str = "en", long: 
         return f"{date.year}年{date.month}月{date.day}日"
     months = "January February March April May June July August September October November December".split()
     return f"{date.day} {months[date.month - 1]} {date.year}"
+
+
+def natural(text: str) -> list[tuple[int, int, str]]:
+    """Return a sort key in which numbers count as numbers: 2号楼 stands before 10号楼."""
+    parts = re.split(r"(\d+)", text)
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]

@@ -24,7 +24,7 @@ def banner(document: Document, title: str, name: str, made: bool) -> None:
         document.paragraph(name, size, palette.WHITE, bold=True, leading=size * 1.35),
     ]
     if made:
-        lines.append(document.paragraph(document.t("SAMPLE – invented data"), 8.4, "#FFD9B8", leading=14))
+        lines.append(document.paragraph(document.t("Contains invented sample data"), 8.4, "#FFD9B8", leading=14))
     style: list[tuple[Any, ...]] = [
         ("FONT", (0, 0), (-1, -1), document.font),
         ("BACKGROUND", (0, 0), (-1, -1), HexColor(palette.ACCENT)),

@@ -27,8 +27,18 @@ class Column:
     align: str = "left"
 
 
+@dataclass(frozen=True)
+class Link:
+    """A cell that leads to a map sheet."""
+
+    text: str
+    sheet: str
+
+
 def cell(document: Document, text: object, align: str, bold: bool = False, colour: str = palette.INK) -> Any:
     """Return a table cell: a plain string where one Latin font has it all and it is a number, else a paragraph."""
+    if isinstance(text, Link):
+        return document.paragraph(text.text, SIZE, palette.ACCENT, align, bold, leading=10.0, to=text.sheet)
     whole = clean(text)
     if len(whole) > LONGEST:
         whole = whole[: LONGEST - 1].rstrip() + "…"

@@ -18,7 +18,9 @@ AHEAD_DAYS = 365  # agreements that end within a year of the plan are shown
 NAMED = 3  # buildings named in one line; the rest is counted
 
 
-def risks(store: Store, decisions: Sequence[dict[str, Any]], on: datetime.date, language: str) -> list[Risk]:
+def risks(
+    store: Store, decisions: Sequence[dict[str, Any]], area: str, on: datetime.date, language: str
+) -> list[Risk]:
     """Return the risks of the buildings of a plan, the gravest kind first, grouped by estate and stage."""
     buildings = {str(d["building_id"]): d for d in decisions}
     found = _talks(store, buildings, language)
@@ -27,6 +29,34 @@ def risks(store: Store, decisions: Sequence[dict[str, Any]], on: datetime.date, 
             count = translate("{count} buildings", language, count=row["buildings"])
             detail = " · ".join(part for part in (row["number"], row["party"], count) if part)
             found.append(Risk("agreement_expiring", row["estate"] or "", "", detail, due=row["valid_to"]))
+    found += _rivals(store, buildings, area, on, language)
+    return found
+
+
+def _rivals(
+    store: Store, buildings: dict[str, dict[str, Any]], area: str, on: datetime.date, language: str
+) -> list[Risk]:
+    """Return one line per estate and rival: technology, how many of the plan's buildings, exclusivity in force."""
+    known = queries.operators(store)
+    own = {row["code"] for row in known if row["is_self"]}
+    names = {row["code"]: (row["name_en"] if language == "en" else "") or row["name"] for row in known}
+    places = {d["estate"] for d in buildings.values()}
+    grouped: dict[tuple[str, str, bool, Optional[datetime.date]], list[dict[str, Any]]] = defaultdict(list)
+    for row in queries.presences(store, area):
+        inside = row["building_id"] in buildings if row["building_id"] else row["estate_code"] in places
+        if not inside or row["operator_code"] in own or row["status"] == "withdrawn":
+            continue
+        until = row["exclusive_until"]
+        exclusive = row["exclusivity"] == "contract" and (until is None or until >= on)
+        grouped[(row["estate_code"] or "", row["operator_code"], exclusive, until if exclusive else None)].append(row)
+    found = []
+    ordered = sorted(grouped.items(), key=lambda item: (not item[0][2], item[0][:2]))
+    for (place, operator, exclusive, until), rows in ordered:
+        techs = sorted({code_label("technology", r["technology"], language) for r in rows if r["technology"]})
+        count = len({r["building_id"] for r in rows if r["building_id"]})
+        where = translate("{count} buildings", language, count=count) if count else translate("Whole estate", language)
+        detail = " · ".join(part for part in (names.get(operator, operator), ", ".join(techs)) if part)
+        found.append(Risk("rival_exclusive" if exclusive else "rival", place, where, detail, due=until))
     return found
 
 

@@ -142,7 +142,7 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
         paths=tuple(_path(x) for x in elements if x["kind"] == "drop"),
         nodes=tuple(_node(x) for x in elements if x["kind"] in ("olt", "fdt", "fat")),
         bills=tuple(_bill(b) for b in queries.bills(store, key, None if whole else sorted(chosen))),
-        risks=tuple(plan_risks.risks(store, decisions, row["created"], language)),
+        risks=tuple(plan_risks.risks(store, decisions, str(row["area_code"]), row["created"], language)),
         reviews=tuple(
             Review(r["estate"] or "", _date(r["at"]), r["by"] or "", r["decision"], r["comment"] or "")
             for r in queries.reviews(store, key)
