@@ -11,6 +11,7 @@ from shapely.geometry import LineString, Point
 
 from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.optics import Optics
+from fullservice_plugin.core.access.wired.attach import inner_point
 from fullservice_plugin.core.access.wired.bounds import Built, bound_components, make_bill
 from fullservice_plugin.core.access.wired.cables import load_edges, make_routes
 from fullservice_plugin.core.access.wired.demand import Demand
@@ -64,14 +65,12 @@ class Work:
     def _inside(self, row: int) -> float:
         if row not in self.own:
             return 0.0
-        start = self.graph.xy[self.own[row]]
-        end = self._middle(row)
+        start, end = self.graph.xy[self.own[row]], self._inner(row)
         return float(np.hypot(start[0] - end[0], start[1] - end[1]))
 
-    def _middle(self, row: int) -> tuple[float, float]:
-        geometry = self.buildings.geometry[row]
-        point = geometry if geometry.geom_type == "Point" else geometry.representative_point()
-        return (round(point.x, 3), round(point.y, 3))
+    def _inner(self, row: int) -> tuple[float, float]:
+        x, y = self.graph.xy[int(self.graph.building_node[row])].tolist()
+        return inner_point(self.buildings.geometry[row], (x, y), self.rules.drop_max)
 
     def over_budget(self) -> dict[int, str]:
         """Buildings whose path in this tree is too long for the optical budget (row → reason)."""
@@ -137,12 +136,12 @@ class Work:
         for number, box in enumerate(self.boxes):
             for row, users in box.members:
                 if box.inside:
-                    line = [tuple(self.graph.xy[box.node].tolist()), self._middle(row)]
+                    line = [tuple(self.graph.xy[box.node].tolist()), self._inner(row)]
                 else:
                     low = int(self.graph.building_node[row])
                     line = [tuple(self.graph.xy[v].tolist()) for v in self.tree.path(low, box.node)]
                     if len(line) == 1:
-                        line.append(self._middle(row))
+                        line.append(self._inner(row))
                 shape = LineString(line)
                 drops.append(Drop(self.buildings.ids[row], self._box_id(number), float(shape.length), users,
                                   round(self.optics.loss(self.metres(row)), 3), shape))

@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import numpy as np
 from scipy.spatial import cKDTree
-from shapely.geometry import LineString
+from shapely.geometry import LineString, Point
 from shapely.ops import nearest_points
 
 from fullservice_plugin.core.access.wired.jit import Array
@@ -16,6 +16,7 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 
 _STEP = 5.0  # metres between the facade points that are tried
+_NEAR = 0.5  # metres: what lies nearer is one place, so that the graph holds no splinters
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,34 @@ def _anchor(geometry: Any, points: Array, finders: list[_Finder], segments: Segm
         facade = geometry.boundary if geometry.geom_type in ("Polygon", "MultiPolygon") else geometry
         own, street = nearest_points(facade, line)
         own_xy, street_xy = (own.x, own.y), np.array([street.x, street.y])
-        share, _, _ = project(street_xy, segments.start[piece], segments.end[piece])
-        for end, at in ((segments.start[piece], 0.0), (segments.end[piece], 1.0)):
-            if np.hypot(*(street_xy - end)) < 1.0:  # a lead-in less than a metre beside a node starts at the node
-                street_xy, share = end, np.asarray(at)
-        return Anchor(piece, float(share), (float(street_xy[0]), float(street_xy[1])), own_xy)
+        share, street_xy = _tidy(street_xy, segments.start[piece], segments.end[piece])
+        if np.hypot(*(street_xy - own_xy)) < _NEAR:  # the facade stands at the street
+            own_xy = (float(street_xy[0]), float(street_xy[1]))
+        return Anchor(piece, share, (float(street_xy[0]), float(street_xy[1])), own_xy)
     return None
+
+
+def _tidy(xy: Array, start: Array, end: Array) -> tuple[float, Array]:
+    """Move a point on a piece to a multiple of half a metre along it, or to an end less than a metre away."""
+    share, _, _ = project(xy, start, end)
+    length = float(np.hypot(*(end - start)))
+    along = float(share) * length
+    if along < 1.0:
+        return 0.0, start
+    if length - along < 1.0:
+        return 1.0, end
+    along = round(along / _NEAR) * _NEAR
+    return along / length, np.round(start + (end - start) * (along / length), 3)
+
+
+def inner_point(geometry: Any, start: tuple[float, float], limit: float) -> tuple[float, float]:
+    """A point inside a building to which a drop from ``start`` at its facade leads, at most ``limit`` metres away."""
+    point = geometry if geometry.geom_type == "Point" else geometry.representative_point()
+    dx, dy = point.x - start[0], point.y - start[1]
+    far = float(np.hypot(dx, dy))
+    for share in (1.0, 0.5, 0.25, 0.1):
+        part = share * min(1.0, limit / far) if far > 0 else 1.0
+        xy = (round(start[0] + dx * part, 3), round(start[1] + dy * part, 3))
+        if part == 1.0 or geometry.intersects(Point(*xy)):
+            return xy
+    return start

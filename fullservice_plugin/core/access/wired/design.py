@@ -13,10 +13,12 @@ from scipy.sparse.csgraph import dijkstra
 from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.optics import Optics, load_optics
 from fullservice_plugin.core.access.wired import assemble
+from fullservice_plugin.core.access.wired.attach import inner_point
 from fullservice_plugin.core.access.wired.demand import Demand, read_demand
 from fullservice_plugin.core.access.wired.graph import LEAD_IN, StreetGraph, build_street_graph
 from fullservice_plugin.core.access.wired.hierarchy import RootedTree, place_boxes, place_cabinets, root_tree
 from fullservice_plugin.core.access.wired.jit import Array
+from fullservice_plugin.core.access.wired.reach import shorten
 from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptions
 from fullservice_plugin.core.access.wired.rules import Rules, load_rules
 from fullservice_plugin.core.access.wired.steiner import solve_steiner, steiner_bound
@@ -115,6 +117,8 @@ def _attempt(case: _Case, design: WiredDesign, rows: list[int], seconds: float, 
     n = graph.n + 1
     found = solve_steiner(n, tails, heads, np.concatenate([graph.cost + way, extra]), goal, seconds, progress)
     tree = root_tree(n, found.edges[found.edges < graph.m], graph.tails, graph.heads, graph.length, roots)
+    limits = {int(graph.building_node[row]): _bearable(case, row) for row in rows}
+    tree = shorten(graph, tree, limits, roots)
     own, starts, lead = _split(case, tree, rows)
     boxes = place_boxes(tree, starts, own, demand, rules)
     cabinets = place_cabinets(tree, boxes, rules)
@@ -134,6 +138,15 @@ def _attempt(case: _Case, design: WiredDesign, rows: list[int], seconds: float, 
     own_bound = steiner_bound(n, tails, heads, zeros, [hub, *own.values()])
     work.fill(design, trench, way_bound, own_bound)
     return {}
+
+
+def _bearable(case: _Case, row: int) -> float:
+    """Metres along the tree that a building's facade may lie from the supply point, if it is given boxes inside."""
+    reach = min(case.catalogue.rule("reach_km") * 1000.0, case.optics.reach())
+    rise = case.demand.storeys[row] * case.catalogue.rule("storey_m")
+    x, y = case.graph.xy[int(case.graph.building_node[row])].tolist()
+    inner = inner_point(case.buildings.geometry[row], (x, y), case.rules.drop_max)
+    return reach - rise - math.hypot(inner[0] - x, inner[1] - y)
 
 
 def _usable_supplies(case: _Case) -> list[int]:

@@ -8,11 +8,11 @@ moment. The new ways are then added, largest gain first; each takes out the dear
 """
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
 
+from fullservice_plugin.core.access.wired.clock import Clock
 from fullservice_plugin.core.access.wired.jit import Array, ints, native
 from fullservice_plugin.core.access.wired.keypaths import apply_moves, find_moves, root_tree, voronoi
 from fullservice_plugin.core.access.wired.trees import Graph, prune, span, total, zeros
@@ -20,13 +20,14 @@ from fullservice_plugin.core.access.wired.trees import Graph, prune, span, total
 _FAR = 1 << 60
 
 
-def improve(graph: Graph, terminal: Any, flags: Any, end: float) -> Any:
-    """Exchange key paths until a pass gains nothing or the clock (``time.monotonic``) passes ``end``.
+def improve(graph: Graph, terminal: Any, flags: Any, clock: Clock) -> Any:
+    """Exchange key paths until a pass gains nothing or the clock is over.
 
     ``flags`` (one per edge) is a tree over all terminals; so is the result, and it costs no more.
     """
     best, value = flags, total(graph, flags)
-    while time.monotonic() < end:
+    while not clock.over():
+        clock.spend(graph.m + graph.n)
         found = _tidy(graph, terminal, exchange(graph, terminal, best))
         cost = total(graph, found)
         if cost >= value:

@@ -9,11 +9,11 @@ bound meets the tree, when some rounds in a row gain nothing, or with the time.
 from __future__ import annotations
 
 import math
-import time
 from typing import Any
 
 import numpy as np
 
+from fullservice_plugin.core.access.wired.clock import Clock
 from fullservice_plugin.core.access.wired.dual_ascent import dual_ascent
 from fullservice_plugin.core.access.wired.jit import Array, native
 from fullservice_plugin.core.access.wired.local import improve
@@ -39,11 +39,11 @@ def spread(terminals: Array, count: int) -> list[int]:
     return [int(t) for t in terminals[::step][:count]]
 
 
-def search(small: Reduced, end: float, progress: Progress = SILENT) -> tuple[list[int], float]:
-    """Best tree (edge numbers) and best bound; ``end`` is a time of ``time.monotonic``."""
+def search(small: Reduced, clock: Clock, progress: Progress = SILENT) -> tuple[list[int], float]:
+    """Best tree (edge numbers) and best bound; until ``clock`` is over."""
     if len(small.terminals) <= 1:
         return [], 0.0
-    work = _Search(small, end)
+    work = _Search(small, clock)
     roots = spread(small.terminals, _ROOTS)
     for i, root in enumerate(roots):
         progress.step(0.1 + 0.3 * i / len(roots))
@@ -60,9 +60,9 @@ def search(small: Reduced, end: float, progress: Progress = SILENT) -> tuple[lis
 class _Search:
     """State of one search; the random numbers are seeded, so the same input gives the same tree."""
 
-    def __init__(self, small: Reduced, end: float) -> None:
+    def __init__(self, small: Reduced, clock: Clock) -> None:
         self.small = small
-        self.end = end
+        self.clock = clock
         self.graph = compress(small.n, small.tails, small.heads, small.costs)
         flag = np.zeros(small.n, dtype=np.int64)
         flag[small.terminals] = 1
@@ -74,7 +74,7 @@ class _Search:
 
     def over(self) -> bool:
         """Whether time is up or the tree is proven to be the best."""
-        return time.monotonic() > self.end or (bool(self.elite) and self.bound >= self.elite[0][0])
+        return self.clock.over() or (bool(self.elite) and self.bound >= self.elite[0][0])
 
     def keep(self, flags: Any) -> bool:
         """Add a tree to the best ones; True where it is better than all."""
@@ -88,9 +88,10 @@ class _Search:
 
     def start(self, root: int) -> None:
         """A tree grown from ``root``, a bound from ``root``, and a tree along the bound's reduced costs."""
+        self.clock.spend(3 * (self.graph.m + self.graph.n))
         first = shortest_path_tree(self.graph, self.terminal, root)
-        self.keep(improve(self.graph, self.terminal, first, self.end))
-        raised, reduced = ascend(self.small, root, max(1.0, self.end - time.monotonic()))
+        self.keep(improve(self.graph, self.terminal, first, self.clock))
+        raised, reduced = ascend(self.small, root, self.clock.left())
         if math.isinf(raised):
             raise SolverError("Some of the points to be joined are not connected.")
         self.bound = max(self.bound, raised)
@@ -99,10 +100,11 @@ class _Search:
         self.guides.append(guide)
         if not self.over():
             tree = shortest_path_tree(self.graph, self.terminal, root, native(guide))
-            self.keep(improve(self.graph, self.terminal, tree, self.end))
+            self.keep(improve(self.graph, self.terminal, tree, self.clock))
 
     def round(self) -> bool:
         """One disturbed start, improved and recombined; True where the best tree got better."""
+        self.clock.spend(self.graph.m + self.graph.n)
         base = np.asarray(self.graph.costs)
         noise = self.random.random(len(base))
         if self.random.random() < 0.5:
@@ -111,7 +113,7 @@ class _Search:
             guide = (base * (1 + 0.5 * noise)).astype(np.int64)
         root = int(self.random.choice(self.small.terminals))
         tree = shortest_path_tree(self.graph, self.terminal, root, native(guide))
-        tree = improve(self.graph, self.terminal, tree, self.end)
+        tree = improve(self.graph, self.terminal, tree, self.clock)
         partner = self.elite[int(self.random.integers(len(self.elite)))][1]
         better = self.keep(tree)
         if not self.over():
@@ -130,9 +132,9 @@ class _Search:
             flag = np.zeros(inner.n, dtype=np.int64)
             flag[inner.terminals] = 1
             terminal = native(flag)
-            trees = [improve(graph, terminal, shortest_path_tree(graph, terminal, start), self.end)
+            trees = [improve(graph, terminal, shortest_path_tree(graph, terminal, start), self.clock)
                      for start in spread(inner.terminals, 3)]
             best = min(trees, key=lambda tree: total(graph, tree))
             edges = np.flatnonzero(np.asarray(best) == 1).tolist()
         chosen[union[inner.expand(edges)]] = 1
-        return improve(self.graph, self.terminal, native(chosen), self.end)
+        return improve(self.graph, self.terminal, native(chosen), self.clock)

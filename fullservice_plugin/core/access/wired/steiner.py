@@ -7,11 +7,11 @@ the true costs; the cost that is reported is summed from the true costs.
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 
 import numpy as np
 
+from fullservice_plugin.core.access.wired.clock import Clock
 from fullservice_plugin.core.access.wired.dual_ascent import Numbers, grid_scale
 from fullservice_plugin.core.access.wired.jit import Array, ints
 from fullservice_plugin.core.access.wired.reduce import reduce_instance
@@ -43,11 +43,11 @@ def solve_steiner(n: int, tails: Numbers, heads: Numbers, costs: Numbers, termin
         raise SolverError("Edge costs must be finite numbers that are not negative.")
     if len(goal) <= 1:
         return SteinerResult(0.0, 0.0, np.zeros(0, dtype=np.int64))
-    end = time.monotonic() + seconds
+    clock = Clock(seconds)
     scale = grid_scale(cost)
     small = reduce_instance(n, tail, head, np.floor(cost * scale).astype(np.int64), goal)
     progress.step(0.1)
-    edges, bound = search(small, end, progress)
+    edges, bound = search(small, clock, progress)
     chosen = np.array(small.expand(edges), dtype=np.int64)
     if not is_tree(n, tail[chosen], head[chosen], goal):
         raise SolverError("Some of the points to be joined are not connected.")
