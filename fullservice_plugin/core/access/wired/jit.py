@@ -7,6 +7,7 @@ The environment variable ``FULLSERVICE_NO_NUMBA=1`` switches the compiled path o
 from __future__ import annotations
 
 import os
+import warnings
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 import numpy as np
@@ -14,7 +15,9 @@ import numpy as np
 try:
     if os.environ.get("FULLSERVICE_NO_NUMBA", "") not in ("", "0"):
         raise ImportError("numba switched off")
-    import numba
+    with warnings.catch_warnings():  # llvmlite 0.39 reads its library through a function that Python 3.11 deprecates
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import numba
     HAS_NUMBA = True
 except ImportError:
     numba = None
