@@ -32,30 +32,27 @@ begin
         insert into fs_audit.log (tbl, row_id, op, ver, before)
         values ({name}, old.id, 'D', old.row_version, jsonb_strip_nulls({old}));
     else
-        before := {old};
-        after := {new};
+        before := {old} - {same};
+        after := {new} - {same};
         {geometry}
         insert into fs_audit.log (tbl, row_id, op, ver, before, after)
-        select {name}, new.id, 'U', new.row_version, jsonb_object_agg(k, before -> k), jsonb_object_agg(k, after -> k)
-        from jsonb_object_keys(after) k where before -> k is distinct from after -> k;
+        values ({name}, new.id, 'U', new.row_version, before, after);
     end if;
     return null;
 end $$""")
 
+# The planner knows nothing about transition tables and would join them row by row.
 _BULK = sql.SQL("""
 create function {insert}() returns trigger language plpgsql security definer as $$
 begin
     insert into fs_audit.log (tbl, row_id, op, ver) select {name}, t.id, 'I', t.row_version from touched t;
     return null;
 end $$;
-create function {update}() returns trigger language plpgsql security definer as $$
+create function {update}() returns trigger language plpgsql security definer set enable_nestloop = off as $$
 begin
     insert into fs_audit.log (tbl, row_id, op, ver, before)
-    select {name}, n.id, 'U', n.row_version, (
-        select jsonb_object_agg(k, x.before -> k) from jsonb_object_keys(x.before) k
-        where x.before -> k is distinct from x.after -> k)
-    from touched n join was o on o.id = n.id
-    cross join lateral (select {old} as before, {new} as after) x;
+    select {name}, n.id, 'U', n.row_version, {was} - {changed}{shapes}
+    from touched n join was o on o.id = n.id;
     return null;
 end $$;
 create function {delete}() returns trigger language plpgsql security definer as $$
@@ -73,14 +70,16 @@ def create(cur: Any) -> None:
     for table in TABLES.values():
         base = "audit_" + table.name
         name = sql.Literal(table.qualified)
-        old, new, geometry = _images(cur, table)
-        cur.execute(_ROW.format(function=sql.Identifier("fs_app", base), name=name, old=old, new=new,
-                                geometry=geometry))
-        old_set, new_set, _ = _images(cur, table, "o", "n", with_geometry=True)
-        cur.execute(_BULK.format(insert=sql.Identifier("fs_app", base + "_insert"),
-                                 update=sql.Identifier("fs_app", base + "_update"),
-                                 delete=sql.Identifier("fs_app", base + "_delete"),
-                                 name=name, old=old_set, new=new_set))
+        plain, shapes = _columns(cur, table)
+        image = _masked if table.schema == "fs_pii" else _object
+        cur.execute(_ROW.format(
+            function=sql.Identifier("fs_app", base), name=name, old=image("old", plain), new=image("new", plain),
+            same=_same("old", "new", plain), geometry=sql.SQL(" ").join(_row_shape(shape) for shape in shapes)))
+        cur.execute(_BULK.format(
+            insert=sql.Identifier("fs_app", base + "_insert"), update=sql.Identifier("fs_app", base + "_update"),
+            delete=sql.Identifier("fs_app", base + "_delete"), name=name, old=image("o", plain),
+            was=image("o", plain), changed=_same("o", "n", plain),
+            shapes=sql.SQL("").join(_bulk_shape(shape) for shape in shapes)))
         trigger(cur, table, "fs_90_audit", "after insert or update or delete", base, condition=single)
         trigger(cur, table, "fs_91_audit_insert", "after insert", base + "_insert", "statement", many, new="touched")
         trigger(cur, table, "fs_91_audit_update", "after update", base + "_update", "statement", many, "was", "touched")
@@ -88,33 +87,38 @@ def create(cur: Any) -> None:
     cur.execute("select fs_app.ensure_partitions()")
 
 
-def _images(cur: Any, table: Table, old: str = "old", new: str = "new",
-            with_geometry: bool = False) -> tuple[sql.Composable, sql.Composable, sql.Composable]:
-    """The row before and after as jsonb expressions, and the statement that adds changed geometries."""
+def _columns(cur: Any, table: Table) -> tuple[list[str], list[str]]:
+    """The table's real columns that are logged: plain ones and geometries."""
     cur.execute("select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a where a.attrelid = "
                 "%s::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum", (table.qualified,))
-    columns = [(name, kind) for name, kind in cur.fetchall() if name not in _SKIPPED]
-    if table.schema == "fs_pii":
-        return (_masked(old, columns), _masked(new, columns), sql.SQL(""))
-    plain = [name for name, kind in columns if not kind.startswith(("geometry", "public.geometry", "bytea"))]
-    shapes = [name for name, kind in columns if kind.startswith(("geometry", "public.geometry"))]
-    images = [_object(row, plain) for row in (old, new)]
-    if with_geometry and shapes:
-        images = [sql.SQL("({} || {})").format(image, sql.SQL(" || ").join(
-            _changed_shape(row, name, old, new) for name in shapes)) for image, row in zip(images, (old, new))]
-    added = [sql.SQL("if {o} is distinct from {n} then before := before || {b}; after := after || {a}; end if;").format(
-        o=sql.Identifier("old", name), n=sql.Identifier("new", name), b=_shape("old", name), a=_shape("new", name))
-        for name in shapes]
-    return images[0], images[1], sql.SQL(" ").join(added)
+    columns = [(name, kind.rsplit(".", 1)[-1]) for name, kind in cur.fetchall() if name not in _SKIPPED]
+    plain = [name for name, kind in columns if not kind.startswith(("geometry", "bytea"))]
+    shapes = [name for name, kind in columns if kind.startswith("geometry") and table.schema != "fs_pii"]
+    return plain, shapes
 
 
 def _object(row: str, names: list[str]) -> sql.Composable:
-    calls = []
-    for start in range(0, len(names), _PER_CALL):
-        pairs = [sql.SQL("{}, {}").format(sql.Literal(name), sql.Identifier(row, name))
-                 for name in names[start:start + _PER_CALL]]
-        calls.append(sql.SQL("jsonb_build_object({})").format(sql.SQL(", ").join(pairs)))
+    """The row's columns as one jsonb object."""
+    return _build([sql.SQL("{}, {}").format(sql.Literal(name), sql.Identifier(row, name)) for name in names])
+
+
+def _masked(row: str, names: list[str]) -> sql.Composable:
+    """Personal data: only whether a field holds something."""
+    return _build([sql.SQL("{}, ({} is not null)").format(sql.Literal(name), sql.Identifier(row, name))
+                   for name in names])
+
+
+def _build(pairs: list[sql.Composed]) -> sql.Composable:
+    calls = [sql.SQL("jsonb_build_object({})").format(sql.SQL(", ").join(pairs[start:start + _PER_CALL]))
+             for start in range(0, len(pairs), _PER_CALL)]
     return sql.SQL("({})").format(sql.SQL(" || ").join(calls))
+
+
+def _same(old: str, new: str, names: list[str]) -> sql.Composable:
+    """Names of the columns that did not change, as a text array."""
+    return sql.SQL("array_remove(array[{}]::text[], null)").format(sql.SQL(", ").join(
+        sql.SQL("case when {} is not distinct from {} then {} end").format(
+            sql.Identifier(old, name), sql.Identifier(new, name), sql.Literal(name)) for name in names))
 
 
 def _shape(row: str, name: str) -> sql.Composable:
@@ -122,15 +126,12 @@ def _shape(row: str, name: str) -> sql.Composable:
         sql.Literal(name), sql.Identifier(row, name))
 
 
-def _changed_shape(row: str, name: str, old: str, new: str) -> sql.Composable:
-    if old == "o":  # only the set-based functions know both sides
-        return sql.SQL("(case when {} is distinct from {} then {} else '{{}}'::jsonb end)").format(
-            sql.Identifier("o", name), sql.Identifier("n", name), _shape(row, name))
-    return _shape(row, name)
+def _row_shape(name: str) -> sql.Composable:
+    """Adds a geometry to both images when it changed."""
+    return sql.SQL("if {o} is distinct from {n} then before := before || {b}; after := after || {a}; end if;").format(
+        o=sql.Identifier("old", name), n=sql.Identifier("new", name), b=_shape("old", name), a=_shape("new", name))
 
 
-def _masked(row: str, columns: list[tuple[str, str]]) -> sql.Composable:
-    """Personal data: a hash decides whether a field changed is not kept either; only null or not null is."""
-    pairs = [sql.SQL("{}, ({} is not null)").format(sql.Literal(name), sql.Identifier(row, name))
-             for name, _ in columns]
-    return sql.SQL("(jsonb_build_object({}))").format(sql.SQL(", ").join(pairs))
+def _bulk_shape(name: str) -> sql.Composable:
+    return sql.SQL(" || (case when {} is distinct from {} then {} else '{{}}'::jsonb end)").format(
+        sql.Identifier("o", name), sql.Identifier("n", name), _shape("o", name))

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the database says, as errors that a person understands.
 
-Our own SQLSTATEs: FS409 row changed meanwhile, FS410 row gone or out of reach, FS422 step not allowed, FS423 row frozen,
-FS428 no base version. Each carries a JSON detail.
+Our own SQLSTATEs: FS409 row changed meanwhile, FS410 row gone or out of reach, FS422 step not allowed, FS423 row
+frozen, FS428 no base version. Each carries a JSON detail.
 """
+
 from __future__ import annotations
 
 import json
@@ -46,16 +47,21 @@ def mapped(error: psycopg2.Error) -> FullServiceError:
     if code.startswith("FS4"):
         return from_state(code, detail_of(error), first_line(error))
     if code in _INTEGRITY:
-        return InputError(_INTEGRITY[code], table=getattr(error.diag, "table_name", None) or "?",
-                          rule=getattr(error.diag, "constraint_name", None)
-                          or getattr(error.diag, "column_name", None) or "?",
-                          detail=getattr(error.diag, "message_detail", None) or first_line(error))
+        return InputError(
+            _INTEGRITY[code],
+            table=getattr(error.diag, "table_name", None) or "?",
+            rule=getattr(error.diag, "constraint_name", None) or getattr(error.diag, "column_name", None) or "?",
+            detail=getattr(error.diag, "message_detail", None) or first_line(error),
+        )
     if code[:2] == "22":
-        return InputError("The store cannot take a value: {reason}. Correct the row and run again.",
-                          reason=first_line(error))
+        return InputError(
+            "The store cannot take a value: {reason}. Correct the row and run again.", reason=first_line(error)
+        )
     if code == "42501":
-        return StoreError("This login may not do that: {reason}. Ask the store's administrator for the right role.",
-                          reason=first_line(error))
+        return StoreError(
+            "This login may not do that: {reason}. Ask the store's administrator for the right role.",
+            reason=first_line(error),
+        )
     if code == "55P03":
         return ConflictError("Somebody else is writing the same rows just now. Try again in a moment.")
     if code == "40P01" or code == "40001":
@@ -65,11 +71,15 @@ def mapped(error: psycopg2.Error) -> FullServiceError:
     if code == "57014":
         return StoreError("The store stopped a statement that took too long; nothing was written.")
     if code in ("3F000", "42P01", "42883", "42703"):
-        return StoreError("The store lacks something this version needs ({reason}). Run createstore with UPGRADE.",
-                          reason=first_line(error))
+        return StoreError(
+            "The store lacks something this version needs ({reason}). Run createstore with UPGRADE.",
+            reason=first_line(error),
+        )
     if isinstance(error, psycopg2.OperationalError) or code[:2] in ("08", "57"):
-        return StoreError("The connection to the store was lost ({reason}); nothing was written. Run it again.",
-                          reason=first_line(error))
+        return StoreError(
+            "The connection to the store was lost ({reason}); nothing was written. Run it again.",
+            reason=first_line(error),
+        )
     return StoreError("The store refused the request: {reason}.", reason=first_line(error))
 
 
@@ -90,17 +100,27 @@ def from_state(code: str, detail: dict[str, object], message: str) -> FullServic
     if code == "FS409":
         return ConflictError(
             "{table}: {who} changed this row at {at} (version {stored}, yours {base}). Load it again and repeat the edit.",
-            who=detail.get("who", "?"), at=str(detail.get("at", "?"))[:19], stored=detail.get("stored", "?"),
-            base=detail.get("base", "?"), id=detail.get("id", ""), **names)
+            who=detail.get("who", "?"),
+            at=str(detail.get("at", "?"))[:19],
+            stored=detail.get("stored", "?"),
+            base=detail.get("base", "?"),
+            id=detail.get("id", ""),
+            **names,
+        )
     if code == "FS410":
         return ConflictError("{table}: the row was deleted or lies outside your branch; nothing was saved.", **names)
     if code == "FS428":
-        return ConflictError("{table}: the edit does not say which version it started from; load the row again.", **names)
+        return ConflictError(
+            "{table}: the edit does not say which version it started from; load the row again.", **names
+        )
     if code == "FS422":
         return transition_error(detail)
     if code == "FS423":
-        return TransitionError("{table}: this row is closed and can no longer be changed ({reason}).",
-                               reason=str(detail.get("reason", "")), **names)
+        return TransitionError(
+            "{table}: this row is closed and can no longer be changed ({reason}).",
+            reason=str(detail.get("reason", "")),
+            **names,
+        )
     return StoreError("The store refused the request: {reason}.", reason=message)
 
 
@@ -122,21 +142,27 @@ def transition_error(detail: dict[str, object]) -> TransitionError:
         return TransitionError(
             "Only these roles may go from “{source}” to “{target}”: {roles}.",
             roles=", ".join(code_label("role", role, "en") for role in roles),
-            roles_zh="、".join(code_label("role", role, "zh") for role in roles), **values)
+            roles_zh="、".join(code_label("role", role, "zh") for role in roles),
+            **values,
+        )
     if reason == "note":
         return TransitionError("Going from “{source}” to “{target}” needs a note that says why.", **values)
     if reason == "evidence":
         missing = [str(name) for name in _strings(detail.get("missing"))]
         return TransitionError(
-            "“{target}” needs more evidence: {missing}.", codes=missing,
+            "“{target}” needs more evidence: {missing}.",
+            codes=missing,
             missing="; ".join(EVIDENCE[name].en if name in EVIDENCE else name for name in missing),
-            missing_zh="；".join(EVIDENCE[name].zh if name in EVIDENCE else name for name in missing), **values)
+            missing_zh="；".join(EVIDENCE[name].zh if name in EVIDENCE else name for name in missing),
+            **values,
+        )
     allowed = [str(state) for state in _strings(detail.get("allowed"))]
     return TransitionError(
         "From “{source}” one cannot go to “{target}”. Allowed: {allowed}.",
         allowed=", ".join(state_label(machine, state, "en") for state in allowed if machine in MACHINES) or "-",
         allowed_zh="、".join(state_label(machine, state, "zh") for state in allowed if machine in MACHINES) or "-",
-        **values)
+        **values,
+    )
 
 
 def _strings(value: object) -> list[object]:

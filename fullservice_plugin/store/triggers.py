@@ -3,6 +3,7 @@
 
 Trigger names sort in the order in which they must run.
 """
+
 from __future__ import annotations
 
 from typing import Any
@@ -12,6 +13,13 @@ from psycopg2 import sql
 from fullservice_plugin.core.catalogue.fields import TABLES
 from fullservice_plugin.core.catalogue.model import Machine, Table
 from fullservice_plugin.core.catalogue.states import MACHINES
+
+_DEFAULTS = sql.SQL("""
+create function {function}() returns trigger language plpgsql as $$
+begin
+    {fill}
+    return new;
+end $$""")
 
 _STATE_NEW = sql.SQL("""
 create function {function}() returns trigger language plpgsql as $$
@@ -48,8 +56,8 @@ end $$""")
 _EFFECTS = {
     "negotiation": "new.stage_since := clock_timestamp();",
     "access_design": "if new.state = 'submitted' then new.submitted_at := clock_timestamp(); "
-                     "elsif new.state = 'approved' then new.approver := session_user; "
-                     "new.approved_at := clock_timestamp(); end if;",
+    "elsif new.state = 'approved' then new.approver := session_user; "
+    "new.approved_at := clock_timestamp(); end if;",
 }
 _WITH_NOTE = ("negotiation", "access_design")
 
@@ -66,12 +74,24 @@ def create(cur: Any) -> None:
     _special(cur)
 
 
-def trigger(cur: Any, table: Table, name: str, when: str, function: str, level: str = "row",
-            condition: sql.Composable | None = None, old: str = "", new: str = "",
-            arguments: tuple[str, ...] = ()) -> None:
+def trigger(
+    cur: Any,
+    table: Table,
+    name: str,
+    when: str,
+    function: str,
+    level: str = "row",
+    condition: sql.Composable | None = None,
+    old: str = "",
+    new: str = "",
+    arguments: tuple[str, ...] = (),
+) -> None:
     """Create one trigger; ``old``/``new`` name its transition tables."""
-    parts = [sql.SQL("create trigger {} " + when + " on {}").format(
-        sql.Identifier(name), sql.Identifier(table.schema, table.name))]
+    parts = [
+        sql.SQL("create trigger {} " + when + " on {}").format(
+            sql.Identifier(name), sql.Identifier(table.schema, table.name)
+        )
+    ]
     if old or new:
         parts.append(sql.SQL("referencing"))
         parts += [sql.SQL("old table as {}").format(sql.Identifier(old))] if old else []
@@ -79,21 +99,47 @@ def trigger(cur: Any, table: Table, name: str, when: str, function: str, level: 
     parts.append(sql.SQL("for each " + level))
     if condition is not None:
         parts.append(sql.SQL("when ({})").format(condition))
-    parts.append(sql.SQL("execute function {}({})").format(
-        sql.Identifier("fs_app", function), sql.SQL(", ").join(map(sql.Literal, arguments))))
+    parts.append(
+        sql.SQL("execute function {}({})").format(
+            sql.Identifier("fs_app", function), sql.SQL(", ").join(map(sql.Literal, arguments))
+        )
+    )
     cur.execute(sql.SQL(" ").join(parts))
 
 
 def _guards(cur: Any, table: Table) -> None:
     trigger(cur, table, "fs_10_guard", "before insert or update", "guard")
+    _defaults(cur, table)
     if table.name == "org_unit":
         trigger(cur, table, "fs_20_branch", "before insert or update", "org_unit_branch")
     else:
         pairs = tuple(part for column, parent in table.parents for part in (column, TABLES[parent].qualified))
-        trigger(cur, table, "fs_20_branch", "before insert or update", "fill_branch",
-                condition=sql.SQL("new.branch_code is null"), arguments=(table.geometry, *pairs))
+        trigger(
+            cur,
+            table,
+            "fs_20_branch",
+            "before insert or update",
+            "fill_branch",
+            condition=sql.SQL("new.branch_code is null"),
+            arguments=(table.geometry, *pairs),
+        )
     trigger(cur, table, "fs_99_hit_update", "after update", "must_hit", "statement", new="touched")
     trigger(cur, table, "fs_99_hit_delete", "after delete", "must_hit", "statement", old="touched")
+
+
+def _defaults(cur: Any, table: Table) -> None:
+    """QGIS sends NULL for what the user left empty, where SQL would leave the column out: give it its default."""
+    fields = [field for field in table.fields if field.required and field.default]
+    if not fields:
+        return
+    name = "defaults_" + table.name
+    fill = [
+        sql.SQL("new.{column} := coalesce(new.{column}, " + field.default + ");").format(column=sql.Identifier(field.name))
+        for field in fields
+    ]
+    empty = [sql.SQL("new.{} is null").format(sql.Identifier(field.name)) for field in fields]
+    cur.execute(_DEFAULTS.format(function=sql.Identifier("fs_app", name), fill=sql.SQL(" ").join(fill)))
+    trigger(cur, table, "fs_11_defaults", "before insert", name, condition=sql.SQL(" or ").join(empty))
 
 
 def _append_only(cur: Any, table: Table) -> None:
@@ -112,14 +158,24 @@ def _states(cur: Any, machine: Machine, table: Table) -> None:
     names = {kind: "state_" + kind + "_" + table.name for kind in ("new", "step", "event", "start")}
     placed = {kind: sql.Identifier("fs_app", name) for kind, name in names.items()}
     cur.execute(_STATE_NEW.format(function=placed["new"], imported=sql.SQL(imported), **parts))
-    noted = ("(new.note is distinct from old.note and coalesce(new.note, '') <> '')" if table.name in _WITH_NOTE
-             else "false")
+    noted = (
+        "(new.note is distinct from old.note and coalesce(new.note, '') <> '')" if table.name in _WITH_NOTE else "false"
+    )
     fields = "jsonb_build_object('id', new.id)" if table.geometry else "to_jsonb(new)"
-    cur.execute(_STATE_STEP.format(
-        function=placed["step"], noted=sql.SQL(noted), fields=sql.SQL(fields),
-        talk=sql.SQL("new" if talk else "null::fullservice.negotiation"),
-        effects=sql.SQL(_EFFECTS.get(table.name, "")), **parts))
-    for kind, source, reason in (("event", sql.SQL("old.{}").format(column), "null"), ("start", sql.SQL("null"), "new.origin")):
+    cur.execute(
+        _STATE_STEP.format(
+            function=placed["step"],
+            noted=sql.SQL(noted),
+            fields=sql.SQL(fields),
+            talk=sql.SQL("new" if talk else "null::fullservice.negotiation"),
+            effects=sql.SQL(_EFFECTS.get(table.name, "")),
+            **parts,
+        )
+    )
+    for kind, source, reason in (
+        ("event", sql.SQL("old.{}").format(column), "null"),
+        ("start", sql.SQL("null"), "new.origin"),
+    ):
         note = "new.note" if table.name in _WITH_NOTE and kind == "event" else reason
         cur.execute(_STATE_EVENT.format(function=placed[kind], source=source, reason=sql.SQL(note), **parts))
     fresh = sql.SQL("new.{column} is distinct from {initial}").format(**parts)
@@ -133,18 +189,41 @@ def _states(cur: Any, machine: Machine, table: Table) -> None:
 def _special(cur: Any) -> None:
     design, link, agreement = TABLES["access_design"], TABLES["agreement_building"], TABLES["agreement"]
     trigger(cur, link, "fs_40_exclusive", "before insert or update", "exclusive_period")
-    trigger(cur, agreement, "fs_85_exclusive", "after update", "agreement_changed", condition=sql.SQL(
-        "(old.exclusivity, old.status, old.valid_from, old.valid_to, old.is_deleted) is distinct from "
-        "(new.exclusivity, new.status, new.valid_from, new.valid_to, new.is_deleted)"))
+    trigger(
+        cur,
+        agreement,
+        "fs_85_exclusive",
+        "after update",
+        "agreement_changed",
+        condition=sql.SQL(
+            "(old.exclusivity, old.status, old.valid_from, old.valid_to, old.is_deleted) is distinct from "
+            "(new.exclusivity, new.status, new.valid_from, new.valid_to, new.is_deleted)"
+        ),
+    )
     for name, column in (("attachment", "subject_id"), ("agreement_building", "building_id"), ("agreement", "id")):
         for verb in ("insert", "update"):
-            trigger(cur, TABLES[name], "fs_86_evidence_" + verb, "after " + verb, "evidence_arrived", "statement",
-                    new="touched", arguments=(column,))
+            trigger(
+                cur,
+                TABLES[name],
+                "fs_86_evidence_" + verb,
+                "after " + verb,
+                "evidence_arrived",
+                "statement",
+                new="touched",
+                arguments=(column,),
+            )
     trigger(cur, design, "fs_40_author", "before insert", "design_author")
-    trigger(cur, design, "fs_41_frozen", "before update or delete", "design_frozen",
-            condition=sql.SQL("old.state not in ('draft', 'returned')"))
+    trigger(
+        cur,
+        design,
+        "fs_41_frozen",
+        "before update or delete",
+        "design_frozen",
+        condition=sql.SQL("old.state not in ('draft', 'returned')"),
+    )
     for name in ("access_decision", "design_element", "design_bom"):
         for verb in ("insert", "update", "delete"):
             side = {"old": "touched"} if verb == "delete" else {"new": "touched"}
-            trigger(cur, TABLES[name], "fs_60_frozen_" + verb, "after " + verb, "design_content_frozen", "statement",
-                    **side)
+            trigger(
+                cur, TABLES[name], "fs_60_frozen_" + verb, "after " + verb, "design_content_frozen", "statement", **side
+            )

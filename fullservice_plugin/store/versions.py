@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which version of the store is installed, and whether this plugin may use it."""
+
 from __future__ import annotations
 
 import re
@@ -16,8 +17,9 @@ MIN_CLIENT = 1
 
 def files() -> list[tuple[int, Path]]:
     """The numbered migrations, in order: (number, file)."""
-    found = [(int(match.group(1)), path) for path in MIGRATIONS.glob("*.sql")
-             if (match := re.match(r"(\d{4})_", path.name))]
+    found = [
+        (int(match.group(1)), path) for path in MIGRATIONS.glob("*.sql") if (match := re.match(r"(\d{4})_", path.name))
+    ]
     return sorted(found)
 
 
@@ -41,12 +43,22 @@ def require(cur: Any, name: str) -> None:
     if not found:
         raise StoreError("There is no store in “{name}” yet. Run createstore on it first.", name=name)
     if found < current():
-        raise StoreError("The store “{name}” has version {found}, this plugin needs {needed}. Let its administrator run "
-                         "createstore with UPGRADE.", name=name, found=found, needed=current())
+        raise StoreError(
+            "The store “{name}” has version {found}, this plugin needs {needed}. Let its administrator run "
+            "createstore with UPGRADE.",
+            name=name,
+            found=found,
+            needed=current(),
+        )
     cur.execute("select value from fs_meta.setting where key = 'min_client'")
     row = cur.fetchone()
     oldest = int(row[0]) if row else found
     if current() < oldest:
-        raise StoreError("The store “{name}” has version {found} and needs a plugin for version {oldest} or later; this "
-                         "one is for {needed}. Update the plugin.", name=name, found=found, oldest=oldest,
-                         needed=current())
+        raise StoreError(
+            "The store “{name}” has version {found} and needs a plugin for version {oldest} or later; this "
+            "one is for {needed}. Update the plugin.",
+            name=name,
+            found=found,
+            oldest=oldest,
+            needed=current(),
+        )

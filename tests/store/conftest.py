@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A store per module with two branches, and a real login per role and branch."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -41,7 +42,7 @@ class Town:
 
 
 def _square(x: float, y: float, size: float = 0.001) -> str:
-    return (f"SRID=4326;MULTIPOLYGON((({x} {y},{x + size} {y},{x + size} {y + size},{x} {y + size},{x} {y})))")
+    return f"SRID=4326;MULTIPOLYGON((({x} {y},{x + size} {y},{x + size} {y + size},{x} {y + size},{x} {y})))"
 
 
 def build_town(town: Town) -> None:
@@ -49,24 +50,34 @@ def build_town(town: Town) -> None:
     with town.store.transaction(bulk=True) as cur:
         for number, branch in enumerate(("HEL", "ESP")):
             x = 24.9 + number
-            for level, code, parent in (("branch", branch, None), ("micro_region", branch + "-M", branch),
-                                        ("grid", branch + "-G", branch + "-M")):
-                cur.execute("insert into fullservice.org_unit (level, code, name, parent_id, geom) values "
-                            "(%s, %s, %s, %s, %s) returning id::text",
-                            (level, code, code, town.ids.get(parent), _square(x, 60.0, 0.5)))
+            for level, code, parent in (
+                ("branch", branch, None),
+                ("micro_region", branch + "-M", branch),
+                ("grid", branch + "-G", branch + "-M"),
+            ):
+                cur.execute(
+                    "insert into fullservice.org_unit (level, code, name, parent_id, geom) values "
+                    "(%s, %s, %s, %s, %s) returning id::text",
+                    (level, code, code, town.ids.get(parent), _square(x, 60.0, 0.5)),
+                )
                 town.ids[code] = cur.fetchone()[0]
-            cur.execute("insert into fullservice.estate (code, name, grid_id, geom) values (%s, %s, %s, %s) "
-                        "returning id::text", (branch + "-E", branch + " estate", town.ids[branch + "-G"],
-                                               _square(x, 60.0, 0.01)))
+            cur.execute(
+                "insert into fullservice.estate (code, name, grid_id, geom) values (%s, %s, %s, %s) returning id::text",
+                (branch + "-E", branch + " estate", town.ids[branch + "-G"], _square(x, 60.0, 0.01)),
+            )
             town.ids[branch + "-E"] = cur.fetchone()[0]
             for house in range(3):
                 code = f"{branch}-B{house}"
-                cur.execute("insert into fullservice.building (code, estate_id, households, geom) values "
-                            "(%s, %s, %s, %s) returning id::text",
-                            (code, town.ids[branch + "-E"], 10 + house, _square(x + 0.002 * house, 60.0)))
+                cur.execute(
+                    "insert into fullservice.building (code, estate_id, households, geom) values "
+                    "(%s, %s, %s, %s) returning id::text",
+                    (code, town.ids[branch + "-E"], 10 + house, _square(x + 0.002 * house, 60.0)),
+                )
                 town.ids[code] = cur.fetchone()[0]
-        cur.execute("insert into fullservice.competitor_operator (code, name, is_self) values ('CMCC', '中国移动', true), "
-                    "('CUCC', '中国联通', false), ('CTCC', '中国电信', false)")
+        cur.execute(
+            "insert into fullservice.competitor_operator (code, name, is_self) values ('CMCC', '中国移动', true), "
+            "('CUCC', '中国联通', false), ('CTCC', '中国电信', false)"
+        )
 
 
 @pytest.fixture(scope="module")

@@ -133,6 +133,10 @@ def test_plan_is_kept_whole_and_found_again(place):
         assert row["reason_en"] and any("\u4e00" <= letter <= "\u9fff" for letter in row["reason_zh"]), row["reason_zh"]
         assert "{" not in row["reason_en"] + row["reason_zh"]
     assert float(sum(row["cost"] for row in decisions.values())) == pytest.approx(made.cost, abs=0.1)
+    wired = store.value("select sum(cost) from fullservice.design_bom where plan_id = %s and domain = 'wired'",
+                        (made.plan_id,))  # fmt: skip
+    assert float(wired) == pytest.approx(float(plan["wired_cost"]), abs=0.05)
+    assert plan["wired_lower_bound"] <= plan["wired_cost"]
     designs = store.rows(
         "select e.code, d.version_no, d.state from fullservice.access_design d"
         " join fullservice.estate e on e.id = d.estate_id where d.plan_id = %s order by 1",
@@ -144,7 +148,7 @@ def test_plan_is_kept_whole_and_found_again(place):
             "select kind, count(*) from fullservice.design_element where plan_id = %s group by 1", (made.plan_id,)
         )
     )
-    assert kinds["drop"] == made.unserved * 0 + sum(row["method"] not in ("none", "wlan") for row in decisions.values())
+    assert kinds["drop"] == sum(row["method"] != "none" for row in decisions.values())
     assert kinds["olt"] >= 1 and kinds["fat"] >= 1 and kinds["route"] >= 1
     assert store.value(
         "select bool_and(ST_SRID(geom) = 4326 and ST_DWithin(geom, ST_SetSRID(ST_MakePoint(%s, %s), 4326), 0.02))"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Role × branch × table × verb with real logins; the database agrees with the catalogue; bulk writing; plans; views."""
+
 from __future__ import annotations
 
 import psycopg2
@@ -20,7 +21,8 @@ def test_every_table_forces_row_security_and_has_its_policies(town):
         "(select count(*) from pg_policy p where p.polrelid = c.oid), "
         "(select count(*) from pg_trigger t where t.tgrelid = c.oid and t.tgname in ('fs_10_guard', 'fs_90_audit', "
         "'fs_99_hit_update', 'fs_20_branch')) from pg_class c join pg_namespace n on n.oid = c.relnamespace "
-        "where n.nspname in ('fullservice', 'fs_pii') and c.relkind = 'r'")
+        "where n.nspname in ('fullservice', 'fs_pii') and c.relkind = 'r'"
+    )
     assert {name for name, *_ in rows} == {table.qualified for table in TABLES.values()}
     for name, forced, policies, guards in rows:
         assert forced and policies >= 2 and guards == 4, name
@@ -29,11 +31,18 @@ def test_every_table_forces_row_security_and_has_its_policies(town):
 def test_views_never_read_past_row_security(town):
     """A plain view in fs_app either asks with the reader's rights or filters by branch itself."""
     for name, options, body in town.store.rows(
-            "select c.relname, coalesce(c.reloptions, '{}'), pg_get_viewdef(c.oid) from pg_class c "
-            "join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'fs_app' and c.relkind = 'v'"):
+        "select c.relname, coalesce(c.reloptions, '{}'), pg_get_viewdef(c.oid) from pg_class c "
+        "join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'fs_app' and c.relkind = 'v'"
+    ):
         assert "security_invoker=true" in options or "fs_app.sees(" in body, name
-    assert town.store.rows("select grantee from information_schema.role_table_grants where table_schema = 'fs_app' "
-                           "and table_name like 'mv\\_%%' and grantee <> %s", (town.name + "_owner",)) == []
+    assert (
+        town.store.rows(
+            "select grantee from information_schema.role_table_grants where table_schema = 'fs_app' "
+            "and table_name like 'mv\\_%%' and grantee <> %s",
+            (town.name + "_owner",),
+        )
+        == []
+    )
 
 
 def _may(store, statement):
@@ -80,8 +89,9 @@ def test_people_see_and_write_their_branch_only(town, role):
         with pytest.raises(FullServiceError, match="row-level security"):
             store.execute("insert into fullservice.building (code, branch_code) values ('smuggled', 'HEL')")
         with pytest.raises(FullServiceError, match="row-level security"):
-            store.execute("update fullservice.building set branch_code = 'HEL', edit_base = row_version "
-                          "where code = 'ESP-B0'")
+            store.execute(
+                "update fullservice.building set branch_code = 'HEL', edit_base = row_version where code = 'ESP-B0'"
+            )
 
 
 def test_administrators_see_everything_and_strangers_nothing(town):
@@ -96,65 +106,88 @@ def test_administrators_see_everything_and_strangers_nothing(town):
 def test_somebody_who_left_sees_nothing(town):
     person = town.login("functional", "ESP")
     assert person.value("select count(*) from fullservice.building") > 0
-    town.store.execute("update fullservice.staff set active = false, edit_base = row_version where login = %s",
-                       (person.login,))
+    town.store.execute(
+        "update fullservice.staff set active = false, edit_base = row_version where login = %s", (person.login,)
+    )
     assert person.value("select count(*) from fullservice.building") == 0
-    town.store.execute("update fullservice.staff set active = true, edit_base = row_version where login = %s",
-                       (person.login,))
+    town.store.execute(
+        "update fullservice.staff set active = true, edit_base = row_version where login = %s", (person.login,)
+    )
 
 
 def test_contacts_are_for_those_who_talk(town):
     manager = town.login("customer_manager")
     with manager.transaction() as cur:
-        cur.execute("insert into fullservice.property_party (estate_id, name, role) values (%s, 'P', 'owner') returning id",
-                    (town.ids["HEL-E"],))
-        cur.execute("insert into fs_pii.contact (party_id, name, phone) values (%s, '李四', '13912345678') returning id",
-                    cur.fetchone())
+        cur.execute(
+            "insert into fullservice.property_party (estate_id, name, role) values (%s, 'P', 'owner') returning id",
+            (town.ids["HEL-E"],),
+        )
+        cur.execute(
+            "insert into fs_pii.contact (party_id, name, phone) values (%s, '李四', '13912345678') returning id",
+            cur.fetchone(),
+        )
         contact = cur.fetchone()[0]
     assert manager.value("select count(*) from fs_pii.contact") >= 1
     assert town.login("customer_manager", "ESP").value("select count(*) from fs_pii.contact") == 0
     for role in ("network_support", "functional", "planner", "read_only"):
         with pytest.raises(StoreError, match="may not"):
             town.login(role).rows("select * from fs_pii.contact")
-    logged = town.store.value("select string_agg(coalesce(before::text, '') || coalesce(after::text, ''), ' ') "
-                              "from fs_audit.log where row_id = %s", (contact,))
+    logged = town.store.value(
+        "select string_agg(coalesce(before::text, '') || coalesce(after::text, ''), ' ') "
+        "from fs_audit.log where row_id = %s",
+        (contact,),
+    )
     assert "13912345678" not in logged and "李四" not in logged and '"phone": true' in logged
 
 
 def test_the_database_agrees_with_the_catalogue(town):
     found = {}
     for table, column, kind, required, comment in town.store.rows(
-            "select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, "
-            "col_description(c.oid, a.attnum) from pg_attribute a join pg_class c on c.oid = a.attrelid "
-            "join pg_namespace n on n.oid = c.relnamespace where n.nspname in ('fullservice', 'fs_pii') "
-            "and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped order by c.relname, a.attnum"):
+        "select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, "
+        "col_description(c.oid, a.attnum) from pg_attribute a join pg_class c on c.oid = a.attrelid "
+        "join pg_namespace n on n.oid = c.relnamespace where n.nspname in ('fullservice', 'fs_pii') "
+        "and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped order by c.relname, a.attnum"
+    ):
         kind = kind.replace("timestamp with time zone", "timestamptz")
         found.setdefault(table, []).append((column, kind, required, comment.split(" [")[0].split(" {")[0]))
-    wanted = {table.name: [(entry.name, entry.type, entry.required, entry.en) for entry in all_fields(table.name)]
-              for table in TABLES.values()}
+    wanted = {
+        table.name: [(entry.name, entry.type, entry.required, entry.en) for entry in all_fields(table.name)]
+        for table in TABLES.values()
+    }
     assert found == wanted
 
 
 def test_lists_and_transitions_are_in_the_database(town):
     assert set(town.store.rows("select list, code, zh, en from fs_meta.code")) == {
-        (name, entry.code, entry.zh, entry.en) for name, entries in LISTS.items() for entry in entries}
+        (name, entry.code, entry.zh, entry.en) for name, entries in LISTS.items() for entry in entries
+    }
     assert town.store.value("select count(*) from fs_meta.sm_transition") == sum(
-        len(step.roles) for machine in MACHINES.values() for step in machine.transitions)
+        len(step.roles) for machine in MACHINES.values() for step in machine.transitions
+    )
     for table in TABLES.values():
         for entry in table.fields:
             if entry.list:
                 assert entry.list in LISTS, (table.name, entry.name)
-                there = town.store.value("select count(*) from pg_constraint where conname = %s",
-                                         (seed.check_name(table, entry),))
+                there = town.store.value(
+                    "select count(*) from pg_constraint where conname = %s", (seed.check_name(table, entry),)
+                )
                 assert there == (0 if entry.list in EDITABLE else 1), (table.name, entry.name)
 
 
 def test_every_foreign_key_is_in_the_catalogue(town):
-    found = set(town.store.rows("select c.conrelid::regclass::text, a.attname::text, c.confrelid::regclass::text from "
-                                "pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1] "
-                                "where c.contype = 'f' and a.attname <> 'operator_code'"))
-    assert found == {(table.qualified, entry.name, TABLES[entry.ref].qualified)
-                     for table in TABLES.values() for entry in table.fields if entry.ref}
+    found = set(
+        town.store.rows(
+            "select c.conrelid::regclass::text, a.attname::text, c.confrelid::regclass::text from "
+            "pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1] "
+            "where c.contype = 'f' and a.attname <> 'operator_code'"
+        )
+    )
+    assert found == {
+        (table.qualified, entry.name, TABLES[entry.ref].qualified)
+        for table in TABLES.values()
+        for entry in table.fields
+        if entry.ref
+    }
 
 
 def test_copy_takes_awkward_text_and_upsert_counts(town):
@@ -164,8 +197,9 @@ def test_copy_takes_awkward_text_and_upsert_counts(town):
     with town.store.transaction(bulk=True) as cur:
         first = bulk.upsert(cur, "source_record", columns, lines, key=("source_name", "source_key"))
         again = bulk.upsert(cur, "source_record", columns, lines, key=("source_name", "source_key"))
-        changed = bulk.upsert(cur, "source_record", columns, [("src", "S0", "poi", {"k": 1}, None)],
-                              key=("source_name", "source_key"))
+        changed = bulk.upsert(
+            cur, "source_record", columns, [("src", "S0", "poi", {"k": 1}, None)], key=("source_name", "source_key")
+        )
     assert (first, again, changed) == (bulk.Counts(9, 0, 0), bulk.Counts(0, 0, 9), bulk.Counts(0, 1, 0))
     stored = dict(town.store.rows("select source_key, attributes ->> 'k' from fullservice.source_record"))
     assert [stored[f"S{number}"] for number in range(1, len(awkward))] == awkward[1:]
@@ -185,12 +219,25 @@ def test_plans_come_back_as_they_were_written(town):
     estate = town.ids["HEL-E"]
     with planner.transaction(bulk=True) as cur:
         done = design.write_plan(
-            cur, {"code": "P-rt", "area_code": "HEL-G", "cost": 12.5, "components": {"trench": {"cost": 1}}},
+            cur,
+            {"code": "P-rt", "area_code": "HEL-G", "cost": 12.5, "components": {"trench": {"cost": 1}}},
             [{"estate_id": estate, "cost_total": 12.5, "homes_served": 33}],
             [{"building_id": town.ids["HEL-B0"], "estate_id": estate, "method": "ftth", "reason_zh": "造价最低"}],
-            [{"kind": "olt", "code": "O1", "geom": Point(24.9, 60.0)},
-             {"kind": "route", "estate_id": estate, "length_m": 3.25, "geom": LineString([(24.9, 60), (24.91, 60)])}],
-            [{"domain": "wired", "item": "cable", "quantity": 2.0, "unit_price": 6.25, "cost": 12.5, "estate_id": estate}])
+            [
+                {"kind": "olt", "code": "O1", "geom": Point(24.9, 60.0)},
+                {"kind": "route", "estate_id": estate, "length_m": 3.25, "geom": LineString([(24.9, 60), (24.91, 60)])},
+            ],
+            [
+                {
+                    "domain": "wired",
+                    "item": "cable",
+                    "quantity": 2.0,
+                    "unit_price": 6.25,
+                    "cost": 12.5,
+                    "estate_id": estate,
+                }
+            ],
+        )
     back = design.read_plan(planner, "P-rt")
     assert back.plan["id"] == done.plan_id and back.plan["components"] == {"trench": {"cost": 1}}
     assert back.plan["branch_code"] == "HEL" and back.designs[0]["author"] == planner.login
@@ -204,16 +251,25 @@ def test_plans_come_back_as_they_were_written(town):
 
 def test_presence_follows_the_newest_and_most_confident(town):
     manager = town.login("customer_manager")
-    insert = ("insert into fullservice.intel_observation (subject_kind, building_id, operator_code, field, value, number, "
-              "source_class, source_text, observed_on, observer) values ('building', %s, %s, %s, %s, %s, %s, 's', "
-              "current_date - %s, 'me')")
+    insert = (
+        "insert into fullservice.intel_observation (subject_kind, building_id, operator_code, field, value, number, "
+        "source_class, source_text, observed_on, observer) values ('building', %s, %s, %s, %s, %s, %s, 's', "
+        "current_date - %s, 'me')"
+    )
     house = town.ids["HEL-B1"]
-    for row in (("CTCC", "technology", "xdsl", None, "official", 1500), ("CTCC", "technology", "ftth", None, "resident", 10),
-                ("CTCC", "subs", None, 4, "win_loss", 5), ("CTCC", "speed", None, 1000, "web_ad", 5),
-                ("CUCC", "technology", "ftth", None, "manager", 3), ("CUCC", "technology", "fwa", None, "manager", 4)):
+    for row in (
+        ("CTCC", "technology", "xdsl", None, "official", 1500),
+        ("CTCC", "technology", "ftth", None, "resident", 10),
+        ("CTCC", "subs", None, 4, "win_loss", 5),
+        ("CTCC", "speed", None, 1000, "web_ad", 5),
+        ("CUCC", "technology", "ftth", None, "manager", 3),
+        ("CUCC", "technology", "fwa", None, "manager", 4),
+    ):
         manager.execute(insert, (house, *row))
-    found = {row["operator_code"]: row for row in manager.dicts(
-        "select * from fs_app.competitor_presence where building_id = %s", (house,))}
+    found = {
+        row["operator_code"]: row
+        for row in manager.dicts("select * from fs_app.competitor_presence where building_id = %s", (house,))
+    }
     assert found["CTCC"]["technology"] == "ftth" and found["CTCC"]["conflict"] is False
     assert found["CTCC"]["max_down_mbps"] == 1000 and round(float(found["CTCC"]["share"]), 3) == round(4 / 11, 3)
     assert found["CUCC"]["conflict"] is True and found["CUCC"]["technology"] == "ftth"
@@ -223,8 +279,10 @@ def test_sums_per_level_agree_and_are_hidden_from_other_branches(town):
     town.store.rows("select fs_app.refresh_aggregates()")
     planner = town.login("planner")
     summary = planner.dicts("select * from fs_app.estate_summary where code = 'HEL-E'")[0]
-    levels = [planner.value(sql.SQL("select sum(households) from {}").format(sql.Identifier("fs_app", level + "_stat")))
-              for level in ("estate", "grid", "micro_region", "branch")]
+    levels = [
+        planner.value(sql.SQL("select sum(households) from {}").format(sql.Identifier("fs_app", level + "_stat")))
+        for level in ("estate", "grid", "micro_region", "branch")
+    ]
     truth = planner.value("select sum(households) from fullservice.building where not is_deleted")
     assert levels == [truth] * 4 and summary["households"] == truth
     assert planner.rows("select distinct branch_code from fs_app.grid_stat") == [("HEL",)]

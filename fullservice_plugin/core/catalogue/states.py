@@ -4,6 +4,7 @@
 Evidence names are explained in ``EVIDENCE``; the database looks each of them up in its own rows, whoever writes. Time
 limits are defaults of ours and may be changed in the store.
 """
+
 from __future__ import annotations
 
 from fullservice_plugin.core.catalogue.model import Code, Machine, Transition
@@ -19,17 +20,29 @@ _ALL = ("customer_manager", "network_support", "functional", "planner", "admin")
 
 #: What each piece of evidence means: what a person has to do to supply it.
 EVIDENCE: dict[str, Code] = {
-    code.code: code for code in (
+    code.code: code
+    for code in (
         Code("party", "登记有角色的物业相关方", "a responsible party with its role"),
         Code("contact", "登记可联系到的联系人", "a contact with a phone number or WeChat"),
         Code("visit", "登记有结果的拜访", "a logged visit or call with its result"),
         Code("survey", "上传勘查记录或照片", "an attached survey record or photo"),
         Code("proposal", "上传方案文件", "the attached proposal"),
         Code("round", "首次接触之后再登记一轮洽谈", "a logged round of talks after the first contact"),
-        Code("terms", "上传条款书，或登记含类型、费用和排他性的协议草稿",
-             "the attached term sheet, or a draft agreement with type, fee model and exclusivity"),
-        Code("compliance", "登记协议的费用模式和排他性", "an agreement with fee model and exclusivity, for the legal check"),
-        Code("no_access_exclusivity", "协议不得约定排他接入", "an agreement without exclusive access, which the law forbids"),
+        Code(
+            "terms",
+            "上传条款书，或登记含类型、费用和排他性的协议草稿",
+            "the attached term sheet, or a draft agreement with type, fee model and exclusivity",
+        ),
+        Code(
+            "compliance",
+            "登记协议的费用模式和排他性",
+            "an agreement with fee model and exclusivity, for the legal check",
+        ),
+        Code(
+            "no_access_exclusivity",
+            "协议不得约定排他接入",
+            "an agreement without exclusive access, which the law forbids",
+        ),
         Code("agreement", "登记协议编号、签订日期和起止日期", "an agreement with number, date of signature and period"),
         Code("agreement_document", "上传协议文件（含 SHA-256）", "the attached agreement with its SHA-256"),
         Code("works_window", "在协议中填写施工起止日期", "the works window in the agreement"),
@@ -54,20 +67,29 @@ EVIDENCE: dict[str, Code] = {
 
 def _chain(roles: tuple[str, ...], *steps: tuple) -> tuple[Transition, ...]:
     """Shorthand: (source, target, evidence, needs_note, sla_days) for every step with the same roles."""
-    return tuple(Transition(source, target, roles, evidence, note, days) for source, target, evidence, note, days in steps)
+    return tuple(
+        Transition(source, target, roles, evidence, note, days) for source, target, evidence, note, days in steps
+    )
 
 
 _LEAD_STATES = (
-    Code("candidate", "待核实", "Candidate"), Code("located", "已定位", "Located"), Code("verified", "已核实", "Verified"),
-    Code("qualified", "有效商机", "Qualified"), Code("in_progress", "推进中", "In progress"),
-    Code("won", "已覆盖/签约", "Won"), Code("lost", "丢单", "Lost"), Code("parked", "搁置", "Parked"),
-    Code("duplicate", "重复", "Duplicate"), Code("not_a_building", "误判", "Not a building"),
+    Code("candidate", "待核实", "Candidate"),
+    Code("located", "已定位", "Located"),
+    Code("verified", "已核实", "Verified"),
+    Code("qualified", "有效商机", "Qualified"),
+    Code("in_progress", "推进中", "In progress"),
+    Code("won", "已覆盖/签约", "Won"),
+    Code("lost", "丢单", "Lost"),
+    Code("parked", "搁置", "Parked"),
+    Code("duplicate", "重复", "Duplicate"),
+    Code("not_a_building", "误判", "Not a building"),
     Code("demolished", "拆除", "Demolished"),
 )
 _OPEN_LEADS = ("candidate", "located", "verified", "qualified", "in_progress")
 
 _LEAD_STEPS = _chain(
-    _ALL, ("", "candidate", (), False, 0),
+    _ALL,
+    ("", "candidate", (), False, 0),
 ) + _chain(
     _LEAD,
     ("candidate", "located", (), False, 0),
@@ -87,83 +109,110 @@ _LEAD_STEPS = _chain(
 
 #: SM-2, the property talks. Codes in the order of the chain; the side states follow.
 _TALK_STATES = (
-    Code("not_started", "未启动", "Not started"), Code("party_identified", "权属已摸清", "Party identified"),
-    Code("contacted", "已接触", "Contacted"), Code("surveyed", "已勘查", "Surveyed"),
-    Code("proposal_sent", "方案已提交", "Proposal sent"), Code("negotiating", "洽谈中", "Negotiating"),
-    Code("terms_agreed", "条款达成", "Terms agreed"), Code("in_approval", "内部审批", "In approval"),
-    Code("signed", "已签约", "Signed"), Code("entry_permitted", "已准入", "Entry permitted"),
-    Code("in_force", "履约中", "In force"), Code("renewing", "续签中", "Renewing"),
-    Code("refused", "拒绝", "Refused"), Code("blocked", "受阻", "Blocked"),
-    Code("escalated_external", "外部协调", "Escalated"), Code("terminated", "终止", "Terminated"),
-    Code("expired", "到期", "Expired"), Code("closed", "关闭", "Closed"),
+    Code("not_started", "未启动", "Not started"),
+    Code("party_identified", "权属已摸清", "Party identified"),
+    Code("contacted", "已接触", "Contacted"),
+    Code("surveyed", "已勘查", "Surveyed"),
+    Code("proposal_sent", "方案已提交", "Proposal sent"),
+    Code("negotiating", "洽谈中", "Negotiating"),
+    Code("terms_agreed", "条款达成", "Terms agreed"),
+    Code("in_approval", "内部审批", "In approval"),
+    Code("signed", "已签约", "Signed"),
+    Code("entry_permitted", "已准入", "Entry permitted"),
+    Code("in_force", "履约中", "In force"),
+    Code("renewing", "续签中", "Renewing"),
+    Code("refused", "拒绝", "Refused"),
+    Code("blocked", "受阻", "Blocked"),
+    Code("escalated_external", "外部协调", "Escalated"),
+    Code("terminated", "终止", "Terminated"),
+    Code("expired", "到期", "Expired"),
+    Code("closed", "关闭", "Closed"),
 )
 _EARLY = ("party_identified", "contacted", "surveyed", "proposal_sent", "negotiating", "terms_agreed", "in_approval")
 _LIVE = ("signed", "entry_permitted", "in_force", "renewing")
 _SIGN = ("agreement", "agreement_document", "no_access_exclusivity")
 
-_TALK_STEPS = _chain(
-    _ALL, ("", "not_started", (), False, 14),
-) + _chain(
-    _MANAGER,
-    ("not_started", "party_identified", ("party", "contact"), False, 7),
-    ("party_identified", "contacted", ("visit",), False, 14),
-    ("proposal_sent", "negotiating", ("round",), False, 30),
-    ("negotiating", "terms_agreed", ("terms",), False, 10),
-    ("terms_agreed", "in_approval", ("compliance",), False, 10),
-    ("negotiating", "proposal_sent", ("proposal",), False, 14),
-    ("contacted", "proposal_sent", ("proposal",), True, 14),
-    ("surveyed", "proposal_sent", ("proposal",), False, 14),
-    ("terms_agreed", "negotiating", (), False, 30),
-    ("in_force", "renewing", ("agreement",), False, 60),
-    ("refused", "contacted", ("visit",), False, 14), ("refused", "negotiating", ("round",), False, 30),
-    ("blocked", "contacted", ("visit",), False, 14), ("blocked", "negotiating", ("round",), False, 30),
-    ("escalated_external", "negotiating", ("round",), True, 30),
-) + _chain(
-    _FIELD,
-    ("contacted", "surveyed", ("survey",), False, 14),
-    ("signed", "entry_permitted", ("agreement", "agreement_document", "works_window", "permit"), False, 0),
-    ("party_identified", "surveyed", ("filing", "survey"), False, 14),
-    ("surveyed", "entry_permitted", ("filing", "agreement", "works_window"), False, 0),
-    ("entry_permitted", "in_force", ("acceptance",), False, 0),
-) + _chain(
-    _APPROVERS,
-    ("in_approval", "signed", _SIGN, False, 15),
-    ("in_approval", "negotiating", (), True, 30),
-    ("escalated_external", "signed", _SIGN, True, 15),
-    ("renewing", "signed", _SIGN, False, 15),
-) + _chain(
-    _TALKERS,
-    ("negotiating", "signed", _SIGN, True, 15),
-    *((state, "refused", ("reason", "next_review"), True, 90) for state in _EARLY),
-    *((state, "blocked", ("reason", "photo_or_letter"), True, 15) for state in _EARLY),
-    ("refused", "escalated_external", ("case",), True, 30), ("blocked", "escalated_external", ("case",), True, 30),
-    ("escalated_external", "refused", ("reason", "next_review"), True, 90),
-    ("refused", "closed", ("reason", "successor"), True, 0), ("blocked", "closed", ("reason", "successor"), True, 0),
-    *((state, "terminated", ("notice",), True, 0) for state in _LIVE),
-    ("renewing", "expired", ("expiry",), False, 0),
+_TALK_STEPS = (
+    _chain(
+        _ALL,
+        ("", "not_started", (), False, 14),
+    )
+    + _chain(
+        _MANAGER,
+        ("not_started", "party_identified", ("party", "contact"), False, 7),
+        ("party_identified", "contacted", ("visit",), False, 14),
+        ("proposal_sent", "negotiating", ("round",), False, 30),
+        ("negotiating", "terms_agreed", ("terms",), False, 10),
+        ("terms_agreed", "in_approval", ("compliance",), False, 10),
+        ("negotiating", "proposal_sent", ("proposal",), False, 14),
+        ("contacted", "proposal_sent", ("proposal",), True, 14),
+        ("surveyed", "proposal_sent", ("proposal",), False, 14),
+        ("terms_agreed", "negotiating", (), False, 30),
+        ("in_force", "renewing", ("agreement",), False, 60),
+        ("refused", "contacted", ("visit",), False, 14),
+        ("refused", "negotiating", ("round",), False, 30),
+        ("blocked", "contacted", ("visit",), False, 14),
+        ("blocked", "negotiating", ("round",), False, 30),
+        ("escalated_external", "negotiating", ("round",), True, 30),
+    )
+    + _chain(
+        _FIELD,
+        ("contacted", "surveyed", ("survey",), False, 14),
+        ("signed", "entry_permitted", ("agreement", "agreement_document", "works_window", "permit"), False, 0),
+        ("party_identified", "surveyed", ("filing", "survey"), False, 14),
+        ("surveyed", "entry_permitted", ("filing", "agreement", "works_window"), False, 0),
+        ("entry_permitted", "in_force", ("acceptance",), False, 0),
+    )
+    + _chain(
+        _APPROVERS,
+        ("in_approval", "signed", _SIGN, False, 15),
+        ("in_approval", "negotiating", (), True, 30),
+        ("escalated_external", "signed", _SIGN, True, 15),
+        ("renewing", "signed", _SIGN, False, 15),
+    )
+    + _chain(
+        _TALKERS,
+        ("negotiating", "signed", _SIGN, True, 15),
+        *((state, "refused", ("reason", "next_review"), True, 90) for state in _EARLY),
+        *((state, "blocked", ("reason", "photo_or_letter"), True, 15) for state in _EARLY),
+        ("refused", "escalated_external", ("case",), True, 30),
+        ("blocked", "escalated_external", ("case",), True, 30),
+        ("escalated_external", "refused", ("reason", "next_review"), True, 90),
+        ("refused", "closed", ("reason", "successor"), True, 0),
+        ("blocked", "closed", ("reason", "successor"), True, 0),
+        *((state, "terminated", ("notice",), True, 0) for state in _LIVE),
+        ("renewing", "expired", ("expiry",), False, 0),
+    )
 )
 
-_DESIGN_STEPS = _chain(
-    _DESIGN,
-    ("", "draft", (), False, 0),
-    ("draft", "submitted", ("validated",), False, 5),
-    ("returned", "submitted", ("validated",), False, 5),
-) + _chain(
-    _REVIEW,
-    ("submitted", "in_review", ("other_reviewer",), False, 5),
-    ("in_review", "approved", ("other_reviewer",), False, 0),
-    ("in_review", "returned", ("other_reviewer",), True, 10),
-    ("in_review", "rejected", ("other_reviewer",), True, 0),
-) + _chain(
-    _DESIGN,
-    *((state, "superseded", (), False, 0) for state in ("draft", "returned", "rejected", "approved")),
+_DESIGN_STEPS = (
+    _chain(
+        _DESIGN,
+        ("", "draft", (), False, 0),
+        ("draft", "submitted", ("validated",), False, 5),
+        ("returned", "submitted", ("validated",), False, 5),
+    )
+    + _chain(
+        _REVIEW,
+        ("submitted", "in_review", ("other_reviewer",), False, 5),
+        ("in_review", "approved", ("other_reviewer",), False, 0),
+        ("in_review", "returned", ("other_reviewer",), True, 10),
+        ("in_review", "rejected", ("other_reviewer",), True, 0),
+    )
+    + _chain(
+        _DESIGN,
+        *((state, "superseded", (), False, 0) for state in ("draft", "returned", "rejected", "approved")),
+    )
 )
 
 _TASK_STEPS = _chain(
     _ALL,
     ("", "open", (), False, 0),
-    ("open", "accepted", (), False, 0), ("accepted", "doing", (), False, 0), ("doing", "done", (), False, 0),
-    ("done", "verified", (), False, 0), ("done", "doing", (), True, 0),
+    ("open", "accepted", (), False, 0),
+    ("accepted", "doing", (), False, 0),
+    ("doing", "done", (), False, 0),
+    ("done", "verified", (), False, 0),
+    ("done", "doing", (), True, 0),
     *((state, "cancelled", (), True, 0) for state in ("open", "accepted", "doing")),
 )
 
@@ -171,7 +220,8 @@ _INTEL_STEPS = _chain(
     _ALL,
     ("", "captured", (), False, 0),
     ("captured", "verified", ("second_observation",), False, 0),
-    ("captured", "stale", (), False, 0), ("verified", "stale", (), False, 0),
+    ("captured", "stale", (), False, 0),
+    ("verified", "stale", (), False, 0),
     ("stale", "verified", ("second_observation",), False, 0),
 ) + _chain(
     ("customer_manager", "functional", "admin"),
@@ -180,23 +230,57 @@ _INTEL_STEPS = _chain(
 
 #: All machines by their code.
 MACHINES: dict[str, Machine] = {
-    machine.code: machine for machine in (
+    machine.code: machine
+    for machine in (
         Machine("SM-1", "Lead", "商机", ("estate", "building"), "lead_state", _LEAD_STATES, _LEAD_STEPS),
         Machine("SM-2", "Property negotiation", "物业洽谈", ("negotiation",), "stage", _TALK_STATES, _TALK_STEPS),
-        Machine("SM-3", "Access design", "接入设计", ("access_design",), "state", (
-            Code("draft", "草稿", "Draft"), Code("submitted", "待审", "Submitted"),
-            Code("in_review", "审核中", "In review"), Code("approved", "已通过", "Approved"),
-            Code("returned", "退回", "Returned"), Code("rejected", "否决", "Rejected"),
-            Code("superseded", "已替代", "Superseded"),
-        ), _DESIGN_STEPS),
-        Machine("SM-9", "Task", "任务", ("task",), "state", (
-            Code("open", "待接受", "Open"), Code("accepted", "已接受", "Accepted"), Code("doing", "进行中", "Doing"),
-            Code("done", "已完成", "Done"), Code("verified", "已核验", "Verified"), Code("cancelled", "已取消", "Cancelled"),
-        ), _TASK_STEPS),
-        Machine("SM-10", "Competitor observation", "竞争情报", ("intel_observation",), "state", (
-            Code("captured", "已采集", "Captured"), Code("verified", "已核实", "Verified"), Code("stale", "已过期", "Stale"),
-            Code("retired", "已停用", "Retired"),
-        ), _INTEL_STEPS),
+        Machine(
+            "SM-3",
+            "Access design",
+            "接入设计",
+            ("access_design",),
+            "state",
+            (
+                Code("draft", "草稿", "Draft"),
+                Code("submitted", "待审", "Submitted"),
+                Code("in_review", "审核中", "In review"),
+                Code("approved", "已通过", "Approved"),
+                Code("returned", "退回", "Returned"),
+                Code("rejected", "否决", "Rejected"),
+                Code("superseded", "已替代", "Superseded"),
+            ),
+            _DESIGN_STEPS,
+        ),
+        Machine(
+            "SM-9",
+            "Task",
+            "任务",
+            ("task",),
+            "state",
+            (
+                Code("open", "待接受", "Open"),
+                Code("accepted", "已接受", "Accepted"),
+                Code("doing", "进行中", "Doing"),
+                Code("done", "已完成", "Done"),
+                Code("verified", "已核验", "Verified"),
+                Code("cancelled", "已取消", "Cancelled"),
+            ),
+            _TASK_STEPS,
+        ),
+        Machine(
+            "SM-10",
+            "Competitor observation",
+            "竞争情报",
+            ("intel_observation",),
+            "state",
+            (
+                Code("captured", "已采集", "Captured"),
+                Code("verified", "已核实", "Verified"),
+                Code("stale", "已过期", "Stale"),
+                Code("retired", "已停用", "Retired"),
+            ),
+            _INTEL_STEPS,
+        ),
     )
 }
 

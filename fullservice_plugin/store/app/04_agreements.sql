@@ -24,10 +24,13 @@ begin
     execute format('select array_agg(distinct %I) from touched', tg_argv[0]) into ids;
     update fullservice.negotiation n set evidence_missing = false, edit_base = n.row_version
     where n.evidence_missing and not n.is_deleted
-      and (n.id = any (ids) or n.building_id = any (ids) or exists (
-            select 1 from fullservice.agreement_building b
-            where b.agreement_id = any (ids) and b.building_id = n.building_id)
-        or n.estate_id in (select g.estate_id from fullservice.agreement g where g.id = any (ids)))
+      and n.id in (
+        select x.id from fullservice.negotiation x where x.id = any (ids)
+        union select x.id from fullservice.negotiation x where x.building_id = any (ids)
+        union select x.id from fullservice.agreement_building b
+            join fullservice.negotiation x on x.building_id = b.building_id where b.agreement_id = any (ids)
+        union select x.id from fullservice.agreement g
+            join fullservice.negotiation x on x.estate_id = g.estate_id where g.id = any (ids))
       and cardinality(fs_app.talk_due(n)) = 0;
     return null;
 end $$;

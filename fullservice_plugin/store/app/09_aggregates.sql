@@ -49,7 +49,8 @@ from fullservice.org_unit o
 left join per_grid p on p.grid_id = o.id
 where o.level = 'grid' and not o.is_deleted
 union all
-select (-row_number() over (order by p.branch_code))::integer, null, '未归属', '未归属', b.id, p.branch_code, null, p.buildings,
+select (-row_number() over (order by p.branch_code))::integer, null, '未归属', '未归属', b.id, p.branch_code,
+    null::geometry(MultiPolygon, 4326), p.buildings,
     p.estates, p.households, p.unknown_households, p.businesses, p.covered_households, p.passed_households, p.talks,
     p.signed_buildings, p.blocked_buildings
 from per_grid p
