@@ -20,7 +20,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from fullservice_plugin.core.intake import read_mapping
+from fullservice_plugin.core.intake import read_mapping, with_headings
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.gis.projection import WGS84
@@ -86,8 +86,9 @@ class TableImport(FullServiceAlgorithm):
             raise QgsProcessingException(self.invalidSourceError(parameters, "INPUT"))
         spatial = source.wkbType() != QgsWkbTypes.Type.NoGeometry
         crs = QgsCoordinateReferenceSystem(WGS84) if spatial else None
-        table = read_source(
-            source, crs=crs, transform_context=context.transformContext(), progress=progress.part(0.0, 0.2)
+        part = progress.part(0.0, 0.2)
+        table = with_headings(
+            read_source(source, crs=crs, transform_context=context.transformContext(), progress=part)
         )
         mapping = read_mapping(self.parameterAsString(parameters, "FIELDS", context))
         for name, column in self.FIELDS.items():

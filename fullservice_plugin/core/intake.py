@@ -17,6 +17,7 @@ _TRUE = {"1", "true", "t", "yes", "y", "是", "有"}
 _FALSE = {"0", "false", "f", "no", "n", "否", "无"}
 _DATE = re.compile(r"^\s*(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s].*)?$")
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
+_UNNAMED = re.compile(r"^Field\d+$")
 _MISSING = {"", "null", "none", "n/a", "-", "—"}
 
 
@@ -123,6 +124,25 @@ def take(table: FeatureTable, columns: Sequence[Column], mapping: Optional[Mappi
             continue
         rows.append(Row(key, values, table.geometry[number]))
     return Intake(rows, rejected, headings)
+
+
+def with_headings(table: FeatureTable) -> FeatureTable:
+    """Return a table whose first row holds its headings with these as column names.
+
+    GDAL reads a sheet that holds nothing but text without recognising its headings: Field1, Field2, ….
+    Other tables are returned as they are.
+    """
+    names = list(table.columns)
+    if not table.ids or not names or any(not _UNNAMED.match(name) for name in names):
+        return table
+    first = [table.columns[name][0] for name in names]
+    titles = [
+        name if value is None or not str(value).strip() else str(value).strip() for name, value in zip(names, first)
+    ]
+    if len(set(titles)) < len(titles) or titles == names:
+        return table
+    columns = {title: table.columns[name][1:] for title, name in zip(titles, names)}
+    return FeatureTable(table.ids[1:], table.geometry[1:], columns, table.problems, table.name)
 
 
 def _headings(table: FeatureTable, columns: Sequence[Column], mapping: Mapping[str, str]) -> dict[str, str]:

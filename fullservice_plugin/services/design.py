@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Optional
 
 from fullservice_plugin.core.access.catalogue import Catalogue
-from fullservice_plugin.core.access.choice.model import AccessOptions, AccessPlan
+from fullservice_plugin.core.access.choice.model import AccessOptions, AccessPlan, Component
 from fullservice_plugin.core.access.choice.plan import plan_access
 from fullservice_plugin.core.errors import ParameterError, StoreError
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -140,6 +140,7 @@ def _keep(
             return known
         for row, shape in zip(elements, ask.to_wgs84(cur, shapes, area.proj)):
             row["geom"] = shape
+        wlan = plan.components.get("wlan", Component(0.0, 0.0))
         code = _next_code(cur, area.code, scenario.name)
         figures = {
             "code": code,
@@ -150,8 +151,9 @@ def _keep(
             "currency": catalogue.currency,
             "cost": round(plan.cost, 2),
             "lower_bound": round(plan.lower_bound, 2),
-            "wired_cost": round(plan.wired.wired_cost, 2),
-            "wired_lower_bound": round(plan.wired.wired_lower_bound, 2),
+            # Leased lines are fibre with their own terminals: they stand in the wired bill of materials.
+            "wired_cost": round(plan.wired_cost + plan.leased_cost, 2),
+            "wired_lower_bound": round(plan.lower_bound - wlan.lower_bound, 2),
             "trench_cost": round(plan.wired.trench_cost, 2),
             "trench_lower_bound": round(plan.wired.trench_lower_bound, 2),
             "wlan_cost": round(plan.wlan_cost, 2),

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from typing import Any, Mapping, Optional, Sequence
+from typing import Any, Mapping, Optional
 
-from fullservice_plugin.core.access.choice.model import NONE, AccessPlan, Decision
-from fullservice_plugin.i18n import translate
+from fullservice_plugin.core.access.choice.model import NONE, AccessPlan
+from fullservice_plugin.core.access.choice.text import reason_text
 from fullservice_plugin.services.plan_input import AreaInput
 
 # Codes of the choice → codes of the store's value list.
@@ -54,8 +54,8 @@ def decision_rows(area: AreaInput, plan: AccessPlan) -> list[Row]:
             "revenue": round(decision.revenue, 2),
             "cost_delta": round(decision.cost_delta, 2),
             "constraint_code": _CONSTRAINTS.get(decision.constraint, decision.constraint),
-            "reason_zh": _reason(decision, "zh"),
-            "reason_en": _reason(decision, "en"),
+            "reason_zh": reason_text(decision, "zh"),
+            "reason_en": reason_text(decision, "en"),
             "locked": decision.locked,
         }
         for decision in plan.decisions
@@ -176,9 +176,3 @@ def _at(area: AreaInput, building: str) -> Row:
 def _homes(area: AreaInput, plan: AccessPlan) -> dict[str, int]:
     known: Mapping[str, Any] = dict(zip(area.buildings.ids, area.buildings.column("households")))
     return {d.building_id: int(known[d.building_id] or 0) if d.method != NONE else 0 for d in plan.decisions}
-
-
-def _reason(decision: Decision, language: str) -> str:
-    words: Sequence[tuple[str, object]] = list(decision.values.items())
-    values = {name: translate(value, language) if isinstance(value, str) else value for name, value in words}
-    return translate(decision.reason, language, **values)

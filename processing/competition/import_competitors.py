@@ -15,6 +15,7 @@ from qgis.core import (
 
 from fullservice_plugin.core.competition.evidence import SOURCE_CONFIDENCE
 from fullservice_plugin.core.errors import ParameterError
+from fullservice_plugin.core.intake import with_headings
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.gis.read import read_source
@@ -68,7 +69,7 @@ class ImportCompetitors(TableImport):
         with store.transaction(bulk=True):
             operators = self.parameterAsSource(parameters, "OPERATORS", context)
             if operators is not None:
-                import_operators(store, read_source(operators))
+                import_operators(store, with_headings(read_source(operators)))
             return import_competitors(
                 store, table, source_class, day, mapping, self.datum(parameters, context), progress
             )
