@@ -12,7 +12,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from fullservice_plugin.core.access.choice.problem import Problem, Solution
 
-LARGEST = 9000
+LARGEST = 5000
 """Largest number of flow variables (arcs × sites) that is tried."""
 
 

@@ -32,30 +32,31 @@ _WIRELESS = (WLAN, HYBRID)
 
 @dataclass
 class Instance:
-    """``options`` and ``lower``: row → method → option with estimated and with lowest cost of its own."""
+    """``options``: row → method → option with the estimated cost of its own.
+
+    ``lower``: pairs of a network and such a table whose costs bound every real design from below, each in its way.
+    """
 
     sites: list[Site]
     network: Network
     wlan: WlanDesign
     options: dict[int, dict[str, Option]]
-    lower: dict[int, dict[str, Option]]
+    lower: list[tuple[Network, dict[int, dict[str, Option]]]]
     unreachable: dict[int, str]
+    graph: Optional[StreetGraph] = None
 
-    def _problem(
-        self, table: dict[int, dict[str, Option]], budget: Optional[float], way: float, own: float
-    ) -> Problem:
-        rows = [[replace(o, cost=o.cost * own) for _, o in sorted(table.get(site.row, {}).items())]
-                for site in self.sites]
-        network = replace(self.network, costs=self.network.costs * way)
+    def _problem(self, network: Network, table: dict[int, dict[str, Option]], budget: Optional[float]) -> Problem:
+        rows = [[o for _, o in sorted(table.get(site.row, {}).items())] for site in self.sites]
         return Problem(network, rows, [bool(site.lock) and bool(rows[i]) for i, site in enumerate(self.sites)], budget)
 
     def estimate(self, way: float, own: float) -> Problem:
         """Return the problem with estimated costs times factors learnt from real designs, without budget."""
-        return self._problem(self.options, None, way, own)
+        table = {row: {m: replace(o, cost=o.cost * own) for m, o in found.items()} for row, found in self.options.items()}
+        return self._problem(replace(self.network, costs=self.network.costs * way), table, None)
 
-    def lower_problem(self, budget: Optional[float]) -> Problem:
-        """Return the problem whose costs bound every real design from below."""
-        return self._problem(self.lower, budget, 1.0, 1.0)
+    def lower_problems(self, budget: Optional[float]) -> list[Problem]:
+        """Return the problems whose costs bound every real design from below."""
+        return [self._problem(network, table, budget) for network, table in self.lower]
 
     def methods(self, problem: Problem, picks: list[int]) -> dict[int, str]:
         """Return row → method of the picks."""
@@ -111,40 +112,58 @@ def build_instance(
     if not possible:
         nothing = Network(1, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0), 0,
                           np.full(len(sites), -1, dtype=np.int64))
-        return Instance(sites, nothing, WlanDesign(region=options.wlan.region), {}, {}, {})
+        return Instance(sites, nothing, WlanDesign(region=options.wlan.region), {}, [(nothing, {})], {})
     graph = build_street_graph(streets, buildings, supply, catalogue, progress.part(0.0, 0.4))
     if not (graph.supply_node >= 0).any():
         raise InputError("{layer} holds no supply point near a street. Give at least one within {distance} m.",
                          layer=supply.name or "Supply points", distance=round(catalogue.rule("supply_max_m")))
     unreachable = dict(graph.reasons)
-    network = _network(graph, supply, costs)
     open_sites = [site for site in possible if site.row not in unreachable]
     wlan = _design_wlans(buildings, catalogue, options, open_sites, revenue, costs, floors, progress.part(0.4, 1.0))
-    parts = Parts(catalogue)
-    estimated: dict[int, dict[str, Option]] = {}
-    lowest: dict[int, dict[str, Option]] = {}
-    for site in open_sites:
-        estimated[site.row], lowest[site.row] = {}, {}
+    price = _Pricer(graph, catalogue, wlan, revenue, costs)
+    network = _network(graph, supply, costs.metre(True), costs.first())
+    lower = [(_network(graph, supply, costs.metre(cables), costs.first() if first else 0.0),
+              {site.row: price.options(site, True, cables, first) for site in open_sites})
+             for cables in (True, False) for first in (True, False)]
+    estimated = {site.row: price.options(site, False, False, True) for site in open_sites}
+    return Instance(sites, network, wlan, estimated, lower, unreachable, graph)
+
+
+class _Pricer:
+    """Prices the options of a site."""
+
+    def __init__(
+        self, graph: StreetGraph, catalogue: Catalogue, wlan: WlanDesign, revenue: RevenueModel, costs: OwnCosts
+    ) -> None:
+        self.graph, self.wlan, self.revenue, self.costs = graph, wlan, revenue, costs
+        self.parts = Parts(catalogue)
+        self.aps: dict[str, int] = {}
+        for floor in wlan.coverage:
+            self.aps[floor.building_id] = self.aps.get(floor.building_id, 0) + floor.aps_lower_bound
+
+    def options(self, site: Site, lowest: bool, cables: bool, first: bool) -> dict[str, Option]:
+        """Return method → option: at least costs (``lowest``), or estimates for what was designed."""
+        found: dict[str, Option] = {}
+        ends = self.graph.xy[[int(self.graph.building_node[site.row]), int(self.graph.attach_node[site.row])]]
+        lead = float(np.hypot(*(ends[0] - ends[1])))
         for method in site.methods:
-            real = wlan.cost_by_building.get(site.building)
-            least = wlan.lower_bound_by_building.get(site.building, parts.lower_bound([1] * site.storeys, 0.0))
-            need = costs.fibre(method, site.homes, site.users, site.storeys, site.lines)
-            fibre = costs.fibre_cost(need)
-            market = replace(site.market, aps=float(_aps(wlan, site) if method in _WIRELESS else 0))
-            value = revenue.revenue(market, method, site.tariffs)
-            low = fibre + costs.equipment(method, site.users, site.lines, least)
-            lowest[site.row][method] = Option(method, value, low)
-            if method in _WIRELESS and real is None:
+            wireless = method in _WIRELESS
+            designed = self.wlan.cost_by_building.get(site.building)
+            if wireless and designed is None and not lowest:
                 continue
-            own = fibre + costs.equipment(method, site.users, site.lines, real or 0.0)
-            estimated[site.row][method] = Option(method, value, own)
-    return Instance(sites, network, wlan, estimated, lowest, unreachable)
-
-
-def _aps(wlan: WlanDesign, site: Site) -> int:
-    """Access points of a building: the proven least number where designed, one per storey where not."""
-    found = sum(c.aps_lower_bound for c in wlan.coverage if c.building_id == site.building)
-    return found or site.storeys
+            least = self.wlan.lower_bound_by_building.get(
+                site.building, self.parts.lower_bound([1] * site.storeys, 0.0))
+            need = self.costs.fibre(method, site.homes, site.users, site.storeys, site.lines)
+            fibre = self.costs.fibre_cost(need, lead, cables, first)
+            if not lowest:
+                fibre += self.costs.fibre_cost(need) - self.costs.fibre_cost(need, first=True)
+            own = fibre + self.costs.equipment(
+                method, site.users, site.lines, least if lowest else float(designed or 0.0))
+            # access points: the proven least number where designed, one per storey where not
+            aps = self.aps.get(site.building, site.storeys) if wireless else 0
+            value = self.revenue.revenue(replace(site.market, aps=float(aps)), method, site.tariffs)
+            found[method] = Option(method, value, own)
+        return found
 
 
 def _design_wlans(
@@ -172,13 +191,17 @@ def _design_wlans(
     return design_wlan(table, catalogue, wlan_options, progress, floors)
 
 
-def _network(graph: StreetGraph, supply: FeatureTable, costs: OwnCosts) -> Network:
-    """Return the streets with one root joined to every usable supply point at no cost."""
+def _network(graph: StreetGraph, supply: FeatureTable, metre: float, first: float) -> Network:
+    """Return the streets with one hub joined to every usable supply point at no cost.
+
+    ``metre``: price of filling a metre of way. ``first``: cost of the edge from the root to the hub, paid once
+    when anything is served.
+    """
     free = supply.numbers("free_ports", None, least=0.0)
     nodes = sorted({int(v) for v, ports in zip(graph.supply_node, free) if v >= 0 and (ports is None or ports >= 1)})
-    root = graph.n
-    tails = np.concatenate((graph.tails, np.full(len(nodes), root, dtype=np.int64)))
-    heads = np.concatenate((graph.heads, np.array(nodes, dtype=np.int64)))
-    price = np.concatenate((graph.cost + costs.metre * graph.length, np.zeros(len(nodes))))
+    hub, root = graph.n, graph.n + 1
+    tails = np.concatenate((graph.tails, np.full(len(nodes), hub, dtype=np.int64), [root]))
+    heads = np.concatenate((graph.heads, np.array(nodes, dtype=np.int64), [hub]))
+    price = np.concatenate((graph.cost + metre * graph.length, np.zeros(len(nodes)), [first]))
     site = np.where(graph.building_node >= 0, graph.building_node, -1).astype(np.int64)
-    return Network(graph.n + 1, tails.astype(np.int64), heads.astype(np.int64), price, root, site)
+    return Network(graph.n + 2, tails.astype(np.int64), heads.astype(np.int64), price, root, site)

@@ -35,19 +35,25 @@ class OwnCosts:
         self._home = catalogue.price("labour", "home_passed")
         self._user = catalogue.price("labour", "connection")
         self._storey = catalogue.price("labour", "riser_floor")
-        self._metre = min(
-            self.rules.cables[0].price + catalogue.price("labour", "cable_laying"),
-            catalogue.price("drop_cables", "drop") + catalogue.price("labour", "drop_laying"))
+        self._cable = self.rules.cables[0].price + catalogue.price("labour", "cable_laying")
+        self._drop = catalogue.price("drop_cables", "drop") + catalogue.price("labour", "drop_laying")
         self.terminal_sizes = self._terminals()
         self.terminal_install = self._price("fttb", "labour", "terminal_install")
         self.lan_home = self._price("fttb", "labour", "lan_home")
         self.leased_terminal = self._price("leased", "items", "terminal")
         self.leased_install = self._price("leased", "items", "terminal_install")
 
-    @property
-    def metre(self) -> float:
-        """Least price of filling a metre of way: one cable or one drop, laid."""
-        return self._metre
+    def metre(self, cables: bool) -> float:
+        """Return the least price of filling a metre of way: one cable, or the cheaper of cable and drop.
+
+        With ``cables`` the credit of :meth:`fibre_cost` makes up for ways that hold only drops.
+        """
+        return self._cable if cables else min(self._cable, self._drop)
+
+    def first(self) -> float:
+        """Return what the first served building causes at least: one cabinet, one splitter, one port."""
+        cabinets = (*self.rules.cabinet_sizes, *self.rules.indoor_sizes)
+        return min(size.price for size in cabinets) + self._first
 
     def _price(self, section: str, group: str, item: str, name: str = "price") -> float:
         value = self.catalogue.section(section).get(group, {}).get(item, {}).get(name)
@@ -104,25 +110,34 @@ class OwnCosts:
             total += self.fttb_equipment(users)
         return total + (self.leased_equipment(lines) if method == LEASED else 0.0)
 
-    def fibre_cost(self, demand: FibreDemand) -> float:
+    def fibre_cost(self, demand: FibreDemand, lead_m: float = 0.0, cables: bool = False, first: bool = False) -> float:
         """Return a lower bound of the building's share of boxes, splitters, cabinets, ports and work.
 
         The bounds of the wired design are minima over sums of ports and homes; each is at least the same sum
         at the least price per port or home, so these shares add up to a valid bound for any set of buildings.
+        ``lead_m``: a building with boxes of its own is reached by cable, not by drop, over its lead-in.
+        ``cables``: every metre of way is priced as a cable; a building served from the street may ride up to the
+        longest drop on ways without cable, each of its drops laid there instead: that is credited.
+        ``first``: the first cabinet, splitter and port are counted elsewhere; their shares are left out.
         """
         rules = self.rules
         users, homes = demand.users, demand.homes
-        fixed = homes * self._home + users * self._user
         ports = users * (1 + rules.reserve)
-        street = ports * (min(s.price / s.capacity for s in rules.street_sizes) + self._lines(1 / rules.second))
         own_ports = rules.ports_for(users)
-        own = (cover_cost(own_ports, rules.building_sizes) + self._lines(rules.second_for(own_ports))
+        whole_lines = rules.second_for(own_ports)
+        street = ports * min(s.price / s.capacity for s in rules.street_sizes) + self._lines(ports / rules.second, first)
+        own = (cover_cost(own_ports, rules.building_sizes) + self._lines(whole_lines, first)
                + demand.storeys * self._storey)
+        if not cables:
+            own += lead_m * max(0.0, self._cable - self._drop)
+        else:
+            street -= max(0.0, self._cable - users * self._drop) * rules.drop_max
         must = users >= min(rules.own_box_users, rules.street_users + 1) or homes > rules.street_homes
-        return fixed + self._cabinet(homes) + (own if must else min(street, own))
+        total = homes * self._home + users * self._user + (own if must else min(street, own))
+        return total + (0.0 if first else self._cabinet(homes))
 
-    def _lines(self, second: float) -> float:
-        return second * (self._second + self._first / self.rules.first)
+    def _lines(self, second: float, first: bool) -> float:
+        return second * (self._second + (0.0 if first else self._first / self.rules.first))
 
     def _cabinet(self, homes: int) -> float:
         rules = self.rules

@@ -42,8 +42,10 @@ from fullservice_plugin.core.table import FeatureTable
 
 _CALIBRATIONS = 2
 _WAYS = ("trench", "cable")
-_TRIES = 12
+_TRIES = 10
 """Most choices that are designed for real."""
+_NEAR = 0.99
+"""A plan that uses this share of the budget is near enough."""
 
 
 def plan_access(
@@ -78,8 +80,8 @@ def plan_access(
     sites = read_sites(buildings, packages, revenue, costs, options)
     instance = build_instance(buildings, streets, supply, catalogue, options, sites, revenue, costs, floors,
                               progress.part(0.0, 0.35))
-    realiser = Realiser(buildings, streets, supply, catalogue, options, sites, costs, instance.wlan)
-    bound = upper_bound(instance.lower_problem(options.budget), progress.part(0.35, 0.45))
+    realiser = Realiser(buildings, streets, supply, catalogue, options, sites, costs, instance.wlan, instance.graph)
+    bound = upper_bound(instance.lower_problems(options.budget), progress.part(0.35, 0.45))
     realised = _best(instance, realiser, options, progress.part(0.45, 0.95))
     return _finish(instance, realised, costs, bound, options, time.perf_counter() - start)
 
@@ -120,6 +122,8 @@ def _best(instance: Instance, realiser: Realiser, options: AccessOptions, progre
             ratio = found.cost / guesses[at]
         if found.cost <= limit + 1e-6:
             low = at
+            if found.cost >= _NEAR * limit:
+                break
         else:
             high = at
     if low < 0:

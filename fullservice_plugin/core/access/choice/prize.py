@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import dijkstra
 
 from fullservice_plugin.core.access.choice.network import Floats, Ints, Network
 from fullservice_plugin.core.access.wired.dual_ascent import dual_ascent
@@ -40,6 +42,8 @@ class PrizeSolver:
         self.network = network
         self._graph = compress(
             network.n, network.tails, network.heads, np.round(network.costs * _CENT).astype(np.int64))
+        self._matrix = coo_matrix(
+            (np.maximum(network.costs, 1e-9), (network.tails, network.heads)), shape=(network.n, network.n)).tocsr()
         self._known: dict[bytes, tuple[Ints, float]] = {}
 
     def tree(self, chosen: Flags) -> tuple[Ints, float]:
@@ -84,10 +88,20 @@ class PrizeSolver:
                 found = self._finish(chosen, prizes, forced)
                 if found.value > best.value + 1e-9:
                     best = found
-                if np.array_equal(found.chosen, chosen):
+                wider = found.chosen | self._near(found.chosen, prizes)
+                if np.array_equal(wider, chosen):
                     break
-                chosen = found.chosen
+                chosen = wider
         return best
+
+    def _near(self, chosen: Flags, prizes: Floats) -> Flags:
+        """Return the sites whose prize pays the way from the tree of the chosen."""
+        net = self.network
+        edges, _ = self.tree(chosen)
+        inside = np.unique(np.concatenate(([net.root], net.tails[edges], net.heads[edges])))
+        far = dijkstra(self._matrix, directed=False, indices=inside, min_only=True)
+        site = np.maximum(net.site, 0)
+        return np.asarray((net.site >= 0) & (prizes > 0) & (prizes > far[site]))
 
     def _finish(self, chosen: Flags, prizes: Floats, forced: Floats) -> Collected:
         edges, _ = self.tree(chosen)

@@ -5,19 +5,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Optional
 
 from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.choice.model import FTTB, HYBRID, LEASED, WLAN, AccessOptions
 from fullservice_plugin.core.access.choice.own_cost import OwnCosts
 from fullservice_plugin.core.access.choice.sites import Site
 from fullservice_plugin.core.access.wired.design import design_wired
+from fullservice_plugin.core.access.wired.graph import StreetGraph
 from fullservice_plugin.core.access.wired.records import BomLine, Component, WiredDesign, WiredOptions
 from fullservice_plugin.core.access.wlan.design import take_buildings
 from fullservice_plugin.core.access.wlan.model import BomRow, WlanDesign
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 
-_DROP_OUTS = 4
 LAN, WLAN_PART, LEASED_PART = "building_terminals", "wlan", "leased_terminals"
 """Names of the components that the choice adds to those of the wired design."""
 
@@ -50,10 +51,11 @@ class Realiser:
     def __init__(
         self, buildings: FeatureTable, streets: FeatureTable, supply: FeatureTable, catalogue: Catalogue,
         options: AccessOptions, sites: list[Site], costs: OwnCosts, wlan: WlanDesign,
+        graph: Optional[StreetGraph],
     ) -> None:
         self.buildings, self.streets, self.supply, self.catalogue = buildings, streets, supply, catalogue
         self.wired_options = options.wired or WiredOptions(options.take_rate, min(10.0, options.time_limit / 6))
-        self.sites, self.costs, self.wlan = sites, costs, wlan
+        self.sites, self.costs, self.wlan, self.graph = sites, costs, wlan, graph
         self._known: dict[tuple[tuple[int, str], ...], Realised] = {}
 
     def realise(self, methods: dict[int, str], progress: Progress = SILENT) -> Realised:
@@ -67,18 +69,13 @@ class Realiser:
         failed: dict[int, str] = {}
         row_of = {site.building: site.row for site in self.sites}
         wired = WiredDesign(currency=self.catalogue.currency)
-        for _ in range(_DROP_OUTS):
-            progress.check()
-            if not methods:
-                wired = WiredDesign(currency=self.catalogue.currency, problems=list(self.buildings.problems))
-                break
+        progress.check()
+        if methods:
             wired = design_wired(self.wired_table(methods), self.streets, self.supply, self.catalogue,
-                                 self.wired_options, progress)
-            lost = {row_of[building]: reason for building, reason in wired.unserved if row_of[building] in methods}
-            # what the wired design gives up itself is not in its cost; only the WLAN of it must go as well
-            failed.update(lost)
-            methods = {row: method for row, method in methods.items() if row not in lost}
-            break
+                                 self.wired_options, progress, self.graph)
+            # what the wired design gives up is not in its cost; only the WLAN of it must go as well
+            failed = {row_of[building]: reason for building, reason in wired.unserved if row_of[building] in methods}
+            methods = {row: method for row, method in methods.items() if row not in failed}
         return self._assemble(methods, wired, failed)
 
     def _assemble(self, methods: dict[int, str], wired: WiredDesign, failed: dict[int, str]) -> Realised:

@@ -33,7 +33,7 @@ class Market:
 
 @dataclass(frozen=True)
 class Tariff:
-    """A package: price per month, speed (Mb/s), priority (the smaller the first)."""
+    """A package: price per month, speed (Mb/s), priority (the higher goes first)."""
 
     segment: str
     price: float
@@ -73,7 +73,7 @@ class RevenueModel:
         return float(value)
 
     def figure(self, method: str, name: str) -> float:
-        """Return a figure of a method: ``take_factor, max_mbps, opex_line_year, opex_ap_year``."""
+        """Return a figure of a method: ``take_factor, business_factor, max_mbps, opex_line_year``…"""
         return self._number("methods", method, name)
 
     def pressure(self, market: Market) -> float:
@@ -91,7 +91,7 @@ class RevenueModel:
         fit = [t for t in tariffs if t.segment == segment and t.mbps <= fast]
         if not fit or method == LEASED:
             return self._number("arpu", "leased" if method == LEASED else segment, "value")
-        first = min(t.priority for t in fit)
+        first = max(t.priority for t in fit)
         prices = [t.price for t in fit if t.priority == first]
         return sum(prices) / len(prices)
 
@@ -103,7 +103,7 @@ class RevenueModel:
         else:
             factor = self.figure(method, "take_factor")
             groups = [(market.homes * market.take * factor, "home"),
-                      (market.businesses * self.business_take * factor, "business")]
+                      (market.businesses * self.business_take * self.figure(method, "business_factor"), "business")]
         left = self.pressure(market)
         total = 0.0
         for lines, segment in groups:
@@ -141,7 +141,7 @@ class Packages:
             return
         prices = table.numbers("price_month", least=0)
         speeds = table.numbers("down_mbps", 0, least=0)
-        ranks = table.numbers("priority", 1e6)
+        ranks = table.numbers("priority", 0.0)
         rows = zip(table.geometry, table.column("segment"), table.column("valid_from"), table.column("valid_to"))
         for i, (geometry, segment, start, end) in enumerate(rows):
             first, last = parse_date(start, "valid_from"), parse_date(end, "valid_to")

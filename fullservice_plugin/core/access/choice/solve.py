@@ -71,30 +71,44 @@ class Solver:
         return Solution(list(picks), tree + math.fsum(o.cost for o in taken), math.fsum(o.revenue for o in taken))
 
 
-def upper_bound(problem: Problem, progress: Progress = SILENT) -> float:
-    """Return a proven upper bound on the benefit of every plan within the budget; never below zero."""
-    solver = Solver(problem)
-    best = solver.upper(0.0)[0]
-    if problem.budget is not None:
-        low, high = 0.0, SWEEP[-1]
-        # the bound is convex in λ: ternary search on a logarithmic scale
-        a, b = math.log1p(low), math.log1p(high)
-        for step in range(_BOUND_STEPS):
-            progress.step(step / _BOUND_STEPS)
-            first, second = a + (b - a) / 3, b - (b - a) / 3
-            left, right = solver.upper(math.expm1(first))[0], solver.upper(math.expm1(second))[0]
-            best = min(best, left, right)
-            if left <= right:
-                b = second
+def upper_bound(problems: list[Problem], progress: Progress = SILENT, seconds: float = 1.0) -> float:
+    """Return a proven upper bound on the benefit of every plan within the budget.
+
+    Each problem bounds the same plans in its own way (all with one budget); the least bound is kept. Not below
+    zero where the empty plan is allowed.
+    """
+    best = math.inf
+    multiplier = 0.0
+    for number, problem in enumerate(problems):
+        solver = Solver(problem)
+        best = min(best, solver.upper(0.0)[0])
+        if problem.budget is not None:
+            if number in (0, len(problems) - 1):
+                multiplier, value = _least(solver, progress)
+                best = min(best, value)
             else:
-                a = first
-    if not any(problem.forced):
-        best = max(best, 0.0)
-    small = Problem(solver.prizes.network, problem.sites, problem.forced, problem.budget)
-    if fits(small):
-        exact = solve_exactly(small, 5.0)
-        if exact is not None:
-            best = min(best, exact[1])
+                best = min(best, solver.upper(multiplier)[0])
+        small = Problem(solver.prizes.network, problem.sites, problem.forced, problem.budget)
+        if fits(small):
+            exact = solve_exactly(small, seconds)
+            if exact is not None:
+                best = min(best, exact[1])
+    return best if any(any(problem.forced) for problem in problems) else max(best, 0.0)
+
+
+def _least(solver: Solver, progress: Progress) -> tuple[float, float]:
+    """Return (multiplier, bound) where the bound is least: it is convex, so ternary search on a logarithmic scale."""
+    best = (0.0, math.inf)
+    a, b = 0.0, math.log1p(SWEEP[-1])
+    for step in range(_BOUND_STEPS):
+        progress.step(step / _BOUND_STEPS)
+        first, second = math.expm1(a + (b - a) / 3), math.expm1(b - (b - a) / 3)
+        left, right = solver.upper(first)[0], solver.upper(second)[0]
+        best = min(best, (first, left), (second, right), key=lambda pair: pair[1])
+        if left <= right:
+            b -= (b - a) / 3
+        else:
+            a += (b - a) / 3
     return best
 
 
@@ -133,12 +147,12 @@ class Candidates:
         small = Problem(self.solver.prizes.network, self.problem.sites, self.problem.forced, None)
         if not fits(small):
             return
-        complete = solve_exactly(small, 5.0)
+        complete = solve_exactly(small, 2.0)
         if complete is None:
             return
         self._add(complete[0].picks)
         for share in _SHARES:
-            part = solve_exactly(Problem(small.network, small.sites, small.forced, share * complete[0].cost), 2.0)
+            part = solve_exactly(Problem(small.network, small.sites, small.forced, share * complete[0].cost), 0.5)
             if part is not None:
                 self._add(part[0].picks)
 
@@ -159,7 +173,7 @@ class Candidates:
 
 def solve_problem(problem: Problem) -> tuple[Solution, float]:
     """Return the best plan found within the budget and a proven upper bound; exact where the problem is small."""
-    bound = upper_bound(problem)
+    bound = upper_bound([problem], SILENT, 10.0)
     small = Problem(shrink(problem.network), problem.sites, problem.forced, problem.budget)
     if fits(small):
         exact = solve_exactly(small, 20.0)

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""designwlan: access points, channels, coverage and bill of materials from footprints or floor plans."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterNumber,
+    QgsWkbTypes,
+)
+
+from fullservice_plugin.core.access.catalogue import load_catalogue
+from fullservice_plugin.core.access.wlan.design import design_wlan
+from fullservice_plugin.core.access.wlan.model import REGIONS, WlanDesign, WlanOptions
+from fullservice_plugin.core.access.wlan.tables import read_table
+from fullservice_plugin.core.errors import InputError, OutputError
+from fullservice_plugin.core.progress import Progress
+from fullservice_plugin.core.table import FeatureTable
+from fullservice_plugin.gis.projection import metric_crs, to_layer_geometry
+from fullservice_plugin.gis.read import read_source
+from fullservice_plugin.gis.write import fields_of, write_rows
+from fullservice_plugin.i18n import tr
+from fullservice_plugin.processing.base import FullServiceAlgorithm
+
+APS = (("ap_id", "text"), ("building_id", "text"), ("floor", "int"), ("band", "text"), ("channel", "int"),
+       ("eirp_dbm", "real"))
+COVERAGE = (("building_id", "text"), ("floor", "int"), ("primary_share", "real"), ("secondary_share", "real"),
+            ("airtime", "real"))
+BOM = (("item", "text"), ("unit", "text"), ("quantity", "real"), ("unit_price", "real"), ("cost", "real"))
+FLOOR_FIELDS = ("building_id", "floor", "use", "users")
+USE_FIELDS = {"USE_FIELD": "use", "USERS_FIELD": "users"}
+
+
+def add_wlan_inputs(algorithm: FullServiceAlgorithm) -> None:
+    """Add the inputs that only a WLAN design has."""
+    label, kind = algorithm.label, QgsProcessing.SourceType
+    algorithm.add(QgsProcessingParameterFeatureSource(
+        "FLOORS", label("FLOORS"), [kind.TypeVectorPolygon], None, True))
+    for name in USE_FIELDS:
+        algorithm.add(QgsProcessingParameterField(name, label(name), None, "BUILDINGS", optional=True))
+    algorithm.add_choice("REGION", list(REGIONS), "cn")
+
+
+def add_wlan_outputs(algorithm: FullServiceAlgorithm) -> None:
+    """Add the sinks and numbers of a WLAN design."""
+    kind = QgsProcessing.SourceType
+    for name, shape in (("OUTPUT_APS", kind.TypeVectorPoint), ("OUTPUT_COVERAGE", kind.TypeVectorPolygon),
+                        ("OUTPUT_WLAN_BOM", kind.TypeVector)):
+        algorithm.add(QgsProcessingParameterFeatureSink(name, label(algorithm, name), shape))
+    for name in ("APS", "APS_LOWER_BOUND", "WLAN_COST"):
+        algorithm.addOutput(QgsProcessingOutputNumber(name, label(algorithm, name)))
+
+
+def label(algorithm: FullServiceAlgorithm, name: str) -> str:
+    """Return the label of a parameter or output."""
+    return algorithm.label(name)
+
+
+def source_of(
+    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], name: str, context: QgsProcessingContext
+) -> Any:
+    """Return a source; ``None`` where the parameter is empty; InputError where it cannot be opened."""
+    if parameters.get(name) in (None, ""):
+        return None
+    source = algorithm.parameterAsSource(parameters, name, context)
+    if source is None:
+        raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.", layer=str(parameters[name]))
+    return source
+
+
+def read_floors(
+    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext,
+    crs: QgsCoordinateReferenceSystem,
+) -> Optional[FeatureTable]:
+    """Read FLOORS in a metric CRS; ``None`` where it is not given."""
+    source = source_of(algorithm, parameters, "FLOORS", context)
+    if source is None:
+        return None
+    if source.fields().lookupField("building_id") < 0:
+        raise InputError("{layer} has no field {field}. Choose another layer of floor outlines.",
+                         layer=source.sourceName(), field="building_id")
+    return read_source(source, crs=crs, transform_context=context.transformContext(), fields=FLOOR_FIELDS)
+
+
+def wlan_options(
+    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext, seconds: float
+) -> WlanOptions:
+    """Return the options from REGION and a time limit."""
+    return WlanOptions(algorithm.parameterAsString(parameters, "REGION", context) or "cn", seconds)
+
+
+def report_wlan(design: WlanDesign, progress: Progress) -> None:
+    """Tell model, region table and what could not be designed."""
+    table = read_table("regulation")["regions"][design.region]
+    progress.say(tr("Channels and power after: {source}.", source=table["source"]))
+    for model in sorted({row.model for row in design.coverage}):
+        progress.say(tr("Propagation model {model}; coefficients in wlan/coefficients.json.", model=model))
+    for building, reason in design.unserved:
+        progress.warn(tr("Building {building} is not served: {reason}.", building=building, reason=tr(reason)))
+
+
+def write_wlan(
+    algorithm: FullServiceAlgorithm, design: WlanDesign, parameters: dict[str, Any], context: QgsProcessingContext,
+    crs: QgsCoordinateReferenceSystem, progress: Progress
+) -> dict[str, Any]:
+    """Write the design into the sinks, in the CRS of the buildings; returns the outputs."""
+    target = algorithm.parameterAsSource(parameters, "BUILDINGS", context).sourceCrs()
+    transform = QgsCoordinateTransform(crs, target, context.transformContext())
+    kind = QgsWkbTypes.Type
+    results: dict[str, Any] = {}
+    plan = (("OUTPUT_APS", APS, design.aps, kind.Point), ("OUTPUT_COVERAGE", COVERAGE, design.coverage, kind.MultiPolygon),
+            ("OUTPUT_WLAN_BOM", BOM, design.bom, kind.NoGeometry))
+    for k, (name, columns, records, shape) in enumerate(plan):
+        fields = fields_of(columns)
+        sink, results[name] = algorithm.parameterAsSink(parameters, name, context, fields, shape, target)
+        if sink is None:
+            raise OutputError("{name} cannot be created at {target}. Choose another place.",
+                              name=algorithm.label(name), target=str(parameters.get(name)))
+        rows = []
+        for record in records:
+            geometry = None
+            if shape != kind.NoGeometry:
+                geometry = to_layer_geometry(record.geometry, transform)
+                if shape == kind.MultiPolygon:
+                    geometry.convertToMultiType()
+            rows.append((geometry, [getattr(record, column) for column, _ in columns]))
+        write_rows(sink, fields, rows, progress.part(k / 3, (k + 1) / 3))
+    results.update(APS=len(design.aps), APS_LOWER_BOUND=design.aps_lower_bound, WLAN_COST=design.cost)
+    return results
+
+
+class DesignWlan(FullServiceAlgorithm):
+    """Place access points in every building, choose channels, prove their number, price them."""
+
+    ID = "designwlan"
+    GROUP = "design"
+
+    def define(self) -> None:
+        """Add the parameters and outputs."""
+        kind = QgsProcessing.SourceType
+        self.add(QgsProcessingParameterFeatureSource("BUILDINGS", self.label("BUILDINGS"), [kind.TypeVectorPolygon]))
+        for name in ("ID_FIELD", "STOREYS_FIELD"):
+            self.add(QgsProcessingParameterField(name, self.label(name), None, "BUILDINGS", optional=True))
+        add_wlan_inputs(self)
+        self.add(QgsProcessingParameterFile("CATALOGUE", self.label("CATALOGUE"), extension="json", optional=True))
+        double = QgsProcessingParameterNumber.Type.Double
+        self.add(QgsProcessingParameterNumber("TIME_LIMIT", self.label("TIME_LIMIT"), double, 30.0, False, 0.1, 86400.0))
+        add_wlan_outputs(self)
+
+    def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
+        """Read, design, write."""
+        catalogue = load_catalogue(self.parameterAsString(parameters, "CATALOGUE", context))
+        source = source_of(self, parameters, "BUILDINGS", context)
+        if source is None:
+            raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.",
+                             layer=str(parameters.get("BUILDINGS")))
+        crs = metric_crs(source.sourceExtent(), source.sourceCrs())
+        renamed = {"storeys": self.parameterAsString(parameters, "STOREYS_FIELD", context) or "storeys"}
+        for name, column in USE_FIELDS.items():
+            renamed[column] = self.parameterAsString(parameters, name, context) or column
+        buildings = read_source(
+            source, crs=crs, transform_context=context.transformContext(),
+            id_field=self.parameterAsString(parameters, "ID_FIELD", context),
+            fields=[*renamed.values(), "households", "businesses"], progress=progress.part(0.0, 0.1))
+        for column, field in renamed.items():
+            if field in buildings.columns:
+                buildings.columns[column] = buildings.columns[field]
+        if not len(buildings):
+            raise InputError("{layer} holds no building with a geometry.", layer=buildings.name)
+        for problem in buildings.problems:
+            progress.warn(f"{problem.row}: {tr(problem.reason, **problem.values)}")
+        options = wlan_options(self, parameters, context, self.parameterAsDouble(parameters, "TIME_LIMIT", context))
+        floors = read_floors(self, parameters, context, crs)
+        design = design_wlan(buildings, catalogue, options, progress.part(0.1, 0.9), floors)
+        report_wlan(design, progress)
+        return write_wlan(self, design, parameters, context, crs, progress.part(0.9, 1.0))

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""designwlan through Processing."""
+
+from __future__ import annotations
+
+import pytest
+
+qgis_core = pytest.importorskip("qgis.core")
+from qgis.core import (  # noqa: E402
+    QgsFeature,
+    QgsGeometry,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsVectorLayer,
+)
+
+
+def layer(kind: str, fields: str, rows: list) -> QgsVectorLayer:
+    made = QgsVectorLayer(f"{kind}?crs=EPSG:4326&{fields}", kind, "memory")
+    features = []
+    for wkt, values in rows:
+        feature = QgsFeature(made.fields())
+        if wkt:
+            feature.setGeometry(QgsGeometry.fromWkt(wkt))
+        feature.setAttributes(values)
+        features.append(feature)
+    assert made.dataProvider().addFeatures(features)[0]
+    return made
+
+
+def square(x: float, y: float, size: float) -> str:
+    return f"Polygon(({x} {y}, {x + size} {y}, {x + size} {y + size}, {x} {y + size}, {x} {y}))"
+
+
+def run(qgis_app, name, parameters):
+    context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
+    results, done = qgis_app.fullservice_provider.algorithm(name).run(parameters, context, feedback, {}, False)
+    assert done, feedback.textLog()
+    return results, context, feedback
+
+
+def rows(results, context, name):
+    return list(context.getMapLayer(results[name]).getFeatures())
+
+
+SINKS = {"OUTPUT_APS": "memory:", "OUTPUT_COVERAGE": "memory:", "OUTPUT_WLAN_BOM": "memory:"}
+
+
+def test_layers_and_numbers_agree(qgis_app) -> None:
+    buildings = layer("Polygon", "field=code:string&field=levels:integer&field=kind:string",
+                      [(square(24.94, 60.17, 0.0003), ["A", 3, "residential"]),
+                       (square(24.95, 60.17, 0.0002), ["B", None, "office"])])
+    results, context, _ = run(qgis_app, "designwlan", {
+        "BUILDINGS": buildings, "ID_FIELD": "code", "STOREYS_FIELD": "levels", "USE_FIELD": "kind", "REGION": "etsi",
+        "TIME_LIMIT": 5, **SINKS})
+    aps, coverage, bom = (rows(results, context, name) for name in SINKS)
+    assert results["APS"] == len(aps) >= results["APS_LOWER_BOUND"] >= 4
+    assert {(row["building_id"], row["floor"]) for row in coverage} == {("A", 1), ("A", 2), ("A", 3), ("B", 1)}
+    assert results["WLAN_COST"] == pytest.approx(sum(row["cost"] for row in bom))
+    footprints = {row["code"]: row.geometry() for row in buildings.getFeatures()}
+    for ap in aps:
+        assert footprints[ap["building_id"]].buffer(1e-6, 4).contains(ap.geometry())
+        assert ap["band"] == "5" and 36 <= ap["channel"] <= 140 and ap["eirp_dbm"] <= 23
+    for row in coverage:
+        assert row["primary_share"] >= 0.99 and row["secondary_share"] >= 0.85 and row["airtime"] <= 0.6
+
+
+def test_floor_layer_and_bad_input(qgis_app) -> None:
+    buildings = layer("Polygon", "field=code:string", [(square(24.94, 60.17, 0.0003), ["A"])])
+    floors = layer("Polygon", "field=building_id:string&field=floor:integer",
+                   [(square(24.94, 60.17, 0.0001), ["A", 7])])
+    results, context, _ = run(qgis_app, "designwlan", {
+        "BUILDINGS": buildings, "ID_FIELD": "code", "FLOORS": floors, **SINKS})
+    assert [row["floor"] for row in rows(results, context, "OUTPUT_COVERAGE")] == [7]
+    wrong = layer("Polygon", "field=x:string", [(square(24.94, 60.17, 0.0001), ["A"])])
+    algorithm = qgis_app.fullservice_provider.algorithm("designwlan")
+    for parameters in ({"FLOORS": wrong}, {"BUILDINGS": layer("Polygon", "field=code:string", [])}):
+        with pytest.raises(QgsProcessingException):
+            algorithm.run({"BUILDINGS": buildings, **SINKS, **parameters}, QgsProcessingContext(),
+                          QgsProcessingFeedback(), {}, False)
