@@ -18,7 +18,8 @@ _FALSE = {"0", "false", "f", "no", "n", "否", "无"}
 _DATE = re.compile(r"^\s*(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s].*)?$")
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _UNNAMED = re.compile(r"^Field\d+$")
-_MISSING = {"", "null", "none", "n/a", "-", "—"}
+# Not "none": it is a value of some lists (no exclusivity, no fee).
+_MISSING = {"", "null", "n/a", "-", "—"}
 
 
 @dataclass(frozen=True)

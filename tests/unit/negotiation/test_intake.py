@@ -38,6 +38,7 @@ def _one(name: str, value: object) -> object:
         ("count", "3.0", 3), ("count", 4.0, 4), ("day", "2024/5/1", date(2024, 5, 1)),
         ("day", "2024年5月1日", date(2024, 5, 1)), ("day", "2024-05-01T10:00:00", date(2024, 5, 1)),
         ("yes", "是", True), ("yes", "0", False), ("kind", "甲", "a"), ("kind", " A ", "a"), ("code", 12.0, "12"),
+        ("code", "none", "none"),
     ],
 )  # fmt: skip
 def test_values_read(name: str, value: object, read: object) -> None:
