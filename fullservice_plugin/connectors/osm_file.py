@@ -171,10 +171,10 @@ def _value(feature: ogr.Feature, field: str) -> Optional[str]:
 def _append(table: FeatureTable, key: str, shape: ogr.Geometry, feature: ogr.Feature, **given: Any) -> None:
     geometry = _shapely(shape)
     if geometry is None:
-        table.problems.append(Problem(key, "invalid geometry that cannot be repaired"))
+        table.problems.append(Problem(key, "its outline is incomplete in the file"))
         return
     if geometry.is_empty or (geometry.geom_type.endswith("Polygon") and geometry.area == 0.0):
-        table.problems.append(Problem(key, "empty geometry"))
+        table.problems.append(Problem(key, "its outline is incomplete in the file"))
         return
     if geometry.geom_type.endswith("Polygon") and not geometry.is_valid:
         geometry = geometry.buffer(0)

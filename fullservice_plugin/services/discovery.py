@@ -23,7 +23,7 @@ from fullservice_plugin.core.discovery.frame import LocalFrame
 from fullservice_plugin.core.discovery.households import Estimate
 from fullservice_plugin.core.discovery.matching import MatchResult, match_buildings, shift_warning
 from fullservice_plugin.core.discovery.nearest import nearest_footprints
-from fullservice_plugin.core.discovery.places import containing
+from fullservice_plugin.core.discovery.places import Branches, containing
 from fullservice_plugin.core.discovery.source import Facts, SourceData, building_code, facts_of
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -150,6 +150,10 @@ class _Run:
             source.buildings.ids, [self.frame.geometry(shape) for shape in self.shapes],
             {"address_key": [address_key(one.street, one.housenumber) for one in self.facts]})
         self.grids = [(key, shapely.wkb.loads(bytes(shape))) for key, shape in queries.grids(cur)]
+        self.branches = Branches([
+            (code, shapely.wkb.loads(bytes(shape)) if shape is not None else None)
+            for code, shape in queries.branches(cur)])
+        self.branch = self.branches.of(self.shapes)
         self.building_of: dict[str, Optional[str]] = {}
 
     def coverage(self) -> Optional[Any]:
@@ -188,7 +192,8 @@ class _Run:
             building = fresh.get(record.row, record.building) if record.row is not None else record.building
             self.building_of[record.key] = building
             rows.append(self._record(record, building, run_id))
-        upsert(self.cur, "source_record", queries.RECORD_COLUMNS, rows, key=("source_name", "source_key"))
+        upsert(self.cur, "source_record", queries.RECORD_COLUMNS, rows, key=("source_name", "source_key"),
+               keep=("branch_code",))
         if decision.superseded:
             queries.supersede_records(self.cur, self.source.name, decision.superseded)
         self._update_facts({record.key for record in decision.records}, keys)
@@ -197,7 +202,7 @@ class _Run:
         one = self.facts[row]
         return [code, one.name, one.number, one.use, self.shapes[row], one.storeys, one.basements, one.height,
                 self._floor_area(row), "source" if one.height else None, "footprint", 3.0, self.source.name, 1.0,
-                run_id, grid, "algorithm"]
+                run_id, grid, "algorithm", self.branch[row]]
 
     def _floor_area(self, row: int) -> Optional[float]:
         storeys = self.facts[row].storeys
@@ -211,7 +216,8 @@ class _Run:
         elif record.key in self.before:
             attributes = self.before[record.key][1]
         return [run_id, self.source.name, record.key, "building", self.source.licence, observed, building,
-                record.relation, record.state, record.score, record.band, attributes, shape, "algorithm", False]
+                record.relation, record.state, record.score, record.band, attributes, shape, "algorithm", False,
+                self.branch[record.row] if record.row is not None else None]
 
     def _update_facts(self, written: set[str], keys: list[str]) -> None:
         """Carry changed words of an unchanged footprint over: record always, building where it still says the old."""
@@ -241,27 +247,29 @@ class _Run:
         rows: list[list[Any]] = []
         points = self.source.addresses
         records: list[list[Any]] = []
-        told: list[tuple[str, Facts, Any, Optional[str]]] = []
+        told: list[tuple[str, Facts, Any, Optional[str], Optional[str]]] = []
         if points is not None and len(points):
             x, y = self.frame.to_metres([p.x for p in points.geometry], [p.y for p in points.geometry])
             near, _ = nearest_footprints(prints, x, y, _ADDRESS_REACH)
+            branch = self.branches.of(points.geometry)
             for k, one in enumerate(facts_of(points)):
                 building = owners[near[k]] if near[k] >= 0 else None
-                told.append((points.ids[k], one, points.geometry[k], building))
+                told.append((points.ids[k], one, points.geometry[k], building, branch[k]))
                 records.append([run_id, self.source.name, points.ids[k], "address", self.source.licence,
                                 one.observed_on, building, None, None, None, None, one.attributes(),
-                                points.geometry[k], "algorithm", False])
+                                points.geometry[k], "algorithm", False, branch[k]])
             upsert(self.cur, "source_record", queries.RECORD_COLUMNS, records, key=("source_name", "source_key"),
-                   keep=("run_id",))
+                   keep=("run_id", "branch_code"))
         for row, one in enumerate(self.facts):
             if one.housenumber or one.full_address:
                 key = self.source.buildings.ids[row]
-                told.append((key, one, self.shapes[row].representative_point(), self.building_of.get(key)))
+                told.append((key, one, self.shapes[row].representative_point(), self.building_of.get(key),
+                             self.branch[row]))
         ids = queries.record_ids(self.cur, self.source.name)
-        for key, one, point, building in told:
+        for key, one, point, building, own in told:
             full = one.full_address or " ".join(part for part in (one.street, one.housenumber) if part) or None
             rows.append([ids[key], building, full, one.street, one.housenumber, one.postcode, one.city, one.unit, point,
-                         "algorithm", False])
+                         "algorithm", False, own])
         queries.sync_rows(self.cur, "address", queries.ADDRESS_COLUMNS, rows, key=("source_record_id",))
         queries.drop_addresses(self.cur, self.source.name)
 
@@ -276,29 +284,31 @@ class _Run:
         lands: list[list[Any]] = []
         if streets is not None:
             kinds = streets.column("highway")
-            rows = [[name, streets.ids[k], streets.column("name")[k], kinds[k], _lines(streets.geometry[k]), "algorithm",
-                     False] for k in range(len(streets)) if kinds[k]]
+            names, branch = streets.column("name"), self.branches.of(streets.geometry)
+            rows = [[name, streets.ids[k], names[k], kinds[k], _lines(streets.geometry[k]), "algorithm", False,
+                     branch[k]] for k in range(len(streets)) if kinds[k]]
             queries.sync_rows(cur, "street", queries.STREET_COLUMNS, rows, key=("source_name", "source_key"))
             if whole:
                 queries.drop_absent(cur, "street", name, [row[1] for row in rows])
             for k in range(len(streets)):
                 if not kinds[k]:
                     track = self.frame.geometry(streets.geometry[k]).buffer(_RAIL, cap_style=2)
-                    lands.append([name, streets.ids[k], "rail", streets.column("name")[k],
-                                  _multi(self.frame.degrees(track)), "algorithm", False])
+                    lands.append([name, streets.ids[k], "rail", names[k], _multi(self.frame.degrees(track)),
+                                  "algorithm", False, branch[k]])
         if areas is not None:
-            lands += [[name, areas.ids[k], areas.column("kind")[k], areas.column("name")[k], _multi(areas.geometry[k]),
-                       "algorithm", False] for k in range(len(areas))]
+            words, labels, branch = areas.column("kind"), areas.column("name"), self.branches.of(areas.geometry)
+            lands += [[name, areas.ids[k], words[k], labels[k], _multi(areas.geometry[k]), "algorithm", False, branch[k]]
+                      for k in range(len(areas))]
         if streets is not None or areas is not None:
             queries.sync_rows(cur, "land_area", queries.AREA_COLUMNS, lands, key=("source_name", "source_key"))
             if whole:
                 queries.drop_absent(cur, "land_area", name, [row[1] for row in lands])
         if pois is not None:
-            facts = facts_of(pois)
+            facts, branch = facts_of(pois), self.branches.of(pois.geometry)
             queries.sync_rows(cur, "site_poi", queries.POI_COLUMNS, [
                 ["poi", f"{name}:{pois.ids[k]}", one.name,
                  " ".join(part for part in (one.street, one.housenumber) if part) or None, pois.geometry[k], "algorithm",
-                 False] for k, one in enumerate(facts)], key=("kind", "code"))
+                 False, branch[k]] for k, one in enumerate(facts)], key=("kind", "code"))
 
 
 def keep_estimates(store: Any, table: FeatureTable, found: Sequence[Estimate], progress: Progress = SILENT) -> int:

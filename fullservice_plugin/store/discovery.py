@@ -22,19 +22,19 @@ _TYPES = {
 BUILDING_COLUMNS = (
     "code", "name", "number", "use", "geom", "storeys", "basements", "height_m", "gross_area_m2", "height_source",
     "position_method", "position_accuracy_m", "discovery_source", "discovery_confidence", "discovery_run_id", "grid_id",
-    "origin",
+    "origin", "branch_code",
 )
 RECORD_COLUMNS = (
     "run_id", "source_name", "source_key", "kind", "licence", "observed_on", "building_id", "relation", "state", "score",
-    "band", "attributes", "geom", "origin", "is_deleted",
+    "band", "attributes", "geom", "origin", "is_deleted", "branch_code",
 )
 ADDRESS_COLUMNS = (
     "source_record_id", "building_id", "full_text", "street", "housenumber", "postcode", "city", "unit", "geom",
-    "origin", "is_deleted",
+    "origin", "is_deleted", "branch_code",
 )
-STREET_COLUMNS = ("source_name", "source_key", "name", "highway", "geom", "origin", "is_deleted")
-AREA_COLUMNS = ("source_name", "source_key", "kind", "name", "geom", "origin", "is_deleted")
-POI_COLUMNS = ("kind", "code", "name", "address", "geom", "origin", "is_deleted")
+STREET_COLUMNS = ("source_name", "source_key", "name", "highway", "geom", "origin", "is_deleted", "branch_code")
+AREA_COLUMNS = ("source_name", "source_key", "kind", "name", "geom", "origin", "is_deleted", "branch_code")
+POI_COLUMNS = ("kind", "code", "name", "address", "geom", "origin", "is_deleted", "branch_code")
 
 
 def lock(cur: extensions.cursor) -> None:
@@ -65,6 +65,13 @@ def source_records(cur: extensions.cursor, source_name: str, kind: str) -> list[
     cur.execute(
         "select source_key, id::text, building_id::text, ST_AsBinary(geom), state, band, attributes"
         " from fullservice.source_record where source_name = %s and kind = %s and not is_deleted", (source_name, kind))
+    return list(cur.fetchall())
+
+
+def branches(cur: extensions.cursor) -> list[tuple[str, Any]]:
+    """Return (code, WKB or None) of the branches."""
+    cur.execute("select code, ST_AsBinary(geom) from fullservice.org_unit where level = 'branch' and not is_deleted"
+                " order by fid")
     return list(cur.fetchall())
 
 
@@ -121,7 +128,7 @@ def sync_rows(
     match = sql.SQL(" and ").join(
         sql.SQL("t.{} is not distinct from s.{}").format(sql.Identifier(name), sql.Identifier(name)) if name == "kind"
         else sql.SQL("t.{} = s.{}").format(sql.Identifier(name), sql.Identifier(name)) for name in key)
-    others = [sql.Identifier(name) for name in columns if name not in key]
+    others = [sql.Identifier(name) for name in columns if name not in key and name != "branch_code"]
     cur.execute(sql.SQL("update {} t set {} from {} s where {} and ({}) is distinct from ({})").format(
         identifier(table), sql.SQL(", ").join(sql.SQL("{} = s.{}").format(name, name) for name in others), staged.table,
         match, sql.SQL(", ").join(sql.SQL("t.{}").format(name) for name in others),
@@ -211,13 +218,17 @@ def keep_estimates(cur: extensions.cursor, rows: Sequence[Sequence[Any]]) -> Opt
     if cur.fetchone()[0] == 0:
         cur.execute("drop table fs_estimate")
         return None
+    # storeys that were estimated are marked, so that the next estimate does not take them for known
     cur.execute(
-        "update fullservice.building b set storeys = coalesce(b.storeys, s.storeys), households = s.households,"
+        "update fullservice.building b set storeys = v.storeys, height_source = v.source, households = s.households,"
         " households_low = s.low, households_high = s.high, households_method = s.method from fs_estimate s"
+        " join fullservice.building o on o.id = s.id cross join lateral (select"
+        " case when o.storeys is null or o.height_source = 'estimate' then s.storeys else o.storeys end as storeys,"
+        " case when o.storeys is null then 'estimate' else o.height_source end as source) v"
         " where b.id = s.id and coalesce(b.households_method, '') not in ('ledger', 'given', 'survey')"
         " and (b.households is null or b.households_method is not null)"
-        " and (coalesce(b.storeys, s.storeys), s.households, s.low, s.high, s.method) is distinct from"
-        " (b.storeys, b.households, b.households_low, b.households_high, b.households_method)")
+        " and (v.storeys, v.source, s.households, s.low, s.high, s.method) is distinct from"
+        " (b.storeys, b.height_source, b.households, b.households_low, b.households_high, b.households_method)")
     changed = int(cur.rowcount)
     cur.execute("drop table fs_estimate")
     return changed

@@ -28,6 +28,7 @@ from fullservice_plugin.processing.discovery.inputs import (
 
 ADDED = (("storeys", "int"), ("households", "int"), ("households_low", "int"), ("households_high", "int"),
          ("method", "text"))
+SOURCE = "height_source"  # field of the store that marks estimated storeys
 USUAL = {
     "STOREYS_FIELD": ("storeys", "building:levels", "levels", "floors", "Floor", "NB_ETAGES", "层数", "楼层"),
     "HEIGHT_FIELD": ("height_m", "height", "HAUTEUR", "高度"),
@@ -58,9 +59,13 @@ class EstimateHouseholds(FullServiceAlgorithm):
         key = self.parameterAsString(parameters, "ID_FIELD", context)
         progress_read = progress.part(0.0, 0.3)
         table = read_source(source, crs=crs, transform_context=context.transformContext(), id_field=key,
-                            fields=[name for name in names.values() if name], progress=progress_read)
+                            fields=[name for name in (*names.values(), SOURCE) if name], progress=progress_read)
         table = polygons_only(table)
         tell_problems(progress, table)
+        if names["STOREYS_FIELD"] in table.columns and SOURCE in table.columns:  # an estimate is no knowledge
+            table.columns[names["STOREYS_FIELD"]] = [
+                None if source == "estimate" else value
+                for value, source in zip(table.columns[names["STOREYS_FIELD"]], table.columns[SOURCE])]
         found = estimate_all(table, names["STOREYS_FIELD"], names["HEIGHT_FIELD"], names["USE_FIELD"])
         outputs: dict[str, Any] = {"OUTPUT": self._write(parameters, context, source, key, dict(zip(table.ids, found)),
                                                          progress.part(0.4, 0.8))}

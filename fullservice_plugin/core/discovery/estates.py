@@ -9,6 +9,7 @@ different names. What hangs together is an estate.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Optional, Sequence
@@ -28,14 +29,16 @@ _ALIKE_NEAR = 40.0  # m between walls of two alike buildings (rows of slabs stan
 _SAME_LABEL = 150.0  # m between buildings of one name or area
 _ALIKE = 0.6  # area ratio from which two footprints count as alike
 _CLOSE_OUT, _CLOSE_IN = 18.0, 14.0  # m, closing that draws the outline: gaps under 36 m are bridged
-_STREET_FIELDS, _NUMBER_FIELDS = ("addr:street", "street", "addr_street"), ("addr:housenumber", "housenumber", "addr_housenumber")
+_STREET_FIELDS = ("addr:street", "street", "addr_street")
+_NUMBER_FIELDS = ("addr:housenumber", "housenumber", "addr_housenumber")
 
 
 @dataclass(frozen=True)
 class Estate:
     """One estate: ``members`` are row numbers of the buildings; ``geometry`` its outline (metres).
 
-    ``method`` is ``area``, ``name`` or ``block``; ``households`` None where no member has any known.
+    ``method`` is ``area``, ``name`` or ``block``; ``households`` None where no member has any known;
+    ``named_by`` is ``area``, ``name``, ``building``, ``address``, ``guess`` (one of many buildings) or empty.
     """
 
     id: str
@@ -44,6 +47,7 @@ class Estate:
     households: Optional[int]
     geometry: Any
     method: str
+    named_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def _labels(
             for k, point in sorted(zip(i.tolist(), j.tolist()), key=lambda pair: -shapes[pair[0]][1].area):
                 if quick[k].contains(points[point]):
                     row, shape = shapes[k]
-                    found[point] = _Label(f"area:{areas.ids[row]}", str(names[row] or ""), "area", shape)
+                    found[point] = _Label(f"area:{areas.ids[row]}", _area_name(names[row]), "area", shape)
     parsed = [parse_name(value) for value in (buildings.column(name_field) if name_field else [None] * len(buildings))]
     seen = Counter(normal(parsed[row].estate) for row in rows)
     for k, row in enumerate(rows):
@@ -108,6 +112,11 @@ def _labels(
         if found[k] is None and key and (parsed[row].number or parsed[row].phase) and seen[key] > 1:
             found[k] = _Label(f"name:{key}", parsed[row].estate, "name")
     return found
+
+
+def _area_name(value: Any) -> str:
+    """Return an area's name without the words that only say it is an outline (…轮廓, …范围)."""
+    return re.sub(r"(?:轮廓|范围|边界|boundary)$", "", str(value or "")).strip()
 
 
 def _links(
@@ -228,10 +237,10 @@ def _estate(
     outline = _outline(shapes)
     if label is not None and label.area is not None and label.area.buffer(5.0).contains(outline):
         outline = label.area
-    name = (label.name if label else "") or _name(members, buildings, name_field)
+    name, named_by = (label.name, label.method) if label and label.name else _name(members, buildings, name_field)
     return Estate(
         key, name, tuple(members), int(sum(float(value) for value in known)) if known else None, outline,
-        label.method if label else "block",
+        label.method if label else "block", named_by,
     )
 
 
@@ -242,25 +251,45 @@ def _outline(shapes: Sequence[Any]) -> Any:
     return merged.simplify(0.5)
 
 
-def _name(members: Sequence[int], buildings: FeatureTable, name_field: str) -> str:
-    """Return a name: the only or the most common building name's estate, else street and house numbers."""
+def _name(members: Sequence[int], buildings: FeatureTable, name_field: str) -> tuple[str, str]:
+    """Return (name, by what): the name shared by buildings, else street and numbers, else one building's name."""
     names = buildings.column(name_field) if name_field else []
     given = Counter(parse_name(names[row]).estate for row in members if names and names[row])
     given.pop("", None)
     if given and (len(members) == 1 or given.most_common(1)[0][1] > 1):
-        return given.most_common(1)[0][0]
+        return given.most_common(1)[0][0], "building"
     street_field = next((name for name in _STREET_FIELDS if name in buildings.columns), None)
     number_field = next((name for name in _NUMBER_FIELDS if name in buildings.columns), None)
     if street_field:
         streets, numbers = buildings.column(street_field), buildings.column(number_field or "")
-        common = Counter(str(streets[row]) for row in members if streets[row])
-        if common:
-            street = common.most_common(1)[0][0]
-            own = sorted({str(numbers[row]) for row in members if streets[row] == street and numbers[row]}, key=_by_number)
-            return f"{street} {own[0]}–{own[-1]}" if len(own) > 1 else f"{street} {own[0]}" if own else street
-    return given.most_common(1)[0][0] if given else ""
+        found = name_of_addresses([(streets[row], numbers[row]) for row in members])
+        if found:
+            return found, "address"
+    return (given.most_common(1)[0][0], "guess") if given else ("", "")
+
+
+def name_of_addresses(addresses: Sequence[tuple[Any, Any]]) -> str:
+    """Return a name such as ``Hauptstraße 5–17`` for (street, house number) pairs; empty without a street."""
+    common = Counter(str(street) for street, _ in addresses if street)
+    if not common:
+        return ""
+    street = max(common, key=lambda name: (common[name], name))
+    own = sorted({str(number) for name, number in addresses if name == street and number}, key=_by_number)
+    if not own:
+        return street
+    first, last = _ends(own)
+    return f"{street} {first}–{last}" if first != last else f"{street} {first}"
+
+
+def _ends(numbers: Sequence[str]) -> tuple[str, str]:
+    """Return the first part of the lowest and the last part of the highest of sorted house numbers."""
+    return numbers[0].split("-")[0].strip(), numbers[-1].split("-")[-1].strip()
 
 
 def _by_number(text: str) -> tuple[int, str]:
-    digits = "".join(letter for letter in text if letter.isdigit())
+    digits = ""
+    for letter in text:
+        if not letter.isdigit():
+            break
+        digits += letter
     return int(digits or 0), text

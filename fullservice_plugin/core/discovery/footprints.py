@@ -193,11 +193,9 @@ def near_pairs(a: np.ndarray, b: np.ndarray, reach: float) -> tuple[np.ndarray, 
     if not len(a) or not len(b):
         return none, none
     wide = a + np.array([-reach, -reach, reach, reach])
-    sizes = np.concatenate([wide[:, 2] - wide[:, 0], b[:, 2] - b[:, 0]])
-    sizes = sizes[np.isfinite(sizes)]
-    if not len(sizes):
+    cell = _cell_size(wide, b)
+    if cell <= 0.0:
         return none, none
-    cell = max(float(np.percentile(sizes, 80)), 1.0)
     west = float(np.nanmin([np.nanmin(wide[:, 0]), np.nanmin(b[:, 0])]))
     south = float(np.nanmin([np.nanmin(wide[:, 1]), np.nanmin(b[:, 1])]))
     key_a, row_a = _cells(wide, west, south, cell)
@@ -212,6 +210,18 @@ def near_pairs(a: np.ndarray, b: np.ndarray, reach: float) -> tuple[np.ndarray, 
     meets = (np.minimum(wide[i, 2:], b[j, 2:]) >= np.maximum(wide[i, :2], b[j, :2])).all(axis=1)
     unique = np.unique(i[meets] * np.int64(len(b)) + j[meets])
     return unique // len(b), unique % len(b)
+
+
+def _cell_size(a: np.ndarray, b: np.ndarray) -> float:
+    """Return a grid width for two sets of boxes: a typical box, and few cells even where some boxes are huge."""
+    size = np.vstack([a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]])
+    size = size[np.isfinite(size).all(axis=1)]
+    if not len(size):
+        return 0.0
+    cell = max(float(np.percentile(size[:, 0], 80)), 1.0)
+    while ((size[:, 0] / cell + 1.0) * (size[:, 1] / cell + 1.0)).sum() > 8.0 * len(size) + 4096.0:
+        cell *= 1.5
+    return cell
 
 
 def _cells(boxes: np.ndarray, west: float, south: float, cell: float) -> tuple[np.ndarray, np.ndarray]:

@@ -17,6 +17,7 @@ from shapely.geometry import MultiPolygon, Polygon, box
 from shapely.prepared import prep
 
 _CELL = 0.5  # degrees; cells wholly inside or outside are answered without looking at the outline
+_BOX = (73.0, 17.0, 136.0, 54.5)  # degrees around the outline: the rest of the world is answered at once
 _OUT, _IN, _MIXED = 0, 1, 2
 
 
@@ -81,10 +82,12 @@ def _crossings(x: np.ndarray, y: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 def in_mainland(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     """Tell for WGS-84 positions (degrees) which lie in mainland China; not a number counts as outside."""
-    found = _lookup()
     shape = np.shape(lon)
     x, y = np.ravel(np.asarray(lon, dtype=float)), np.ravel(np.asarray(lat, dtype=float))
     finite = np.isfinite(x) & np.isfinite(y)
+    if not (finite & (x > _BOX[0]) & (y > _BOX[1]) & (x < _BOX[2]) & (y < _BOX[3])).any():
+        return np.zeros(shape, dtype=bool)
+    found = _lookup()
     column = np.floor((np.where(finite, x, 0.0) - found.west) / _CELL)
     row = np.floor((np.where(finite, y, 0.0) - found.south) / _CELL)
     rows, columns = found.state.shape

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Optional, Sequence
 
 import numpy as np
+from shapely.geometry import Point
 from shapely.prepared import prep
 
 from fullservice_plugin.core.discovery.footprints import near_pairs
@@ -28,3 +29,19 @@ def containing(areas: Sequence[tuple[str, Any]], points: Sequence[Any]) -> list[
         if found[point] is None and prepared[area].intersects(points[point]):
             found[point] = areas[area][0]
     return found
+
+
+class Branches:
+    """Finds the branch of a place, so that the store need not look for it row by row."""
+
+    def __init__(self, branches: Sequence[tuple[str, Any]]) -> None:
+        """Take (code, shapely polygon or None) of all branches, in degrees."""
+        self._areas = [(code, shape) for code, shape in branches if shape is not None]
+        self._only = branches[0][0] if len(branches) == 1 else None
+
+    def of(self, shapes: Sequence[Any]) -> list[Optional[str]]:
+        """Return the branch of each shape (None where the store must decide)."""
+        if self._only is not None:
+            return [self._only] * len(shapes)
+        points = [shape.representative_point() if shape is not None else Point(0, 0) for shape in shapes]
+        return containing(self._areas, points)
