@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import Any, Callable
 
 import psycopg2
+import shapely
 from psycopg2 import extensions, sql
 from shapely import geos
 from shapely.geometry.base import BaseGeometry
@@ -231,17 +232,22 @@ def _geometry(value: Any) -> str:
     return _plain(value)
 
 
-def _hex_ewkb(value: BaseGeometry) -> str:
+def _make_hex_ewkb() -> Callable[[BaseGeometry], str]:
     """Hexadecimal EWKB with our SRID, on shapely 1.8 and 2."""
-    geos_module: Any = geos
-    writer = getattr(geos_module, "WKBWriter", None)
-    if writer is not None and hasattr(geos_module, "lgeos"):
-        geos_module.lgeos.GEOSSetSRID(value._geom, SRID)
-        return str(writer(geos_module.lgeos, include_srid=True).write_hex(value))
-    import shapely
+    old: Any = geos
+    if hasattr(old, "lgeos"):
+        writer = old.WKBWriter(old.lgeos, include_srid=True)
 
+        def by_writer(value: BaseGeometry) -> str:
+            old.lgeos.GEOSSetSRID(value._geom, SRID)
+            return str(writer.write_hex(value))
+
+        return by_writer
     modern: Any = shapely
-    return str(modern.to_wkb(modern.set_srid(value, SRID), hex=True, include_srid=True))
+    return lambda value: str(modern.to_wkb(modern.set_srid(value, SRID), hex=True, include_srid=True))
+
+
+_hex_ewkb = _make_hex_ewkb()
 
 
 def _integer(value: Any) -> str:

@@ -99,7 +99,8 @@ def from_state(code: str, detail: dict[str, object], message: str) -> FullServic
     names = {"table": entry.en if entry else table, "table_zh": entry.zh if entry else table}
     if code == "FS409":
         return ConflictError(
-            "{table}: {who} changed this row at {at} (version {stored}, yours {base}). Load it again and repeat the edit.",
+            "{table}: {who} changed this row at {at} (version {stored}, yours {base}). "
+            "Load it again and repeat the edit.",
             who=detail.get("who", "?"),
             at=str(detail.get("at", "?"))[:19],
             stored=detail.get("stored", "?"),

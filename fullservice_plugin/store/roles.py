@@ -33,11 +33,15 @@ def role_name(prefix: str, role: str) -> str:
 
 def script(prefix: str, installer: str) -> str:
     """SQL that an administrator runs where the installer may not create roles."""
-    lines = [f'create role "{role_name(prefix, role)}" nologin;' for role in (OWNER, *ROLES)]
-    lines += [f'grant "{role_name(prefix, "read_only")}" to "{role_name(prefix, role)}";'
-              for role in ROLES if role != "read_only"]
-    lines.append(f'grant "{role_name(prefix, OWNER)}" to "{installer}";')
+    quoted = {role: _quoted(role_name(prefix, role)) for role in (OWNER, *ROLES)}
+    lines = [f"create role {name} nologin;" for name in quoted.values()]
+    lines += [f"grant {quoted['read_only']} to {quoted[role]};" for role in ROLES if role != "read_only"]
+    lines.append(f"grant {quoted[OWNER]} to {_quoted(installer)};")
     return "\n".join(lines)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def ensure(cur: Any, prefix: str) -> None:
@@ -224,22 +228,18 @@ def add_person(cur: Any, login: str, role: str, branches: tuple[str, ...] = (), 
     if cur.fetchone() is None and create_login:
         cur.execute(sql.SQL("create role {} login").format(sql.Identifier(login)))
     grant_role(cur, login, role)
-    home = branches[0] if branches else None
     cur.execute("insert into fullservice.staff as s (login, role, branch_code, active) values (%s, %s, %s, true) "
                 "on conflict (login) do update set role = excluded.role, branch_code = excluded.branch_code, "
-                "active = true, edit_base = s.row_version", (login, role, home))
-    cur.execute("update fullservice.area_assignment a set is_deleted = true, edit_base = a.row_version from "
-                "fullservice.staff s where a.staff_id = s.id and s.login = %s and a.kind = 'member' "
-                "and not a.is_deleted and not exists (select 1 from fullservice.org_unit o where o.id = a.org_unit_id "
-                "and o.code = any(%s)) and exists (select 1 from fullservice.area_assignment x "
-                "where x.staff_id = s.id)", (login, list(branches))) if _has_members(cur, login) else None
-    cur.execute("insert into fullservice.area_assignment (staff_id, org_unit_id, kind) select s.id, o.id, 'member' "
-                "from fullservice.staff s, fullservice.org_unit o where s.login = %s and o.level = 'branch' "
-                "and o.code = any(%s) and not exists (select 1 from fullservice.area_assignment a where "
-                "a.staff_id = s.id and a.org_unit_id = o.id and not a.is_deleted)", (login, list(branches)))
-
-
-def _has_members(cur: Any, login: str) -> bool:
-    cur.execute("select exists (select 1 from fullservice.area_assignment a join fullservice.staff s "
-                "on s.id = a.staff_id where s.login = %s and a.kind = 'member' and not a.is_deleted)", (login,))
-    return bool(cur.fetchone()[0])
+                "active = true, edit_base = s.row_version returning s.id", (login, role, (*branches, None)[0]))
+    staff = cur.fetchone()[0]
+    cur.execute("select a.id from fullservice.area_assignment a join fullservice.org_unit o on o.id = a.org_unit_id "
+                "where a.staff_id = %s and a.kind = 'member' and not a.is_deleted and not o.code = any(%s)",
+                (staff, list(branches)))
+    left = [row for (row,) in cur.fetchall()]
+    if left:
+        cur.execute("update fullservice.area_assignment set is_deleted = true, edit_base = row_version "
+                    "where id = any(%s::uuid[])", (left,))
+    cur.execute("insert into fullservice.area_assignment (staff_id, org_unit_id, kind) select %s, o.id, 'member' "
+                "from fullservice.org_unit o where o.level = 'branch' and not o.is_deleted and o.code = any(%s) "
+                "and not exists (select 1 from fullservice.area_assignment a where a.staff_id = %s "
+                "and a.org_unit_id = o.id and not a.is_deleted)", (staff, list(branches), staff))

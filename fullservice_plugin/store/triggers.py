@@ -134,7 +134,9 @@ def _defaults(cur: Any, table: Table) -> None:
         return
     name = "defaults_" + table.name
     fill = [
-        sql.SQL("new.{column} := coalesce(new.{column}, " + field.default + ");").format(column=sql.Identifier(field.name))
+        sql.SQL("new.{column} := coalesce(new.{column}, " + field.default + ");").format(
+            column=sql.Identifier(field.name)
+        )
         for field in fields
     ]
     empty = [sql.SQL("new.{} is null").format(sql.Identifier(field.name)) for field in fields]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a user meets in QGIS' edit buffer: nothing is reported as saved that was not, and the buffer is kept."""
+
 from __future__ import annotations
 
 import pytest
@@ -9,9 +10,8 @@ SQUARE = "MultiPolygon(((24.9 60, 24.901 60, 24.901 60.001, 24.9 60.001, 24.9 60
 
 @pytest.fixture(scope="module")
 def place(databases, qgis_app):
-    """A store installed by the algorithm, one branch, an estate, a building and its talk; a customer manager's login."""
+    """A store made by the algorithm: one branch, an estate, a building and its talk; a customer manager's login."""
     import processing
-
     from fullservice_plugin.store.connection import Store
     from fullservice_plugin.store.roles import add_person
 
@@ -25,9 +25,12 @@ def place(databases, qgis_app):
         cur.execute("insert into fullservice.estate (code, name) values ('E', 'Estate') returning id")
         estate = cur.fetchone()[0]
         for code in ("B1", "B2", "B3"):
-            cur.execute("insert into fullservice.building (code, estate_id) values (%s, %s) returning id", (code, estate))
-        cur.execute("insert into fullservice.negotiation (building_id, estate_id) values (%s, %s)",
-                    (cur.fetchone()[0], estate))
+            cur.execute(
+                "insert into fullservice.building (code, estate_id) values (%s, %s) returning id", (code, estate)
+            )
+        cur.execute(
+            "insert into fullservice.negotiation (building_id, estate_id) values (%s, %s)", (cur.fetchone()[0], estate)
+        )
         add_person(cur, login, "customer_manager", ("HEL",))
     databases.service(login, name, login)
     yield owner, login
@@ -66,10 +69,17 @@ def test_a_bare_feature_can_be_added(place):
     feature["households"] = 12
     assert layer.addFeature(feature)
     assert layer.commitChanges(), layer.commitErrors()
-    row = owner.dicts("select id, row_version, branch_code, created_by, lead_state, origin, coverage_level "
-                      "from fullservice.building where code = 'drawn'")[0]
+    row = owner.dicts(
+        "select id, row_version, branch_code, created_by, lead_state, origin, coverage_level "
+        "from fullservice.building where code = 'drawn'"
+    )[0]
     assert row["id"] and row["branch_code"] == "HEL" and row["created_by"] == login
-    assert (row["row_version"], row["lead_state"], row["origin"], row["coverage_level"]) == (1, "candidate", "desktop", 0)
+    assert (row["row_version"], row["lead_state"], row["origin"], row["coverage_level"]) == (
+        1,
+        "candidate",
+        "desktop",
+        0,
+    )
 
 
 def test_a_stale_edit_is_refused_and_kept(place):
@@ -107,8 +117,12 @@ def test_an_edit_of_a_row_that_is_gone_is_refused_and_kept(place, what):
     layer.startEditing()
     edit(layer, feature, name="late", edit_base=feature["row_version"])
     with owner.transaction(bulk=True) as cur:
-        cur.execute("delete from fullservice.building where code = %s" if what == "deleted" else
-                    "update fullservice.building set branch_code = 'OTHER' where code = %s", (code,))
+        cur.execute(
+            "delete from fullservice.building where code = %s"
+            if what == "deleted"
+            else "update fullservice.building set branch_code = 'OTHER' where code = %s",
+            (code,),
+        )
     assert not layer.commitChanges() and any("FS410" in text for text in layer.commitErrors())
     assert layer.isModified()
     layer.rollBack()
@@ -132,17 +146,21 @@ def test_the_summaries_are_layers_with_an_integer_key(place):
     from fullservice_plugin.gis.connections import table_uri
 
     _, login = place
-    for view, geometry in (("estate_summary", "geom"), ("negotiation_status", "geom"), ("competitor_presence", "geom"),
-                           ("grid_stat", "geom")):
+    for view, geometry in (
+        ("estate_summary", "geom"),
+        ("negotiation_status", "geom"),
+        ("competitor_presence", "geom"),
+        ("grid_stat", "geom"),
+    ):
         layer = QgsVectorLayer(table_uri(login, "fs_app", view, geometry), view, "postgres")
         assert layer.isValid(), view
         assert all(feature["fid"] is not None for feature in layer.getFeatures())
 
 
 def test_a_foreign_database_is_refused_with_one_sentence(databases, qgis_app):
-    import processing
     from qgis.core import QgsProcessingException
 
+    import processing
     from fullservice_plugin.store.connection import Store
 
     name = databases.create()

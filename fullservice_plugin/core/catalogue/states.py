@@ -65,7 +65,7 @@ EVIDENCE: dict[str, Code] = {
 }
 
 
-def _chain(roles: tuple[str, ...], *steps: tuple) -> tuple[Transition, ...]:
+def _chain(roles: tuple[str, ...], *steps: tuple[str, str, tuple[str, ...], bool, int]) -> tuple[Transition, ...]:
     """Shorthand: (source, target, evidence, needs_note, sla_days) for every step with the same roles."""
     return tuple(
         Transition(source, target, roles, evidence, note, days) for source, target, evidence, note, days in steps

@@ -227,7 +227,8 @@ create table fullservice.building (
 create index building_estate_id_idx on fullservice.building (estate_id);
 create index building_grid_id_idx on fullservice.building (grid_id);
 create index building_geom_gist on fullservice.building using gist (geom);
-create index building_entry_point_gist on fullservice.building using gist (entry_point);
+create index building_entry_point_gist on fullservice.building using gist (entry_point)
+    where entry_point is not null;
 
 create table fullservice.address (
     like fs_meta.row_template including all,
