@@ -221,14 +221,11 @@ class Document:
         align: str = "left",
         bold: bool = False,
         leading: float = 0.0,
-        to: str = "",
     ) -> Paragraph:
-        """Return a paragraph of plain text, each run in a font that has it; ``to`` links to a map sheet."""
+        """Return a paragraph of plain text, each run in a font that has it."""
         whole = clean(text)
         style = self.style(size, colour, align, bool(_CHINESE.search(whole)), leading)
         markup = self.fonts.markup(whole, bold) or "&nbsp;"
-        if to in self.places:
-            markup = f'<a href="#{self.places[to]}">{markup}</a>'
         return Paragraph(markup, style)
 
     def add(self, *flowables: Flowable) -> None:

@@ -136,7 +136,7 @@ def _box(box: Any) -> ArrayObject:
 
 
 def merge(document: bytes, sheets: Mapping[int, PrintedSheet], date: datetime.date) -> bytes:
-    """Return the document with ``sheets`` (by page number from 0) in place. Same input, same bytes."""
+    """Return the document with ``sheets`` (by page number from 0) in place."""
     reader = PdfReader(io.BytesIO(document))
     writer = PdfWriter()
     writer.clone_reader_document_root(reader)

@@ -12,8 +12,10 @@ from reportlab.platypus import Flowable, LongTable, Table, TableStyle
 from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.fonts import clean
+from fullservice_plugin.plans.lines import Cell
 
 SIZE = 7.4
+LEADING = 10.0
 LONGEST = 600  # characters of one cell: a longer text is cut with an ellipsis, as a row must fit on a page
 BLOCK = 300  # rows of one reportlab table: its splitting is quadratic in the rows
 
@@ -36,16 +38,14 @@ class Link:
 
 
 def cell(document: Document, text: object, align: str, bold: bool = False, colour: str = palette.INK) -> Any:
-    """Return a table cell: a plain string where one Latin font has it all and it is a number, else a paragraph."""
+    """Return a table cell that wraps its text."""
+    link = None
     if isinstance(text, Link):
-        return document.paragraph(text.text, SIZE, palette.ACCENT, align, bold, leading=10.0, to=text.sheet)
+        link, text, colour = document.places.get(text.sheet), text.text, palette.ACCENT
     whole = clean(text)
     if len(whole) > LONGEST:
         whole = whole[: LONGEST - 1].rstrip() + "…"
-    latin = document.fonts.latin
-    if align == "right" and not bold and latin is not None and all(ord(c) in latin.characters for c in whole):
-        return whole
-    return document.paragraph(whole, SIZE, colour, align, bold, leading=10.0)
+    return Cell(document.fonts, whole, SIZE, LEADING, align, colour, bold, link) if whole else ""
 
 
 def data_table(
@@ -60,7 +60,7 @@ def data_table(
     whole = document.width if width is None else width
     unit = whole / sum(column.share for column in columns)
     widths = [column.share * unit for column in columns]
-    head = [document.paragraph(c.title, SIZE, palette.WHITE, c.align, True, leading=9.6) for c in columns]
+    head = [cell(document, c.title, c.align, True, palette.WHITE) for c in columns]
     body = [[cell(document, value, c.align) for value, c in zip(row, columns)] for row in rows]
     tail = [[cell(document, value, c.align, True) for value, c in zip(row, columns)] for row in totals or ()]
     if not body:
