@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Callable, Optional
 
 from qgis.core import QgsApplication
@@ -12,6 +13,12 @@ from qgis.PyQt.QtWidgets import QAction, QMenu, QToolBar
 from fullservice_plugin.i18n import set_language, tr
 
 TITLE = "Full-Service Battle Map"
+
+
+def forget_modules() -> None:
+    """Forget our modules, so that an updated plugin loads its own: QGIS overlooks those imported by name."""
+    for name in [name for name in sys.modules if name.startswith("fullservice_plugin.")]:
+        del sys.modules[name]
 
 
 class FullServicePlugin:
@@ -67,6 +74,7 @@ class FullServicePlugin:
             QgsApplication.processingRegistry().removeProvider(self.provider)
         self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = None
         self.actions = {}
+        forget_modules()
 
     def _add_dock(self) -> None:
         from fullservice_plugin.gui.workbench import Workbench
@@ -83,7 +91,6 @@ class FullServicePlugin:
         self.iface.addToolBar(self.toolbar)
         self.menu = QMenu(tr(TITLE), window)
         self.menu.setObjectName("FullServiceMenu")
-        self.menu.setIcon(icon())
         window.menuBar().insertMenu(self.iface.firstRightStandardMenu().menuAction(), self.menu)
         workbench = self.dock.toggleViewAction()
         workbench.setIcon(icon("action_workbench"))

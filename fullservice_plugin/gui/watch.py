@@ -3,20 +3,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsEditFormConfig, QgsMapLayer, QgsProject, QgsVectorLayer
+from qgis.core import QgsMapLayer, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject
 
 from fullservice_plugin.compat import disable_transactions, transactions_enabled
 from fullservice_plugin.gis.guard import guard, release
 from fullservice_plugin.gis.layers import key_of
 from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.own_forms import OwnForms
 from fullservice_plugin.gui.refusals import refusal
 from fullservice_plugin.i18n import tr
 
-FORMS = Path(__file__).resolve().parents[1] / "forms"
 
 class ProjectWatch(QObject):
     """Attaches to every layer of ours that enters the project, and detaches from all of them on stop."""
@@ -26,6 +25,7 @@ class ProjectWatch(QObject):
         self._notifier = notifier
         self._project = QgsProject.instance()
         self._layers: dict[str, QgsVectorLayer] = {}
+        self._forms = OwnForms()
         self._project.layersAdded.connect(self._added)
         self._project.layersWillBeRemoved.connect(self._removed)
         self._project.readProject.connect(self._read)
@@ -36,10 +36,13 @@ class ProjectWatch(QObject):
         self._project.layersAdded.disconnect(self._added)
         self._project.layersWillBeRemoved.disconnect(self._removed)
         self._project.readProject.disconnect(self._read)
+        self._forms.stop()
         self._removed(list(self._layers))
 
     def _read(self, _document: Any = None) -> None:
-        if self._layers and transactions_enabled(self._project):
+        if not self._layers:
+            return
+        if transactions_enabled(self._project):
             disable_transactions(self._project)
             self._notifier.warning(
                 tr("Automatic transaction groups were switched off: with them QGIS can report edits as saved that are not.")
@@ -55,12 +58,13 @@ class ProjectWatch(QObject):
         self._layers[layer.id()] = layer
         layer.raiseError.connect(self._refused)
         guard(layer)
-        use_own_form(layer)
+        self._forms.put_on(layer)
 
     def _removed(self, ids: list[str]) -> None:
         for layer_id in ids:
             layer = self._layers.pop(layer_id, None)
             release(layer_id)
+            self._forms.take_off(layer_id)
             if layer is not None:
                 layer.raiseError.disconnect(self._refused)
 
@@ -68,22 +72,3 @@ class ProjectWatch(QObject):
         error = refusal(message)
         if error is not None:
             self._notifier.error(error)
-
-
-def use_own_form(layer: QgsVectorLayer) -> bool:
-    """Give a layer its form of ``forms/<key>.ui`` with its logic; tell whether it has one.
-
-    The project itself carries no code and no path of this computer: a QGIS without the plugin uses the
-    layout stored in the project.
-    """
-    key = key_of(layer)
-    path = FORMS / f"{key}.ui"
-    if not path.exists():
-        return False
-    config: QgsEditFormConfig = layer.editFormConfig()
-    config.setUiForm(str(path))
-    if (FORMS / f"{key}.py").exists():
-        config.setInitCodeSource(QgsEditFormConfig.PythonInitCodeSource.CodeSourceEnvironment)
-        config.setInitFunction(f"fullservice_plugin.forms.{key}.open_form")
-    layer.setEditFormConfig(config)
-    return True

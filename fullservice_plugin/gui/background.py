@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Questions to the store that do not hold up the window."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional
+
+from qgis.core import QgsApplication, QgsTask
+
+from fullservice_plugin.gis.connections import open_store
+
+
+class StoreTask(QgsTask):
+    """Opens the store in the background, asks, and hands answer or error over in the main thread."""
+
+    def __init__(self, title: str, name: str, ask: Callable[[Any], Any], answered: Callable[[Any], None],
+                 failed: Callable[[BaseException], None]) -> None:
+        super().__init__(title, QgsTask.Flag.CanCancel)
+        self._name = name
+        self._ask = ask
+        self._answered = answered
+        self._failed = failed
+        self._answer: Any = None
+        self._error: Optional[BaseException] = None
+
+    def run(self) -> bool:
+        """Ask (background thread; the connection is this task's own)."""
+        try:
+            store = open_store(self._name)
+            try:
+                self._answer = self._ask(store)
+            finally:
+                store.close()
+        except Exception as error:  # handed over to the main thread, which shows it
+            self._error = error
+            return False
+        return True
+
+    def finished(self, result: bool) -> None:
+        """Hand over (main thread); a cancelled task says nothing."""
+        if self.isCanceled():
+            return
+        if result:
+            self._answered(self._answer)
+        elif self._error is not None:
+            self._failed(self._error)
+
+
+def ask_later(title: str, name: str, ask: Callable[[Any], Any], answered: Callable[[Any], None],
+              failed: Callable[[BaseException], None]) -> StoreTask:
+    """Start a question and return its task; the caller keeps it."""
+    task = StoreTask(title, name, ask, answered, failed)
+    QgsApplication.taskManager().addTask(task)
+    return task

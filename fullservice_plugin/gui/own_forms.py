@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Our forms take the place of the stored form layout while the plugin runs, and only then.
+
+QGIS finds the logic of a form by name in Python's main module, so the openers hang there under one name
+until the plugin goes. Neither that name nor a path of this computer is ever written into a project: a
+QGIS without the plugin uses the layout stored in it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from qgis.core import QgsEditFormConfig, QgsProject, QgsVectorLayer
+
+from fullservice_plugin.gis.layers import key_of
+
+FORMS = Path(__file__).resolve().parents[1] / "forms"
+NAME = "fullservice_forms"
+
+
+def openers() -> SimpleNamespace:
+    """Return the ``open_form`` of every ``forms/<layer>.py`` by layer key."""
+    found = SimpleNamespace()
+    for path in sorted(FORMS.glob("[a-z]*.py")):
+        module = importlib.import_module(f"fullservice_plugin.forms.{path.stem}")
+        setattr(found, path.stem, module.open_form)
+    return found
+
+
+class OwnForms:
+    """Puts our forms on layers, takes them off while a project is written, and off for good on stop."""
+
+    def __init__(self) -> None:
+        self._stored: dict[str, tuple[QgsVectorLayer, QgsEditFormConfig]] = {}
+        self._main: Any = sys.modules["__main__"]
+        setattr(self._main, NAME, openers())
+        self._project = QgsProject.instance()
+        self._project.writeProject.connect(self._before_write)
+        self._project.projectSaved.connect(self._after_write)
+
+    def stop(self) -> None:
+        """Put the stored layouts back and let go."""
+        self._project.writeProject.disconnect(self._before_write)
+        self._project.projectSaved.disconnect(self._after_write)
+        self._before_write()
+        self._stored = {}
+        if hasattr(self._main, NAME):
+            delattr(self._main, NAME)
+
+    def put_on(self, layer: QgsVectorLayer) -> bool:
+        """Give a layer its form of ``forms/<key>.ui``; tell whether it has one."""
+        path = FORMS / f"{key_of(layer)}.ui"
+        if not path.exists():
+            return False
+        self._stored[layer.id()] = (layer, QgsEditFormConfig(layer.editFormConfig()))
+        self._dress(layer)
+        return True
+
+    def take_off(self, layer_id: str) -> None:
+        """Forget a layer that leaves the project."""
+        self._stored.pop(layer_id, None)
+
+    def _dress(self, layer: QgsVectorLayer) -> None:
+        key = key_of(layer)
+        config = QgsEditFormConfig(layer.editFormConfig())
+        config.setUiForm(str(FORMS / f"{key}.ui"))
+        if (FORMS / f"{key}.py").exists():
+            config.setInitCodeSource(QgsEditFormConfig.PythonInitCodeSource.CodeSourceEnvironment)
+            config.setInitFunction(f"{NAME}.{key}")
+        layer.setEditFormConfig(config)
+
+    def _before_write(self, _document: Any = None) -> None:
+        for layer, stored in self._stored.values():
+            layer.setEditFormConfig(stored)
+
+    def _after_write(self) -> None:
+        for layer, _ in self._stored.values():
+            self._dress(layer)
+        self._project.setDirty(False)

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the workbench asks the store: areas with their indicators, estates of a grid, search by name."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from fullservice_plugin.store.connection import Store
+
+#: West, south, east, north in degrees (EPSG:4326).
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Something to fly to. ``kind`` is branch, micro_region, grid, estate, building or address."""
+
+    kind: str
+    id: str
+    name: str
+    detail: str
+    box: Optional[Box]
+    parent_id: str = ""
+
+
+def _place(row: tuple[Any, ...]) -> Place:
+    kind, row_id, name, detail, west, south, east, north, parent = row
+    box = None if west is None else (float(west), float(south), float(east), float(north))
+    return Place(str(kind), str(row_id), str(name or ""), str(detail or ""), box, str(parent or ""))
+
+
+def areas(store: Store, language: str) -> list[Place]:
+    """All areas valid today, larger ones first, with their indicators in ``language``."""
+    rows = store.rows(
+        """select t.level, t.id, t.name, case when %s then t.indicators_zh else t.indicators_en end,
+                  st_xmin(t.geom), st_ymin(t.geom), st_xmax(t.geom), st_ymax(t.geom), t.parent_id
+           from fs_app.map_territory t
+           where (t.valid_from is null or t.valid_from <= current_date)
+             and (t.valid_to is null or t.valid_to >= current_date)
+           order by array_position(array['branch', 'micro_region', 'grid'], t.level), t.code""",
+        (language == "zh",),
+    )
+    return [_place(row) for row in rows]
+
+
+def estates(store: Store, grid_id: str, language: str) -> list[Place]:
+    """The estates of a grid with their indicators; those of no grid where ``grid_id`` is empty."""
+    rows = store.rows(
+        """select 'estate', e.id, coalesce(nullif(e.name, ''), e.code),
+                  case when %s then e.indicators_zh else e.indicators_en end,
+                  st_xmin(e.geom), st_ymin(e.geom), st_xmax(e.geom), st_ymax(e.geom), e.grid_id
+           from fs_app.map_estate e
+           where e.grid_id is not distinct from %s::uuid
+           order by e.code limit 2000""",
+        (language == "zh", grid_id or None),
+    )
+    return [_place(row) for row in rows]
+
+
+def search(store: Store, text: str, limit: int = 40) -> list[Place]:
+    """Estates, buildings and addresses whose name, code or alias contains ``text``, better hits first."""
+    wanted = text.strip()
+    if not wanted:
+        return []
+    for mark in ("\\", "%", "_"):
+        wanted = wanted.replace(mark, "\\" + mark)
+    rows = store.rows(
+        """with hits as (
+               (select 1 as rank, 'estate' as kind, e.id, coalesce(nullif(e.name, ''), e.code) as name, e.code as detail,
+                       e.geom, e.grid_id as parent
+                from fullservice.estate e
+                where not e.is_deleted and (e.name ilike %(like)s or e.code ilike %(like)s
+                      or exists (select 1 from unnest(e.aliases) a where a ilike %(like)s))
+                limit %(limit)s)
+               union all
+               (select 2, 'building', b.id, coalesce(nullif(b.name, ''), b.number, b.code), b.code,
+                       coalesce(b.geom, b.entry_point), b.estate_id
+                from fullservice.building b
+                where not b.is_deleted and (b.name ilike %(like)s or b.code ilike %(like)s)
+                limit %(limit)s)
+               union all
+               (select 3, 'address', a.id, a.full_text, null, a.geom, a.building_id
+                from fullservice.address a
+                where not a.is_deleted and a.full_text ilike %(like)s
+                limit %(limit)s)
+           )
+           select kind, id, name, detail, st_xmin(geom), st_ymin(geom), st_xmax(geom), st_ymax(geom), parent
+           from hits order by rank, length(name), name limit %(limit)s""",
+        {"like": f"%{wanted}%", "limit": limit},
+    )
+    return [_place(row) for row in rows]

@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs inside the real QGIS (``qgis --code``): installs the ZIP, works with the plugin, takes pictures.
+
+What to do comes from the JSON file named by FULLSERVICE_TOUR; findings go into its ``report`` file.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import time
+import traceback
+from pathlib import Path
+
+from qgis.core import QgsApplication, QgsExpressionContextUtils, QgsFeatureRequest, QgsProject
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
+from qgis.PyQt.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialogButtonBox,
+    QDockWidget,
+    QLabel,
+    QMenu,
+    QToolBar,
+)
+from qgis.utils import iface
+
+TOUR = json.loads(Path(os.environ["FULLSERVICE_TOUR"]).read_text(encoding="utf-8"))
+PICTURES = Path(TOUR["pictures"])
+_trace = open(TOUR["report"] + ".trace", "w")  # noqa: SIM115 (kept open for the process' life)
+faulthandler.enable(file=_trace)
+faulthandler.dump_traceback_later(75, exit=True, file=_trace)
+found: dict = {"steps": [], "errors": [], "log": []}
+QgsApplication.messageLog().messageReceived.connect(
+    lambda text, tag, level: found["log"].append(f"{tag}: {text}") if level > 0 else None)
+
+
+def wait(condition, seconds: float = 15.0, what: str = "") -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(what or condition)
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+        time.sleep(0.01)
+
+
+def settle(seconds: float = 0.3) -> None:
+    end = time.monotonic() + seconds
+    wait(lambda: time.monotonic() > end, seconds + 5)
+
+
+def picture(name: str, widget=None) -> None:
+    settle()
+    (widget or iface.mainWindow()).grab().save(str(PICTURES / f"{TOUR['language']}_{name}.png"))
+
+
+def drawn() -> None:
+    canvas = iface.mapCanvas()
+    canvas.refresh()
+    settle(0.2)
+    wait(lambda: not canvas.isDrawing(), 20, "canvas draws")
+    settle(0.2)
+
+
+def inventory() -> list[str]:
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    settle(0.1)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    window = iface.mainWindow()
+    names = [f"{kind.__name__} {w.objectName()}" for kind in (QToolBar, QDockWidget, QMenu)
+             for w in window.findChildren(kind) if "FullService" in w.objectName()]
+    names += [f"QAction {a.objectName()}" for a in window.findChildren(QActionType) if "FullService" in a.objectName()]
+    names += [p.id() for p in QgsApplication.processingRegistry().providers() if p.id() == "fullservice"]
+    names += [a.text() for a in window.menuBar().actions() if "Battle Map" in a.text() or "作战地图" in a.text()]
+    return sorted(names)
+
+
+from qgis.PyQt.QtWidgets import QAction as QActionType  # noqa: E402
+
+
+def bar_texts() -> list[str]:
+    return [item.text() for item in iface.messageBar().items()]
+
+
+def step(function):
+    started = time.monotonic()
+    function()
+    found["steps"].append([function.__name__, round(time.monotonic() - started, 2)])
+
+
+def install() -> None:
+    import pyplugin_installer
+    import qgis.utils
+
+    found["before"] = inventory()
+    pyplugin_installer.instance().installFromZipFile(TOUR["zip"])
+    settle()
+    assert "fullservice_plugin" in qgis.utils.plugins, sorted(qgis.utils.plugins)
+    found["loaded"] = inventory()
+    qgis.utils.unloadPlugin("fullservice_plugin")
+    found["unloaded"] = inventory()
+    assert qgis.utils.loadPlugin("fullservice_plugin") and qgis.utils.startPlugin("fullservice_plugin")
+    found["reloaded"] = inventory()
+    for item in list(iface.messageBar().items()):
+        iface.messageBar().popWidget(item)
+
+
+def algorithm() -> None:
+    import processing
+
+    provider = QgsApplication.processingRegistry().providerById("fullservice")
+    found["algorithms"] = sorted(a.name() for a in provider.algorithms())
+    result = processing.run("fullservice:buildproject", {
+        "STORE": TOUR["store"], "LANGUAGE": TOUR["language"], "OUTPUT": str(PICTURES / "tour.qgz")})
+    found["layers"] = result["LAYERS"]
+
+
+def open_map() -> None:
+    from fullservice_plugin.gui.notify import Notifier
+    from fullservice_plugin.gui.open_project import show_battle_map
+
+    show_battle_map(iface, Notifier(iface), TOUR["store"], TOUR["language"])
+    drawn()
+    project = QgsProject.instance()
+    found["title"] = project.title()
+    found["invalid"] = [layer.name() for layer in project.mapLayers().values() if not layer.isValid()]
+    found["themes"] = sorted(project.mapThemeCollection().mapThemes())
+    found["variable"] = QgsExpressionContextUtils.projectScope(project).variable("fullservice_language")
+
+
+def workbench() -> None:
+    dock = iface.mainWindow().findChild(QDockWidget, "FullServiceWorkbench")
+    wait(lambda: dock.tree.topLevelItemCount() > 0, 15, "areas")
+    found["light"] = dock.light.colour
+    stack = [dock.tree.topLevelItem(0)]
+    while stack:
+        item = stack.pop()
+        item.setExpanded(True)
+        stack.extend(item.child(row) for row in range(item.childCount()))
+    wait(lambda: not dock._tasks, 15, "estates")
+    dock.tree.resizeColumnToContents(0)
+    for name in ("Browser", "LayerOrder"):
+        other = iface.mainWindow().findChild(QDockWidget, name)
+        if other is not None:
+            other.hide()
+    iface.mainWindow().resizeDocks([dock], [430], __import__("qgis.PyQt.QtCore", fromlist=["Qt"]).Qt.Orientation.Horizontal)
+    drawn()
+    picture("negotiation")
+    names = [dock.themes.itemText(row) for row in range(dock.themes.count())]
+    wanted = "接入设计" if TOUR["language"] == "zh" else "Access design"
+    dock.themes.setCurrentIndex(names.index(wanted))
+    dock._apply_theme(names.index(wanted))
+    drawn()
+    picture("design")
+    dock.filter.setText(TOUR["search"])
+    wait(lambda: dock.tree.topLevelItemCount() and dock.tree.headerItem().text(1) in ("编码", "Code"), 15, "search")
+    found["hits"] = [dock.tree.topLevelItem(row).text(0) for row in range(dock.tree.topLevelItemCount())]
+    dock.tree.itemDoubleClicked.emit(dock.tree.topLevelItem(0), 0)
+    drawn()
+    found["scale"] = iface.mapCanvas().scale()
+    picture("search")
+    dock._apply_theme(names.index("物业洽谈" if TOUR["language"] == "zh" else "Negotiation"))
+
+
+def layer_of(key: str):
+    from fullservice_plugin.gis.layers import require_layer
+
+    return require_layer(key)
+
+
+def talk(stage: str):
+    request = QgsFeatureRequest().setFilterExpression(f"\"stage\" = '{stage}'").setLimit(1)
+    return next(layer_of("negotiation").getFeatures(request))
+
+
+def form() -> None:
+    layer = layer_of("negotiation")
+    layer.startEditing()
+    feature = talk("contacted")
+    dialog = iface.getFeatureForm(layer, feature)
+    dialog.resize(860, 760)
+    dialog.show()
+    settle(0.5)
+    attribute_form = dialog.attributeForm()
+    assert getattr(attribute_form, "fullservice", None) is not None, "the form's logic is attached"
+    combo = dialog.findChild(QComboBox, "stage")
+    model = combo.model()
+    found["offered"] = sorted(str(combo.itemData(row)) for row in range(combo.count()) if model.item(row).isEnabled())
+    picture("form", dialog)
+    combo.setCurrentIndex(combo.findData("surveyed"))
+    settle()
+    found["hint"] = dialog.findChild(QLabel, "hint_stage").text()
+    picture("form_next", dialog)
+    combo.setCurrentIndex(combo.findData("signed"))
+    settle()
+    found["hint_illegal"] = dialog.findChild(QLabel, "hint_stage").text()
+    button = dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
+    found["ok_enabled"] = button.isEnabled()
+    found["form_texts"] = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+    picture("form_illegal", dialog)
+    dialog.reject()
+    layer.rollBack()
+
+
+def refused_by_store() -> None:
+    layer = layer_of("negotiation")
+    feature = talk("contacted")
+    layer.startEditing()
+    layer.changeAttributeValue(feature.id(), layer.fields().lookupField("stage"), "signed")
+    found["illegal_commit"] = layer.commitChanges()
+    settle()
+    found["illegal_bar"] = bar_texts()
+    layer.rollBack()
+    picture("refused")
+
+
+def stale() -> None:
+    import psycopg2
+
+    layer = layer_of("negotiation")
+    feature = talk("surveyed")
+    index = layer.fields().lookupField("next_action")
+    layer.startEditing()
+    layer.changeAttributeValue(feature.id(), index, "A")
+    link = psycopg2.connect(f"service={TOUR['store']}")
+    with link, link.cursor() as cursor:
+        cursor.execute("update fullservice.negotiation set edit_base = row_version, next_action = %s where fid = %s",
+                       ("B", feature.id()))
+    link.close()
+    found["stale_commit"] = layer.commitChanges()
+    settle()
+    found["stale_bar"] = bar_texts()
+    layer.rollBack()
+    layer.startEditing()
+    layer.changeAttributeValue(feature.id(), index, "C")
+    found["fresh_commit"] = layer.commitChanges()
+    found["fresh_errors"] = layer.commitErrors()
+    layer.rollBack()
+
+
+def more_forms() -> None:
+    for key in ("building", "estate", "agreement", "intel_observation"):
+        layer = layer_of(key)
+        feature = next(layer.getFeatures(QgsFeatureRequest().setLimit(1)), None)
+        if feature is None:
+            continue
+        dialog = iface.getFeatureForm(layer, feature)
+        dialog.resize(860, 760)
+        dialog.show()
+        settle(0.4)
+        picture(f"form_{key}", dialog)
+        dialog.reject()
+
+
+def dialogs() -> None:
+    from fullservice_plugin.gui.check_connection import ConnectionDialog
+    from fullservice_plugin.gui.help import HelpWindow
+
+    box = ConnectionDialog(iface.mainWindow())
+    box.store.setCurrentText(TOUR["store"])
+    box.show()
+    box.start()
+    wait(lambda: box.check.isEnabled(), 15, "check")
+    found["connection"] = box.result.text()
+    picture("connection", box)
+    box.reject()
+    window = HelpWindow(iface.mainWindow(), QgsApplication.processingRegistry().providerById("fullservice"))
+    window.show()
+    picture("help", window)
+    window.reject()
+    import qgis.utils
+
+    plugin = qgis.utils.plugins["fullservice_plugin"]
+    plugin.actions["toolbox"].trigger()
+    settle(0.5)
+    picture("toolbox")
+
+
+def run() -> None:
+    iface.mainWindow().showNormal()
+    iface.mainWindow().setGeometry(0, 0, 1600, 1000)
+    try:
+        for function in (install, algorithm, open_map, workbench, form, refused_by_store, stale, more_forms, dialogs):
+            step(function)
+    except Exception:
+        found["errors"].append(traceback.format_exc())
+        picture("error")
+    Path(TOUR["report"]).write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+    QgsProject.instance().clear()
+    for window in QApplication.topLevelWidgets():
+        if window is not iface.mainWindow():
+            window.close()
+    QTimer.singleShot(0, lambda: os._exit(0))
+
+
+QTimer.singleShot(1500, run)

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The real QGIS application under Xvfb, with the ZIP installed by QGIS' own plugin installer."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+LOCALE = {"zh": "zh-Hans", "en": "en_US"}
+WORDS = {
+    "zh": {"illegal": "不能", "fresh": "修改", "light": "green", "title": "全业务作战地图", "search": "锦绣"},
+    "en": {"illegal": "cannot go", "fresh": "changed this row", "light": "green", "title": "Full-Service Battle Map",
+           "search": "LP0002"},
+}
+
+
+def zip_of(root: Path, folder: Path) -> Path:
+    spec = importlib.util.spec_from_file_location("fullservice_package", root / "tools" / "package.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    import fullservice_plugin
+
+    module.STAGE = Path(fullservice_plugin.__file__).parent
+    return module.package(folder)
+
+
+@pytest.fixture(scope="module")
+def town(store_name, databases, root) -> str:
+    link = databases.connect(store_name)
+    with link.cursor() as cursor:
+        cursor.execute((root / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
+    link.close()
+    return store_name
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def tour(request, town, databases, root, tmp_path_factory) -> dict:
+    """What one walk through the application found."""
+    for program in ("qgis", "xvfb-run"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    language = request.param
+    folder = tmp_path_factory.mktemp(f"gui-{language}")
+    pictures = root / "build" / "screenshots"
+    pictures.mkdir(parents=True, exist_ok=True)
+    settings = folder / "profiles" / "profiles" / "default" / "QGIS" / "QGIS3.ini"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(
+        f"[locale]\noverrideFlag=true\nuserLocale={LOCALE[language]}\n"
+        "[qgis]\ncheckVersion=false\nshowTips322=false\n"
+        "[app]\nprojections\\unknownCrsBehavior=NoAction\n"
+        "[plugins]\nautomatically-check-for-updates=false\n",
+        encoding="utf-8",
+    )
+    plan = folder / "tour.json"
+    report = folder / "report.json"
+    plan.write_text(json.dumps({
+        "language": language, "store": town, "zip": str(zip_of(root, folder)), "pictures": str(pictures),
+        "report": str(report), "search": WORDS[language]["search"],
+    }), encoding="utf-8")
+    environment = {
+        **{key: value for key, value in os.environ.items()
+           if key not in ("QT_QPA_PLATFORM", "PYTHONPATH", "QGIS_CUSTOM_CONFIG_PATH", "QGIS_PLUGINPATH", "VIRTUAL_ENV")},
+        "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "FULLSERVICE_TOUR": str(plan),
+        "PGSERVICEFILE": str(databases.file), "QGIS_NO_OVERRIDE_IMPORT": "", "LANG": "C.UTF-8",
+    }
+    folder.chmod(0o700)
+    done = subprocess.run(
+        ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", "qgis", "--noversioncheck", "--nologo",
+         "--profiles-path", str(folder / "profiles"), "--code", str(root / "tests" / "gui" / "driver.py")],
+        env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )
+    trace = Path(f"{report}.trace")
+    assert report.exists(), done.stderr[-3000:] + (trace.read_text() if trace.exists() else "QGIS did not start")
+    found = json.loads(report.read_text(encoding="utf-8"))
+    assert not found["errors"], "\n".join(found["errors"] + found["log"])
+    return {**found, "language": language, "words": WORDS[language], "pictures": pictures}
+
+
+def test_loading_and_unloading_leaves_nothing_behind(tour):
+    assert tour["before"] == [] and tour["unloaded"] == []
+    assert tour["loaded"] and tour["reloaded"] == tour["loaded"]
+
+
+def test_algorithm_runs_and_project_opens(tour):
+    assert tour["layers"] > 30 and tour["invalid"] == []
+    assert tour["title"] == tour["words"]["title"] and tour["variable"] == tour["language"]
+    assert len(tour["themes"]) == 4
+
+
+def test_workbench_connects_and_flies(tour):
+    assert tour["light"] in ("green", "amber")
+    assert tour["hits"] and tour["scale"] < 10_000
+
+
+def test_form_offers_only_allowed_stages(tour):
+    assert tour["offered"] == ["blocked", "contacted", "proposal_sent", "refused", "surveyed"]
+    assert tour["hint"] and tour["hint_illegal"]
+    assert tour["ok_enabled"] is False
+
+
+def test_store_refuses_the_illegal_step_in_a_sentence(tour):
+    assert tour["illegal_commit"] is False
+    assert any(tour["words"]["illegal"] in text for text in tour["illegal_bar"]), tour["illegal_bar"]
+
+
+def test_stale_edit_is_refused_and_a_fresh_one_passes(tour):
+    assert tour["stale_commit"] is False and tour["fresh_commit"] is True, tour["fresh_errors"]
+    assert any(tour["words"]["fresh"] in text for text in tour["stale_bar"]), tour["stale_bar"]
+
+
+def test_pictures_are_there(tour):
+    for name in ("negotiation", "design", "search", "form", "form_illegal", "refused", "help", "connection"):
+        assert (tour["pictures"] / f"{tour['language']}_{name}.png").stat().st_size > 5000
