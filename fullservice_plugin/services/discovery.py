@@ -58,8 +58,9 @@ def discover(
     when the source holds no buildings.
     """
     if not len(source.buildings):
-        raise InputError("{layer} holds no buildings{where}. Nothing was changed.", layer=source.file_name,
-                         where="" if extent is None else " in the extent")
+        if extent is not None:
+            raise InputError("{layer} holds no buildings in the extent. Nothing was changed.", layer=source.file_name)
+        raise InputError("{layer} holds no buildings. Nothing was changed.", layer=source.file_name)
     started = datetime.now(timezone.utc)
     fingerprint = hashlib.sha256(
         json.dumps([source.name, source.input_hash, datum, list(extent) if extent else None]).encode()).hexdigest()
