@@ -30,6 +30,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--city", default="helsinki", help="helsinki, yangban or an OpenStreetMap file")
     parser.add_argument("--out", type=Path, default=None, help="folder for plans and projects")
+    parser.add_argument("--store", default="", help="name of the database, which is made afresh")
     parser.add_argument("--language", choices=("zh", "en"), default=None, help="language of messages")
     return parser.parse_args()
 
@@ -53,7 +54,7 @@ def main() -> int:
         return 2
     begun = time.perf_counter()
     inputs = make_inputs(options.city, out / "inputs")
-    store = Cluster().fresh_database(f"fullservice_{name}")
+    store = Cluster().fresh_database(options.store or f"fullservice_{name}")
     start_qgis(ROOT / "build" / "profile-demo")
     from fullservice_plugin.i18n import set_language
 

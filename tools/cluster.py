@@ -198,6 +198,17 @@ class Cluster:
         self.add_service(name)
         return name
 
+    def drop_database(self, name: str) -> None:
+        """Drop a database of this server with the roles made for it, and its pg service."""
+        roles = self._psql(f"select rolname from pg_roles where rolname like '{name}\\_%'").split()
+        self._psql(f'drop database if exists "{name}" with (force)')
+        for role in roles:
+            self._psql(f'drop role if exists "{role}"')
+        services = configparser.ConfigParser(interpolation=None)
+        services.read(self.service_file, encoding="utf-8")
+        services.remove_section(name)
+        self._write_services(services)
+
     def _psql(self, statement: str) -> str:
         done = self._run([str(self.bin / "psql"), "-X", "-q", "-A", "-t", "-h", str(self.sockets), "-U", OWNER, "-d",
                           "postgres", "-c", statement])
@@ -209,6 +220,9 @@ class Cluster:
         services.read(self.service_file, encoding="utf-8")
         services[name] = {"host": str(self.sockets), "dbname": database or name, "user": user,
                           "application_name": "fullservice"}
+        self._write_services(services)
+
+    def _write_services(self, services: configparser.ConfigParser) -> None:
         with open(self.service_file, "w", encoding="utf-8") as handle:
             services.write(handle, space_around_delimiters=False)
         self.service_file.chmod(0o600)

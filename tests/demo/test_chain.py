@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 
-def run_chain(root: Path, city: str, out: Path) -> tuple[dict, str]:
+def run_chain(root: Path, city: str, out: Path, store: str) -> tuple[dict, str]:
     variables = {**os.environ, "PGSERVICEFILE": str(root / "build" / "pg_service.conf")}
-    done = subprocess.run([sys.executable, "-P", str(root / "demo" / "run.py"), "--city", city, "--out", str(out)],
+    done = subprocess.run([sys.executable, "-P", str(root / "demo" / "run.py"), "--city", city, "--out", str(out),
+                           "--store", store],
                           capture_output=True, text=True, env=variables, cwd=root, timeout=600, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return json.loads((out / "summary.json").read_text(encoding="utf-8")), done.stdout
@@ -24,8 +25,10 @@ def run_chain(root: Path, city: str, out: Path) -> tuple[dict, str]:
 def chain(request, cluster, root, tmp_path_factory):
     city = str(root / "tests" / "data" / "city" / "monaco.osm.pbf") if request.param == "monaco" else request.param
     out = tmp_path_factory.mktemp(request.param)
-    summary, text = run_chain(root, city, out)
-    return request.param, summary, text
+    store = f"chain_test_{request.param}"
+    summary, text = run_chain(root, city, out, store)
+    yield request.param, summary, text
+    cluster.drop_database(store)
 
 
 def test_second_discovery_finds_nothing_new(chain):
