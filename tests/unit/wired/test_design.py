@@ -249,3 +249,24 @@ def test_default_figures_are_marked() -> None:
     for name in ("construction", "surfaces", "cables", "boxes", "cabinets", "splitters", "olt", "labour", "rules",
                  "optics"):
         walk(data[name], name)
+
+
+def test_the_independent_verifier_finds_nothing(town) -> None:
+    from fullservice_plugin.core.access.verification.tables import DesignTables
+    from fullservice_plugin.core.access.verification.verify import verify_design
+
+    def table(rows, *names) -> FeatureTable:
+        return FeatureTable([str(i) for i in range(len(rows))], [getattr(row, "geometry", None) for row in rows],
+                            {name: [getattr(row, name) for row in rows] for name in names})
+
+    tables = town(blocks=5)
+    design = make(tables)
+    found = verify_design(DesignTables(
+        buildings=tables[0],
+        routes=table(design.routes, "route_id", "kind", "construction", "length_m", "fibres", "cable", "trench_cost",
+                     "cable_cost"),
+        nodes=table(design.nodes, "node_id", "kind", "parent_id", "ports", "used", "splitter"),
+        drops=table(design.drops, "building_id", "node_id", "length_m", "fibres", "loss_db"),
+        wired_bom=table(design.bom, "item", "unit", "quantity", "unit_price", "cost")),
+        load_catalogue(), take_rate=0.6)
+    assert not found, found[:5]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.spatial import cKDTree
 from shapely.geometry import LineString, Point
 
 from fullservice_plugin.core.access.catalogue import Catalogue
@@ -22,19 +23,25 @@ from fullservice_plugin.core.access.wired.rules import Rules
 from fullservice_plugin.core.table import FeatureTable
 
 
-def over_ports(tree: RootedTree, boxes: list[Box], cabinets: list[Cabinet],
-               ports: dict[int, float]) -> dict[int, str]:
-    """Buildings of the farthest cabinets for which a supply point has no free port (row → reason)."""
+def over_ports(tree: RootedTree, boxes: list[Box], cabinets: list[Cabinet], ports: dict[int, float],
+               first: int) -> dict[int, str]:
+    """Buildings for which a supply point has no free port (row → reason); the nearest cabinets and boxes come first.
+
+    ``ports``: supply node → free ports; ``first``: outputs of a splitter of the first stage.
+    """
     refused = {}
-    used: dict[int, int] = {}
+    left = dict(ports)
     for cabinet in sorted(cabinets, key=lambda c: (tree.dist[c.node], c.node, c.boxes)):
         root = tree.root[cabinet.node]
-        if used.get(root, 0) + cabinet.splitters > ports[root]:
-            for i in cabinet.boxes:
-                for row, _ in boxes[i].members:
-                    refused[row] = "no free port left at its supply point"
-        else:
-            used[root] = used.get(root, 0) + cabinet.splitters
+        lines = left[root] * first
+        if cabinet.splitters <= left[root]:
+            left[root] -= cabinet.splitters
+            continue
+        left[root] = 0
+        for i in sorted(cabinet.boxes, key=lambda i: (tree.dist[boxes[i].node], i)):
+            lines -= boxes[i].splitters
+            if lines < 0:
+                refused.update({row: "no free port left at its supply point" for row, _ in boxes[i].members})
     return refused
 
 
@@ -78,7 +85,7 @@ class Work:
         return {row: "too far from the supply point for the optical budget"
                 for row in [*self.own, *self.starts] if self.metres(row) > reach + 1e-6}
 
-    def fill(self, design: WiredDesign, trench_bound: float, way_bound: float, own_bound: float) -> None:
+    def fill(self, design: WiredDesign, trench_bound: float, way_bound: float) -> None:
         """Write nodes, drops, routes, bill, components and totals into the design."""
         nodes, sites = self._nodes()
         drops, rows = self._drops()
@@ -93,7 +100,7 @@ class Work:
                       rows, metres, sorted(self.own), sorted(self.starts), self.lead)
         design.nodes, design.drops, design.routes = nodes, drops, routes
         design.bom = make_bill(built)
-        design.components = bound_components(built, design.bom, trench_bound, way_bound, own_bound)
+        design.components = bound_components(built, design.bom, trench_bound, way_bound)
         design.wired_cost = math.fsum(line.cost for line in design.bom)
         design.wired_lower_bound = min(design.wired_cost, math.fsum(c.lower_bound for c in design.components.values()))
         design.trench_cost = math.fsum(r.trench_cost for r in routes)
@@ -149,11 +156,16 @@ class Work:
         return drops, rows
 
     def _kept(self) -> dict[int, int]:
-        """Fibres in reserve for spare buildings whose street node lies on the tree (node → fibres)."""
+        """Fibres in reserve for spare buildings (node of the tree nearest to the facade → fibres), within a lead-in."""
         kept: dict[int, int] = {}
-        for row in self.demand.spare:
-            node = int(self.graph.attach_node[row])
-            if node in self.tree.parent:
+        nodes = sorted(self.tree.parent)
+        rows = [row for row in self.demand.spare if self.graph.building_node[row] >= 0]
+        if not nodes or not rows:
+            return kept
+        facades = self.graph.xy[self.graph.building_node[rows]]
+        far, near = cKDTree(self.graph.xy[nodes]).query(facades)
+        for row, metres, k in zip(rows, far.tolist(), near.tolist()):
+            if metres <= self.catalogue.rule("lead_in_max_m"):
                 lines = self.rules.second_for(self.rules.ports_for(self.demand.users[row]))
-                kept[node] = kept.get(node, 0) + lines
+                kept[nodes[k]] = kept.get(nodes[k], 0) + lines
         return kept

@@ -9,6 +9,7 @@ its own; all others are served from boxes on the street; splitting has two stage
 """
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from fullservice_plugin.core.access.catalogue import Catalogue, Size
@@ -99,17 +100,15 @@ def make_bill(built: Built) -> list[BomLine]:
     return bill.lines()
 
 
-def bound_components(built: Built, bill: list[BomLine], trench_bound: float, way_bound: float,
-                     own_bound: float) -> dict[str, Component]:
+def bound_components(built: Built, bill: list[BomLine], trench_bound: float, way_bound: float) -> dict[str, Component]:
     """Cost and lower bound of each component of the bill.
 
     * trench: ``trench_bound``, dual ascent for the Steiner tree over ways and lead-ins of the served buildings.
     * cable (feeder, distribution, drops): a building served from the street takes one drop per user through
       its lead-in, a
       building with boxes of its own one per user from the facade inwards. All other metres of a tree that joins the
-      buildings carry a cable or a drop: at least the cheaper of both per metre times ``way_bound``, the dual ascent for
-      the shortest tree that reaches the lead-ins. Cables alone must reach the buildings with boxes of their own: the
-      cheapest cable times ``own_bound``, the same for them only. The larger of the two counts.
+      buildings carry a cable, or a drop for each user behind them: per metre at least the lesser of the cheapest cable
+      and users × drop of any building behind. ``way_bound`` adds this up in layers (:func:`way_layers`).
     * boxes: a building with boxes of its own needs at least the cheapest set that covers its ports; all others together
       the cheapest set that covers the sum of their ports.
     * splitters: second stage at least ports / ratio per building with own boxes (rounded up) and over all
@@ -133,7 +132,7 @@ def bound_components(built: Built, bill: list[BomLine], trench_bound: float, way
     indoor_areas = tuple(_by_homes(built, s.key, s.price) for s in rules.indoor_sizes)
     bound = {
         "trench": trench_bound,
-        "cable": _cable_bound(built, way_bound, own_bound),
+        "cable": _cable_bound(built, way_bound),
         "boxes": sum(cover_cost(p, rules.building_sizes) for p in own_ports)
         + cover_cost(shared_ports, rules.street_sizes),
         "splitters": second * catalogue.price("splitters", catalogue.text("optics", "second_stage"))
@@ -148,14 +147,27 @@ def bound_components(built: Built, bill: list[BomLine], trench_bound: float, way
     return {name: Component(value, min(value, bound.get(name, 0.0))) for name, value in sorted(cost.items())}
 
 
-def _cable_bound(built: Built, way_bound: float, own_bound: float) -> float:
-    catalogue, users = built.catalogue, built.demand.users
-    cable = built.rules.cables[0].price + catalogue.price("labour", "cable_laying")
-    drop = catalogue.price("drop_cables", "drop") + catalogue.price("labour", "drop_laying")
-    own = set(built.own)
+def _cable_bound(built: Built, way_bound: float) -> float:
+    users, own = built.demand.users, set(built.own)
     inside = sum(d.length_m * d.fibres for d, row in zip(built.drops, built.drop_rows) if row in own)
-    leads = sum(users[row] * built.lead[row] for row in built.shared)
-    return drop * (inside + leads) + max(min(cable, drop) * way_bound, cable * own_bound)
+    leads = sum(users[row] * metres for row, metres in built.lead.items())
+    return built.rules.drop_price * (inside + leads) + way_bound
+
+
+def way_layers(users: dict[int, int], own: dict[int, int], rules: Rules) -> list[tuple[float, list[int]]]:
+    """Layers (price per metre, rows) of the cable bound: row → users of the buildings without boxes of their own.
+
+    A metre behind which a building of k users lies costs at least min(cable, k × drop). Cut into steps of the price,
+    each step is due on a tree that reaches all buildings which are worth it; buildings in ``own`` are worth all.
+    """
+    layers = []
+    done = 0.0
+    for k in sorted(set(users.values()) | {math.ceil(rules.cable_price / max(rules.drop_price, 1e-9))}):
+        worth = min(rules.cable_price, k * rules.drop_price)
+        if worth > done:
+            layers.append((worth - done, sorted([row for row, n in users.items() if n >= k] + list(own))))
+            done = worth
+    return layers
 
 
 def _by_homes(built: Built, key: str, price: float) -> Size:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Optional
+from dataclasses import dataclass, replace
+from typing import Any, Optional
 
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
+from shapely.validation import make_valid
 
 from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.optics import Optics, load_optics
 from fullservice_plugin.core.access.wired import assemble
 from fullservice_plugin.core.access.wired.attach import inner_point
+from fullservice_plugin.core.access.wired.bounds import way_layers
 from fullservice_plugin.core.access.wired.demand import Demand, read_demand
 from fullservice_plugin.core.access.wired.graph import LEAD_IN, StreetGraph, build_street_graph
 from fullservice_plugin.core.access.wired.hierarchy import RootedTree, place_boxes, place_cabinets, root_tree
@@ -55,6 +57,7 @@ def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: Feature
     """
     if not 0 <= options.take_rate <= 1:
         raise ParameterError("The take rate must be between 0 and 1, found {value}.", value=options.take_rate)
+    buildings = replace(buildings, geometry=[_sound(geometry) for geometry in buildings.geometry])
     demand = read_demand(buildings, options.take_rate)
     free = supply.numbers("free_ports", None, least=0.0)
     rules, optics = load_rules(catalogue), load_optics(catalogue)
@@ -81,6 +84,14 @@ def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: Feature
     design.users = sum(demand.users[i] for i in rows)
     progress.step(1.0)
     return design
+
+
+def _sound(geometry: Any) -> Any:
+    """The geometry, repaired where it is invalid: its area, or its middle where it has none."""
+    if geometry is None or geometry.is_empty or geometry.is_valid:
+        return geometry
+    area = make_valid(geometry).buffer(0)
+    return geometry.envelope.centroid if area.is_empty else area
 
 
 def _reachable(case: _Case) -> tuple[list[int], dict[int, str]]:
@@ -122,7 +133,8 @@ def _attempt(case: _Case, design: WiredDesign, rows: list[int], seconds: float, 
     own, starts, lead = _split(case, tree, rows)
     boxes = place_boxes(tree, starts, own, demand, rules)
     cabinets = place_cabinets(tree, boxes, rules)
-    refused = assemble.over_ports(tree, boxes, cabinets, {r: case.ports[s] for r, s in zip(roots, supplies)})
+    refused = assemble.over_ports(tree, boxes, cabinets, {r: case.ports[s] for r, s in zip(roots, supplies)},
+                                  rules.first)
     if refused:
         return refused
     work = assemble.Work(case.buildings, graph, tree, demand, rules, case.optics, case.catalogue, boxes, cabinets,
@@ -130,13 +142,13 @@ def _attempt(case: _Case, design: WiredDesign, rows: list[int], seconds: float, 
     refused = work.over_budget()
     if refused:
         return refused
-    shared = sorted(starts)
-    short = [hub, *own.values(), *(int(graph.attach_node[row]) for row in shared)]
-    zeros = np.concatenate([graph.length, extra])
     trench = steiner_bound(n, tails, heads, np.concatenate([graph.cost, extra]), goal)
-    way_bound = steiner_bound(n, tails, heads, zeros, short)
-    own_bound = steiner_bound(n, tails, heads, zeros, [hub, *own.values()])
-    work.fill(design, trench, way_bound, own_bound)
+    metres = np.concatenate([graph.length, extra])
+    ways = 0.0
+    for price, layer in way_layers({row: demand.users[row] for row in starts}, own, rules):
+        reached = [int(graph.attach_node[row]) if row in lead else int(graph.building_node[row]) for row in layer]
+        ways += price * steiner_bound(n, tails, heads, metres, [hub, *reached])
+    work.fill(design, trench, ways)
     return {}
 
 
@@ -170,19 +182,25 @@ def _with_hub(graph: StreetGraph, roots: list[int]) -> tuple[Array, Array, int]:
 
 def _split(case: _Case, tree: RootedTree, rows: list[int]) -> tuple[
         dict[int, int], dict[int, tuple[int, float]], dict[int, float]]:
-    """Buildings with boxes of their own (row → facade node), the others (row → street node, metres), lead-in metres."""
+    """Buildings with boxes of their own (row → facade node), and the others (row → street node, metres of lead-in).
+
+    The third holds the metres of lead-in of those others to which no other way leads.
+    """
     graph, rules, demand = case.graph, case.rules, case.demand
     own: dict[int, int] = {}
     starts: dict[int, tuple[int, float]] = {}
     lead: dict[int, float] = {}
+    degree = np.bincount(np.concatenate([graph.tails, graph.heads]), minlength=graph.n)
     for row in rows:
         node, street = int(graph.building_node[row]), int(graph.attach_node[row])
-        lead[row] = float(np.hypot(*(graph.xy[node] - graph.xy[street])))
+        metres = float(np.hypot(*(graph.xy[node] - graph.xy[street])))
         most = min(rules.own_box_users, rules.street_users + 1)
-        if demand.users[row] >= most or lead[row] > rules.drop_max or demand.homes[row] > rules.street_homes:
+        if demand.users[row] >= most or metres > rules.drop_max or demand.homes[row] > rules.street_homes:
             own[row] = node
         elif tree.parent.get(node, -1) >= 0 and int(graph.street[tree.edge[node]]) == LEAD_IN:
             starts[row] = (tree.parent[node], float(graph.length[tree.edge[node]]))
+            if degree[node] == 1:
+                lead[row] = metres
         else:
             starts[row] = (node, 0.0)
     return own, starts, lead

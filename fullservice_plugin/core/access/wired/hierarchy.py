@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Optional
 
 from fullservice_plugin.core.access.catalogue import Size
 from fullservice_plugin.core.access.wired.demand import Demand
@@ -100,7 +101,8 @@ def place_boxes(tree: RootedTree, starts: dict[int, tuple[int, float]], own: dic
 
     ``own``: building row → facade node; it gets boxes inside. ``starts``: row → (street node, metres of lead-in); such
     buildings share boxes on the street: ports ≥ users × (1 + reserve), homes within the limit of an area, every drop at
-    most ``rules.drop_max`` metres.
+    most ``rules.drop_max`` metres. A bundle moves up to the next junction only where its longer drops, less the cable
+    that then is not needed, cost no more than the box it may save there.
     """
     boxes: list[Box] = []
     for row in sorted(own):
@@ -109,8 +111,12 @@ def place_boxes(tree: RootedTree, starts: dict[int, tuple[int, float]], own: dic
     for row in sorted(starts):
         at.setdefault(starts[row][0], []).append(row)
     waiting: dict[int, list[_Bundle]] = {}
+    junction = _next_junction(tree, set(at))
+    cabled = set(own.values())  # nodes with a box below or at them: a cable comes there anyway
     for v in reversed(tree.order):
         bundles = waiting.pop(v, [])
+        if v in cabled:
+            cabled.add(tree.parent[v])
         for row in at.get(v, ()):
             bundles.append(_Bundle(demand.users[row], demand.homes[row], starts[row][1], [(row, demand.users[row])]))
         if not bundles:
@@ -118,16 +124,40 @@ def place_boxes(tree: RootedTree, starts: dict[int, tuple[int, float]], own: dic
         packed = _pack(bundles, rules.street_users, rules.street_homes)
         step = tree.dist[v] - tree.dist[tree.parent[v]] if tree.parent[v] >= 0 else math.inf
         last = packed[-1]  # the one with most room left moves on
-        if last.far + step > rules.drop_max or last.load >= rules.street_users:
+        ahead = junction[v]
+        each = last.load * rules.drop_price - (0.0 if v in cabled or len(packed) > 1 else rules.cable_price)
+        dear = ahead is None or each * (tree.dist[v] - tree.dist[ahead]) > rules.street_sizes[0].price
+        if last.far + step > rules.drop_max or last.load >= rules.street_users or dear:
             closed = packed
         else:
             closed = packed[:-1]
             last.far += step
             waiting.setdefault(tree.parent[v], []).append(last)
         boxes.extend(_street_box(v, bundle, rules) for bundle in closed)
+        if closed:
+            cabled.add(tree.parent[v])
     place = {v: i for i, v in enumerate(tree.order)}
     boxes.sort(key=lambda b: (place[b.node], b.inside, b.members[0]))
     return boxes
+
+
+def _next_junction(tree: RootedTree, starts: set[int]) -> dict[int, Optional[int]]:
+    """For each node the nearest one above where bundles from elsewhere may join; None where there is none."""
+    branches: dict[int, int] = {}
+    holds = set(starts)
+    for v in reversed(tree.order):
+        up = tree.parent[v]
+        if v in holds and up >= 0:
+            holds.add(up)
+            branches[up] = branches.get(up, 0) + 1
+    found: dict[int, Optional[int]] = {}
+    for v in tree.order:
+        up = tree.parent[v]
+        if up < 0:
+            found[v] = None
+        else:
+            found[v] = up if up in starts or branches.get(up, 0) > 1 else found[up]
+    return found
 
 
 def place_cabinets(tree: RootedTree, boxes: list[Box], rules: Rules) -> list[Cabinet]:

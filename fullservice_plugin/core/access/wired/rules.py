@@ -28,6 +28,8 @@ class Rules:
     cabinet_homes: int
     indoor_homes: int
     cables: tuple[Size, ...]
+    cable_price: float  # least price of a metre of cable, laid
+    drop_price: float  # price of a metre of drop, laid
 
     def ports_for(self, users: int) -> int:
         """Ports so that ports ≥ users × (1 + reserve)."""
@@ -128,7 +130,9 @@ def load_rules(catalogue: Catalogue) -> Rules:
         cabinet_sizes=street, indoor_sizes=indoor,
         cabinet_homes=int(min(catalogue.number("cabinets", s.key, "max_homes") for s in street)),
         indoor_homes=int(min(catalogue.number("cabinets", s.key, "max_homes") for s in indoor)),
-        cables=tuple(catalogue.sizes("cables", "fibres")))
+        cables=tuple(catalogue.sizes("cables", "fibres")),
+        cable_price=catalogue.sizes("cables", "fibres")[0].price + catalogue.price("labour", "cable_laying"),
+        drop_price=catalogue.price("drop_cables", "drop") + catalogue.price("labour", "drop_laying"))
     if rules.cabinet_homes < 1 or rules.indoor_homes < 1 or rules.street_users < 1:
         raise InputError("Catalogue {file}: cabinets and boxes must be able to serve at least one home.",
                          file=catalogue.source)
