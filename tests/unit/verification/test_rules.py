@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from shapely.affinity import translate
-from shapely.geometry import LineString, Point
+from shapely.geometry import LineString, Point, box
 
 from fullservice_plugin.core.access.verification.findings import RULES
 from fullservice_plugin.core.errors import InputError, ParameterError
@@ -72,9 +72,10 @@ SPOILED = {
     "node.parent": put("nodes", "parent_id", 2, "O"),
     "node.cycle": cycle,
     "node.ports": put("nodes", "ports", 2, 1),
-    "node.reserve": put("nodes", "ports", 2, 2),
-    "node.used": put("nodes", "used", 2, 3),
+    "node.reserve": put("nodes", "ports", 2, 3),
+    "node.used": put("nodes", "used", 2, 2),
     "node.splitter": put("nodes", "splitter", 2, "1:7"),
+    "node.homes": put("buildings", "households", 0, 301),
     "node.idle": remove("drops", 1),
     "building.id": repeat("buildings"),
     "building.unserved": without("decisions", remove("drops", 0)),
@@ -123,7 +124,9 @@ SPOILED = {
     "coverage.primary": put("coverage", "primary_share", 0, 0.98),
     "coverage.secondary": put("coverage", "secondary_share", 0, 0.8),
     "coverage.airtime": put("coverage", "airtime", 0, 0.7),
-    "coverage.no_ap": remove("aps", 0),
+    "recomputed.primary": shape("buildings", 3, box(100, 40, 250, 190)),
+    "recomputed.secondary": remove("aps", 1),
+    "coverage.no_ap": both(remove("aps", 0), remove("aps", 0)),
     "coverage.floors": put("buildings", "storeys", 1, 2),
     "decision.missing": remove("decisions", 0),
     "decision.repeated": repeat("decisions"),

@@ -11,8 +11,8 @@ from typing import Dict, List, Optional, Sequence, Tuple
 from fullservice_plugin.core.access.verification.findings import Report
 from fullservice_plugin.core.access.verification.limits import Item, Limits, cable_parts, splitter_count, splitter_outputs
 from fullservice_plugin.core.access.verification.network import parts
-from fullservice_plugin.core.access.verification.tables import DesignTables, Drop, Node, Route, require, text
-from fullservice_plugin.core.access.verification.wired import measured
+from fullservice_plugin.core.access.verification.tables import DesignTables, Drop, Node, Route, methods_of, require, text
+from fullservice_plugin.core.access.verification.wired import dwellings, measured
 from fullservice_plugin.core.table import FeatureTable
 
 MONEY_SHARE = 0.005
@@ -86,6 +86,43 @@ def check_wired_bill(bill: Bill, nodes: Optional[Sequence[Node]], drops: Optiona
     if nodes is not None:
         _compare(bill, _equipment(nodes), limits, report, 0.0, 0.01)
         _check_boxes(bill, nodes, limits, report)
+
+
+def check_services(bill: Bill, design: DesignTables, drops: Sequence[Drop], limits: Limits, report: Report) -> None:
+    """Compare work in the buildings and their terminals with the drops.
+
+    Every fibre of a drop is one connection. Homes are passed one by one where dwellings are served (with decisions
+    their businesses as well), else as many as there are fibres. A building served by LAN has one terminal per fibre, a leased line one per line.
+    """
+    methods = methods_of(design)
+    fibres: Counter[str] = Counter()
+    for drop in drops:
+        fibres[drop.building] += drop.fibres
+    expected: Dict[Key, float] = {("labour", "connection"): sum(fibres.values())}
+    rows = zip(design.buildings.ids, design.buildings.numbers("households"), design.buildings.numbers("businesses"))
+    mixed = design.aps is not None or any(where.startswith(("fttb", "leased")) for where, _ in bill.quantity)
+    homes: Optional[int] = None if methods is None and mixed else 0
+    for key, households, businesses in rows:
+        if key not in fibres or homes is None:
+            continue
+        if methods is not None and methods.get(key) != "ftth":
+            homes += fibres[key]
+        else:
+            homes += dwellings(households, businesses) + (math.ceil(businesses or 0) if methods is not None else 0)
+    if homes is not None:
+        expected[("labour", "home_passed")] = homes
+    if methods is not None:
+        for section, chosen in (("fttb", ("fttb", "hybrid")), ("leased", ("leased",))):
+            needed = sum(count for key, count in fibres.items() if methods.get(key) in chosen)
+            work = "labour" if section == "fttb" else "items"
+            expected[(f"{section}/{work}", "terminal_install")] = needed
+            kinds = ("fttb/terminals", "leased/items")
+            listed = sum(quantity for (where, key), quantity in bill.quantity.items()
+                         if where in kinds and where.startswith(section) and key != "terminal_install")
+            if not same(listed, needed, 0.0, 0.01):
+                report.add("bom.quantity", f"{section}/terminal", layer=bill.layer, quantity=listed, unit="piece",
+                           expected=needed)
+    _compare(bill, expected, limits, report, 0.0, 0.01)
 
 
 def _compare(bill: Bill, expected: Dict[Key, float], limits: Limits, report: Report, share: float, least: float) -> None:

@@ -8,7 +8,6 @@ from typing import Dict, Optional, Set
 from fullservice_plugin.core.access.verification.findings import Report
 from fullservice_plugin.core.access.verification.tables import (
     METHODS,
-    WIRED_METHODS,
     WLAN_METHODS,
     DesignTables,
     refused,
@@ -64,7 +63,7 @@ def _methods(design: DesignTables, chosen: Dict[str, str], report: Report) -> No
             report.add("decision.method", key, method=method)
             continue
         if wired is not None:
-            if method in WIRED_METHODS and key not in wired:
+            if method != "none" and key not in wired:  # WLAN needs a fibre behind it as well
                 report.add("decision.drop", key, method=method)
             if method == "none" and key in wired:
                 report.add("decision.no_drop", key, method=method)

@@ -28,6 +28,7 @@ RULES: Dict[str, Rule] = {
     "node.reserve": Rule(ERROR, "Box {feature} has {ports} ports for {used} users; a reserve of {share} is required."),
     "node.used": Rule(ERROR, "Node {feature} reports {used} used ports; {hanging} hang on it."),
     "node.splitter": Rule(ERROR, "Splitter {splitter} of node {feature} is not in the catalogue."),
+    "node.homes": Rule(ERROR, "Cabinet {feature} serves {homes} homes; at most {limit} are allowed."),
     "node.idle": Rule(WARNING, "Nothing hangs on node {feature} ({kind})."),
     # drops
     "building.id": Rule(ERROR, "Building {feature} appears {count} times in the building layer."),
@@ -81,6 +82,8 @@ RULES: Dict[str, Rule] = {
     "coverage.primary": Rule(ERROR, "Floor {floor} of building {feature}: primary coverage is {share}; {target} is required."),
     "coverage.secondary": Rule(ERROR, "Floor {floor} of building {feature}: secondary coverage is {share}; {target} is required."),
     "coverage.airtime": Rule(ERROR, "Floor {floor} of building {feature}: airtime is {airtime}; at most {limit} is allowed."),
+    "recomputed.primary": Rule(ERROR, "Floor {floor} of building {feature}: recomputed primary coverage is {share}; {target} is required."),
+    "recomputed.secondary": Rule(ERROR, "Floor {floor} of building {feature}: recomputed secondary coverage is {share}; {target} is required."),
     "coverage.no_ap": Rule(ERROR, "Floor {floor} of building {feature} is reported covered, but no access point stands there."),
     "coverage.floors": Rule(ERROR, "Building {feature} has {storeys} storeys; the coverage reports {floors}."),
     # decisions

@@ -36,6 +36,8 @@ class Limits:
     total_split: int
     drop_limit_m: float
     reserve: float
+    street_homes: int
+    indoor_homes: int
     cables: Dict[str, int]
     items: Dict[str, Item] = field(default_factory=dict)
     data: Dict[str, Any] = field(default_factory=dict)
@@ -107,10 +109,19 @@ def read_limits(catalogue: Catalogue) -> Limits:
         total_split=total,
         drop_limit_m=catalogue.rule("drop_max_m"),
         reserve=catalogue.rule("reserve"),
+        street_homes=_homes(catalogue, "street"),
+        indoor_homes=_homes(catalogue, "building"),
         cables={key: int(catalogue.number("cables", key, "fibres")) for key in catalogue.section("cables")},
         items=_items(catalogue.data),
         data=catalogue.data,
     )
+
+
+def _homes(catalogue: Catalogue, place: str) -> int:
+    """Return the homes that the largest cabinet of a place may serve; of any place where none is given for it."""
+    cabinets = catalogue.section("cabinets")
+    fitting = [key for key, entry in cabinets.items() if isinstance(entry, dict) and entry.get("place") == place]
+    return max(int(catalogue.number("cabinets", key, "max_homes")) for key in fitting or cabinets)
 
 
 def _items(data: Dict[str, Any]) -> Dict[str, Item]:

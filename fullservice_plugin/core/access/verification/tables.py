@@ -11,11 +11,10 @@ from fullservice_plugin.core.access.verification.findings import Report
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.table import FeatureTable
 
-WIRED_METHODS = frozenset({"ftth", "fttb", "hybrid", "leased"})
-"""Methods whose building is reached by fibre."""
 WLAN_METHODS = frozenset({"wlan", "hybrid"})
 """Methods whose building holds access points."""
-METHODS = WIRED_METHODS | WLAN_METHODS | {"none"}
+METHODS = frozenset({"ftth", "fttb", "hybrid", "leased", "wlan", "none"})
+"""All methods; every one but none is reached by fibre."""
 
 
 @dataclass
@@ -146,3 +145,11 @@ def repeated(keys: Sequence[str], rule: str, report: Report) -> None:
 def refused(buildings: FeatureTable) -> Dict[str, bool]:
     """Return per building id whether it refused access."""
     return {key: text(state) == "refused" for key, state in zip(buildings.ids, buildings.column("access_state"))}
+
+
+def methods_of(design: DesignTables) -> Optional[Dict[str, str]]:
+    """Return the decided method per building id; None where no decisions were given."""
+    table = design.decisions
+    if table is None:
+        return None
+    return dict(zip((text(key) for key in table.column("building_id")), (text(m) for m in table.column("method"))))

@@ -8,11 +8,13 @@ from typing import List, Optional
 from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.verification.costs import (
     Bill,
+    check_services,
     check_total,
     check_wired_bill,
     check_wlan_bill,
     read_bill,
 )
+from fullservice_plugin.core.access.verification.coverage import check_coverage
 from fullservice_plugin.core.access.verification.decisions import check_decisions
 from fullservice_plugin.core.access.verification.findings import Finding, Report
 from fullservice_plugin.core.access.verification.limits import Limits, read_limits
@@ -30,6 +32,7 @@ from fullservice_plugin.core.access.verification.tables import (
 from fullservice_plugin.core.access.verification.wired import (
     check_demand,
     check_drops,
+    check_homes,
     check_nodes,
     check_routes,
     trace,
@@ -61,6 +64,7 @@ def verify_design(
     progress.step(0.05)
     _verify_wired(design, limits, take_rate, report, progress.part(0.05, 0.6))
     check_radio(design, region, limits, report)
+    check_coverage(design, limits, report)
     progress.step(0.8)
     bills = _verify_bills(design, limits, report)
     check_decisions(design, budget, report)
@@ -80,6 +84,8 @@ def _verify_wired(design: DesignTables, limits: Limits, take_rate: Optional[floa
     if drops is not None:
         check_drops(design, drops, nodes, limits, report)
         check_demand(design, drops, take_rate, report)
+        if nodes is not None:
+            check_homes(design, nodes, drops, limits, report)
     progress.step(0.5)
     if routes is not None:
         check_routes(routes, limits, report)
@@ -96,10 +102,13 @@ def _verify_bills(design: DesignTables, limits: Limits, report: Report) -> List[
     if design.wired_bom is not None:
         bill = read_bill(design.wired_bom, "WIRED_BOM", limits, report)
         bills.append(bill)
+        drops = drops_of(design.drops) if design.drops is not None else None
+        if drops is not None:
+            check_services(bill, design, drops, limits, report)
         check_wired_bill(
             bill,
             nodes_of(design.nodes) if design.nodes is not None else None,
-            drops_of(design.drops) if design.drops is not None else None,
+            drops,
             routes_of(design.routes) if design.routes is not None else None,
             real(design.routes, "trench_cost") if design.routes is not None else [],
             limits, report)

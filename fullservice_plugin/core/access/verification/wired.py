@@ -18,6 +18,7 @@ from fullservice_plugin.core.access.verification.tables import (
     Drop,
     Node,
     Route,
+    methods_of,
     refused,
     repeated,
     text,
@@ -154,7 +155,7 @@ def _check_ends(drop: Drop, box: Optional[Node], footprint: object, report: Repo
 
 def check_demand(design: DesignTables, drops: Sequence[Drop], take_rate: Optional[float], report: Report) -> None:
     """Check that fibres suffice for the expected users, and that open buildings are served."""
-    methods = _methods(design)
+    methods = methods_of(design)
     fibres: Counter[str] = Counter()
     for drop in drops:
         fibres[drop.building] += drop.fibres
@@ -176,11 +177,44 @@ def check_demand(design: DesignTables, drops: Sequence[Drop], take_rate: Optiona
             report.add("drop.fibres", key, fibres=fibres[key], needed=needed)
 
 
-def _methods(design: DesignTables) -> Optional[Dict[str, str]]:
-    table = design.decisions
-    if table is None:
-        return None
-    return dict(zip((text(key) for key in table.column("building_id")), (text(m) for m in table.column("method"))))
+def dwellings(households: Optional[float], businesses: Optional[float]) -> int:
+    """Return the homes of a building; one where nothing is known of it."""
+    return math.ceil(households or 0) if households is not None or businesses else 1
+
+
+def check_homes(design: DesignTables, nodes: Sequence[Node], drops: Sequence[Drop], limits: Limits,
+                report: Report) -> None:
+    """Check the homes behind each cabinet (GB 50846: at most 300, on the street 120).
+
+    A building with several cabinets counts with each by its share of fibres; buildings that are not served per
+    dwelling count with their fibres. A cabinet that stands at a building it serves may be inside it.
+    """
+    methods = methods_of(design)
+    shapes = dict(zip(design.buildings.ids, design.buildings.geometry))
+    table = design.buildings
+    homes_of = {key: dwellings(known, firms) for key, known, firms in zip(
+        table.ids, table.numbers("households"), table.numbers("businesses"))}
+    by_key = {node.key: node for node in nodes}
+    fibres: Counter[str] = Counter()
+    for drop in drops:
+        fibres[drop.building] += drop.fibres
+    homes: Dict[str, float] = {}
+    inside: Set[str] = set()
+    for drop in drops:
+        box = by_key.get(drop.node)
+        cabinet = by_key.get(box.parent) if box is not None else None
+        if cabinet is None or not fibres[drop.building]:
+            continue
+        single = methods is None or methods.get(drop.building) == "ftth"
+        whole = homes_of.get(drop.building, 1) if single else fibres[drop.building]
+        homes[cabinet.key] = homes.get(cabinet.key, 0.0) + whole * drop.fibres / fibres[drop.building]
+        shape = shapes.get(drop.building)
+        if shape is not None and cabinet.geometry is not None and shape.distance(cabinet.geometry) <= AT_BUILDING:
+            inside.add(cabinet.key)
+    for key, count in homes.items():
+        limit = limits.indoor_homes if key in inside else limits.street_homes
+        if count > limit + 1.0:  # homes of a building shared between cabinets are rounded
+            report.add("node.homes", key, homes=round(count), limit=limit)
 
 
 def check_routes(routes: Sequence[Route], limits: Limits, report: Report) -> None:

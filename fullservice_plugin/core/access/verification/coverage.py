@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Coverage of WLAN floors, computed anew from the places of the access points with formulas of its own.
+
+Formulas and coefficients: ITU-R P.1238 site-general for one floor (10α lg d + β + 10γ lg f), the residential
+model of IEEE 802.11-14/0980r16 (breakpoint 5 m, 5 dB per wall of an apartment grid), free space after ITU-R P.525.
+The floor is sampled on a grid of its own, so shares differ by a few points of the sample.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+from scipy.stats import norm
+from shapely.geometry import Point
+from shapely.prepared import prep
+
+from fullservice_plugin.core.access.verification.findings import Report
+from fullservice_plugin.core.access.verification.limits import Limits
+from fullservice_plugin.core.access.verification.tables import DesignTables, text
+
+SAMPLES = 500
+SLACK = 0.02
+"""A recomputed share may miss its target by this much: sampling, and walls that are nowhere recorded."""
+_SITE = {"office_nlos": (2.46, 29.53, 2.38, 5.04), "office_los": (1.46, 34.62, 2.03, 3.76),
+         "corridor_nlos": (2.77, 29.27, 2.48, 7.63), "corridor_los": (1.63, 28.12, 2.25, 4.07),
+         "industrial_nlos": (3.79, 21.01, 1.34, 9.05), "industrial_los": (2.31, 24.52, 2.06, 2.69)}
+_TGAX = {"residential": (5.0, 5.0, 5.0), "enterprise": (10.0, 7.0, 5.0)}
+_SLAB = {"concrete": {"2.4": 18.0, "5": 26.0, "6": 26.0}, "timber": {"2.4": 5.0, "5": 7.0, "6": 7.0}}
+
+
+@dataclass(frozen=True)
+class Radio:
+    """Targets and client; dBm and dB."""
+
+    primary: float
+    secondary: float
+    probability: float
+    client: float
+    client_loss: float
+    storey: float
+    apartment: float
+    ghz: float
+
+
+def loss(metres: np.ndarray, walls: np.ndarray, model: str, environment: str, ghz: float) -> np.ndarray:
+    """Return the median loss (dB) on one floor over 3-D distances (metres) and counts of apartment walls."""
+    d = np.maximum(metres, 1.0)
+    free = 20 * np.log10(d) + 20 * np.log10(1000 * ghz) - 27.55
+    if model == "tgax":
+        turn, wall, _ = _TGAX[environment]
+        far = np.maximum(d / turn, 1.0)
+        return 40.05 + 20 * math.log10(ghz / 2.4) + 20 * np.log10(np.minimum(d, turn)) + 35 * np.log10(far) + wall * walls
+    alpha, beta, gamma, _ = _SITE[environment]
+    return np.maximum(10 * alpha * np.log10(d) + beta + 10 * gamma * math.log10(ghz), free)
+
+
+def spread(model: str, environment: str) -> float:
+    """Return the standard deviation of shadowing (dB)."""
+    return _TGAX[environment][2] if model == "tgax" else _SITE[environment][3]
+
+
+def _models(limits: Limits) -> List[Tuple[str, str, str]]:
+    """Return the models (name, environment, slab) of all uses in the catalogue that are known here."""
+    found = {(str(use.get("model")), str(use.get("environment")), str(use.get("slab")))
+             for use in limits.data.get("wlan", {}).get("uses", {}).values() if isinstance(use, dict)}
+    return sorted((m, e, s) for m, e, s in found
+                  if s in _SLAB and (e in _TGAX if m == "tgax" else m == "p1238_site" and e in _SITE))
+
+
+def _radio(limits: Limits) -> Radio:
+    rules = limits.data.get("wlan", {}).get("rules", {})
+
+    def value(name: str, default: float) -> float:
+        return float(rules.get(name, {}).get("value", default))
+
+    return Radio(value("primary_dbm", -67.0), value("secondary_dbm", -75.0), value("location_probability", 0.9),
+                 value("client_dbm", 15.0), value("client_loss_db", 0.0), value("storey_m", 3.0),
+                 value("apartment_m", 10.0), value("frequency_ghz", 5.5))
+
+
+def check_coverage(design: DesignTables, limits: Limits, report: Report) -> None:
+    """Report floors whose recomputed coverage misses the targets.
+
+    The layers do not say which model a floor was designed with (the use of a building may come from any field).
+    So a floor is reported only when every model of the catalogue sees it below a target.
+    """
+    if design.aps is None or design.coverage is None:
+        return
+    radio, models = _radio(limits), _models(limits)
+    rules = limits.data.get("wlan", {}).get("rules", {})
+    least = (float(rules.get("primary_share", {}).get("value", 0.99)) - SLACK,
+             float(rules.get("secondary_share", {}).get("value", 0.85)) - SLACK)
+    shapes = dict(zip(design.buildings.ids, design.buildings.geometry))
+    places = _places(design)
+    samples: Dict[bytes, np.ndarray] = {}
+    seen: Dict[Tuple[Any, ...], List[Tuple[float, float]]] = {}
+    rows = zip(design.coverage.column("building_id"), design.coverage.numbers("floor"), design.coverage.geometry)
+    for building, floor, outline in rows:
+        key = text(building)
+        shape = outline if outline is not None and outline.geom_type.endswith("Polygon") else shapes.get(key)
+        if shape is None or floor is None or shape.area <= 0:
+            continue
+        levels = [places.get((key, int(floor) + step)) for step in (-1, 0, 1)]
+        if levels[1] is None:
+            continue  # reported as a floor without access points
+        mark = (shape.wkb, *(None if level is None else level.tobytes() for level in levels))
+        if mark not in seen:
+            if shape.wkb not in samples:
+                samples[shape.wkb] = sample(shape)
+            seen[mark] = [shares(shape, samples[shape.wkb], levels, model, radio) for model in models]
+        found = seen[mark]
+        for rule, part, target in (("coverage.primary", 0, least[0]), ("coverage.secondary", 1, least[1])):
+            best = max((pair[part] for pair in found), default=1.0)
+            if best < target:
+                report.add(rule.replace("coverage.", "recomputed."), key, floor=int(floor), share=best,
+                           target=target + SLACK)
+
+
+def _places(design: DesignTables) -> Dict[Tuple[str, int], np.ndarray]:
+    """Return per building and floor the access points: x, y, EIRP."""
+    found: Dict[Tuple[str, int], List[Tuple[float, float, float]]] = {}
+    table = design.aps
+    if table is None:
+        return {}
+    for building, floor, eirp, place in zip(
+        table.column("building_id"), table.numbers("floor"), table.numbers("eirp_dbm"), table.geometry
+    ):
+        if floor is not None and eirp is not None and place is not None:
+            found.setdefault((text(building), int(floor)), []).append((place.x, place.y, eirp))
+    return {key: np.asarray(sorted(values)) for key, values in found.items()}
+
+
+def sample(shape: Any) -> np.ndarray:
+    """Return about ``SAMPLES`` points (n × 2) spread evenly over a polygon."""
+    west, south, east, north = shape.bounds
+    step = math.sqrt(shape.area / SAMPLES)
+    ready = prep(shape)
+    points = [(x, y) for x in np.arange(west + step / 2, east, step) for y in np.arange(south + step / 2, north, step)
+              if ready.contains(Point(x, y))]
+    inner = shape.representative_point()
+    return np.asarray(points or [(inner.x, inner.y)])
+
+
+def shares(shape: Any, points: np.ndarray, levels: Sequence[Optional[np.ndarray]], model: Tuple[str, str, str],
+           radio: Radio) -> Tuple[float, float]:
+    """Return the shares of the floor with a primary and with a second signal; ``levels`` are below, own, above."""
+    name, environment, slab = model
+    margin = float(norm.ppf(radio.probability)) * spread(name, environment)
+    turned, cells = _cells(shape, points, radio.apartment)
+    primary = np.zeros(len(points), dtype=bool)
+    heard = np.zeros(len(points), dtype=int)
+    for step, aps in zip((-1, 0, 1), levels):
+        if aps is None:
+            continue
+        own, own_cells = _cells(shape, aps[:, :2], radio.apartment)
+        flat = np.hypot(turned[:, None, 0] - own[None, :, 0], turned[:, None, 1] - own[None, :, 1])
+        walls = np.abs(cells[:, None, :] - own_cells[None, :, :]).sum(axis=2)
+        path = loss(np.hypot(flat, step * radio.storey), walls, name, environment, radio.ghz)
+        path = path + abs(step) * _SLAB[slab]["5"] + radio.client_loss
+        level = aps[None, :, 2] - path
+        heard += (level >= radio.secondary).sum(axis=1)
+        if step == 0:
+            back = radio.client - path - margin >= radio.secondary
+            primary = ((level - margin >= radio.primary) & back).any(axis=1)
+    return float(primary.mean()), float((heard >= 2).mean())
+
+
+def _cells(shape: Any, points: np.ndarray, size: float) -> Tuple[np.ndarray, np.ndarray]:
+    """Return points along the floor's long side, and the apartment (of ``size`` metres) in which each lies."""
+    corners = np.asarray(shape.minimum_rotated_rectangle.exterior.coords)
+    sides = np.diff(corners[:3], axis=0)
+    side = sides[int(np.argmax(np.hypot(*sides.T)))]
+    angle = math.atan2(side[1], side[0]) % math.pi
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    own = points @ turn - (corners @ turn).min(axis=0)
+    return own, np.floor(own / size)
