@@ -33,7 +33,7 @@ from fullservice_plugin.gis.write import fields_of, write_rows
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 
-BUILDING_FIELDS = ("access_state", "probability", "take_rate", "method_lock")
+BUILDING_FIELDS = ("building", "access_state", "probability", "take_rate", "method_lock")
 STREET_FIELDS = ("highway", "bridge", "tunnel", "layer", "other_tags", "cost_factor", "forbidden", "construction",
                  "existing_duct", "duct_owner", "free_bores", "rent_per_m")
 ROUTES = (("route_id", "text"), ("kind", "text"), ("construction", "text"), ("length_m", "real"), ("fibres", "int"),
@@ -83,6 +83,9 @@ def read_wired_inputs(
         if sources[name] is None:
             raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.",
                              layer=str(parameters.get(name)))
+        if not sources[name].sourceCrs().isValid():
+            raise InputError("{layer} has no coordinate reference system. Set its CRS, then run again.",
+                             layer=sources[name].sourceName())
     crs = metric_crs(sources["BUILDINGS"].sourceExtent(), sources["BUILDINGS"].sourceCrs())
     renamed = {}
     for name, column in (("HOUSEHOLDS_FIELD", "households"), ("BUSINESSES_FIELD", "businesses"),
@@ -96,12 +99,23 @@ def read_wired_inputs(
         if field in buildings.columns:
             buildings.numbers(field, None, least=0.0)  # an error names the field as the layer calls it
             buildings.columns[column] = buildings.columns[field]
+    buildings = _buildings_only(buildings)
     streets = read_source(sources["STREETS"], fields=STREET_FIELDS, progress=progress.part(0.5, 0.9), **shared)
     supply_key = next((f for f in ("code", "id", "name") if sources["SUPPLY"].fields().lookupField(f) >= 0), "")
     supply = read_source(sources["SUPPLY"], id_field=supply_key, fields=["free_ports"],
                          progress=progress.part(0.9, 1.0), **shared)
     _unique(buildings)
     return buildings, streets, supply, crs
+
+
+def _buildings_only(table: FeatureTable) -> FeatureTable:
+    """Leave out the areas that are no buildings, where the layer tells by a field ``building`` (OpenStreetMap)."""
+    kind = table.column("building")
+    if not any(value not in (None, "", "no") for value in kind):
+        return table
+    kept = table.take([i for i, value in enumerate(kind) if value not in (None, "", "no")])
+    kept.problems.extend(table.problems)
+    return kept
 
 
 def _unique(table: FeatureTable) -> None:
@@ -190,6 +204,9 @@ class DesignWired(FullServiceAlgorithm):
         design = design_wired(buildings, streets, supply, catalogue, options, progress.part(0.2, 0.9))
         report(design, progress)
         if design.unserved and not design.served:
+            far = next((p for p in design.problems if p.reason.startswith("Supply point")), None)
+            if far is not None:
+                raise InputError(far.reason, **far.values)
             key, reason = design.unserved[0]
             raise InputError("No building can be served; building {building}: {reason}.", building=key,
                              reason=tr(reason))

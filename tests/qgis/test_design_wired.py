@@ -97,7 +97,24 @@ def test_supply_far_off_is_one_clear_error(qgis_app):
     parameters["SUPPLY"] = layer("Point", "field=code:string", [("Point(2 51)", ["A"])])
     with pytest.raises(QgsProcessingException) as caught:
         run(qgis_app, parameters)
-    assert "No building can be served" in str(caught.value)
+    assert "Supply point A is more than" in str(caught.value)
+
+
+def test_areas_that_are_no_buildings_are_ignored(qgis_app):
+    parameters = town()
+    rows = [(f.geometry().asWkt(), [f["code"], f["hh"], "yes" if i else None])
+            for i, f in enumerate(parameters["BUILDINGS"].getFeatures())]
+    parameters["BUILDINGS"] = layer("Polygon", "field=code:string&field=hh:integer&field=building:string", rows)
+    assert run(qgis_app, parameters)[0]["HOMES"] == 24
+
+
+def test_a_layer_without_crs_is_named(qgis_app):
+    parameters = town()
+    bare = QgsVectorLayer("LineString?field=a:string", "bare streets", "memory")
+    parameters["STREETS"] = bare
+    with pytest.raises(QgsProcessingException) as caught:
+        run(qgis_app, parameters)
+    assert "bare streets" in str(caught.value)
 
 
 def test_own_prices_change_the_result(qgis_app, tmp_path):
