@@ -42,8 +42,13 @@ def stream(seed: int, *names: object) -> random.Random:
 
 
 _KINDS = {str: ogr.OFTString, int: ogr.OFTInteger, float: ogr.OFTReal}
-_SHAPES = {"Point": ogr.wkbPoint, "LineString": ogr.wkbLineString, "MultiPolygon": ogr.wkbMultiPolygon,
-           "Polygon": ogr.wkbPolygon, None: ogr.wkbNone}
+_SHAPES = {
+    "Point": ogr.wkbPoint,
+    "LineString": ogr.wkbLineString,
+    "MultiPolygon": ogr.wkbMultiPolygon,
+    "Polygon": ogr.wkbPolygon,
+    None: ogr.wkbNone,
+}
 
 
 def write_layer(path: Path, fields: Mapping[str, type], rows: Iterable[tuple[Any, Sequence[Any]]], shape: str) -> int:

@@ -57,8 +57,15 @@ def write_staff(town: Town, territory: Territory, folder: Path) -> list[str]:
     rows = []
     for number, area in enumerate(territory.micro_regions, 1):
         codes = [grid.code for grid in territory.grids if grid.parent == area.code]
-        rows.append({"login": f"sample_manager_{number}", "name": word.format(n=number), "role": "customer_manager",
-                     "team": area.name, "grid_codes": ";".join(codes)})
+        rows.append(
+            {
+                "login": f"sample_manager_{number}",
+                "name": word.format(n=number),
+                "role": "customer_manager",
+                "team": area.name,
+                "grid_codes": ";".join(codes),
+            }
+        )
     write_csv(folder / "staff.csv", STAFF, rows)
     return [row["login"] for row in rows]
 
@@ -67,15 +74,23 @@ def write_about(town: Town, folder: Path, made: dict[str, Any], ledger_datum: st
     """Write ``about.json``: what this city is, what was made, and which grid and budget the demo plans with."""
     planned: Area = made.pop("planned")
     about = {
-        "city": town.name, "language": town.language, "seed": town.seed, "today": town.today.isoformat(),
-        "source": town.source, "licence": town.licence, "centre": [town.plane.lon, town.plane.lat],
-        "buildings": len(town.houses), "streets": len(town.streets),
+        "city": town.name,
+        "language": town.language,
+        "seed": town.seed,
+        "today": town.today.isoformat(),
+        "source": town.source,
+        "licence": town.licence,
+        "centre": [town.plane.lon, town.plane.lat],
+        "buildings": len(town.houses),
+        "streets": len(town.streets),
         "households": sum(house.households for house in town.houses),
-        "grid_for_plan": planned.code, "grid_buildings": len(planned.houses),
+        "grid_for_plan": planned.code,
+        "grid_buildings": len(planned.houses),
         "budget": round(BUDGET_PER_HOUSE * max(20, len(planned.houses)), -4),
         "datum": {"city": "wgs84", "ledger": ledger_datum},
         "samples": "Territory, second source, ledger, network, talks, rivals and packages are made by the demo.",
         "made": made,
     }
-    (folder / "about.json").write_text(json.dumps(about, indent=1, ensure_ascii=False, default=str) + "\n",
-                                       encoding="utf-8")
+    (folder / "about.json").write_text(
+        json.dumps(about, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8"
+    )

@@ -6,11 +6,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from shapely.geometry import Point
-
 from inputs.geo import write_csv
 from inputs.town import House, Town
 from inputs.words import say
+from shapely.geometry import Point
 
 COLUMNS = ("ledger_key", "name", "address", "x", "y", "households", "businesses", "remark")
 TRUTH = ("ledger_key", "osm_id", "locatable", "x_wgs84", "y_wgs84")
@@ -34,20 +33,42 @@ def ledger_rows(town: Town) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
         off = Point(inside.x + chance.gauss(0, 2.0), inside.y + chance.gauss(0, 2.0))
         x, y = town.lonlat(off)
         bare = bool(house.address) and chance.random() < WITHOUT_POSITION
-        rows.append({
-            "ledger_key": house.ledger_key, "name": _slip(town, house.name, chance),
-            "address": _slip(town, _address(town, house), chance), "x": None if bare else x, "y": None if bare else y,
-            "households": house.households or None, "businesses": house.businesses or None,
-            "remark": say(town.language, "remark"),
-        })
+        rows.append(
+            {
+                "ledger_key": house.ledger_key,
+                "name": _slip(town, house.name, chance),
+                "address": _slip(town, _address(town, house), chance),
+                "x": None if bare else x,
+                "y": None if bare else y,
+                "households": house.households or None,
+                "businesses": house.businesses or None,
+                "remark": say(town.language, "remark"),
+            }
+        )
         real = town.lonlat(inside)
-        truth.append({"ledger_key": house.ledger_key, "osm_id": house.key, "locatable": 1, "x_wgs84": real[0],
-                      "y_wgs84": real[1]})
+        truth.append(
+            {
+                "ledger_key": house.ledger_key,
+                "osm_id": house.key,
+                "locatable": 1,
+                "x_wgs84": real[0],
+                "y_wgs84": real[1],
+            }
+        )
     for number in range(1, max(3, int(len(houses) * LOST)) + 1):
         key = f"LX{number:05d}"
-        rows.append({"ledger_key": key, "name": "", "address": f"{say(town.language, 'lost_street')} {900 + number}",
-                     "x": None, "y": None, "households": chance.randint(1, 40), "businesses": None,
-                     "remark": say(town.language, "remark")})
+        rows.append(
+            {
+                "ledger_key": key,
+                "name": "",
+                "address": f"{say(town.language, 'lost_street')} {900 + number}",
+                "x": None,
+                "y": None,
+                "households": chance.randint(1, 40),
+                "businesses": None,
+                "remark": say(town.language, "remark"),
+            }
+        )
         truth.append({"ledger_key": key, "osm_id": "", "locatable": 0, "x_wgs84": None, "y_wgs84": None})
     return rows, truth
 
@@ -69,10 +90,12 @@ def _slip(town: Town, text: str, chance: Any) -> str:
     if kind == 0:
         return text.upper()
     if kind == 1:
-        return text.replace("katu ", "k. ").replace("Avenue", "Av.").replace("Boulevard", "Bd").replace("straße", "str.")
+        return (
+            text.replace("katu ", "k. ").replace("Avenue", "Av.").replace("Boulevard", "Bd").replace("straße", "str.")
+        )
     at = chance.randrange(len(text))
     if kind == 2 and text[at].isalpha():
-        return text[:at] + text[at + 1:]
+        return text[:at] + text[at + 1 :]
     if kind == 3 and text[at].isalpha():
         return text[:at] + text[at] + text[at:]
     return text.replace(" ", "  ", 1)

@@ -43,14 +43,20 @@ class OsmFile:
         with path.open("w", encoding="utf-8") as out:
             out.write('<?xml version="1.0" encoding="UTF-8"?>\n')
             out.write(f'<osm version="0.6" generator={quoteattr(self.generator)}>\n')
-            out.write(f' <bounds minlat="{min(lats):.7f}" minlon="{min(lons):.7f}" maxlat="{max(lats):.7f}" '
-                      f'maxlon="{max(lons):.7f}"/>\n')
+            out.write(
+                f' <bounds minlat="{min(lats):.7f}" minlon="{min(lons):.7f}" maxlat="{max(lats):.7f}" '
+                f'maxlon="{max(lons):.7f}"/>\n'
+            )
             for (lon, lat), key in self._nodes.items():
-                head = (f' <node id="{key}" version="1" timestamp="{STAMP}" visible="true" lat="{lat / 1e7:.7f}" '
-                        f'lon="{lon / 1e7:.7f}"')
+                head = (
+                    f' <node id="{key}" version="1" timestamp="{STAMP}" visible="true" lat="{lat / 1e7:.7f}" '
+                    f'lon="{lon / 1e7:.7f}"'
+                )
                 self._element(out, head, [], self._node_tags.get(key, {}), "node")
             for number, nodes, tags in self._ways:
-                self._element(out, f' <way id="{number}" version="1" timestamp="{STAMP}" visible="true"', nodes, tags, "way")
+                self._element(
+                    out, f' <way id="{number}" version="1" timestamp="{STAMP}" visible="true"', nodes, tags, "way"
+                )
             out.write("</osm>\n")
 
     @staticmethod

@@ -13,20 +13,48 @@ from inputs.words import say
 
 OPERATOR = ("code", "name", "name_en", "is_self", "colour")
 OPERATORS = {
-    "en": (("SELF", "Sample Telecom (own)", "Sample Telecom (own)", 1, "#1b6ca8"),
-           ("RIV-A", "Sample rival A", "Sample rival A", 0, "#d1495b"),
-           ("RIV-B", "Sample rival B", "Sample rival B", 0, "#edae49"),
-           ("RIV-C", "Sample rival C (cable)", "Sample rival C (cable)", 0, "#66a182")),
-    "zh": (("SELF", "样板移动（本公司）", "Sample Mobile (own)", 1, "#1b6ca8"),
-           ("RIV-A", "样板电信", "Sample Telecom", 0, "#d1495b"),
-           ("RIV-B", "样板联通", "Sample Unicom", 0, "#edae49"),
-           ("RIV-C", "样板广电", "Sample Broadcast", 0, "#66a182")),
+    "en": (
+        ("SELF", "Sample Telecom (own)", "Sample Telecom (own)", 1, "#1b6ca8"),
+        ("RIV-A", "Sample rival A", "Sample rival A", 0, "#d1495b"),
+        ("RIV-B", "Sample rival B", "Sample rival B", 0, "#edae49"),
+        ("RIV-C", "Sample rival C (cable)", "Sample rival C (cable)", 0, "#66a182"),
+    ),
+    "zh": (
+        ("SELF", "样板移动（本公司）", "Sample Mobile (own)", 1, "#1b6ca8"),
+        ("RIV-A", "样板电信", "Sample Telecom", 0, "#d1495b"),
+        ("RIV-B", "样板联通", "Sample Unicom", 0, "#edae49"),
+        ("RIV-C", "样板广电", "Sample Broadcast", 0, "#66a182"),
+    ),
 }
-COLUMNS = ("sample_key", "building_key", "building_name", "address", "x", "y", "operator_code", "field", "value",
-           "number", "unit", "exclusive_until", "source_class", "source_text", "observed_on", "observer", "confidence",
-           "valid_until")
-CONFIDENCE = {"official": 0.9, "win_loss": 0.8, "site_photo": 0.8, "manager": 0.6, "resident": 0.5, "web_ad": 0.5,
-              "hearsay": 0.3}
+COLUMNS = (
+    "sample_key",
+    "building_key",
+    "building_name",
+    "address",
+    "x",
+    "y",
+    "operator_code",
+    "field",
+    "value",
+    "number",
+    "unit",
+    "exclusive_until",
+    "source_class",
+    "source_text",
+    "observed_on",
+    "observer",
+    "confidence",
+    "valid_until",
+)
+CONFIDENCE = {
+    "official": 0.9,
+    "win_loss": 0.8,
+    "site_photo": 0.8,
+    "manager": 0.6,
+    "resident": 0.5,
+    "web_ad": 0.5,
+    "hearsay": 0.3,
+}
 SEEN = 0.55
 
 
@@ -39,7 +67,9 @@ def make_rivals(town: Town, folder: Path) -> int:
     for house in town.houses:
         if not (house.households or house.businesses) or chance.random() >= SEEN:
             continue
-        present = [code for code, likely in (("RIV-A", 0.75), ("RIV-B", 0.5), ("RIV-C", 0.25)) if chance.random() < likely]
+        present = [
+            code for code, likely in (("RIV-A", 0.75), ("RIV-B", 0.5), ("RIV-C", 0.25)) if chance.random() < likely
+        ]
         left = max(1, house.households + house.businesses)
         for code in present:
             known = chance.randint(0, max(0, int(left * 0.45)))
@@ -53,8 +83,11 @@ def make_rivals(town: Town, folder: Path) -> int:
 def _observations(town: Town, house: House, operator: str, subscribers: int, chance: Any) -> list[dict[str, Any]]:
     technology = "hfc_eoc" if operator == "RIV-C" else chance.choice(("ftth", "ftth", "fttb_lan", "xdsl"))
     speed = {"ftth": 1000, "fttb_lan": 100, "xdsl": 20, "hfc_eoc": 200}[technology]
-    seen = [("presence", "in_service", None, None), ("technology", technology, None, None),
-            ("speed", None, speed, "Mbit/s")]
+    seen = [
+        ("presence", "in_service", None, None),
+        ("technology", technology, None, None),
+        ("speed", None, speed, "Mbit/s"),
+    ]
     if chance.random() < 0.6:
         seen.append(("subs", None, subscribers, "lines"))
     if chance.random() < 0.3:
@@ -72,12 +105,25 @@ def _observations(town: Town, house: House, operator: str, subscribers: int, cha
         if field in ("tariff", "promotion"):
             source = chance.choice(("web_ad", "resident"))
         on = town.today - timedelta(days=chance.randint(2, 12 if field == "promotion" else 200))
-        rows.append({
-            "building_key": house.key, "building_name": house.name or None, "address": house.address or None, "x": x, "y": y,
-            "operator_code": operator, "field": field, "value": value, "number": number, "unit": unit,
-            "exclusive_until": (town.today + timedelta(days=200)).isoformat() if field == "exclusivity" else None,
-            "source_class": source, "source_text": say(town.language, "source"), "observed_on": on.isoformat(),
-            "observer": say(town.language, "observer", n=chance.randint(1, 5)), "confidence": CONFIDENCE[source],
-            "valid_until": (on + timedelta(days=60)).isoformat() if field == "tariff" else None,
-        })
+        rows.append(
+            {
+                "building_key": house.key,
+                "building_name": house.name or None,
+                "address": house.address or None,
+                "x": x,
+                "y": y,
+                "operator_code": operator,
+                "field": field,
+                "value": value,
+                "number": number,
+                "unit": unit,
+                "exclusive_until": (town.today + timedelta(days=200)).isoformat() if field == "exclusivity" else None,
+                "source_class": source,
+                "source_text": say(town.language, "source"),
+                "observed_on": on.isoformat(),
+                "observer": say(town.language, "observer", n=chance.randint(1, 5)),
+                "confidence": CONFIDENCE[source],
+                "valid_until": (on + timedelta(days=60)).isoformat() if field == "tariff" else None,
+            }
+        )
     return rows

@@ -6,12 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from inputs.geo import write_csv, write_layer
+from inputs.town import Town, multi
 from shapely.affinity import rotate, scale, translate
 from shapely.geometry import LineString, Point, Polygon, box
 from shapely.ops import split
-
-from inputs.geo import write_csv, write_layer
-from inputs.town import Town, multi
 
 DROPPED, ADDED, SPLIT = 0.06, 0.05, 0.04
 CELL = 250.0
@@ -30,7 +29,9 @@ def make_second_source(town: Town, folder: Path) -> dict[str, int]:
 
     def put(shape: Any, house_key: str, name: str, levels: Any, change: str) -> None:
         key = f"T{len(rows) + 1:05d}"
-        rows.append((multi(town.plane.degrees(shape)), (key, name or None, levels, None if levels is None else levels * 3.1)))
+        rows.append(
+            (multi(town.plane.degrees(shape)), (key, name or None, levels, None if levels is None else levels * 3.1))
+        )
         truth.append({"source_id": key, "osm_id": house_key, "change": change})
 
     for house in town.houses:
@@ -48,8 +49,12 @@ def make_second_source(town: Town, folder: Path) -> dict[str, int]:
     for shape in _free_ground(town, chance, max(3, int(len(town.houses) * ADDED))):
         count["added"] += 1
         put(shape, "", "", chance.randint(1, 6), "added")
-    write_layer(folder / "second_source.gpkg", {"source_id": str, "name": str, "levels": int, "height_m": float},
-                rows, "MultiPolygon")
+    write_layer(
+        folder / "second_source.gpkg",
+        {"source_id": str, "name": str, "levels": int, "height_m": float},
+        rows,
+        "MultiPolygon",
+    )
     write_csv(folder / "second_source_truth.csv", ("source_id", "osm_id", "change"), truth)
     return count
 
@@ -69,7 +74,9 @@ def _halves(shape: Any) -> list[Any]:
     """Cut a footprint in two across the longer side of its box; both parts substantial, else not at all."""
     west, south, east, north = shape.bounds
     x, y = shape.centroid.x, shape.centroid.y
-    knife = LineString([(x, south - 1), (x, north + 1)] if east - west >= north - south else [(west - 1, y), (east + 1, y)])
+    knife = LineString(
+        [(x, south - 1), (x, north + 1)] if east - west >= north - south else [(west - 1, y), (east + 1, y)]
+    )
     parts = [part for whole in getattr(shape, "geoms", [shape]) for part in split(whole, knife).geoms]
     parts = [part for part in parts if isinstance(part, Polygon) and part.area > 30]
     return parts if len(parts) == 2 else [shape]
@@ -94,8 +101,12 @@ def _free_ground(town: Town, chance: Any, wanted: int) -> list[Any]:
         made = rotate(box(place.x, place.y, place.x + wide, place.y + deep), chance.uniform(0, 90))
         room = made.buffer(6.0)
         west, south, east, north = room.bounds
-        near = [shape for column in range(int(west // CELL), int(east // CELL) + 1)
-                for row in range(int(south // CELL), int(north // CELL) + 1) for shape in cells.get((column, row), [])]
+        near = [
+            shape
+            for column in range(int(west // CELL), int(east // CELL) + 1)
+            for row in range(int(south // CELL), int(north // CELL) + 1)
+            for shape in cells.get((column, row), [])
+        ]
         if not any(room.intersects(shape) for shape in near) and not any(room.intersects(other) for other in found):
             found.append(made)
     return found

@@ -8,16 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from inputs.geo import write_layer
+from inputs.town import Town, multi
+from inputs.words import say
 from shapely.geometry import Point, box
 from shapely.ops import polygonize, unary_union
 from shapely.prepared import prep
 
-from inputs.geo import write_layer
-from inputs.town import Town, multi
-from inputs.words import say
-
-BLOCK_STREETS = frozenset({"motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential",
-                           "living_street", "pedestrian"})
+BLOCK_STREETS = frozenset(
+    {
+        "motorway",
+        "trunk",
+        "primary",
+        "secondary",
+        "tertiary",
+        "unclassified",
+        "residential",
+        "living_street",
+        "pedestrian",
+    }
+)
 MARGIN = 60.0
 HOUSES_PER_GRID = 90
 MOST_GRIDS = 24
@@ -63,8 +73,10 @@ def make_territory(town: Town, prefix: str = "S", cut: bool = True) -> Territory
     groups = _halve(list(range(len(blocks))), blocks, inside, target, "")
     paths = sorted({path[:2] for path, _ in groups})
     branch = Area(f"{prefix}-B1", say(town.language, "branch"), "", frame, list(range(len(places))))
-    micro = [Area(f"{prefix}-M{n}", say(town.language, "micro_region", n=n), branch.code, None)
-             for n in range(1, len(paths) + 1)]
+    micro = [
+        Area(f"{prefix}-M{n}", say(town.language, "micro_region", n=n), branch.code, None)
+        for n in range(1, len(paths) + 1)
+    ]
     grids: list[Area] = []
     grid_of = [0] * len(places)
     for n, (path, members) in enumerate(sorted(groups), 1):
@@ -73,8 +85,15 @@ def make_territory(town: Town, prefix: str = "S", cut: bool = True) -> Territory
         parent.houses.extend(houses)
         for row in houses:
             grid_of[row] = n - 1
-        grids.append(Area(f"{prefix}-G{n:02d}", say(town.language, "grid", n=n), parent.code,
-                          unary_union([blocks[member] for member in members]), houses))
+        grids.append(
+            Area(
+                f"{prefix}-G{n:02d}",
+                say(town.language, "grid", n=n),
+                parent.code,
+                unary_union([blocks[member] for member in members]),
+                houses,
+            )
+        )
     for area in micro:
         area.shape = unary_union([grid.shape for grid in grids if grid.parent == area.code])
     branch.shape = unary_union([area.shape for area in micro])
@@ -126,18 +145,25 @@ def _halve(members: list[int], blocks: list[Any], inside: list[list[int]], targe
         running += len(inside[ordered[cut - 1]])
         if running * 2 >= weight:
             break
-    return (_halve(ordered[:cut], blocks, inside, target, path + "0")
-            + _halve(ordered[cut:], blocks, inside, target, path + "1"))
+    return _halve(ordered[:cut], blocks, inside, target, path + "0") + _halve(
+        ordered[cut:], blocks, inside, target, path + "1"
+    )
 
 
 def write_territory(town: Town, territory: Territory, folder: Path) -> None:
     """Write one GeoPackage per level: code, name, parent."""
     fields = {"code": str, "name": str, "parent": str}
-    for level, areas in (("branch", territory.branches), ("micro_region", territory.micro_regions),
-                         ("grid", territory.grids)):
-        write_layer(folder / f"territory_{level}.gpkg", fields,
-                    [(multi(town.plane.degrees(area.shape)), (area.code, area.name, area.parent or None))
-                     for area in areas], "MultiPolygon")
+    for level, areas in (
+        ("branch", territory.branches),
+        ("micro_region", territory.micro_regions),
+        ("grid", territory.grids),
+    ):
+        write_layer(
+            folder / f"territory_{level}.gpkg",
+            fields,
+            [(multi(town.plane.degrees(area.shape)), (area.code, area.name, area.parent or None)) for area in areas],
+            "MultiPolygon",
+        )
 
 
 def grid_for_plan(town: Town, territory: Territory) -> Area:

@@ -8,10 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Optional
 
+from inputs.geo import Plane, stream
 from shapely.geometry import MultiPolygon
 from shapely.ops import unary_union
-
-from inputs.geo import Plane, stream
 
 SEED = 20240501
 MINOR_USES = frozenset({"garage", "garages", "shed", "roof", "carport", "hut", "kiosk", "service", "ruins"})
@@ -85,16 +84,23 @@ def read_town(path: Path, name: str, today: date, seed: int = SEED) -> Town:
     if not len(data.buildings):
         raise SystemExit(f"{path.name} holds no buildings: choose another city file.")
     places = [shape.representative_point() for shape in data.buildings.geometry]
-    middle = sorted(place.x for place in places)[len(places) // 2], sorted(place.y for place in places)[len(places) // 2]
+    middle = (
+        sorted(place.x for place in places)[len(places) // 2],
+        sorted(place.y for place in places)[len(places) // 2],
+    )
     plane = Plane(round(middle[0], 4), round(middle[1], 4))
     town = Town(name, plane, [], [], "en", seed, today, path.name, LICENCE)
     columns = data.buildings.columns
     order = sorted(range(len(data.buildings)), key=lambda i: data.buildings.ids[i])
     for i in order:
         house = House(
-            data.buildings.ids[i], plane.metres(data.buildings.geometry[i]), columns["name"][i] or "",
-            columns["addr:street"][i] or "", columns["addr:housenumber"][i] or "",
-            _whole(columns["building:levels"][i]), columns["building"][i] or "yes",
+            data.buildings.ids[i],
+            plane.metres(data.buildings.geometry[i]),
+            columns["name"][i] or "",
+            columns["addr:street"][i] or "",
+            columns["addr:housenumber"][i] or "",
+            _whole(columns["building:levels"][i]),
+            columns["building"][i] or "yes",
         )
         if house.shape.is_valid and house.shape.area > 1.0:
             town.houses.append(house)
@@ -127,8 +133,10 @@ def _lend_addresses(town: Town, addresses: Any, plane: Plane) -> None:
         for column in range(int(west // 100), int(east // 100) + 1):
             for row in range(int(south // 100), int(north // 100) + 1):
                 cells.setdefault((column, row), []).append(house)
-    rows = sorted(zip(addresses.ids, addresses.geometry, addresses.column("addr:street"),
-                      addresses.column("addr:housenumber")), key=lambda row: row[0])
+    rows = sorted(
+        zip(addresses.ids, addresses.geometry, addresses.column("addr:street"), addresses.column("addr:housenumber")),
+        key=lambda row: row[0],
+    )
     for _, shape, street, number in rows:
         if not street or not number:
             continue
@@ -144,8 +152,23 @@ def _guess_demand(house: House, town: Town) -> None:
     area, levels = house.shape.area, house.levels or 2
     if house.use in MINOR_USES or area < 30:
         return
-    if house.use in ("office", "commercial", "retail", "hotel", "school", "public", "university", "hospital",
-                     "government", "civic", "church", "cathedral", "industrial", "warehouse", "supermarket"):
+    if house.use in (
+        "office",
+        "commercial",
+        "retail",
+        "hotel",
+        "school",
+        "public",
+        "university",
+        "hospital",
+        "government",
+        "civic",
+        "church",
+        "cathedral",
+        "industrial",
+        "warehouse",
+        "supermarket",
+    ):
         house.businesses = max(1, min(60, round(area * levels / 250)))
         return
     if house.use in ("house", "detached", "semidetached_house", "bungalow", "farm") or (levels <= 2 and area < 250):

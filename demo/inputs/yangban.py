@@ -12,8 +12,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Optional
 
-from shapely.geometry import LineString, Point, Polygon
-
 from inputs.geo import Plane, write_csv, write_layer
 from inputs.helsinki_like import make_samples, write_about
 from inputs.ledger import TRUTH, ledger_rows
@@ -21,12 +19,21 @@ from inputs.osm_xml import OsmFile
 from inputs.territory import make_territory
 from inputs.town import House, Street, Town
 from inputs.yangban_layout import TYPE, USE, Estate, estates, fields_before, river, streets
+from shapely.geometry import LineString, Point, Polygon
 
 CENTRE = (120.1, 30.2)
 SEED = 20260101
 TURN = math.radians(7.0)
-HEADINGS = {"ledger_key": "台账编号", "name": "名称", "address": "地址", "x": "经度", "y": "纬度", "households": "户数",
-            "businesses": "商户数", "remark": "备注"}
+HEADINGS = {
+    "ledger_key": "台账编号",
+    "name": "名称",
+    "address": "地址",
+    "x": "经度",
+    "y": "纬度",
+    "households": "户数",
+    "businesses": "商户数",
+    "remark": "备注",
+}
 CITY = "样板市样板区"
 
 
@@ -105,7 +112,7 @@ def _streets(town: Town, osm: OsmFile, plan: list[Estate]) -> None:
             tags.update({"bridge": "yes", "layer": "1"})
         for piece in _pieces(line, crossings):
             _street(town, osm, piece, name, highway, tags)
-    for line, (_, highway, name) in zip(lines[len(main):], inner):
+    for line, (_, highway, name) in zip(lines[len(main) :], inner):
         _street(town, osm, line, "", highway, {"highway": highway, "operator": f"{name}物业"})
 
 
@@ -113,7 +120,7 @@ def _pieces(line: Any, crossings: set[Any]) -> list[Any]:
     """Return a street cut where it meets other main streets."""
     corners = list(line.coords)
     cuts = [0, *(at for at in range(1, len(corners) - 1) if corners[at] in crossings), len(corners) - 1]
-    return [LineString(corners[a:b + 1]) for a, b in zip(cuts[:-1], cuts[1:])]
+    return [LineString(corners[a : b + 1]) for a, b in zip(cuts[:-1], cuts[1:])]
 
 
 def _street(town: Town, osm: OsmFile, line: Any, name: str, highway: str, tags: dict[str, str]) -> None:
@@ -136,9 +143,20 @@ def _buildings(town: Town, osm: OsmFile, plan: list[Estate]) -> None:
                     tags["height"] = f"{plot.levels * 3.0:.0f}"
             shape = built(plot.shape)
             key = osm.way(town.plane.degrees(shape), tags)
-            town.houses.append(House(
-                key, shape, label, "" if village else estate.street, "" if village else estate.number,
-                plot.levels if plot.known_levels else None, plot.use, plot.households, plot.businesses, estate.name))
+            town.houses.append(
+                House(
+                    key,
+                    shape,
+                    label,
+                    "" if village else estate.street,
+                    "" if village else estate.number,
+                    plot.levels if plot.known_levels else None,
+                    plot.use,
+                    plot.households,
+                    plot.businesses,
+                    estate.name,
+                )
+            )
 
 
 def _areas(town: Town, osm: OsmFile, plan: list[Estate]) -> None:
@@ -160,14 +178,23 @@ def _areas(town: Town, osm: OsmFile, plan: list[Estate]) -> None:
         west, south, east, _ = estate.outline.bounds
         if estate.kind != "village":
             gate = town.plane.degrees(built(Point((west + east) / 2 + 5.0, south)))
-            osm.node(gate.x, gate.y, {"addr:street": estate.street, "addr:housenumber": estate.number,
-                                      "addr:city": "样板市", "name": f"{estate.name}大门"})
+            osm.node(
+                gate.x,
+                gate.y,
+                {
+                    "addr:street": estate.street,
+                    "addr:housenumber": estate.number,
+                    "addr:city": "样板市",
+                    "name": f"{estate.name}大门",
+                },
+            )
 
 
 def write_ledger_xlsx(town: Town, folder: Path) -> int:
     """Write ``ledger.xlsx`` (sheet 台账, coordinates in GCJ-02) and its truth in WGS 84."""
     import numpy as np
     import xlsxwriter
+
     from fullservice_plugin.core.discovery.datum import wgs84_to_gcj02
 
     rows, truth = ledger_rows(town)
@@ -209,20 +236,50 @@ def _planned(town: Town, plan: list[Estate], folder: Path) -> int:
     handover = (town.today + timedelta(days=420)).isoformat()
     for estate in plan:
         for place, label, levels, households in estate.planned:
-            rows.append((town.plane.degrees(built(place)), (
-                f"PLAN-{len(rows) + 1:03d}", f"{estate.name}{label}", estate.name, levels, households, handover)))
+            rows.append(
+                (
+                    town.plane.degrees(built(place)),
+                    (f"PLAN-{len(rows) + 1:03d}", f"{estate.name}{label}", estate.name, levels, households, handover),
+                )
+            )
     fields = {"code": str, "name": str, "estate_name": str, "storeys": int, "households": int, "handover_date": str}
     return write_layer(folder / "planned_buildings.gpkg", fields, rows, "Point")
 
 
 def _truth(town: Town, plan: list[Estate], folder: Path) -> None:
-    write_csv(folder / "building_truth.csv",
-              ("osm_id", "name", "estate_name", "storeys", "households", "businesses", "use"),
-              ({"osm_id": house.key, "name": house.name, "estate_name": house.estate, "storeys": plot.levels,
-                "households": house.households, "businesses": house.businesses, "use": house.use}
-               for house, plot in zip(town.houses, (plot for estate in plan for plot in estate.plots))))
-    rows = [(town.plane.degrees(built(estate.outline)),
-             (estate.name, TYPE[estate.kind], USE.get(estate.kind), len(estate.plots),
-              sum(plot.households for plot in estate.plots))) for estate in plan if estate.kind != "green"]
-    write_layer(folder / "estate_truth.gpkg",
-                {"name": str, "kind": str, "use": str, "buildings": int, "households": int}, rows, "Polygon")
+    write_csv(
+        folder / "building_truth.csv",
+        ("osm_id", "name", "estate_name", "storeys", "households", "businesses", "use"),
+        (
+            {
+                "osm_id": house.key,
+                "name": house.name,
+                "estate_name": house.estate,
+                "storeys": plot.levels,
+                "households": house.households,
+                "businesses": house.businesses,
+                "use": house.use,
+            }
+            for house, plot in zip(town.houses, (plot for estate in plan for plot in estate.plots))
+        ),
+    )
+    rows = [
+        (
+            town.plane.degrees(built(estate.outline)),
+            (
+                estate.name,
+                TYPE[estate.kind],
+                USE.get(estate.kind),
+                len(estate.plots),
+                sum(plot.households for plot in estate.plots),
+            ),
+        )
+        for estate in plan
+        if estate.kind != "green"
+    ]
+    write_layer(
+        folder / "estate_truth.gpkg",
+        {"name": str, "kind": str, "use": str, "buildings": int, "households": int},
+        rows,
+        "Polygon",
+    )

@@ -9,12 +9,23 @@ from typing import Any, Callable, Optional
 from shapely.geometry import LineString, Point, Polygon, box
 
 AVENUES = ((0.0, "样板一路"), (430.0, "样板二路"), (880.0, "样板大道"), (1300.0, "样板三路"), (1730.0, "样板四路"))
-CROSS = ((0.0, "样板南街"), (370.0, "样板中街"), (720.0, "样板滨江南路"), (830.0, "样板滨江北路"), (1190.0, "样板北街"),
-         (1560.0, "样板环城北路"))
+CROSS = (
+    (0.0, "样板南街"),
+    (370.0, "样板中街"),
+    (720.0, "样板滨江南路"),
+    (830.0, "样板滨江北路"),
+    (1190.0, "样板北街"),
+    (1560.0, "样板环城北路"),
+)
 RIVER = (755.0, 795.0)
 SETBACK = 16.0
-HIGHWAY = {"样板大道": "primary", "样板环城北路": "secondary", "样板中街": "secondary", "样板滨江南路": "tertiary",
-           "样板滨江北路": "tertiary"}
+HIGHWAY = {
+    "样板大道": "primary",
+    "样板环城北路": "secondary",
+    "样板中街": "secondary",
+    "样板滨江南路": "tertiary",
+    "样板滨江北路": "tertiary",
+}
 # Rows from south to north, columns from west to east: kind and name of what stands on the block.
 BLOCKS = (
     (("slab", "样板新村"), ("tower", "样板花园"), ("mixed", "样板广场"), ("park", "样板科技园")),
@@ -22,10 +33,26 @@ BLOCKS = (
     (("slab", "样板公寓"), ("green", "样板公园"), ("mixed", "样板天地"), ("school", "样板学校")),
     (("village", "样板新屋村"), ("slab", "样板家园"), ("tower", "样板云庭"), ("site", "样板未来城")),
 )
-USE = {"slab": "apartments", "tower": "apartments", "village": "house", "park": "office", "works": "industrial",
-       "school": "school", "mixed": "apartments"}
-TYPE = {"slab": "多层住宅", "tower": "高层住宅", "village": "城中村", "mixed": "商住", "park": "园区", "works": "园区",
-        "school": "学校", "site": "在建", "green": "公园"}
+USE = {
+    "slab": "apartments",
+    "tower": "apartments",
+    "village": "house",
+    "park": "office",
+    "works": "industrial",
+    "school": "school",
+    "mixed": "apartments",
+}
+TYPE = {
+    "slab": "多层住宅",
+    "tower": "高层住宅",
+    "village": "城中村",
+    "mixed": "商住",
+    "park": "园区",
+    "works": "园区",
+    "school": "学校",
+    "site": "在建",
+    "green": "公园",
+}
 
 
 @dataclass
@@ -134,7 +161,7 @@ def _lanes(estate: Estate, deep: float, gap_y: float, every: int, highway: str) 
 
 
 def _slabs(estate: Estate, chance: Any) -> None:
-    for number, (row, column, place) in enumerate(_grid(estate, 52.0, 12.0, 14.0, 17.0), 1):
+    for number, (_, _, place) in enumerate(_grid(estate, 52.0, 12.0, 14.0, 17.0), 1):
         if chance.random() < 0.08:
             continue  # a square, a kindergarten, a kiosk
         levels = chance.choice((5, 6, 6, 6, 7))
@@ -143,67 +170,94 @@ def _slabs(estate: Estate, chance: Any) -> None:
 
 
 def _towers(estate: Estate, chance: Any) -> None:
-    for number, (row, column, place) in enumerate(_grid(estate, 30.0, 17.0, 26.0, 32.0), 1):
+    for number, (_, _, place) in enumerate(_grid(estate, 30.0, 17.0, 26.0, 32.0), 1):
         levels = chance.randint(24, 33)
         west, south, east, north = place.bounds
         mid = (west + east) / 2
-        shape = Polygon([(west, south), (mid - 4, south), (mid - 4, south + 3), (mid + 4, south + 3), (mid + 4, south),
-                         (east, south), (east, north), (west, north)])
-        estate.plots.append(Plot(shape, levels, "apartments", f"{number}栋", (levels - 1) * 4, chance.choice((0, 0, 3))))
+        shape = Polygon(
+            [
+                (west, south),
+                (mid - 4, south),
+                (mid - 4, south + 3),
+                (mid + 4, south + 3),
+                (mid + 4, south),
+                (east, south),
+                (east, north),
+                (west, north),
+            ]
+        )
+        estate.plots.append(
+            Plot(shape, levels, "apartments", f"{number}栋", (levels - 1) * 4, chance.choice((0, 0, 3)))
+        )
     _lanes(estate, 17.0, 32.0, 1, "service")
 
 
 def _village(estate: Estate, chance: Any) -> None:
-    for number, (row, column, place) in enumerate(_grid(estate, 10.5, 11.0, 1.6, 3.2), 1):
+    for number, (_, _, place) in enumerate(_grid(estate, 10.5, 11.0, 1.6, 3.2), 1):
         if chance.random() < 0.12:
             continue
         west, south, east, north = place.bounds
         shape = box(west, south, east - chance.choice((0.0, 0.0, 1.5)), north - chance.choice((0.0, 1.0)))
         levels = chance.randint(3, 6)
-        estate.plots.append(Plot(shape, levels, "house", f"{number}号", levels * chance.choice((2, 3)),
-                                 1 if chance.random() < 0.2 else 0, chance.random() < 0.4))
+        estate.plots.append(
+            Plot(
+                shape,
+                levels,
+                "house",
+                f"{number}号",
+                levels * chance.choice((2, 3)),
+                1 if chance.random() < 0.2 else 0,
+                chance.random() < 0.4,
+            )
+        )
     _lanes(estate, 11.0, 3.2, 2, "footway")
 
 
 def _mixed(estate: Estate, chance: Any) -> None:
     places = _grid(estate, 48.0, 22.0, 22.0, 38.0)
     last = max(row for row, _, _ in places)
-    for number, (row, column, place) in enumerate(places, 1):
+    for number, (row, _, place) in enumerate(places, 1):
         if row in (0, last):
             levels = chance.choice((2, 3, 4))
             estate.plots.append(Plot(place, levels, "retail", f"商业{number}号楼", 0, levels * chance.randint(4, 8)))
         else:
             levels = chance.randint(14, 20)
-            estate.plots.append(Plot(place, levels, "apartments", f"{number}栋", (levels - 2) * 6, chance.randint(2, 8)))
+            estate.plots.append(
+                Plot(place, levels, "apartments", f"{number}栋", (levels - 2) * 6, chance.randint(2, 8))
+            )
     _lanes(estate, 22.0, 38.0, 1, "service")
 
 
 def _offices(estate: Estate, chance: Any) -> None:
-    for number, (row, column, place) in enumerate(_grid(estate, 46.0, 24.0, 26.0, 34.0), 1):
+    for number, (_, _, place) in enumerate(_grid(estate, 46.0, 24.0, 26.0, 34.0), 1):
         levels = chance.randint(5, 12)
         estate.plots.append(Plot(place, levels, "office", f"{number}号楼", 0, levels * chance.randint(2, 5)))
     _lanes(estate, 24.0, 34.0, 1, "service")
 
 
 def _works(estate: Estate, chance: Any) -> None:
-    for number, (row, column, place) in enumerate(_grid(estate, 74.0, 36.0, 26.0, 30.0), 1):
-        estate.plots.append(Plot(place, chance.choice((1, 2, 3)), "industrial", f"{number}号厂房", 0, chance.randint(1, 4)))
+    for number, (_, _, place) in enumerate(_grid(estate, 74.0, 36.0, 26.0, 30.0), 1):
+        estate.plots.append(
+            Plot(place, chance.choice((1, 2, 3)), "industrial", f"{number}号厂房", 0, chance.randint(1, 4))
+        )
     _lanes(estate, 36.0, 30.0, 1, "service")
 
 
 def _school(estate: Estate, chance: Any) -> None:
     names = ("教学楼", "实验楼", "图书馆", "行政楼", "体育馆", "一号宿舍楼", "二号宿舍楼", "三号宿舍楼", "食堂")
     places = _grid(estate, 64.0, 22.0, 40.0, 46.0)
-    for name, (row, column, place) in zip(names, places):
+    for name, (_, _, place) in zip(names, places):
         dorm = "宿舍" in name
         levels = 6 if dorm else chance.choice((2, 4, 5))
-        estate.plots.append(Plot(place, levels, "dormitory" if dorm else "school", name, 96 if dorm else 0, 0 if dorm else 2))
+        estate.plots.append(
+            Plot(place, levels, "dormitory" if dorm else "school", name, 96 if dorm else 0, 0 if dorm else 2)
+        )
     _lanes(estate, 22.0, 46.0, 1, "service")
 
 
 def _site(estate: Estate, chance: Any) -> None:
     """Under construction: planned towers, known as points of a site plan only."""
-    for number, (row, column, place) in enumerate(_grid(estate, 34.0, 18.0, 46.0, 60.0), 1):
+    for number, (_, _, place) in enumerate(_grid(estate, 34.0, 18.0, 46.0, 60.0), 1):
         levels = chance.randint(18, 30)
         estate.planned.append((Point(place.centroid.x, place.centroid.y), f"{number}栋", levels, levels * 4))
 
@@ -215,8 +269,15 @@ def _green(estate: Estate, chance: Any) -> None:
 
 
 FILL: dict[str, Callable[[Estate, Any], None]] = {
-    "slab": _slabs, "tower": _towers, "village": _village, "mixed": _mixed, "park": _offices, "works": _works,
-    "school": _school, "site": _site, "green": _green,
+    "slab": _slabs,
+    "tower": _towers,
+    "village": _village,
+    "mixed": _mixed,
+    "park": _offices,
+    "works": _works,
+    "school": _school,
+    "site": _site,
+    "green": _green,
 }
 
 

@@ -63,8 +63,9 @@ class VerifyDesign(FullServiceAlgorithm):
         self.add(QgsProcessingParameterNumber("BUDGET", label("BUDGET"), double, None, True, 0.0))
         self.add(QgsProcessingParameterFile("CATALOGUE", label("CATALOGUE"), extension="json", optional=True))
         self.add_choice("REGION", list(REGIONS), "cn")
-        self.add(QgsProcessingParameterNumber("TAKE_RATE", label("TAKE_RATE"), double, None, True, 0.0, 1.0),
-                 advanced=True)
+        self.add(
+            QgsProcessingParameterNumber("TAKE_RATE", label("TAKE_RATE"), double, None, True, 0.0, 1.0), advanced=True
+        )
         self.add(QgsProcessingParameterFeatureSink("OUTPUT_FINDINGS", label("OUTPUT_FINDINGS"), kind.TypeVector))
         self.addOutput(QgsProcessingOutputNumber("FINDINGS", label("FINDINGS")))
 
@@ -73,15 +74,21 @@ class VerifyDesign(FullServiceAlgorithm):
         catalogue = load_catalogue(self.parameterAsString(parameters, "CATALOGUE", context))
         design = self._read(parameters, context, progress.part(0.0, 0.3))
         found = verify_design(
-            design, catalogue,
-            budget=self._number(parameters, "BUDGET", context), take_rate=self._number(parameters, "TAKE_RATE", context),
-            region=self.parameterAsEnumString(parameters, "REGION", context), progress=progress.part(0.3, 0.9))
+            design,
+            catalogue,
+            budget=self._number(parameters, "BUDGET", context),
+            take_rate=self._number(parameters, "TAKE_RATE", context),
+            region=self.parameterAsEnumString(parameters, "REGION", context),
+            progress=progress.part(0.3, 0.9),
+        )
         fields = fields_of(FINDINGS)
-        sink, target = self.parameterAsSink(
-            parameters, "OUTPUT_FINDINGS", context, fields, QgsWkbTypes.Type.NoGeometry)
+        sink, target = self.parameterAsSink(parameters, "OUTPUT_FINDINGS", context, fields, QgsWkbTypes.Type.NoGeometry)
         if sink is None:
-            raise OutputError("{name} cannot be created at {target}. Choose another place.",
-                              name=self.label("OUTPUT_FINDINGS"), target=str(parameters.get("OUTPUT_FINDINGS")))
+            raise OutputError(
+                "{name} cannot be created at {target}. Choose another place.",
+                name=self.label("OUTPUT_FINDINGS"),
+                target=str(parameters.get("OUTPUT_FINDINGS")),
+            )
         rows = []
         for finding in found:
             sentence = tr(finding.template, **finding.values)
@@ -90,8 +97,9 @@ class VerifyDesign(FullServiceAlgorithm):
                 progress.warn(sentence)
         write_rows(sink, fields, rows, progress.part(0.9, 1.0))
         errors = sum(1 for finding in found if finding.severity == ERROR)
-        progress.say(tr("{errors} errors and {warnings} warnings were found.", errors=errors,
-                        warnings=len(found) - errors))
+        progress.say(
+            tr("{errors} errors and {warnings} warnings were found.", errors=errors, warnings=len(found) - errors)
+        )
         return {"OUTPUT_FINDINGS": target, "FINDINGS": len(found)}
 
     def _number(self, parameters: dict[str, Any], name: str, context: QgsProcessingContext) -> Optional[float]:
@@ -102,8 +110,10 @@ class VerifyDesign(FullServiceAlgorithm):
     def _read(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> DesignTables:
         buildings = self.parameterAsSource(parameters, "BUILDINGS", context)
         if buildings is None:
-            raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.",
-                             layer=str(parameters.get("BUILDINGS")))
+            raise InputError(
+                "Layer {layer} cannot be opened. Give an existing layer or file.",
+                layer=str(parameters.get("BUILDINGS")),
+            )
         crs = metric_crs(buildings.sourceExtent(), buildings.sourceCrs())
         shared: dict[str, Any] = {"crs": crs, "transform_context": context.transformContext()}
         key = self.parameterAsString(parameters, "ID_FIELD", context)
@@ -115,8 +125,9 @@ class VerifyDesign(FullServiceAlgorithm):
                 continue
             source = self.parameterAsSource(parameters, name, context)
             if source is None:
-                raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.",
-                                 layer=str(parameters.get(name)))
+                raise InputError(
+                    "Layer {layer} cannot be opened. Give an existing layer or file.", layer=str(parameters.get(name))
+                )
             table = read_source(source, name=self.label(name), **shared)
             _complete(table)
             setattr(design, attribute, table)
@@ -129,5 +140,9 @@ class VerifyDesign(FullServiceAlgorithm):
 def _complete(table: FeatureTable) -> None:
     """Raise InputError for a design layer with a row whose geometry cannot be used: it could not be checked."""
     for problem in table.problems:
-        raise InputError("{layer}: feature {feature} cannot be used: {reason}. Design again or repair it.",
-                         layer=table.name, feature=problem.row, reason=tr(problem.reason, **problem.values))
+        raise InputError(
+            "{layer}: feature {feature} cannot be used: {reason}. Design again or repair it.",
+            layer=table.name,
+            feature=problem.row,
+            reason=tr(problem.reason, **problem.values),
+        )

@@ -44,23 +44,41 @@ def design(qgis_app):
                 ring = f"{x} {y}, {x + 0.0003} {y}, {x + 0.0003} {y + 0.0002}, {x} {y + 0.0002}, {x} {y}"
                 state = "refused" if i == j == 2 else "open"
                 houses.append((f"Polygon(({ring}))", [f"B{len(houses):02d}", 3 + 9 * (i % 3) * (j % 2), 4, state]))
-    buildings = layer("Polygon", "field=code:string&field=households:integer&field=storeys:integer"
-                                 "&field=access_state:string", houses)
-    made = processing.run("fullservice:designwired", {
-        "BUILDINGS": buildings, "ID_FIELD": "code", "HOUSEHOLDS_FIELD": "households", "STOREYS_FIELD": "storeys",
-        "STREETS": layer("LineString", "field=name:string", streets),
-        "SUPPLY": layer("Point", "field=code:string", [("Point(8.00002 48.00002)", ["A"])]), "TAKE_RATE": 0.6,
-        "TIME_LIMIT": 1, "OUTPUT_ROUTES": "memory:", "OUTPUT_NODES": "memory:", "OUTPUT_DROPS": "memory:",
-        "OUTPUT_WIRED_BOM": "memory:"}, feedback=QgsProcessingFeedback())
-    return {"BUILDINGS": buildings, "ID_FIELD": "code", "TAKE_RATE": 0.6,
-            **{name: made[f"OUTPUT_{name}"] for name in ("ROUTES", "NODES", "DROPS", "WIRED_BOM")}}
+    buildings = layer(
+        "Polygon", "field=code:string&field=households:integer&field=storeys:integer&field=access_state:string", houses
+    )
+    made = processing.run(
+        "fullservice:designwired",
+        {
+            "BUILDINGS": buildings,
+            "ID_FIELD": "code",
+            "HOUSEHOLDS_FIELD": "households",
+            "STOREYS_FIELD": "storeys",
+            "STREETS": layer("LineString", "field=name:string", streets),
+            "SUPPLY": layer("Point", "field=code:string", [("Point(8.00002 48.00002)", ["A"])]),
+            "TAKE_RATE": 0.6,
+            "TIME_LIMIT": 1,
+            "OUTPUT_ROUTES": "memory:",
+            "OUTPUT_NODES": "memory:",
+            "OUTPUT_DROPS": "memory:",
+            "OUTPUT_WIRED_BOM": "memory:",
+        },
+        feedback=QgsProcessingFeedback(),
+    )
+    return {
+        "BUILDINGS": buildings,
+        "ID_FIELD": "code",
+        "TAKE_RATE": 0.6,
+        **{name: made[f"OUTPUT_{name}"] for name in ("ROUTES", "NODES", "DROPS", "WIRED_BOM")},
+    }
 
 
 def verify(parameters):
     import processing
 
-    made = processing.run("fullservice:verifydesign", {**parameters, "OUTPUT_FINDINGS": "memory:"},
-                          feedback=QgsProcessingFeedback())
+    made = processing.run(
+        "fullservice:verifydesign", {**parameters, "OUTPUT_FINDINGS": "memory:"}, feedback=QgsProcessingFeedback()
+    )
     found = [feature.attributes() for feature in made["OUTPUT_FINDINGS"].getFeatures()]
     assert len(found) == made["FINDINGS"]
     return found
@@ -68,8 +86,11 @@ def verify(parameters):
 
 def spoiled(design, name, field, value):
     """The parameters with one layer copied and one value of its first feature changed."""
-    copy = design[name].clone() if design[name].providerType() != "memory" else design[name].materialize(
-        qgis_core.QgsFeatureRequest())
+    copy = (
+        design[name].clone()
+        if design[name].providerType() != "memory"
+        else design[name].materialize(qgis_core.QgsFeatureRequest())
+    )
     first = next(copy.getFeatures())
     assert copy.dataProvider().changeAttributeValues({first.id(): {copy.fields().lookupField(field): value}})
     return {**design, name: copy}
@@ -79,10 +100,17 @@ def test_nothing_is_found_in_a_good_design(design):
     assert verify(design) == []
 
 
-@pytest.mark.parametrize("name, field, value, rule", [
-    ("ROUTES", "length_m", 9999.0, "length.geometry"), ("ROUTES", "cable", "13F", "route.cable"),
-    ("NODES", "used", 999, "node.ports"), ("DROPS", "loss_db", 1.0, "loss.value"),
-    ("DROPS", "node_id", "nowhere", "drop.node"), ("WIRED_BOM", "quantity", 3.0, "bom.row")])
+@pytest.mark.parametrize(
+    "name, field, value, rule",
+    [
+        ("ROUTES", "length_m", 9999.0, "length.geometry"),
+        ("ROUTES", "cable", "13F", "route.cable"),
+        ("NODES", "used", 999, "node.ports"),
+        ("DROPS", "loss_db", 1.0, "loss.value"),
+        ("DROPS", "node_id", "nowhere", "drop.node"),
+        ("WIRED_BOM", "quantity", 3.0, "bom.row"),
+    ],
+)
 def test_spoiled_layer_is_caught(design, name, field, value, rule):
     found = verify(spoiled(design, name, field, value))
     assert rule in {row[0] for row in found}
@@ -103,9 +131,12 @@ def test_findings_speak_the_language_of_the_user(design):
 def test_layers_may_come_in_other_crs(design):
     import processing
 
-    moved = {name: processing.run("native:reprojectlayer", {"INPUT": design[name], "TARGET_CRS": "EPSG:3857",
-                                                            "OUTPUT": "memory:"})["OUTPUT"]
-             for name in ("ROUTES", "DROPS")}
+    moved = {
+        name: processing.run(
+            "native:reprojectlayer", {"INPUT": design[name], "TARGET_CRS": "EPSG:3857", "OUTPUT": "memory:"}
+        )["OUTPUT"]
+        for name in ("ROUTES", "DROPS")
+    }
     assert verify({**design, **moved}) == []
 
 

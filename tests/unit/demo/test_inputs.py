@@ -31,13 +31,21 @@ def rows(path):
 def features(path):
     source = ogr.Open(str(path))
     layer = source.GetLayer(0)
-    return [({layer.GetLayerDefn().GetFieldDefn(k).GetName(): f.GetField(k) for k in range(f.GetFieldCount())},
-             shapely.wkb.loads(bytes(f.GetGeometryRef().ExportToWkb()))) for f in layer]
+    return [
+        (
+            {layer.GetLayerDefn().GetFieldDefn(k).GetName(): f.GetField(k) for k in range(f.GetFieldCount())},
+            shapely.wkb.loads(bytes(f.GetGeometryRef().ExportToWkb())),
+        )
+        for f in layer
+    ]
 
 
 def digests(folder):
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def test_same_city_and_day_give_the_same_files(city, tmp_path):
@@ -150,8 +158,11 @@ def test_ledger_finds_real_buildings(helsinki):
     assert not any(row["x"] for row in lost)
     from shapely.geometry import Point
 
-    near = sum(shapes[truth[row["ledger_key"]]["osm_id"]].distance(Point(float(row["x"]), float(row["y"]))) < 1e-4
-               for row in ledger if row["x"])
+    near = sum(
+        shapes[truth[row["ledger_key"]]["osm_id"]].distance(Point(float(row["x"]), float(row["y"]))) < 1e-4
+        for row in ledger
+        if row["x"]
+    )
     assert near == sum(1 for row in ledger if row["x"])
 
 
@@ -164,8 +175,9 @@ def test_other_real_cities(shared_data, tmp_path):
 
 
 def test_file_that_is_no_map_is_refused(tmp_path):
-    from fullservice_plugin.core.errors import InputError
     from inputs.make import make_inputs
+
+    from fullservice_plugin.core.errors import InputError
 
     broken = tmp_path / "broken.osm.pbf"
     broken.write_bytes(b"not a map at all")
@@ -182,7 +194,7 @@ def test_yangban_has_no_overlaps_and_everything_of_a_city(yangban):
     order = sorted(range(len(data.buildings)), key=lambda i: data.buildings.geometry[i].bounds[0])
     shapes = [data.buildings.geometry[i] for i in order]
     for i, shape in enumerate(shapes):
-        for other in shapes[i + 1:]:
+        for other in shapes[i + 1 :]:
             if other.bounds[0] > shape.bounds[2]:
                 break
             assert not shape.intersects(other) or shape.intersection(other).area < 1e-14
@@ -216,6 +228,7 @@ def test_yangban_streets_are_joined(yangban):
 
 def test_yangban_ledger_is_a_workbook_in_gcj02(yangban):
     import numpy as np
+
     from fullservice_plugin.core.discovery.datum import convert
 
     source = ogr.Open(str(yangban / "ledger.xlsx"))

@@ -85,7 +85,9 @@ SPOILED = {
     "drop.refused": put("buildings", "access_state", 0, "refused"),
     "drop.start": shape("drops", 0, LineString([(150, 3), (150, 13)])),
     "drop.end": shape("drops", 0, LineString([(150, 0), (160, 0)])),
-    "drop.limit": both(shape("drops", 0, LineString([(150, 0), (260, 0), (150, 10)])), put("drops", "length_m", 0, 220.45)),
+    "drop.limit": both(
+        shape("drops", 0, LineString([(150, 0), (260, 0), (150, 10)])), put("drops", "length_m", 0, 220.45)
+    ),
     "drop.fibres": put("buildings", "households", 0, 3),
     "route.id": put("routes", "route_id", 1, "R1"),
     "route.kind": put("routes", "kind", 1, "backbone"),
@@ -204,10 +206,25 @@ def test_unknown_region_is_refused(tiny, find):
         find(tiny, region="moon")
 
 
-@pytest.mark.parametrize("region, band, channel, limit", [
-    ("cn", "5", 36, 23.0), ("cn", "5", 52, 20.0), ("cn", "5", 165, 32.0), ("cn", "5", 100, None), ("cn", "6", 1, None),
-    ("cn", "5", 42, 23.0), ("cn", "5", 50, 20.0), ("etsi", "5", 140, 27.0), ("etsi", "5", 144, None), ("etsi", "6", 5, 23.0),
-    ("fcc", "2.4", 12, None), ("fcc", "5", 144, 30.0), ("etsi", "2.4", 13, 20.0), ("cn", "5", 37, None)])
+@pytest.mark.parametrize(
+    "region, band, channel, limit",
+    [
+        ("cn", "5", 36, 23.0),
+        ("cn", "5", 52, 20.0),
+        ("cn", "5", 165, 32.0),
+        ("cn", "5", 100, None),
+        ("cn", "6", 1, None),
+        ("cn", "5", 42, 23.0),
+        ("cn", "5", 50, 20.0),
+        ("etsi", "5", 140, 27.0),
+        ("etsi", "5", 144, None),
+        ("etsi", "6", 5, 23.0),
+        ("fcc", "2.4", 12, None),
+        ("fcc", "5", 144, 30.0),
+        ("etsi", "2.4", 13, 20.0),
+        ("cn", "5", 37, None),
+    ],
+)
 def test_legal_power(region, band, channel, limit):
     from fullservice_plugin.core.access.verification.radio import legal_eirp
 

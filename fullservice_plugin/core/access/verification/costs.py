@@ -6,12 +6,26 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Optional, Sequence
 
 from fullservice_plugin.core.access.verification.findings import Report
-from fullservice_plugin.core.access.verification.limits import Item, Limits, cable_parts, splitter_count, splitter_outputs
+from fullservice_plugin.core.access.verification.limits import (
+    Item,
+    Limits,
+    cable_parts,
+    splitter_count,
+    splitter_outputs,
+)
 from fullservice_plugin.core.access.verification.network import parts
-from fullservice_plugin.core.access.verification.tables import DesignTables, Drop, Node, Route, methods_of, require, text
+from fullservice_plugin.core.access.verification.tables import (
+    DesignTables,
+    Drop,
+    Node,
+    Route,
+    methods_of,
+    require,
+    text,
+)
 from fullservice_plugin.core.access.verification.wired import dwellings, measured
 from fullservice_plugin.core.table import FeatureTable
 
@@ -19,7 +33,7 @@ MONEY_SHARE = 0.005
 """Sums agree within half a percent (rounded prices and lengths) or one unit of the currency."""
 QUANTITY_SHARE = 0.01
 
-Key = Tuple[str, str]
+Key = tuple[str, str]
 """Section and key of a catalogue item."""
 
 
@@ -28,9 +42,9 @@ class Bill:
     """A bill by catalogue item: quantity and cost, and the names under which the items are listed."""
 
     layer: str
-    quantity: Dict[Key, float]
-    cost: Dict[Key, float]
-    label: Dict[Key, str]
+    quantity: dict[Key, float]
+    cost: dict[Key, float]
+    label: dict[Key, str]
     total: float
 
 
@@ -69,8 +83,15 @@ def read_bill(table: FeatureTable, layer: str, limits: Limits, report: Report) -
     return bill
 
 
-def check_wired_bill(bill: Bill, nodes: Optional[Sequence[Node]], drops: Optional[Sequence[Drop]],
-                     routes: Optional[Sequence[Route]], trench: Sequence[float], limits: Limits, report: Report) -> None:
+def check_wired_bill(
+    bill: Bill,
+    nodes: Optional[Sequence[Node]],
+    drops: Optional[Sequence[Drop]],
+    routes: Optional[Sequence[Route]],
+    trench: Sequence[float],
+    limits: Limits,
+    report: Report,
+) -> None:
     """Compare the wired bill with what the layers hold; ``trench`` is the trench cost per route."""
     if routes is not None:
         _compare(bill, _corridors(routes, trench, report), limits, report, QUANTITY_SHARE, 1.0)
@@ -92,13 +113,14 @@ def check_services(bill: Bill, design: DesignTables, drops: Sequence[Drop], limi
     """Compare work in the buildings and their terminals with the drops.
 
     Every fibre of a drop is one connection. Homes are passed one by one where dwellings are served (with decisions
-    their businesses as well), else as many as there are fibres. A building served by LAN has one terminal per fibre, a leased line one per line.
+    their businesses as well), else as many as there are fibres. A building served by LAN has one terminal per fibre,
+    a leased line one per line.
     """
     methods = methods_of(design)
     fibres: Counter[str] = Counter()
     for drop in drops:
         fibres[drop.building] += drop.fibres
-    expected: Dict[Key, float] = {("labour", "connection"): sum(fibres.values())}
+    expected: dict[Key, float] = {("labour", "connection"): sum(fibres.values())}
     rows = zip(design.buildings.ids, design.buildings.numbers("households"), design.buildings.numbers("businesses"))
     mixed = design.aps is not None or any(where.startswith(("fttb", "leased")) for where, _ in bill.quantity)
     homes: Optional[int] = None if methods is None and mixed else 0
@@ -108,7 +130,8 @@ def check_services(bill: Bill, design: DesignTables, drops: Sequence[Drop], limi
         if methods is not None and methods.get(key) != "ftth":
             homes += fibres[key]
         else:
-            homes += dwellings(households, businesses) + (math.ceil(businesses or 0) if methods is not None else 0)
+            firms = math.ceil(businesses or 0) if methods is not None else 0
+            homes += dwellings(households, businesses) + firms
     if homes is not None:
         expected[("labour", "home_passed")] = homes
     if methods is not None:
@@ -117,16 +140,27 @@ def check_services(bill: Bill, design: DesignTables, drops: Sequence[Drop], limi
             work = "labour" if section == "fttb" else "items"
             expected[(f"{section}/{work}", "terminal_install")] = needed
             kinds = ("fttb/terminals", "leased/items")
-            listed = sum(quantity for (where, key), quantity in bill.quantity.items()
-                         if where in kinds and where.startswith(section) and key != "terminal_install")
+            listed = sum(
+                quantity
+                for (where, key), quantity in bill.quantity.items()
+                if where in kinds and where.startswith(section) and key != "terminal_install"
+            )
             if not same(listed, needed, 0.0, 0.01):
-                report.add("bom.quantity", f"{section}/terminal", layer=bill.layer, quantity=listed, unit="piece",
-                           expected=needed)
+                report.add(
+                    "bom.quantity",
+                    f"{section}/terminal",
+                    layer=bill.layer,
+                    quantity=listed,
+                    unit="piece",
+                    expected=needed,
+                )
     _compare(bill, expected, limits, report, 0.0, 0.01)
 
 
-def _compare(bill: Bill, expected: Dict[Key, float], limits: Limits, report: Report, share: float, least: float) -> None:
-    by_key: Dict[Key, Tuple[str, Item]] = {}
+def _compare(
+    bill: Bill, expected: dict[Key, float], limits: Limits, report: Report, share: float, least: float
+) -> None:
+    by_key: dict[Key, tuple[str, Item]] = {}
     for name, item in limits.items.items():
         by_key.setdefault((item.section, item.key), (name, item))
     for key, quantity in sorted(expected.items()):
@@ -142,10 +176,10 @@ def _compare(bill: Bill, expected: Dict[Key, float], limits: Limits, report: Rep
             report.add("bom.missing", name, layer=bill.layer, unit=item.unit, expected=quantity)
 
 
-def _corridors(routes: Sequence[Route], trench: Sequence[float], report: Report) -> Dict[Key, float]:
+def _corridors(routes: Sequence[Route], trench: Sequence[float], report: Report) -> dict[Key, float]:
     """Return the metres per construction, where rows on the same line share one way and one of them pays for it."""
-    metres: Dict[Key, float] = {}
-    payer: Dict[Tuple[object, ...], str] = {}
+    metres: dict[Key, float] = {}
+    payer: dict[tuple[object, ...], str] = {}
     seen = set()
     for route, cost in zip(routes, trench):
         line = _line_key(route)
@@ -166,15 +200,16 @@ def _corridors(routes: Sequence[Route], trench: Sequence[float], report: Report)
     return metres
 
 
-def _line_key(route: Route) -> Tuple[object, ...]:
+def _line_key(route: Route) -> tuple[object, ...]:
     """Return the same key for lines that run through the same points in either direction (to 1 cm)."""
-    points: List[Tuple[float, float]] = [
-        (round(float(x), 2), round(float(y), 2)) for coords in parts(route.geometry) for x, y in coords]
+    points: list[tuple[float, float]] = [
+        (round(float(x), 2), round(float(y), 2)) for coords in parts(route.geometry) for x, y in coords
+    ]
     return (route.construction, *min(points, points[::-1]))
 
 
-def _cables(routes: Sequence[Route]) -> Dict[Key, float]:
-    metres: Dict[Key, float] = {}
+def _cables(routes: Sequence[Route]) -> dict[Key, float]:
+    metres: dict[Key, float] = {}
     for route in routes:
         length = measured(route.geometry)
         for cable, count in cable_parts(route.cable):
@@ -183,9 +218,13 @@ def _cables(routes: Sequence[Route]) -> Dict[Key, float]:
     return metres
 
 
-def _equipment(nodes: Sequence[Node]) -> Dict[Key, float]:
-    count: Dict[Key, float] = {("labour", "box_install"): 0, ("labour", "cabinet_install"): 0, ("labour", "splice"): 0,
-                               ("olt", "pon_port"): 0}
+def _equipment(nodes: Sequence[Node]) -> dict[Key, float]:
+    count: dict[Key, float] = {
+        ("labour", "box_install"): 0,
+        ("labour", "cabinet_install"): 0,
+        ("labour", "splice"): 0,
+        ("olt", "pon_port"): 0,
+    }
     for node in nodes:
         splitters = splitter_count(node.splitter)
         if splitters:
@@ -208,8 +247,14 @@ def _check_boxes(bill: Bill, nodes: Sequence[Node], limits: Limits, report: Repo
         entries = limits.data.get(section, {})
         listed = {key: quantity for (where, key), quantity in bill.quantity.items() if where == section}
         if not same(sum(listed.values()), len(mine), 0.0, 0.01):
-            report.add("bom.quantity", section, layer=bill.layer, quantity=sum(listed.values()), unit="piece",
-                       expected=len(mine))
+            report.add(
+                "bom.quantity",
+                section,
+                layer=bill.layer,
+                quantity=sum(listed.values()),
+                unit="piece",
+                expected=len(mine),
+            )
         held = sum(quantity * float(entries.get(key, {}).get(capacity, 0)) for key, quantity in listed.items())
         needed = sum(node.ports if kind == "fat" else node.used + splitter_count(node.splitter) for node in mine)
         if held < needed - 0.01:
@@ -227,9 +272,12 @@ def check_wlan_bill(bill: Bill, design: DesignTables, limits: Limits, report: Re
     if not same(listed, aps, 0.0, 0.01):
         report.add("bom.quantity", "access_points", layer=bill.layer, quantity=listed, unit="piece", expected=aps)
     switches = {key: quantity for (section, key), quantity in bill.quantity.items() if section == "wlan/switches"}
-    expected: Dict[Key, float] = {
-        ("wlan/labour", "ap_install"): aps, ("wlan/items", "licence"): aps, ("wlan/items", "uplink"): buildings,
-        ("wlan/labour", "switch_install"): sum(switches.values())}
+    expected: dict[Key, float] = {
+        ("wlan/labour", "ap_install"): aps,
+        ("wlan/items", "licence"): aps,
+        ("wlan/items", "uplink"): buildings,
+        ("wlan/labour", "switch_install"): sum(switches.values()),
+    }
     _compare(bill, expected, limits, report, 0.0, 0.01)
     ports = sum(quantity * float(wlan["switches"][key]["ports"]) for key, quantity in switches.items())
     watts = sum(quantity * float(wlan["switches"][key]["watts"]) for key, quantity in switches.items())

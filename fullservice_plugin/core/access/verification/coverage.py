@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Optional, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import norm
 from shapely.geometry import Point
 from shapely.prepared import prep
@@ -21,12 +22,18 @@ from fullservice_plugin.core.access.verification.findings import Report
 from fullservice_plugin.core.access.verification.limits import Limits
 from fullservice_plugin.core.access.verification.tables import DesignTables, text
 
+Array = NDArray[Any]
 SAMPLES = 500
 SLACK = 0.02
 """A recomputed share may miss its target by this much: sampling, and walls that are nowhere recorded."""
-_SITE = {"office_nlos": (2.46, 29.53, 2.38, 5.04), "office_los": (1.46, 34.62, 2.03, 3.76),
-         "corridor_nlos": (2.77, 29.27, 2.48, 7.63), "corridor_los": (1.63, 28.12, 2.25, 4.07),
-         "industrial_nlos": (3.79, 21.01, 1.34, 9.05), "industrial_los": (2.31, 24.52, 2.06, 2.69)}
+_SITE = {
+    "office_nlos": (2.46, 29.53, 2.38, 5.04),
+    "office_los": (1.46, 34.62, 2.03, 3.76),
+    "corridor_nlos": (2.77, 29.27, 2.48, 7.63),
+    "corridor_los": (1.63, 28.12, 2.25, 4.07),
+    "industrial_nlos": (3.79, 21.01, 1.34, 9.05),
+    "industrial_los": (2.31, 24.52, 2.06, 2.69),
+}
 _TGAX = {"residential": (5.0, 5.0, 5.0), "enterprise": (10.0, 7.0, 5.0)}
 _SLAB = {"concrete": {"2.4": 18.0, "5": 26.0, "6": 26.0}, "timber": {"2.4": 5.0, "5": 7.0, "6": 7.0}}
 
@@ -45,16 +52,17 @@ class Radio:
     ghz: float
 
 
-def loss(metres: np.ndarray, walls: np.ndarray, model: str, environment: str, ghz: float) -> np.ndarray:
+def loss(metres: Array, walls: Array, model: str, environment: str, ghz: float) -> Array:
     """Return the median loss (dB) on one floor over 3-D distances (metres) and counts of apartment walls."""
     d = np.maximum(metres, 1.0)
     free = 20 * np.log10(d) + 20 * np.log10(1000 * ghz) - 27.55
     if model == "tgax":
         turn, wall, _ = _TGAX[environment]
         far = np.maximum(d / turn, 1.0)
-        return 40.05 + 20 * math.log10(ghz / 2.4) + 20 * np.log10(np.minimum(d, turn)) + 35 * np.log10(far) + wall * walls
+        near = 40.05 + 20 * math.log10(ghz / 2.4) + 20 * np.log10(np.minimum(d, turn))
+        return np.asarray(near + 35 * np.log10(far) + wall * walls)
     alpha, beta, gamma, _ = _SITE[environment]
-    return np.maximum(10 * alpha * np.log10(d) + beta + 10 * gamma * math.log10(ghz), free)
+    return np.asarray(np.maximum(10 * alpha * np.log10(d) + beta + 10 * gamma * math.log10(ghz), free))
 
 
 def spread(model: str, environment: str) -> float:
@@ -62,12 +70,18 @@ def spread(model: str, environment: str) -> float:
     return _TGAX[environment][2] if model == "tgax" else _SITE[environment][3]
 
 
-def _models(limits: Limits) -> List[Tuple[str, str, str]]:
+def _models(limits: Limits) -> list[tuple[str, str, str]]:
     """Return the models (name, environment, slab) of all uses in the catalogue that are known here."""
-    found = {(str(use.get("model")), str(use.get("environment")), str(use.get("slab")))
-             for use in limits.data.get("wlan", {}).get("uses", {}).values() if isinstance(use, dict)}
-    return sorted((m, e, s) for m, e, s in found
-                  if s in _SLAB and (e in _TGAX if m == "tgax" else m == "p1238_site" and e in _SITE))
+    found = {
+        (str(use.get("model")), str(use.get("environment")), str(use.get("slab")))
+        for use in limits.data.get("wlan", {}).get("uses", {}).values()
+        if isinstance(use, dict)
+    }
+    return sorted(
+        (m, e, s)
+        for m, e, s in found
+        if s in _SLAB and (e in _TGAX if m == "tgax" else m == "p1238_site" and e in _SITE)
+    )
 
 
 def _radio(limits: Limits) -> Radio:
@@ -76,9 +90,16 @@ def _radio(limits: Limits) -> Radio:
     def value(name: str, default: float) -> float:
         return float(rules.get(name, {}).get("value", default))
 
-    return Radio(value("primary_dbm", -67.0), value("secondary_dbm", -75.0), value("location_probability", 0.9),
-                 value("client_dbm", 15.0), value("client_loss_db", 0.0), value("storey_m", 3.0),
-                 value("apartment_m", 10.0), value("frequency_ghz", 5.5))
+    return Radio(
+        value("primary_dbm", -67.0),
+        value("secondary_dbm", -75.0),
+        value("location_probability", 0.9),
+        value("client_dbm", 15.0),
+        value("client_loss_db", 0.0),
+        value("storey_m", 3.0),
+        value("apartment_m", 10.0),
+        value("frequency_ghz", 5.5),
+    )
 
 
 def check_coverage(design: DesignTables, limits: Limits, report: Report) -> None:
@@ -91,12 +112,14 @@ def check_coverage(design: DesignTables, limits: Limits, report: Report) -> None
         return
     radio, models = _radio(limits), _models(limits)
     rules = limits.data.get("wlan", {}).get("rules", {})
-    least = (float(rules.get("primary_share", {}).get("value", 0.99)) - SLACK,
-             float(rules.get("secondary_share", {}).get("value", 0.85)) - SLACK)
+    least = (
+        float(rules.get("primary_share", {}).get("value", 0.99)) - SLACK,
+        float(rules.get("secondary_share", {}).get("value", 0.85)) - SLACK,
+    )
     shapes = dict(zip(design.buildings.ids, design.buildings.geometry))
     places = _places(design)
-    samples: Dict[bytes, np.ndarray] = {}
-    seen: Dict[Tuple[Any, ...], List[Tuple[float, float]]] = {}
+    samples: dict[bytes, Array] = {}
+    seen: dict[tuple[Any, ...], list[tuple[float, float]]] = {}
     rows = zip(design.coverage.column("building_id"), design.coverage.numbers("floor"), design.coverage.geometry)
     for building, floor, outline in rows:
         key = text(building)
@@ -115,13 +138,14 @@ def check_coverage(design: DesignTables, limits: Limits, report: Report) -> None
         for rule, part, target in (("coverage.primary", 0, least[0]), ("coverage.secondary", 1, least[1])):
             best = max((pair[part] for pair in found), default=1.0)
             if best < target:
-                report.add(rule.replace("coverage.", "recomputed."), key, floor=int(floor), share=best,
-                           target=target + SLACK)
+                report.add(
+                    rule.replace("coverage.", "recomputed."), key, floor=int(floor), share=best, target=target + SLACK
+                )
 
 
-def _places(design: DesignTables) -> Dict[Tuple[str, int], np.ndarray]:
+def _places(design: DesignTables) -> dict[tuple[str, int], Array]:
     """Return per building and floor the access points: x, y, EIRP."""
-    found: Dict[Tuple[str, int], List[Tuple[float, float, float]]] = {}
+    found: dict[tuple[str, int], list[tuple[float, float, float]]] = {}
     table = design.aps
     if table is None:
         return {}
@@ -133,19 +157,24 @@ def _places(design: DesignTables) -> Dict[Tuple[str, int], np.ndarray]:
     return {key: np.asarray(sorted(values)) for key, values in found.items()}
 
 
-def sample(shape: Any) -> np.ndarray:
+def sample(shape: Any) -> Array:
     """Return about ``SAMPLES`` points (n × 2) spread evenly over a polygon."""
     west, south, east, north = shape.bounds
     step = math.sqrt(shape.area / SAMPLES)
     ready = prep(shape)
-    points = [(x, y) for x in np.arange(west + step / 2, east, step) for y in np.arange(south + step / 2, north, step)
-              if ready.contains(Point(x, y))]
+    points = [
+        (x, y)
+        for x in np.arange(west + step / 2, east, step)
+        for y in np.arange(south + step / 2, north, step)
+        if ready.contains(Point(x, y))
+    ]
     inner = shape.representative_point()
     return np.asarray(points or [(inner.x, inner.y)])
 
 
-def shares(shape: Any, points: np.ndarray, levels: Sequence[Optional[np.ndarray]], model: Tuple[str, str, str],
-           radio: Radio) -> Tuple[float, float]:
+def shares(
+    shape: Any, points: Array, levels: Sequence[Optional[Array]], model: tuple[str, str, str], radio: Radio
+) -> tuple[float, float]:
     """Return the shares of the floor with a primary and with a second signal; ``levels`` are below, own, above."""
     name, environment, slab = model
     margin = float(norm.ppf(radio.probability)) * spread(name, environment)
@@ -168,7 +197,7 @@ def shares(shape: Any, points: np.ndarray, levels: Sequence[Optional[np.ndarray]
     return float(primary.mean()), float((heard >= 2).mean())
 
 
-def _cells(shape: Any, points: np.ndarray, size: float) -> Tuple[np.ndarray, np.ndarray]:
+def _cells(shape: Any, points: Array, size: float) -> tuple[Array, Array]:
     """Return points along the floor's long side, and the apartment (of ``size`` metres) in which each lies."""
     corners = np.asarray(shape.minimum_rotated_rectangle.exterior.coords)
     sides = np.diff(corners[:3], axis=0)

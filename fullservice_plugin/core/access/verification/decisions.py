@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Set
+from typing import Optional
 
 from fullservice_plugin.core.access.verification.findings import Report
 from fullservice_plugin.core.access.verification.tables import (
@@ -53,7 +53,7 @@ def check_decisions(design: DesignTables, budget: Optional[float], report: Repor
         report.add("decision.budget", "", cost=total, budget=budget)
 
 
-def _methods(design: DesignTables, chosen: Dict[str, str], report: Report) -> None:
+def _methods(design: DesignTables, chosen: dict[str, str], report: Report) -> None:
     no_access = refused(design.buildings)
     locks = dict(zip(design.buildings.ids, design.buildings.column("method_lock")))
     wired = _buildings(design.drops)
@@ -78,7 +78,7 @@ def _methods(design: DesignTables, chosen: Dict[str, str], report: Report) -> No
             report.add("decision.lock", key, lock=text(locks[key]), method=method)
 
 
-def _buildings(table: Optional[FeatureTable]) -> Optional[Set[str]]:
+def _buildings(table: Optional[FeatureTable]) -> Optional[set[str]]:
     if table is None:
         return None
     return {text(value) for value in table.column("building_id")}

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Dict, List
 
 ERROR = "error"
 WARNING = "warning"
@@ -18,11 +17,13 @@ class Rule:
     template: str
 
 
-RULES: Dict[str, Rule] = {
+RULES: dict[str, Rule] = {
     # tree of nodes
     "node.id": Rule(ERROR, "Node {feature} appears {count} times."),
     "node.kind": Rule(ERROR, "Node {feature} has the unknown kind {kind}; olt, fdt or fat is expected."),
-    "node.parent": Rule(ERROR, "Node {feature} ({kind}) must hang on a node of kind {expected}; its parent is {parent}."),
+    "node.parent": Rule(
+        ERROR, "Node {feature} ({kind}) must hang on a node of kind {expected}; its parent is {parent}."
+    ),
     "node.cycle": Rule(ERROR, "Node {feature} is its own ancestor."),
     "node.ports": Rule(ERROR, "Node {feature} has {ports} ports, but {used} are used."),
     "node.reserve": Rule(ERROR, "Box {feature} has {ports} ports for {used} users; a reserve of {share} is required."),
@@ -70,21 +71,40 @@ RULES: Dict[str, Rule] = {
     "bom.decisions": Rule(ERROR, "The bills of materials add up to {bom}, but the decisions cost only {cost}."),
     # WLAN
     "ap.id": Rule(ERROR, "Access point {feature} appears {count} times."),
-    "ap.building": Rule(ERROR, "Access point {feature} stands in building {building}, which is not in the building layer."),
+    "ap.building": Rule(
+        ERROR, "Access point {feature} stands in building {building}, which is not in the building layer."
+    ),
     "ap.inside": Rule(ERROR, "Access point {feature} lies {distance} m outside building {building}."),
     "ap.floor": Rule(ERROR, "Access point {feature} is on floor {floor}; building {building} has {storeys}."),
     "ap.band": Rule(ERROR, "Access point {feature} uses band {band}, which region {region} does not open to WLAN."),
-    "ap.channel": Rule(ERROR, "Access point {feature} uses channel {channel}, which is not legal in band {band} of region {region}."),
+    "ap.channel": Rule(
+        ERROR, "Access point {feature} uses channel {channel}, which is not legal in band {band} of region {region}."
+    ),
     "ap.eirp": Rule(ERROR, "Access point {feature} radiates {eirp} dBm; region {region} allows {limit} dBm there."),
-    "ap.uncovered": Rule(ERROR, "Access point {feature} stands on floor {floor} of building {building}, which the coverage does not report."),
+    "ap.uncovered": Rule(
+        ERROR,
+        "Access point {feature} stands on floor {floor} of building {building}, which the coverage does not report.",
+    ),
     "coverage.repeated": Rule(ERROR, "Floor {floor} of building {feature} appears {count} times in the coverage."),
     "coverage.share": Rule(ERROR, "Floor {floor} of building {feature}: a share of {share} is no number from 0 to 1."),
-    "coverage.primary": Rule(ERROR, "Floor {floor} of building {feature}: primary coverage is {share}; {target} is required."),
-    "coverage.secondary": Rule(ERROR, "Floor {floor} of building {feature}: secondary coverage is {share}; {target} is required."),
-    "coverage.airtime": Rule(ERROR, "Floor {floor} of building {feature}: airtime is {airtime}; at most {limit} is allowed."),
-    "recomputed.primary": Rule(ERROR, "Floor {floor} of building {feature}: recomputed primary coverage is {share}; {target} is required."),
-    "recomputed.secondary": Rule(ERROR, "Floor {floor} of building {feature}: recomputed secondary coverage is {share}; {target} is required."),
-    "coverage.no_ap": Rule(ERROR, "Floor {floor} of building {feature} is reported covered, but no access point stands there."),
+    "coverage.primary": Rule(
+        ERROR, "Floor {floor} of building {feature}: primary coverage is {share}; {target} is required."
+    ),
+    "coverage.secondary": Rule(
+        ERROR, "Floor {floor} of building {feature}: secondary coverage is {share}; {target} is required."
+    ),
+    "coverage.airtime": Rule(
+        ERROR, "Floor {floor} of building {feature}: airtime is {airtime}; at most {limit} is allowed."
+    ),
+    "recomputed.primary": Rule(
+        ERROR, "Floor {floor} of building {feature}: recomputed primary coverage is {share}; {target} is required."
+    ),
+    "recomputed.secondary": Rule(
+        ERROR, "Floor {floor} of building {feature}: recomputed secondary coverage is {share}; {target} is required."
+    ),
+    "coverage.no_ap": Rule(
+        ERROR, "Floor {floor} of building {feature} is reported covered, but no access point stands there."
+    ),
     "coverage.floors": Rule(ERROR, "Building {feature} has {storeys} storeys; the coverage reports {floors}."),
     # decisions
     "decision.missing": Rule(ERROR, "Building {feature} has no decision."),
@@ -97,7 +117,9 @@ RULES: Dict[str, Rule] = {
     "decision.no_ap": Rule(ERROR, "Building {feature} is decided as {method}, yet it has access points."),
     "decision.refused": Rule(ERROR, "Building {feature} refused access, yet it is decided as {method}."),
     "decision.lock": Rule(ERROR, "Building {feature} is locked to {lock}, yet it is decided as {method}."),
-    "decision.runner_up": Rule(WARNING, "Building {feature}: the runner-up {runner_up} is the chosen method itself or no method."),
+    "decision.runner_up": Rule(
+        WARNING, "Building {feature}: the runner-up {runner_up} is the chosen method itself or no method."
+    ),
     "decision.cost": Rule(ERROR, "Building {feature}: cost {cost} must be a number and not negative."),
     "decision.none_cost": Rule(ERROR, "Building {feature} is decided as none, yet it costs {cost}."),
     "decision.budget": Rule(ERROR, "The decisions cost {cost}; the budget is {budget}."),
@@ -115,7 +137,7 @@ class Finding:
     severity: str
     feature: str
     template: str
-    values: Dict[str, object] = field(default_factory=dict)
+    values: dict[str, object] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -127,7 +149,7 @@ class Report:
     """Collects findings in the order in which the checks meet them."""
 
     def __init__(self) -> None:
-        self.findings: List[Finding] = []
+        self.findings: list[Finding] = []
 
     def add(self, rule: str, feature: str, **values: object) -> None:
         """Report that ``feature`` breaks ``rule``; ``values`` fill the rule's sentence."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Dict, Optional, Sequence, Tuple
+from typing import Any, Optional, Sequence
 
 from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.errors import InputError
@@ -29,7 +29,7 @@ class Limits:
     """Losses in dB, lengths in metres, shares 0–1; ``splitters`` outputs → dB, ``cables`` key → fibres."""
 
     fibre_db_per_km: float
-    splitters: Dict[int, float]
+    splitters: dict[int, float]
     fixed_db: float
     budget_db: float
     reach_m: float
@@ -38,9 +38,9 @@ class Limits:
     reserve: float
     street_homes: int
     indoor_homes: int
-    cables: Dict[str, int]
-    items: Dict[str, Item] = field(default_factory=dict)
-    data: Dict[str, Any] = field(default_factory=dict)
+    cables: dict[str, int]
+    items: dict[str, Item] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
 
     def path_loss(self, metres: float, splits: Sequence[int]) -> float:
         """Return the loss (dB) of a path: fibre, splitters (outputs of each stage), splices and connectors."""
@@ -57,7 +57,7 @@ class Limits:
         return total
 
 
-def cable_parts(name: str) -> Sequence[Tuple[str, int]]:
+def cable_parts(name: str) -> Sequence[tuple[str, int]]:
     """Return the cables of a route as (key, number of cables); nothing for an empty name."""
     parts = []
     for part in name.split("+") if name else []:
@@ -92,8 +92,10 @@ def read_limits(catalogue: Catalogue) -> Limits:
             "Catalogue {file}: the optical class, its budget or the fibre loss is missing, so no loss can be checked.",
             file=catalogue.source,
         ) from None
-    value = {name: catalogue.number("optics", name, "value")
-             for name in ("splice_db", "connector_db", "margin_db", "splices", "connectors")}
+    value = {
+        name: catalogue.number("optics", name, "value")
+        for name in ("splice_db", "connector_db", "margin_db", "splices", "connectors")
+    }
     splitters = catalogue.section("splitters")
     stages = [catalogue.text("optics", stage) for stage in ("first_stage", "second_stage")]
     total = 1
@@ -101,8 +103,10 @@ def read_limits(catalogue: Catalogue) -> Limits:
         total *= splitter_outputs(stage)
     return Limits(
         fibre_db_per_km=per_km,
-        splitters={int(catalogue.number("splitters", key, "outputs")): catalogue.number("splitters", key, "loss_db")
-                   for key in splitters},
+        splitters={
+            int(catalogue.number("splitters", key, "outputs")): catalogue.number("splitters", key, "loss_db")
+            for key in splitters
+        },
         fixed_db=value["splices"] * value["splice_db"] + value["connectors"] * value["connector_db"],
         budget_db=budget - value["margin_db"],
         reach_m=1000.0 * catalogue.rule("reach_km"),
@@ -124,11 +128,11 @@ def _homes(catalogue: Catalogue, place: str) -> int:
     return max(int(catalogue.number("cabinets", key, "max_homes")) for key in fitting or cabinets)
 
 
-def _items(data: Dict[str, Any]) -> Dict[str, Item]:
+def _items(data: dict[str, Any]) -> dict[str, Item]:
     """Return everything that has a name and a price, by its names in both languages."""
-    found: Dict[str, Item] = {}
+    found: dict[str, Item] = {}
 
-    def collect(section: str, entries: Dict[str, Any]) -> None:
+    def collect(section: str, entries: dict[str, Any]) -> None:
         for key, entry in entries.items():
             if not isinstance(entry, dict):
                 continue

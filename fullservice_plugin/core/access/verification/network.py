@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Any, Optional, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
+Array = NDArray[Any]
 JOIN = 0.1
 """Two route points closer than this (metres) are one: layers are stored with rounded coordinates."""
 ATTACH = 0.5
@@ -18,7 +20,7 @@ _PIECE = 40.0
 """Segments are cut to at most this length (metres) so that a point finds the segments near it."""
 
 
-def parts(geometry: Any) -> List[np.ndarray]:
+def parts(geometry: Any) -> list[Array]:
     """Return the coordinates (n × 2) of each line of a line or multi-line."""
     if geometry is None or geometry.is_empty:
         return []
@@ -34,7 +36,7 @@ class RouteGraph:
     ``tail``, ``head``, ``length`` and ``route`` (row of the route) describe the edges.
     """
 
-    def __init__(self, lines: Sequence[Any], places: np.ndarray) -> None:
+    def __init__(self, lines: Sequence[Any], places: Array) -> None:
         start, end, route = _pieces(lines)
         self.route = np.zeros(0, dtype=int)
         self.tail = self.head = self.route
@@ -67,18 +69,18 @@ class RouteGraph:
             return True
         graph = csr_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(self.count, self.count))
         components, _ = connected_components(graph, directed=False)
-        return len(pairs) == self.count - components
+        return len(pairs) == self.count - int(components)
 
-    def paths(self, source: int, targets: Sequence[int]) -> Dict[int, Tuple[float, List[Tuple[int, int]]]]:
+    def paths(self, source: int, targets: Sequence[int]) -> dict[int, tuple[float, list[tuple[int, int]]]]:
         """Return per reachable target the length (metres) of the shortest way and its vertex pairs."""
         if not self.count:
             return {target: (0.0, []) for target in targets if target == source >= 0}
         distance, before = dijkstra(self._matrix(), directed=False, indices=source, return_predecessors=True)
-        found: Dict[int, Tuple[float, List[Tuple[int, int]]]] = {}
+        found: dict[int, tuple[float, list[tuple[int, int]]]] = {}
         for target in targets:
             if target < 0 or not np.isfinite(distance[target]):
                 continue
-            steps: List[Tuple[int, int]] = []
+            steps: list[tuple[int, int]] = []
             here = int(target)
             while here != source:
                 steps.append((int(before[here]), here))
@@ -86,9 +88,9 @@ class RouteGraph:
             found[int(target)] = (float(distance[target]), steps)
         return found
 
-    def rows_between(self) -> Dict[Tuple[int, int], Set[int]]:
+    def rows_between(self) -> dict[tuple[int, int], set[int]]:
         """Return the route rows that run between each pair of neighbouring vertices (smaller first)."""
-        rows: Dict[Tuple[int, int], Set[int]] = {}
+        rows: dict[tuple[int, int], set[int]] = {}
         for a, b, row in zip(self.tail.tolist(), self.head.tolist(), self.route.tolist()):
             rows.setdefault((min(a, b), max(a, b)), set()).add(row)
         return rows
@@ -107,11 +109,11 @@ class RouteGraph:
         return self._cached
 
 
-def _pieces(lines: Sequence[Any]) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _pieces(lines: Sequence[Any]) -> tuple[Array, Array, Array]:
     """Cut all lines into straight pieces of at most ``_PIECE`` metres."""
-    starts: List[np.ndarray] = []
-    ends: List[np.ndarray] = []
-    owners: List[np.ndarray] = []
+    starts: list[Array] = []
+    ends: list[Array] = []
+    owners: list[Array] = []
     for row, geometry in enumerate(lines):
         for coords in parts(geometry):
             for a, b in zip(coords[:-1], coords[1:]):
@@ -126,7 +128,7 @@ def _pieces(lines: Sequence[Any]) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.vstack(starts), np.vstack(ends), np.concatenate(owners)
 
 
-def _touches(start: np.ndarray, end: np.ndarray, points: np.ndarray, strict: int) -> Dict[int, List[float]]:
+def _touches(start: Array, end: Array, points: Array, strict: int) -> dict[int, list[float]]:
     """Return, per piece, where (0–1 along it) a point touches its inside.
 
     The first ``strict`` points touch within ``JOIN``, the others within ``ATTACH``; the latter only cut
@@ -134,7 +136,7 @@ def _touches(start: np.ndarray, end: np.ndarray, points: np.ndarray, strict: int
     """
     middle = cKDTree((start + end) / 2.0)
     near = middle.query_ball_point(points, _PIECE / 2.0 + ATTACH)
-    cuts: Dict[int, List[float]] = {}
+    cuts: dict[int, list[float]] = {}
     for number, pieces in enumerate(near):
         if not pieces:
             continue
@@ -155,14 +157,12 @@ def _touches(start: np.ndarray, end: np.ndarray, points: np.ndarray, strict: int
     return cuts
 
 
-def _split(
-    start: np.ndarray, end: np.ndarray, route: np.ndarray, cuts: Dict[int, List[float]]
-) -> Tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _split(start: Array, end: Array, route: Array, cuts: dict[int, list[float]]) -> tuple[Array, Array, Array, Array]:
     """Return points and the edges between them after cutting the pieces."""
-    points: List[np.ndarray] = []
-    tails: List[int] = []
-    heads: List[int] = []
-    owner: List[int] = []
+    points: list[Array] = []
+    tails: list[int] = []
+    heads: list[int] = []
+    owner: list[int] = []
     for piece in range(len(start)):
         shares = [0.0, *sorted(cuts.get(piece, [])), 1.0]
         first = len(points)
@@ -174,7 +174,7 @@ def _split(
     return np.asarray(points), np.asarray(tails), np.asarray(heads), np.asarray(owner)
 
 
-def _merge(points: np.ndarray) -> Tuple[np.ndarray, int]:
+def _merge(points: Array) -> tuple[Array, int]:
     """Return one vertex number per point; points within ``JOIN`` share it."""
     pairs = cKDTree(points).query_pairs(JOIN, output_type="ndarray")
     ones = np.ones(len(pairs))

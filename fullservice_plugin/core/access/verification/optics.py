@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Sequence
+from typing import Sequence
 
 from fullservice_plugin.core.access.verification.findings import Report
 from fullservice_plugin.core.access.verification.limits import Limits, splitter_outputs
@@ -14,8 +14,14 @@ AGREE_DB = 0.1
 """Stated and recomputed loss agree within this."""
 
 
-def check_loss(nodes: Sequence[Node], drops: Sequence[Drop], metres: Dict[str, float], single: Dict[str, bool],
-               limits: Limits, report: Report) -> None:
+def check_loss(
+    nodes: Sequence[Node],
+    drops: Sequence[Drop],
+    metres: dict[str, float],
+    single: dict[str, bool],
+    limits: Limits,
+    report: Report,
+) -> None:
     """Check loss, power budget, reach and total split of every drop.
 
     ``metres`` and ``single`` come from :func:`wired.trace`. Where routes form a loop the fibre may take the

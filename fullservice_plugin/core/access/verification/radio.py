@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from typing import Dict, Optional, Set, Tuple
+from typing import Optional
 
 from fullservice_plugin.core.access.verification.findings import Report
 from fullservice_plugin.core.access.verification.limits import Limits
@@ -18,13 +18,18 @@ INSIDE = 0.5
 # Highest EIRP (dBm) indoors per region and range of 20-MHz channel numbers; CN: MIIT 无〔2021〕129, ETSI: EN 300 328,
 # EN 301 893 and ECC/DEC(20)01 (values without transmit power control), FCC: 47 CFR 15.247 and 15.407 with 6 dBi.
 # Kept here on purpose and not shared with the designer: two tables that agree are a check, one is not.
-_LEGAL: Dict[str, Dict[str, Tuple[Tuple[int, int, int, float], ...]]] = {
+_LEGAL: dict[str, dict[str, tuple[tuple[int, int, int, float], ...]]] = {
     "cn": {"2.4": ((1, 13, 1, 20.0),), "5": ((36, 48, 4, 23.0), (52, 64, 4, 20.0), (149, 165, 4, 32.0))},
-    "etsi": {"2.4": ((1, 13, 1, 20.0),), "5": ((36, 48, 4, 23.0), (52, 64, 4, 20.0), (100, 140, 4, 27.0)),
-             "6": ((1, 93, 4, 23.0),)},
-    "fcc": {"2.4": ((1, 11, 1, 36.0),),
-            "5": ((36, 48, 4, 36.0), (52, 64, 4, 30.0), (100, 144, 4, 30.0), (149, 165, 4, 36.0)),
-            "6": ((1, 233, 4, 30.0),)},
+    "etsi": {
+        "2.4": ((1, 13, 1, 20.0),),
+        "5": ((36, 48, 4, 23.0), (52, 64, 4, 20.0), (100, 140, 4, 27.0)),
+        "6": ((1, 93, 4, 23.0),),
+    },
+    "fcc": {
+        "2.4": ((1, 11, 1, 36.0),),
+        "5": ((36, 48, 4, 36.0), (52, 64, 4, 30.0), (100, 144, 4, 30.0), (149, 165, 4, 36.0)),
+        "6": ((1, 233, 4, 30.0),),
+    },
 }
 # Wider channels are named by their centre: 2, 6 and 14 numbers above their first 20-MHz channel.
 _WIDER = (2, 6, 14)
@@ -57,8 +62,9 @@ def legal_eirp(region: str, band: str, channel: int) -> Optional[float]:
 def check_radio(design: DesignTables, region: str, limits: Limits, report: Report) -> None:
     """Check access points and coverage; raises ParameterError for an unknown region."""
     if region not in _LEGAL:
-        raise ParameterError("Region {region} is not known. Choose one of: {known}.", region=region,
-                             known=", ".join(REGIONS))
+        raise ParameterError(
+            "Region {region} is not known. Choose one of: {known}.", region=region, known=", ".join(REGIONS)
+        )
     if design.aps is not None:
         _check_aps(design, design.aps, region, report)
     if design.coverage is not None:
@@ -73,8 +79,15 @@ def _check_aps(design: DesignTables, table: FeatureTable, region: str, report: R
     storeys = dict(zip(design.buildings.ids, design.buildings.numbers("storeys")))
     keys = [text(value) for value in table.column("ap_id")]
     repeated(keys, "ap.id", report)
-    rows = zip(keys, table.column("building_id"), table.numbers("floor"), table.column("band"), table.numbers("channel"),
-               table.numbers("eirp_dbm"), table.geometry)
+    rows = zip(
+        keys,
+        table.column("building_id"),
+        table.numbers("floor"),
+        table.column("band"),
+        table.numbers("channel"),
+        table.numbers("eirp_dbm"),
+        table.geometry,
+    )
     for key, building, floor, band, channel, eirp, place in rows:
         building, band = text(building), text(band)
         if building not in shapes:
@@ -104,12 +117,19 @@ def _floor_exists(floor: float, storeys: float) -> bool:
 def _check_coverage(design: DesignTables, table: FeatureTable, limits: Limits, report: Report) -> None:
     require(table, "building_id", "floor", "primary_share", "secondary_share", "airtime")
     rules = limits.data.get("wlan", {}).get("rules", {})
-    targets = {name: float(rules.get(name, {}).get("value", value)) for name, value in (
-        ("primary_share", 0.99), ("secondary_share", 0.85), ("airtime_limit", 0.6))}
-    seen: Dict[Tuple[str, str], int] = {}
-    floors: Dict[str, Set[str]] = {}
-    rows = zip(table.column("building_id"), table.column("floor"), table.numbers("primary_share"),
-               table.numbers("secondary_share"), table.numbers("airtime"))
+    targets = {
+        name: float(rules.get(name, {}).get("value", value))
+        for name, value in (("primary_share", 0.99), ("secondary_share", 0.85), ("airtime_limit", 0.6))
+    }
+    seen: dict[tuple[str, str], int] = {}
+    floors: dict[str, set[str]] = {}
+    rows = zip(
+        table.column("building_id"),
+        table.column("floor"),
+        table.numbers("primary_share"),
+        table.numbers("secondary_share"),
+        table.numbers("airtime"),
+    )
     for building, floor, primary, secondary, airtime in rows:
         building, floor = text(building), text(floor)
         seen[(building, floor)] = seen.get((building, floor), 0) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Optional, Sequence
 
 from fullservice_plugin.core.access.verification.findings import Report
 from fullservice_plugin.core.errors import InputError
@@ -43,7 +43,7 @@ class Node:
     used: int
     splitter: str
     geometry: Any
-    children: List["Node"] = field(default_factory=list)
+    children: list["Node"] = field(default_factory=list)
 
 
 @dataclass
@@ -89,22 +89,27 @@ def text(value: Any) -> str:
     return str(value)
 
 
-def whole(table: FeatureTable, name: str) -> List[int]:
+def whole(table: FeatureTable, name: str) -> list[int]:
     """Return a column as whole numbers, NULL as 0."""
     return [int(round(value or 0.0)) for value in table.numbers(name, 0.0)]
 
 
-def real(table: FeatureTable, name: str) -> List[float]:
+def real(table: FeatureTable, name: str) -> list[float]:
     """Return a column as numbers, NULL as 0."""
     return [float(value or 0.0) for value in table.numbers(name, 0.0)]
 
 
-def nodes_of(table: FeatureTable) -> List[Node]:
+def nodes_of(table: FeatureTable) -> list[Node]:
     """Return the rows of the nodes layer."""
     require(table, "node_id", "kind", "parent_id", "ports", "used", "splitter")
     rows = zip(
-        table.column("node_id"), table.column("kind"), table.column("parent_id"), whole(table, "ports"),
-        whole(table, "used"), table.column("splitter"), table.geometry,
+        table.column("node_id"),
+        table.column("kind"),
+        table.column("parent_id"),
+        whole(table, "ports"),
+        whole(table, "used"),
+        table.column("splitter"),
+        table.geometry,
     )
     return [
         Node(text(key), text(kind), text(parent), ports, used, text(splitter), geometry)
@@ -112,22 +117,31 @@ def nodes_of(table: FeatureTable) -> List[Node]:
     ]
 
 
-def drops_of(table: FeatureTable) -> List[Drop]:
+def drops_of(table: FeatureTable) -> list[Drop]:
     """Return the rows of the drops layer."""
     require(table, "building_id", "node_id", "length_m", "fibres", "loss_db")
     rows = zip(
-        table.column("building_id"), table.column("node_id"), real(table, "length_m"), whole(table, "fibres"),
-        table.numbers("loss_db"), table.geometry,
+        table.column("building_id"),
+        table.column("node_id"),
+        real(table, "length_m"),
+        whole(table, "fibres"),
+        table.numbers("loss_db"),
+        table.geometry,
     )
     return [Drop(text(building), text(node), *rest) for building, node, *rest in rows]
 
 
-def routes_of(table: FeatureTable) -> List[Route]:
+def routes_of(table: FeatureTable) -> list[Route]:
     """Return the rows of the routes layer."""
     require(table, "route_id", "kind", "construction", "length_m", "fibres", "cable", "trench_cost", "cable_cost")
     rows = zip(
-        table.column("route_id"), table.column("kind"), table.column("construction"), real(table, "length_m"),
-        whole(table, "fibres"), table.column("cable"), table.geometry,
+        table.column("route_id"),
+        table.column("kind"),
+        table.column("construction"),
+        real(table, "length_m"),
+        whole(table, "fibres"),
+        table.column("cable"),
+        table.geometry,
     )
     return [
         Route(text(key), text(kind), text(construction), length, fibres, text(cable), geometry)
@@ -142,12 +156,12 @@ def repeated(keys: Sequence[str], rule: str, report: Report) -> None:
             report.add(rule, key, count=count)
 
 
-def refused(buildings: FeatureTable) -> Dict[str, bool]:
+def refused(buildings: FeatureTable) -> dict[str, bool]:
     """Return per building id whether it refused access."""
     return {key: text(state) == "refused" for key, state in zip(buildings.ids, buildings.column("access_state"))}
 
 
-def methods_of(design: DesignTables) -> Optional[Dict[str, str]]:
+def methods_of(design: DesignTables) -> Optional[dict[str, str]]:
     """Return the decided method per building id; None where no decisions were given."""
     table = design.decisions
     if table is None:

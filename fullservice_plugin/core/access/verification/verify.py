@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import Optional
 
 from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.verification.costs import (
@@ -48,7 +48,7 @@ def verify_design(
     take_rate: Optional[float] = None,
     region: str = "cn",
     progress: Progress = SILENT,
-) -> List[Finding]:
+) -> list[Finding]:
     """Return everything that is wrong with a design; an empty list when nothing is.
 
     All layers are in one metric CRS. Nothing of the code that designs is used: the network is rebuilt from
@@ -73,8 +73,9 @@ def verify_design(
     return report.findings
 
 
-def _verify_wired(design: DesignTables, limits: Limits, take_rate: Optional[float], report: Report,
-                  progress: Progress) -> None:
+def _verify_wired(
+    design: DesignTables, limits: Limits, take_rate: Optional[float], report: Report, progress: Progress
+) -> None:
     nodes = nodes_of(design.nodes) if design.nodes is not None else None
     drops = drops_of(design.drops) if design.drops is not None else None
     routes = routes_of(design.routes) if design.routes is not None else None
@@ -97,7 +98,7 @@ def _verify_wired(design: DesignTables, limits: Limits, take_rate: Optional[floa
             check_loss(nodes, drops, metres, single, limits, report)
 
 
-def _verify_bills(design: DesignTables, limits: Limits, report: Report) -> List[Bill]:
+def _verify_bills(design: DesignTables, limits: Limits, report: Report) -> list[Bill]:
     bills = []
     if design.wired_bom is not None:
         bill = read_bill(design.wired_bom, "WIRED_BOM", limits, report)
@@ -111,7 +112,9 @@ def _verify_bills(design: DesignTables, limits: Limits, report: Report) -> List[
             drops,
             routes_of(design.routes) if design.routes is not None else None,
             real(design.routes, "trench_cost") if design.routes is not None else [],
-            limits, report)
+            limits,
+            report,
+        )
     if design.wlan_bom is not None:
         bill = read_bill(design.wlan_bom, "WLAN_BOM", limits, report)
         bills.append(bill)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import Optional, Sequence
 
 import numpy as np
 from shapely.geometry import Point
@@ -58,8 +58,9 @@ def check_nodes(nodes: Sequence[Node], drops: Optional[Sequence[Drop]], limits: 
             parent.children.append(node)
         if _has_cycle(node, by_key):
             report.add("node.cycle", node.key)
-        if node.splitter and (not splitter_count(node.splitter)
-                              or splitter_outputs(node.splitter) not in limits.splitters):
+        if node.splitter and (
+            not splitter_count(node.splitter) or splitter_outputs(node.splitter) not in limits.splitters
+        ):
             report.add("node.splitter", node.key, splitter=node.splitter)
         outputs = splitter_count(node.splitter) * splitter_outputs(node.splitter)
         if node.used > node.ports or (outputs and node.ports > outputs):
@@ -70,8 +71,8 @@ def check_nodes(nodes: Sequence[Node], drops: Optional[Sequence[Drop]], limits: 
         _check_used(nodes, drops, report)
 
 
-def _has_cycle(node: Node, by_key: Dict[str, Node]) -> bool:
-    seen: Set[str] = set()
+def _has_cycle(node: Node, by_key: dict[str, Node]) -> bool:
+    seen: set[str] = set()
     here: Optional[Node] = node
     while here is not None and here.key not in seen:
         seen.add(here.key)
@@ -96,8 +97,9 @@ def _check_used(nodes: Sequence[Node], drops: Sequence[Drop], report: Report) ->
             report.add("node.idle", node.key, kind=node.kind)
 
 
-def check_drops(design: DesignTables, drops: Sequence[Drop], nodes: Optional[Sequence[Node]], limits: Limits,
-                report: Report) -> None:
+def check_drops(
+    design: DesignTables, drops: Sequence[Drop], nodes: Optional[Sequence[Node]], limits: Limits, report: Report
+) -> None:
     """Check that each drop joins one box and one willing building, in place and short enough."""
     shapes = dict(zip(design.buildings.ids, design.buildings.geometry))
     no_access = refused(design.buildings)
@@ -120,10 +122,11 @@ def check_drops(design: DesignTables, drops: Sequence[Drop], nodes: Optional[Seq
         _check_ends(drop, box, shapes[drop.building], report)
 
 
-def _check_repeated(drops: Sequence[Drop], boxes: Optional[Dict[str, Node]], shapes: Dict[str, object],
-                    report: Report) -> None:
+def _check_repeated(
+    drops: Sequence[Drop], boxes: Optional[dict[str, Node]], shapes: dict[str, object], report: Report
+) -> None:
     """A building has one drop; a large one may have one per box, where each of its boxes stands at it."""
-    per_building: Dict[str, List[Drop]] = {}
+    per_building: dict[str, list[Drop]] = {}
     for drop in drops:
         per_building.setdefault(drop.building, []).append(drop)
     for key, mine in per_building.items():
@@ -131,8 +134,13 @@ def _check_repeated(drops: Sequence[Drop], boxes: Optional[Dict[str, Node]], sha
             continue
         places = [boxes[drop.node].geometry for drop in mine if drop.node in boxes] if boxes is not None else []
         own = len({drop.node for drop in mine}) == len(mine) and (
-            boxes is None or (len(places) == len(mine) and shapes.get(key) is not None
-                              and all(place.distance(shapes[key]) <= AT_BUILDING for place in places)))
+            boxes is None
+            or (
+                len(places) == len(mine)
+                and shapes.get(key) is not None
+                and all(place.distance(shapes[key]) <= AT_BUILDING for place in places)
+            )
+        )
         if not own:
             report.add("drop.repeated", key, count=len(mine))
 
@@ -161,9 +169,7 @@ def check_demand(design: DesignTables, drops: Sequence[Drop], take_rate: Optiona
         fibres[drop.building] += drop.fibres
     table = design.buildings
     states = [text(value) for value in table.column("access_state")]
-    rows = zip(
-        table.ids, states, table.numbers("households"), table.numbers("businesses"), table.numbers("take_rate")
-    )
+    rows = zip(table.ids, states, table.numbers("households"), table.numbers("businesses"), table.numbers("take_rate"))
     for key, state, households, businesses, own_rate in rows:
         if key not in fibres:
             if methods is None and state in ("", "open") and (households or businesses):
@@ -182,8 +188,9 @@ def dwellings(households: Optional[float], businesses: Optional[float]) -> int:
     return math.ceil(households or 0) if households is not None or businesses else 1
 
 
-def check_homes(design: DesignTables, nodes: Sequence[Node], drops: Sequence[Drop], limits: Limits,
-                report: Report) -> None:
+def check_homes(
+    design: DesignTables, nodes: Sequence[Node], drops: Sequence[Drop], limits: Limits, report: Report
+) -> None:
     """Check the homes behind each cabinet (GB 50846: at most 300, on the street 120).
 
     A building with several cabinets counts with each by its share of fibres; buildings that are not served per
@@ -192,14 +199,16 @@ def check_homes(design: DesignTables, nodes: Sequence[Node], drops: Sequence[Dro
     methods = methods_of(design)
     shapes = dict(zip(design.buildings.ids, design.buildings.geometry))
     table = design.buildings
-    homes_of = {key: dwellings(known, firms) for key, known, firms in zip(
-        table.ids, table.numbers("households"), table.numbers("businesses"))}
+    homes_of = {
+        key: dwellings(known, firms)
+        for key, known, firms in zip(table.ids, table.numbers("households"), table.numbers("businesses"))
+    }
     by_key = {node.key: node for node in nodes}
     fibres: Counter[str] = Counter()
     for drop in drops:
         fibres[drop.building] += drop.fibres
-    homes: Dict[str, float] = {}
-    inside: Set[str] = set()
+    homes: dict[str, float] = {}
+    inside: set[str] = set()
     for drop in drops:
         box = by_key.get(drop.node)
         cabinet = by_key.get(box.parent) if box is not None else None
@@ -237,15 +246,17 @@ def check_routes(routes: Sequence[Route], limits: Limits, report: Report) -> Non
             report.add("route.cable_size", route.key, cable=route.cable, size=size, fibres=route.fibres)
 
 
-def trace(nodes: Sequence[Node], routes: Sequence[Route], spare: bool, report: Report) -> Tuple[Dict[str, float], Dict[str, bool]]:
+def trace(
+    nodes: Sequence[Node], routes: Sequence[Route], spare: bool, report: Report
+) -> tuple[dict[str, float], dict[str, bool]]:
     """Follow the routes from every node to its parent.
 
     Returns per node the metres of route up to its parent and whether there is only one way. Reports nodes that
     no route joins to their parent, and routes with fewer fibres than run through them. ``spare`` tells that
     fibres may also lead to buildings that are kept in reserve.
     """
-    metres: Dict[str, float] = {}
-    single: Dict[str, bool] = {}
+    metres: dict[str, float] = {}
+    single: dict[str, bool] = {}
     by_key = {node.key: node for node in nodes}
     for kind, route_kind in ROUTE_KIND.items():
         rows = [route for route in routes if route.kind == route_kind and route.fibres > 0]
@@ -254,7 +265,7 @@ def trace(nodes: Sequence[Node], routes: Sequence[Route], spare: bool, report: R
         graph = RouteGraph([route.geometry for route in rows], places)
         vertex = {node.key: int(graph.place_vertex[i]) for i, node in enumerate(members)}
         place = {node.key: places[i] for i, node in enumerate(members)}
-        needed: Counter[Tuple[int, int]] = Counter()
+        needed: Counter[tuple[int, int]] = Counter()
         forest = graph.is_forest()
         for parent in members:
             children = [child for child in parent.children if child.kind == kind]
@@ -276,14 +287,15 @@ def trace(nodes: Sequence[Node], routes: Sequence[Route], spare: bool, report: R
     return metres, single
 
 
-def _check_fibres(graph: RouteGraph, rows: Sequence[Route], needed: Dict[Tuple[int, int], int], spare: bool,
-                  report: Report) -> None:
+def _check_fibres(
+    graph: RouteGraph, rows: Sequence[Route], needed: dict[tuple[int, int], int], spare: bool, report: Report
+) -> None:
     """Parallel routes share the fibres of a piece; each row is reported once, with its worst piece."""
     between = graph.rows_between()
-    worst: Dict[int, int] = {}
-    touched: Set[int] = set()
+    worst: dict[int, int] = {}
+    touched: set[int] = set()
     for pair, fibres in needed.items():
-        members: List[int] = sorted(between[pair])
+        members: list[int] = sorted(between[pair])
         touched.update(members)
         if sum(rows[row].fibres for row in members) < fibres:
             worst[members[0]] = max(worst.get(members[0], 0), fibres)
