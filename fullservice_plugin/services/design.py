@@ -174,6 +174,7 @@ def _keep(
                 "streets": len(area.streets),
                 "supply": area.supply.ids,
                 "locked_estates": sorted(area.locked_estates),
+                "known": plan_rows.known_rows(area),
             },
             "input_hash": key,
             "algorithm_version": ALGORITHM_VERSION,

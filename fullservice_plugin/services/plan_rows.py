@@ -13,6 +13,8 @@ from fullservice_plugin.services.plan_input import AreaInput
 
 # Codes of the choice → codes of the store's value list.
 _CONSTRAINTS = {"": "none", "spare": "spared", "no_route": "unreachable"}
+_KNOWN = ("access_state", "probability", "take_rate", "rivals", "method_lock", "exclusive_until", "riser_right",
+          "power_right")  # fmt: skip
 Row = dict[str, Any]
 
 
@@ -145,6 +147,15 @@ def element_rows(area: AreaInput, plan: AccessPlan) -> tuple[list[Row], list[Any
         )
         shapes.append(floor.geometry)
     return rows, shapes
+
+
+def known_rows(area: AreaInput) -> dict[str, Row]:
+    """Return by building id what the plan knew about entry and demand, so that it can be checked later."""
+    table = {name: area.buildings.column(name) for name in _KNOWN}
+    return {
+        area.building_ids[key]: {name: values[n] for name, values in table.items() if values[n] is not None}
+        for n, key in enumerate(area.buildings.ids)
+    }
 
 
 def bom_rows(plan: AccessPlan) -> list[Row]:

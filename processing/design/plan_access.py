@@ -75,7 +75,7 @@ class PlanAccess(FullServiceAlgorithm):
             )
         )
         return {
-            "PLAN_ID": found.plan_id,
+            "PLAN_ID": found.code,
             "COST": found.cost,
             "LOWER_BOUND": found.lower_bound,
             "BENEFIT": found.benefit,
