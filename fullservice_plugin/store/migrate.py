@@ -116,7 +116,7 @@ def _state(cur: Any, name: str) -> int:
 def _prepare(cur: Any, prefix: str) -> None:
     """Extensions, owner role and bookkeeping schema."""
     cur.execute("set local client_min_messages = warning")
-    for extension in ("postgis", "btree_gist"):
+    for extension in roles.EXTENSIONS:
         cur.execute("select 1 from pg_extension where extname = %s", (extension,))
         if cur.fetchone() is None:
             cur.execute(sql.SQL("create extension if not exists {}").format(sql.Identifier(extension)))

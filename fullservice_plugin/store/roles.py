@@ -17,6 +17,7 @@ from fullservice_plugin.core.errors import ParameterError, StoreError
 #: PostgreSQL cuts names at 63 bytes; the longest role suffix has 17.
 _PREFIX_BYTES = 46
 OWNER = "owner"
+EXTENSIONS = ("postgis", "btree_gist")
 
 
 def prefix_for(database: str) -> str:
@@ -31,12 +32,15 @@ def role_name(prefix: str, role: str) -> str:
     return prefix + "_" + role
 
 
-def script(prefix: str, installer: str) -> str:
-    """SQL that an administrator runs where the installer may not create roles."""
+def script(prefix: str, installer: str, database: str) -> str:
+    """SQL that the server's administrator runs, once and in that database, where the installer may not."""
     quoted = {role: _quoted(role_name(prefix, role)) for role in (OWNER, *ROLES)}
     lines = [f"create role {name} nologin;" for name in quoted.values()]
-    lines += [f"grant {quoted['read_only']} to {quoted[role]};" for role in ROLES if role != "read_only"]
+    lines += [f"grant {quoted['read_only']} to {quoted[role]};" for role in ROLES if role not in ("read_only", "admin")]
+    lines += [f"grant {quoted[role]} to {quoted['admin']} with admin option;" for role in ROLES if role != "admin"]
     lines.append(f"grant {quoted[OWNER]} to {_quoted(installer)};")
+    lines.append(f"grant create on database {_quoted(database)} to {quoted[OWNER]};")
+    lines += [f"create extension if not exists {name};" for name in EXTENSIONS]
     return "\n".join(lines)
 
 
@@ -50,19 +54,23 @@ def ensure(cur: Any, prefix: str) -> None:
     cur.execute("select rolname from pg_roles where rolname = any(%s)", (names,))
     there = {name for (name,) in cur.fetchall()}
     missing = [name for name in names if name not in there]
-    cur.execute("select rolcreaterole or rolsuper, rolsuper, session_user::text from pg_roles "
-                "where rolname = session_user")
-    may_create, is_super, login = cur.fetchone()
+    cur.execute("select rolcreaterole or rolsuper, rolsuper, session_user::text, current_database()::text "
+                "from pg_roles where rolname = session_user")
+    may_create, is_super, login, database = cur.fetchone()
     if missing and not may_create:
         raise StoreError("The login {login} may not create roles. Let the server's administrator run this, then run "
-                         "createstore again:\n{script}", login=login, script=script(prefix, login))
+                         "createstore again:\n{script}", login=login, script=script(prefix, login, database))
     for name in missing:
         cur.execute(sql.SQL("create role {} nologin").format(sql.Identifier(name)))
     if missing:
         for role in ROLES:
-            if role != "read_only":
+            if role not in ("read_only", "admin"):
                 cur.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role_name(prefix, "read_only")),
                                                              sql.Identifier(role_name(prefix, role))))
+        for role in ROLES:
+            if role != "admin":  # administrators give the other roles to people
+                cur.execute(sql.SQL("grant {} to {} with admin option").format(
+                    sql.Identifier(role_name(prefix, role)), sql.Identifier(role_name(prefix, "admin"))))
         if not is_super:
             cur.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role_name(prefix, OWNER)),
                                                          sql.Identifier(login)))
@@ -212,17 +220,23 @@ def grant_role(cur: Any, login: str, role: str) -> None:
     """Give the login ``role`` and take every other role of this store from it; the login must exist."""
     if role not in ROLES:
         raise ParameterError("There is no role “{role}”. Choose one of: {roles}.", role=role, roles=", ".join(ROLES))
-    prefix = prefix_of(cur)
-    for other in ROLES:
-        verb = sql.SQL("grant {} to {}") if other == role else sql.SQL("revoke {} from {}")
-        cur.execute(verb.format(sql.Identifier(role_name(prefix, other)), sql.Identifier(login)))
+    names = {other: role_name(prefix_of(cur), other) for other in ROLES}
+    cur.execute("select r.rolname from pg_auth_members m join pg_roles r on r.oid = m.roleid "
+                "join pg_roles p on p.oid = m.member where p.rolname = %s", (login,))
+    held = {name for (name,) in cur.fetchall()}
+    for other, name in names.items():
+        if other == role and name not in held:
+            cur.execute(sql.SQL("grant {} to {}").format(sql.Identifier(name), sql.Identifier(login)))
+        elif other != role and name in held:
+            cur.execute(sql.SQL("revoke {} from {}").format(sql.Identifier(name), sql.Identifier(login)))
 
 
 def add_person(cur: Any, login: str, role: str, branches: tuple[str, ...] = (), create_login: bool = True) -> None:
-    """Make (or change) a person: login without a password, role, staff row, branches. Needs CREATEROLE.
+    """Make (or change) a person: login without a password, role, staff row, branches.
 
-    The password is set by the person's administrator, never by us. Branches are codes of org_unit rows of level
-    branch; the first one becomes the person's own.
+    A new login needs CREATEROLE; administrators of the store give roles to logins that are there. The password is set
+    by the server's administrator, never by us. Branches are codes of org_unit rows of level branch; the first one
+    becomes the person's own.
     """
     cur.execute("select 1 from pg_roles where rolname = %s", (login,))
     if cur.fetchone() is None and create_login:

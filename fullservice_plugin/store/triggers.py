@@ -214,7 +214,9 @@ def _special(cur: Any) -> None:
                 new="touched",
                 arguments=(column,),
             )
-    trigger(cur, design, "fs_40_author", "before insert", "design_author")
+    trigger(cur, TABLES["negotiation"], "fs_35_derived", "before update", "talk_derived")
+    trigger(cur, design, "fs_25_author", "before insert or update", "design_author")
+    trigger(cur, TABLES["design_review"], "fs_25_author", "before insert", "review_author")
     trigger(
         cur,
         design,

@@ -6,9 +6,10 @@ import threading
 
 import psycopg2
 import pytest
+from psycopg2 import sql
 
 from fullservice_plugin.core.errors import StoreError
-from fullservice_plugin.store import migrate, versions
+from fullservice_plugin.store import migrate, roles, versions
 from fullservice_plugin.store.connection import Store
 
 SCHEMAS = "select nspname from pg_namespace where nspname in ('fullservice','fs_app','fs_audit','fs_pii','fs_meta')"
@@ -126,14 +127,32 @@ def test_another_build_is_refused(database):
 
 
 def test_without_the_right_to_create_roles(database):
-    login = database["dbname"] + "_plain"
+    """The printed script, run once by the server's administrator, is all that an ordinary owner needs."""
+    logins = [database["dbname"] + suffix for suffix in ("_plain", "_boss", "_new")]
     with Store.connect(database) as store:
-        store.execute(psycopg2.sql.SQL("create role {} login").format(psycopg2.sql.Identifier(login)))
-    with Store.connect({**database, "user": login}) as store:
-        with pytest.raises(StoreError) as caught:
-            migrate.install(store)
-        assert f'create role "{database["dbname"]}_planner" nologin;' in caught.value.text()
-        assert store.rows(SCHEMAS) == []
+        for login in logins:
+            store.execute(sql.SQL("create role {} login").format(sql.Identifier(login)))
+        with Store.connect({**database, "user": logins[0]}) as plain:
+            with pytest.raises(StoreError) as caught:
+                migrate.install(plain)
+            script = caught.value.values["script"]
+            assert f'create role "{database["dbname"]}_planner" nologin;' in script
+            assert plain.rows(SCHEMAS) == []
+            store.execute(script)
+            assert migrate.install(plain).applied
+            with plain.transaction(bulk=True) as cur:
+                cur.execute("insert into fullservice.org_unit (level, code, name) values ('branch', 'B', 'B')")
+        with store.transaction(bulk=True) as cur:
+            roles.add_person(cur, logins[1], "admin", ("B",))
+    with Store.connect({**database, "user": logins[1]}) as boss:
+        for role in ("planner", "customer_manager"):
+            with boss.transaction(bulk=True) as cur:
+                roles.add_person(cur, logins[2], role, ("B",))
+    with Store.connect({**database, "user": logins[2]}) as person:
+        assert person.value("select fs_app.has_role('customer_manager') and not fs_app.has_role('planner')")
+        assert person.rows("select code from fullservice.org_unit") == [("B",)]
+        with pytest.raises(StoreError, match="Only the store's owner"):
+            migrate.roles.ensure(person.connection.cursor(), database["dbname"])
 
 
 def test_unreachable_and_unknown():
@@ -142,3 +161,26 @@ def test_unreachable_and_unknown():
     with pytest.raises(StoreError) as caught:
         Store.connect({"host": "/nowhere", "dbname": "x", "password": "not-to-be-shown"})  # pragma: allowlist secret
     assert "not-to-be-shown" not in caught.value.text()
+
+
+def test_a_login_without_a_role_is_told_so(database):
+    login = database["dbname"] + "_guest"
+    with Store.connect(database) as store:
+        migrate.install(store)
+        store.execute(sql.SQL("create role {} login").format(sql.Identifier(login)))
+    with Store.connect({**database, "user": login}) as guest, pytest.raises(StoreError, match="Ask the store's admin"):
+        guest.require_version()
+
+
+def test_rows_taken_in_before_the_territory_get_their_branch(database):
+    with Store.connect(database) as store:
+        migrate.install(store)
+        with store.transaction(bulk=True) as cur:
+            cur.execute("insert into fullservice.building (code, geom) values ('b', ST_GeomFromText("
+                        "'MULTIPOLYGON(((1 1,2 1,2 2,1 2,1 1)))', 4326))")
+            for code, west in (("A", 10), ("B", 0)):
+                cur.execute("insert into fullservice.org_unit (level, code, name, geom) values ('branch', %s, %s, "
+                            "ST_Multi(ST_MakeEnvelope(%s, 0, %s, 5, 4326)))", (code, code, west, west + 5))
+            cur.execute("select fs_app.place_branches()")
+            assert cur.fetchone() == (1,)
+        assert store.value("select branch_code from fullservice.building") == "B"

@@ -239,6 +239,15 @@ def test_rows_start_at_the_beginning_except_imported_ones(town):
         "select evidence_missing, evidence_due from fs_app.negotiation_status where id = %s", (talk_id,)
     )[0]
     assert row["evidence_missing"] and {"agreement", "agreement_document"} <= set(row["evidence_due"])
+    person.execute(
+        "update fullservice.negotiation set evidence_missing = false, stage_since = '2020-01-01', "
+        "edit_base = row_version where id = %s",
+        (talk_id,),
+    )
+    assert person.rows(
+        "select evidence_missing, stage_since > now() - interval '1 day' from fullservice.negotiation where id = %s",
+        (talk_id,),
+    ) == [(True, True)]
     deal = agreement(person, building)
     attach(person, deal, "agreement", "agreement")
     attach(person, talk_id, "acceptance")
@@ -299,8 +308,8 @@ def test_author_may_not_review(town):
     )
     with support.transaction() as cur:
         cur.execute(
-            "insert into fullservice.access_design (plan_id, estate_id, version_no, cost_total) values (%s, %s, 9, 1) "
-            "returning id::text",
+            "insert into fullservice.access_design (plan_id, estate_id, version_no, cost_total, author, approver) "
+            "values (%s, %s, 9, 1, 'somebody', 'else') returning id::text",
             (plan, town.ids["HEL-E"]),
         )
         design = cur.fetchone()[0]

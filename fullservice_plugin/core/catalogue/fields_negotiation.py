@@ -6,6 +6,15 @@ from fullservice_plugin.core.catalogue.model import Field as F
 from fullservice_plugin.core.catalogue.model import Table
 
 _TALK = ("customer_manager", "planner")
+#: Tables that a row may hang on by the id in one column; the first that knows the id gives the branch.
+_SUBJECTS = ("negotiation", "agreement", "estate", "building", "access_design", "plan", "visit_log")
+
+
+def _subject(column: str) -> tuple[tuple[str, str], ...]:
+    """Parents by a column that may hold the id of any subject."""
+    return tuple((column, name) for name in _SUBJECTS)
+
+
 
 TABLES = (
     Table("property_party", "Property party", "物业相关方", (
@@ -107,7 +116,7 @@ TABLES = (
         F("content", "bytea", "Content", "内容"),
         F("taken_at", "timestamptz", "Taken at", "拍摄时间"),
         F("geom", "geometry(Point,4326)", "Position", "位置"),
-    ), writers=_TALK, inserters=("network_support", "functional")),
+    ), writers=_TALK, inserters=("network_support", "functional"), parents=_subject("subject_id")),
     Table("task", "Task", "任务", (
         F("kind", "text", "Kind", "类型", "task_kind", required=True),
         F("ref_kind", "text", "Subject kind", "对象类型", "subject_kind"),
@@ -118,7 +127,7 @@ TABLES = (
         F("state", "text", "State", "状态", "task_state", required=True, default="'open'"),
         F("priority", "integer", "Priority", "优先级", required=True, default="3"),
     ), writers=("customer_manager", "network_support", "functional", "planner"),
-        parents=(("assignee_staff_id", "staff"),)),
+        parents=(*_subject("ref_id"), ("assignee_staff_id", "staff"))),
     Table("reminder", "Reminder", "提醒", (
         F("task_id", "uuid", "Task", "任务", ref="task"),
         F("subject_kind", "text", "Subject kind", "对象类型", "subject_kind", required=True),
@@ -127,5 +136,6 @@ TABLES = (
         F("at", "timestamptz", "At", "时间", required=True, default="clock_timestamp()"),
         F("message", "text", "Message", "内容"),
         F("acked_at", "timestamptz", "Acknowledged at", "确认时间"),
-    ), writers=("customer_manager", "network_support", "functional", "planner"), parents=(("task_id", "task"),)),
+    ), writers=("customer_manager", "network_support", "functional", "planner"),
+        parents=(("task_id", "task"), *_subject("subject_id"))),
 )

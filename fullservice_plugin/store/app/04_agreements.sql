@@ -34,3 +34,15 @@ begin
       and cardinality(fs_app.talk_due(n)) = 0;
     return null;
 end $$;
+
+-- What follows from the steps cannot be typed in: since when a stage holds, and that nothing is missing any more.
+create function fs_app.talk_derived() returns trigger language plpgsql security definer as $$
+begin
+    if new.stage = old.stage and fs_app.is_bulk() is not true then
+        new.stage_since := old.stage_since;
+    end if;
+    if old.evidence_missing and not new.evidence_missing and cardinality(fs_app.talk_due(new)) > 0 then
+        new.evidence_missing := true;
+    end if;
+    return new;
+end $$;

@@ -1,16 +1,36 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- A design that was handed in is frozen: a change is a new version.
 
+-- Who made, handed in and approved a design is what the steps say, not what somebody types.
 create function fs_app.design_author() returns trigger language plpgsql as $$
 begin
-    new.author := coalesce(new.author, session_user::text);
+    if tg_op = 'INSERT' then
+        new.author := case when fs_app.is_bulk() then coalesce(new.author, session_user::text) else session_user end;
+        if new.origin <> 'import' then
+            new.submitted_at := null;
+            new.approver := null;
+            new.approved_at := null;
+        end if;
+    else
+        new.author := old.author;
+        new.submitted_at := old.submitted_at;
+        new.approver := old.approver;
+        new.approved_at := old.approved_at;
+    end if;
+    return new;
+end $$;
+
+create function fs_app.review_author() returns trigger language plpgsql as $$
+begin
+    new.by := session_user;
+    new.at := clock_timestamp();
     return new;
 end $$;
 
 create function fs_app.design_frozen() returns trigger language plpgsql as $$
 declare
     loose constant text[] := array['state', 'note', 'submitted_at', 'approver', 'approved_at', 'row_version',
-                                   'edit_base', 'changed_at', 'changed_by'];
+                                   'edit_base', 'changed_at', 'changed_by', 'branch_code'];
 begin
     if tg_op = 'DELETE' or to_jsonb(new) - loose is distinct from to_jsonb(old) - loose then
         raise exception 'FS423 access_design %: frozen in state %', old.id, old.state using errcode = 'FS423',
