@@ -15,7 +15,7 @@ from fullservice_plugin.core.access.wired.clock import Clock
 from fullservice_plugin.core.access.wired.dual_ascent import Numbers, grid_scale
 from fullservice_plugin.core.access.wired.jit import Array, ints
 from fullservice_plugin.core.access.wired.reduce import reduce_instance
-from fullservice_plugin.core.access.wired.search import ascend, search, spread
+from fullservice_plugin.core.access.wired.search import ascend, search, spread, warm
 from fullservice_plugin.core.access.wired.trees import is_tree
 from fullservice_plugin.core.errors import SolverError
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -43,6 +43,7 @@ def solve_steiner(n: int, tails: Numbers, heads: Numbers, costs: Numbers, termin
         raise SolverError("Edge costs must be finite numbers that are not negative.")
     if len(goal) <= 1:
         return SteinerResult(0.0, 0.0, np.zeros(0, dtype=np.int64))
+    warm()
     clock = Clock(seconds)
     scale = grid_scale(cost)
     small = reduce_instance(n, tail, head, np.floor(cost * scale).astype(np.int64), goal)
