@@ -74,8 +74,9 @@ def test_negotiations_from_excel_with_chinese_headings(place, tmp_path):
     assert (made["ROWS"], made["TALKS"], made["AGREEMENTS"], made["REJECTED"]) == (2, 1, 1, 1)
     assert "没听过" in json.loads(made["REJECTS"])[0]["reason"]
     assert "没听过" in Path(rejects).read_text(encoding="utf-8")
-    assert store.rows("select n.stage, n.note, p.name from fullservice.negotiation n"
-                      " join fullservice.property_party p on p.id = n.party_id") == [("signed", "存量", "玫瑰物业")]  # fmt: skip
+    stored = store.rows("select n.stage, n.note, p.name from fullservice.negotiation n"
+                        " join fullservice.property_party p on p.id = n.party_id")  # fmt: skip
+    assert stored == [("signed", "存量", "玫瑰物业")]
 
 
 def test_documents_come_along_and_stay_inside_their_folder(place, tmp_path):

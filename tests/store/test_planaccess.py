@@ -181,7 +181,7 @@ def test_a_budget_is_kept_and_an_estate_can_be_planned_alone(place):
     assert tight.cost <= free.cost * 0.6 and tight.homes_passed <= free.homes_passed
 
 
-def test_approved_estates_are_locks_of_the_next_run(place):
+def test_approved_estates_are_locks_of_the_next_run(place, databases):
     store, ids = place
     first = _plan(store, scenario="lock")
     key = store.value(
@@ -191,10 +191,19 @@ def test_approved_estates_are_locks_of_the_next_run(place):
     before = dict(
         store.rows("select building_id::text, method from fullservice.access_decision where design_id = %s", (key,))
     )
+    from fullservice_plugin.store.connection import Store
+
+    name = store.connection.info.dbname
+    login = f"{name}_reviewer"
     with store.transaction(bulk=True) as cur:
-        cur.execute("update fullservice.access_design set author = 'somebody' where id = %s", (key,))
-    for state in ("submitted", "in_review", "approved"):
-        store.transition("SM-3", key, state)
+        cur.execute(sql.SQL("create role {} login in role {}").format(
+            sql.Identifier(login), sql.Identifier(f"{name}_network_support")))  # fmt: skip
+        town.insert(cur, "staff", login=login, role="network_support", branch_code="B")
+    reviewer = Store.connect({"service": databases.service(login, name, login)})
+    store.transition("SM-3", key, "submitted")
+    for state in ("in_review", "approved"):
+        reviewer.transition("SM-3", key, state)
+    reviewer.close()
     second = _plan(store, scenario="lock", budget=first.cost * 2)
     assert second.new
     rows = store.rows(
