@@ -11,7 +11,7 @@ from fullservice_plugin.plans.charts import Stack
 from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.model import AccessPlan, Bill, content_hash
-from fullservice_plugin.plans.tables import Column, Link, cards, data_table, facts, total_line
+from fullservice_plugin.plans.tables import Column, Link, cards, data_table, facts
 
 
 def access_document(
@@ -226,24 +226,21 @@ def _bills(document: Document, plan: AccessPlan) -> None:
     if not plan.bills:
         document.text(t("None."), 8.4, palette.MUTED)
         return
-    for domain, title in (("wired", t("Wired network")), ("wlan", t("WLAN"))):
-        lines = [line for line in plan.bills if line.domain == domain]
-        if not lines:
-            continue
+    groups = [(t("Wired network"), "wired"), (t("WLAN"), "wlan"), (t("Other"), "")]
+    chosen = []
+    for title, domain in groups:
+        known = ("wired", "wlan")
+        lines = [line for line in plan.bills if line.domain == domain or (not domain and line.domain not in known)]
+        if lines:
+            chosen.append((title, lines))
+    for title, lines in chosen:
         document.subheading(title)
-        document.add(
-            *data_table(document, columns, [_bill(line, language) for line in lines], _sum(t("Total"), lines))
-        )
+        totals = _sum(t("Total"), lines)
+        if len(chosen) > 1 and title == chosen[-1][0]:
+            totals += _sum(t("Grand total"), plan.bills)
+        document.add(*data_table(document, columns, [_bill(line, language) for line in lines], totals))
         document.space(8)
-    others = [line for line in plan.bills if line.domain not in ("wired", "wlan")]
-    if others:
-        document.subheading(t("Other"))
-        document.add(
-            *data_table(document, columns, [_bill(line, language) for line in others], _sum(t("Total"), others))
-        )
-        document.space(8)
-    document.add(total_line(document, columns, _sum(t("Grand total"), plan.bills)[0]))
-    document.space(14)
+    document.space(8)
 
 
 def _bill(line: Bill, language: str) -> tuple[str, ...]:

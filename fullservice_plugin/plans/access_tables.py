@@ -29,7 +29,10 @@ def decisions(document: Document, plan: AccessPlan) -> None:
         Column(t("Reason"), 4.2),
     ]
     rows, marks = [], []
-    for d in sorted(plan.decisions, key=lambda d: (d.estate, natural(d.name or d.building), d.building)):
+    ordered = sorted(
+        plan.decisions, key=lambda d: (d.estate, d.method == "none", natural(d.name or d.building), d.building)
+    )
+    for d in ordered:
         reason = d.reason
         if d.locked:
             reason = "{} ({})".format(reason, t("locked"))

@@ -58,20 +58,20 @@ def _rivals(report: CompetitionReport) -> list[Presence]:
 
 def _shapes(report: CompetitionReport) -> list[Shape]:
     """Return every building coloured by its rival, the estate's where the building has none of its own."""
-    by_building: dict[tuple[str, str], set[str]] = defaultdict(set)
+    by_building: dict[str, set[str]] = defaultdict(set)
     by_estate: dict[str, set[str]] = defaultdict(set)
     for p in _rivals(report):
-        if p.building:
-            by_building[(p.estate, p.building)].add(p.operator)
+        if p.code:
+            by_building[p.code].add(p.operator)
         else:
             by_estate[p.estate].add(p.operator)
     shapes = []
     for building in report.buildings:
-        there = by_building.get((building.estate, building.label), set()) | by_estate.get(
+        there = by_building.get(building.code, set()) | by_estate.get(
             building.estate, set()
         )
         kind = UNKNOWN if not there else SEVERAL if len(there) > 1 else next(iter(there))
-        shapes.append(Shape(kind, building.geometry, building.label, building.estate))
+        shapes.append(Shape(kind, building.geometry, building.label, building.estate, building.code))
     return shapes
 
 

@@ -52,28 +52,18 @@ _OWN: dict[str, dict[str, tuple[str, str]]] = {
     },
     "component": {
         "trench": ("Civil works", "土建"),
-        "duct": ("Ducts", "管道"),
-        "feeder": ("Feeder cables", "主干光缆"),
-        "distribution": ("Distribution cables", "配线光缆"),
-        "cable": ("Cables", "光缆"),
-        "cables": ("Cables", "光缆"),
-        "drop": ("Drops", "入户"),
-        "drops": ("Drops", "入户"),
-        "box": ("Access boxes", "分纤箱"),
+        "cable": ("Cables and laying", "光缆及敷设"),
         "boxes": ("Access boxes", "分纤箱"),
-        "cabinet": ("Cabinets", "光交箱"),
         "cabinets": ("Cabinets", "光交箱"),
-        "splitter": ("Splitters", "分光器"),
         "splitters": ("Splitters", "分光器"),
-        "olt": ("OLT ports", "OLT 端口"),
-        "splice": ("Splices", "熔接"),
         "splices": ("Splices", "熔接"),
-        "homes": ("In-building works", "楼内工程"),
-        "building": ("In-building works", "楼内工程"),
-        "buildings": ("In-building works", "楼内工程"),
-        "wired": ("Wired network", "有线网络"),
+        "olt_ports": ("OLT ports", "OLT 端口"),
+        "connections": ("Connections of users", "用户接入"),
+        "in_building": ("In-building works", "楼内工程"),
+        "building_terminals": ("Building terminals", "楼内终端设备"),
         "wlan": ("WLAN", "WLAN"),
         "leased": ("Leased lines", "专线"),
+        "leased_terminals": ("Terminals of leased lines", "专线终端"),
     },
 }
 
@@ -103,7 +93,7 @@ def design_state(code: str, language: str) -> str:
 
 @lru_cache(maxsize=1)
 def _items() -> dict[str, dict[str, str]]:
-    """Return item key → names of everything in the default catalogue."""
+    """Return key or English name → names of everything in the default catalogue."""
     found: dict[str, dict[str, str]] = {}
 
     def walk(node: Any) -> None:
@@ -111,6 +101,7 @@ def _items() -> dict[str, dict[str, str]]:
             for key, entry in node.items():
                 if isinstance(entry, dict) and isinstance(entry.get("name"), dict):
                     found.setdefault(key, entry["name"])
+                    found.setdefault(str(entry["name"].get("en")), entry["name"])
                 walk(entry)
 
     walk(load_catalogue(None).data)
@@ -118,7 +109,7 @@ def _items() -> dict[str, dict[str, str]]:
 
 
 def item(code: str, language: str) -> str:
-    """Return the name of a bill item: the catalogue's for its keys, else the text as it is."""
+    """Return the name of a bill item: the catalogue's for its keys and English names, else the text as it is."""
     names = _items().get(code, {})
     return names.get(language) or names.get("en") or code
 

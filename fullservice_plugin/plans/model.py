@@ -17,12 +17,16 @@ from typing import Any, Iterator, Optional
 
 @dataclass(frozen=True)
 class Shape:
-    """One thing on the map: ``kind`` chooses its symbol (method, stage, water, feeder …), ``label`` its text."""
+    """One thing on the map: ``kind`` chooses its symbol (method, stage, water, feeder …), ``label`` its text.
+
+    ``code`` identifies a building where names may repeat.
+    """
 
     kind: str
     geometry: Any
     label: str = ""
     estate: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -233,6 +237,7 @@ class Talk:
     households: Optional[int] = None
     flags: tuple[str, ...] = ()
     geometry: Any = None
+    code: str = ""  # of the building
 
 
 @dataclass(frozen=True)
@@ -284,6 +289,7 @@ class Presence:
     source: str = ""
     conflict: bool = False
     geometry: Any = None
+    code: str = ""  # of the building, empty for a whole estate
 
 
 @dataclass(frozen=True)

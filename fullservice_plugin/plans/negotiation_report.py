@@ -49,12 +49,12 @@ def _worst(talks: Sequence[Talk]) -> list[Shape]:
     order = {stage: rank for rank, stage in enumerate((*REFUSED, *OPEN, "renewing", *GRANTED))}
     found: dict[tuple[str, str], Talk] = {}
     for talk in talks:
-        key = (talk.estate, talk.building)
+        key = (talk.estate, talk.code)
         if talk.geometry is not None and (
             key not in found or order.get(talk.stage, 99) < order.get(found[key].stage, 99)
         ):
             found[key] = talk
-    return [Shape(talk.stage, talk.geometry, talk.building, talk.estate) for talk in found.values()]
+    return [Shape(talk.stage, talk.geometry, talk.building, talk.estate, talk.code) for talk in found.values()]
 
 
 def _document(report: NegotiationReport, language: str, fonts: FontSet, sheets: Sequence[Sheet]) -> Document:
@@ -90,13 +90,13 @@ def _overdue(talk: Talk, on: datetime.date) -> bool:
 def _cover(document: Document, report: NegotiationReport) -> None:
     t, language = document.t, document.language
     sections.banner(document, t("Negotiation report"), report.area, report.made)
-    buildings = {(talk.estate, talk.building) for talk in report.talks}
+    buildings = {(talk.estate, talk.code) for talk in report.talks}
     worst = _states(report.talks)
     signed = [key for key, stage in worst.items() if stage in GRANTED]
     households = sum(
         h or 0
         for h in {
-            (k.estate, k.building): k.households for k in report.talks if (k.estate, k.building) in signed
+            (k.estate, k.code): k.households for k in report.talks if (k.estate, k.code) in signed
         }.values()
     )
     all_buildings = len(buildings) + len(report.untouched)
@@ -157,7 +157,7 @@ def _states(talks: Sequence[Talk]) -> dict[tuple[str, str], str]:
     order = {stage: rank for rank, stage in enumerate((*REFUSED, *OPEN, *GRANTED))}
     found: dict[tuple[str, str], str] = {}
     for talk in talks:
-        key = (talk.estate, talk.building)
+        key = (talk.estate, talk.code)
         if key not in found or order.get(talk.stage, 99) < order.get(found[key], 99):
             found[key] = talk.stage
     return found

@@ -15,14 +15,20 @@ from fullservice_plugin.plans.printing import assemble
 
 
 def access_sheets(plan: AccessPlan, language: str) -> list[Sheet]:
-    """Return the overview (smallest denominator 1:1,000) and one sheet per estate (at least 1:500)."""
+    """Return the overview (at most 1:1,000) and a sheet (at most 1:500) of each estate where something is built.
+
+    Where nothing is built the overview says so; a plan of one estate always has its sheet.
+    """
     placed = [d for d in plan.decisions if d.geometry is not None]
     everything = [d.geometry for d in placed] + [s.geometry for s in plan.network]
     title = translate("Overview map", language)
     subtitle = f"{plan.name} · {plan.code}"
     overview = plan_sheet("overview", title, subtitle, everything, 1000)
     sheets = [overview] if overview else []
+    built = {d.estate for d in placed if d.method != "none"} | {s.estate for s in plan.network}
     for estate in plan.estates:
+        if estate.code not in built and len(plan.estates) > 1:
+            continue
         geometries = [d.geometry for d in placed if d.estate == estate.code]
         geometries += [s.geometry for s in plan.network if s.estate == estate.code and s.kind != "feeder"]
         name = " ".join(

@@ -81,27 +81,6 @@ def data_table(
     return flowables
 
 
-def total_line(document: Document, columns: Sequence[Column], cells: Sequence[object]) -> Flowable:
-    """Return one line of totals that stands alone below several tables of the same columns."""
-    unit = document.width / sum(column.share for column in columns)
-    row = [cell(document, value, c.align, True) for value, c in zip(cells, columns)]
-    style = [
-        command
-        for command in _style(document, columns, 0, 1)
-        if command[0] not in ("ROWBACKGROUNDS", "LINEBELOW")
-    ]
-    style = [
-        _first_row(command) for command in style if not (command[0] == "BACKGROUND" and command[1] == (0, 0))
-    ]
-    return Table([row], colWidths=[c.share * unit for c in columns], style=TableStyle(style), hAlign="LEFT")
-
-
-def _first_row(command: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Move a command for the row below a heading to the first row."""
-    (left, _), (right, _) = command[1], command[2]
-    return (command[0], (left, 0), (right, -1), *command[3:])
-
-
 def _style(document: Document, columns: Sequence[Column], rows: int, totals: int) -> list[tuple[Any, ...]]:
     commands: list[tuple[Any, ...]] = [
         ("FONT", (0, 0), (-1, -1), document.font, SIZE, 10.0),

@@ -67,7 +67,7 @@ def _talks(store: Store, buildings: dict[str, dict[str, Any]], language: str) ->
         spoken.add(talk["building_id"])
         building = buildings[talk["building_id"]]
         place, owner = building["estate"] or "", talk["owner"] or ""
-        name = str(building["name"] or building["number"] or building["code"])
+        name = str(building["name"])
         if talk["stage"] in REFUSED:
             reason = (
                 code_label("negotiation_reason", talk["reason_code"], language) if talk["reason_code"] else ""
@@ -89,7 +89,7 @@ def _talks(store: Store, buildings: dict[str, dict[str, Any]], language: str) ->
         grouped[key].append(name)
     for identity, building in buildings.items():
         if identity not in spoken and building["method"] != "none":
-            name = str(building["name"] or building["number"] or building["code"])
+            name = str(building["name"])
             grouped[("negotiation_missing", building["estate"] or "", "", "", None, "")].append(name)
     order = ("negotiation_refused", "negotiation_open", "evidence_missing", "negotiation_missing")
     found = []

@@ -189,11 +189,6 @@ def geometry(value: Any) -> Any:
     return None if value is None else wkb.loads(bytes(value))
 
 
-def building_name(row: dict[str, Any]) -> str:
-    """Return how a building is called on paper: its name, its number, else its code."""
-    return str(row.get("name") or row.get("number") or row["code"])
-
-
 def _network(elements: Sequence[dict[str, Any]]) -> Iterable[Shape]:
     for x in elements:
         if x["geom"] is None or x["kind"] == "coverage":
@@ -207,7 +202,7 @@ def _decision(d: dict[str, Any], language: str) -> Decision:
     reason = d["reason_zh"] if language == "zh" else d["reason_en"]
     return Decision(
         building=str(d["code"]),
-        name=building_name(d),
+        name=str(d["name"]),
         estate=d["estate"] or "",
         households=d["households"],
         method=d["method"],

@@ -23,7 +23,6 @@ from fullservice_plugin.plans.model import (
     Talk,
 )
 from fullservice_plugin.services.plans import (
-    building_name,
     check_target,
     geometry,
     invented,
@@ -98,7 +97,7 @@ def read_negotiations(store: Store, area: str, language: str, on: datetime.date)
     sources = read_sources(store)
     made = tuple(_talk(row, exclusive, on) for row in talks)
     untouched = tuple(
-        Shape("no_talk", geometry(b["geom"]), building_name(b), b["estate_code"] or "")
+        Shape("no_talk", geometry(b["geom"]), b["name"], b["estate_code"] or "", b["code"])
         for b in buildings
         if b["id"] not in spoken
     )
@@ -140,7 +139,7 @@ def _talk(row: dict[str, Any], exclusive: dict[str, Optional[datetime.date]], on
     return Talk(
         estate=row["estate_code"] or "",
         estate_name=row["estate_name"] or "",
-        building=building_name(row),
+        building=row["name"],
         kind=row["kind"],
         stage=row["stage"],
         since=row["since"],
@@ -151,6 +150,7 @@ def _talk(row: dict[str, Any], exclusive: dict[str, Optional[datetime.date]], on
         households=row["households"],
         flags=flags(facts, on),
         geometry=geometry(row["geom"]),
+        code=row["code"],
     )
 
 
@@ -181,7 +181,7 @@ def read_competition(store: Store, area: str, language: str, on: datetime.date) 
     }
     sources = read_sources(store)
     shapes = tuple(
-        Shape("building", geometry(b["geom"]), building_name(b), b["estate_code"] or "") for b in buildings
+        Shape("building", geometry(b["geom"]), b["name"], b["estate_code"] or "", b["code"]) for b in buildings
     )
     estates: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
@@ -225,6 +225,7 @@ def _presence(row: dict[str, Any]) -> Presence:
         source=row["source_class"] or "",
         conflict=bool(row["conflict"]),
         geometry=geometry(row["geom"]),
+        code=row["code"] or "",
     )
 
 

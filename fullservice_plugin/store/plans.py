@@ -14,6 +14,13 @@ from fullservice_plugin.store.connection import Store
 
 Row = dict[str, Any]
 
+# What a building b is called on paper: its name, its first address, its number, else its code.
+_NAME = sql.SQL(
+    "coalesce(nullif(b.name, ''), (select x.full_text from fullservice.address x where x.building_id = b.id "
+    "and not x.is_deleted and x.full_text <> '' order by x.street nulls last, length(x.housenumber), x.housenumber, "
+    "x.full_text limit 1), nullif(b.number, ''), b.code)"
+)
+
 # Buildings of an area: an estate's code, the code of a branch, micro-region or grid, or '' for all.
 _AREA = sql.SQL(
     """
@@ -22,13 +29,13 @@ _AREA = sql.SQL(
         union
         select o.id from fullservice.org_unit o join unit on o.parent_id = unit.id where not o.is_deleted),
     area as (
-        select b.id, b.estate_id, b.code, coalesce(nullif(b.name, ''), b.code) as name, b.number, b.households, b.geom,
+        select b.id, b.estate_id, b.code, {name} as name, b.households, b.geom,
             e.code as estate_code, coalesce(nullif(e.name, ''), e.code) as estate_name
         from fullservice.building b left join fullservice.estate e on e.id = b.estate_id and not e.is_deleted
         where not b.is_deleted and (%(area)s = '' or e.code = %(area)s
             or b.grid_id in (select id from unit) or e.grid_id in (select id from unit)))
     """
-)
+).format(name=_NAME)
 
 
 def find_plan(store: Store, key: str) -> Optional[Row]:
@@ -67,33 +74,32 @@ def designs(store: Store, plan: str) -> list[Row]:
 
 def decisions(store: Store, plan: str) -> list[Row]:
     """Return the decisions of a plan with their buildings."""
-    return store.dicts(
+    query = sql.SQL(
         "select a.design_id::text, a.building_id::text, a.method, a.runner_up, a.cost, a.revenue, "
         "a.cost_delta, "
-        "a.constraint_code, a.reason_zh, a.reason_en, a.locked, b.code, b.name, b.number, b.households, "
+        "a.constraint_code, a.reason_zh, a.reason_en, a.locked, b.code, {name} as name, b.households, "
         "e.code as estate, ST_AsBinary(b.geom) as geom "
         "from fullservice.access_decision a join fullservice.building b on b.id = a.building_id "
         "left join fullservice.estate e on e.id = b.estate_id "
-        "where a.plan_id = %s and not a.is_deleted order by e.code, b.code",
-        (plan,),
-    )
+        "where a.plan_id = %s and not a.is_deleted order by e.code, b.code"
+    ).format(name=_NAME)
+    return store.dicts(query, (plan,))
 
 
 def elements(store: Store, plan: str) -> list[Row]:
     """Return the network elements of a plan with their buildings and estates."""
-    return store.dicts(
+    query = sql.SQL(
         "select x.design_id::text, x.kind, x.code, x.parent_code, x.ports, x.used, x.splitter, x.route_kind, "
         "x.length_m, "
-        "x.fibres, x.loss_db, x.floor, x.building_id::text, coalesce(nullif(b.name, ''), b.code) as "
-        "building, "
+        "x.fibres, x.loss_db, x.floor, x.building_id::text, case when b.id is not null then {name} end as building, "
         "e.code as estate, ST_AsBinary(x.geom) as geom "
         "from fullservice.design_element x "
         "left join fullservice.building b on b.id = x.building_id "
         "left join fullservice.access_design d on d.id = x.design_id "
         "left join fullservice.estate e on e.id = coalesce(d.estate_id, b.estate_id) "
-        "where x.plan_id = %s and not x.is_deleted order by x.kind, x.code, x.fid",
-        (plan,),
-    )
+        "where x.plan_id = %s and not x.is_deleted order by x.kind, x.code, x.fid"
+    ).format(name=_NAME)
+    return store.dicts(query, (plan,))
 
 
 def bills(store: Store, plan: str, design_ids: Optional[Sequence[str]] = None) -> list[Row]:
@@ -166,7 +172,7 @@ def area_name(store: Store, area: str) -> Optional[str]:
 def area_buildings(store: Store, area: str) -> list[Row]:
     """Return the buildings of an area: id, code, name, households, estate, footprint."""
     query = _AREA + sql.SQL(
-        "select id::text, estate_id::text, code, name, number, households, estate_code, estate_name, "
+        "select id::text, estate_id::text, code, name, households, estate_code, estate_name, "
         "ST_AsBinary(geom) as geom "
         "from area order by estate_code nulls last, code"
     )
@@ -204,7 +210,7 @@ def presences(store: Store, area: str) -> list[Row]:
         "c.subs_est, c.share, c.exclusivity, c.exclusive_until, c.confidence, c.observed_on, c.conflict, "
         "coalesce(a.estate_code, e.code) as estate_code, coalesce(a.estate_name, e.name, e.code) as "
         "estate_name, "
-        "a.name as building, ST_AsBinary(a.geom) as geom, "
+        "a.name as building, a.code, ST_AsBinary(a.geom) as geom, "
         "(select i.source_class from fullservice.intel_observation i where i.operator_code = c.operator_code "
         " and i.building_id is not distinct from c.building_id "
         " and (c.building_id is not null or i.estate_id = c.estate_id) and not i.is_deleted and i.state <> "

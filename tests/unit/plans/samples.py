@@ -211,7 +211,7 @@ def sample_negotiations(buildings: int = 12, language: str = "en") -> Negotiatio
     talks, untouched = [], []
     for index, d in enumerate(plan.decisions):
         if index % 6 == 5:
-            untouched.append(Shape("no_talk", d.geometry, d.name, d.estate))
+            untouched.append(Shape("no_talk", d.geometry, d.name, d.estate, d.building))
             continue
         stage = STAGES[index % len(STAGES)]
         talks.append(
@@ -227,8 +227,7 @@ def sample_negotiations(buildings: int = 12, language: str = "en") -> Negotiatio
                 datetime.date(2026, 4, 20 + index % 10) if stage not in ("signed", "in_force") else None,
                 "幸福里物业管理有限公司" if zh else "Market Quarter Property Ltd",
                 d.households,
-                ("stalled",) if index % 4 == 0 else (),
-                d.geometry,
+                ("stalled",) if index % 4 == 0 else (), d.geometry, d.building,
             )
         )
     agreements = (
@@ -279,9 +278,7 @@ def sample_competition(buildings: int = 12, language: str = "en") -> Competition
                     datetime.date(2026, 12, 31) if index == 0 else None,
                     0.8 - index / 100.0,
                     datetime.date(2026, 4, 2),
-                    "site_photo",
-                    index == 3,
-                    d.geometry,
+                    "site_photo", index == 3, d.geometry, d.building,
                 )
             )
     presences.append(
@@ -311,7 +308,7 @@ def sample_competition(buildings: int = 12, language: str = "en") -> Competition
         ("CTCC", "中国电信" if zh else "China Telecom", False, ""),
         ("CUCC", "中国联通" if zh else "China Unicom", False, ""),
     )
-    shapes = tuple(Shape("building", d.geometry, d.name, d.estate) for d in plan.decisions) or (
+    shapes = tuple(Shape("building", d.geometry, d.name, d.estate, d.building) for d in plan.decisions) or (
         Shape("building", square(0, 0), "1", ""),
     )
     return CompetitionReport(
