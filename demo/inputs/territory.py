@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from inputs.geo import write_layer
 from inputs.town import Town, multi
 from inputs.words import say
-from shapely.geometry import Point, box
+from shapely.geometry import LineString, Point, box
 from shapely.ops import polygonize, unary_union
 from shapely.prepared import prep
 
@@ -31,6 +32,8 @@ BLOCK_STREETS = frozenset(
 MARGIN = 60.0
 HOUSES_PER_GRID = 90
 MOST_GRIDS = 24
+CELL = 300.0
+RAGGED = 0.2
 
 
 @dataclass
@@ -101,16 +104,38 @@ def make_territory(town: Town, prefix: str = "S", cut: bool = True) -> Territory
 
 
 def _smaller(town: Town, blocks: list[Any], places: list[Point], target: int) -> list[Any]:
-    """Cut blocks that hold more houses than a grid should by the small streets inside them."""
+    """Cut blocks that hold more houses than a grid should by the small streets inside them.
+
+    What lies open to the edge of the map is one ring around the town: it is cut by a lattice.
+    """
     made: list[Any] = []
+    bounds = np.array([street.shape.bounds for street in town.streets]).reshape(-1, 4)
     for block, houses in zip(blocks, _houses_of(blocks, places)):
         if len(houses) <= target:
             made.append(block)
             continue
-        inner = [street.shape.intersection(block) for street in town.streets if street.shape.intersects(block)]
+        west, south, east, north = block.bounds
+        near = (bounds[:, 0] < east) & (bounds[:, 2] > west) & (bounds[:, 1] < north) & (bounds[:, 3] > south)
+        inner = [town.streets[at].shape.intersection(block) for at in np.flatnonzero(near).tolist()]
         parts = [part for part in polygonize(unary_union([block.boundary, *inner])) if part.area > 0.01]
         made.extend(part for part in parts if block.buffer(0.01).contains(part.representative_point()))
-    return made
+    return [piece for block in made for piece in _lattice(block)]
+
+
+def _lattice(block: Any) -> list[Any]:
+    """Cut a block that is far from round and wider than a lattice cell into its cells."""
+    west, south, east, north = block.bounds
+    if compactness(block) > RAGGED or max(east - west, north - south) < 2 * CELL:
+        return [block]
+    lines = [LineString([(x, south), (x, north)]) for x in np.arange(west + CELL, east, CELL)]
+    lines += [LineString([(west, y), (east, y)]) for y in np.arange(south + CELL, north, CELL)]
+    parts = [part for part in polygonize(unary_union([block.boundary, *lines])) if part.area > 0.01]
+    return [part for part in parts if block.contains(part.representative_point())]
+
+
+def compactness(shape: Any) -> float:
+    """Return 4π·area ÷ perimeter²: 1 for a circle, near 0 for a ring."""
+    return float(4 * math.pi * shape.area / shape.length**2)
 
 
 def _houses_of(blocks: list[Any], places: list[Point]) -> list[list[int]]:
@@ -167,5 +192,10 @@ def write_territory(town: Town, territory: Territory, folder: Path) -> None:
 
 
 def grid_for_plan(town: Town, territory: Territory) -> Area:
-    """Return the grid that holds the most households: the one the demo plans."""
-    return max(territory.grids, key=lambda grid: (sum(town.houses[row].households for row in grid.houses), grid.code))
+    """Return the grid the demo plans: many households, close together."""
+
+    def merit(grid: Area) -> tuple[float, str]:
+        homes = sum(town.houses[row].households for row in grid.houses)
+        return homes * min(1.0, compactness(grid.shape) / 0.4), grid.code
+
+    return max(territory.grids, key=merit)

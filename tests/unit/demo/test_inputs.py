@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from datetime import date
 
+import numpy as np
 import pytest
 import shapely.wkb
 from osgeo import ogr
@@ -191,13 +192,14 @@ def test_yangban_has_no_overlaps_and_everything_of_a_city(yangban):
     data = read_osm(yangban / "city.osm")
     assert 600 <= len(data.buildings) <= 1200
     assert not data.buildings.problems and not data.streets.problems
-    order = sorted(range(len(data.buildings)), key=lambda i: data.buildings.geometry[i].bounds[0])
-    shapes = [data.buildings.geometry[i] for i in order]
+    shapes = data.buildings.geometry
+    bounds = np.array([shape.bounds for shape in shapes])
     for i, shape in enumerate(shapes):
-        for other in shapes[i + 1 :]:
-            if other.bounds[0] > shape.bounds[2]:
-                break
-            assert not shape.intersects(other) or shape.intersection(other).area < 1e-14
+        west, south, east, north = bounds[i]
+        rest = bounds[i + 1 :]
+        near = (rest[:, 0] < east) & (rest[:, 2] > west) & (rest[:, 1] < north) & (rest[:, 3] > south)
+        for j in np.flatnonzero(near).tolist():
+            assert shape.intersection(shapes[i + 1 + j]).area < 1e-14
     kinds = Counter(data.areas.column("kind"))
     assert kinds["estate"] >= 12 and kinds["water"] >= 1 and kinds["green"] >= 2
     names = {name for name in data.streets.column("name") if name}
@@ -227,7 +229,6 @@ def test_yangban_streets_are_joined(yangban):
 
 
 def test_yangban_ledger_is_a_workbook_in_gcj02(yangban):
-    import numpy as np
 
     from fullservice_plugin.core.discovery.datum import convert
 
