@@ -162,7 +162,8 @@ def test_plan_is_kept_whole_and_found_again(place):
     )
     assert all(length == pytest.approx(ground, rel=0.01, abs=0.2) for length, ground in drop)
 
-    known = {row["code"]: row for row in store.dicts("select * from fs_app.plan_building where plan = %s", (made.code,))}
+    knew = store.dicts("select * from fs_app.plan_building where plan = %s", (made.code,))
+    known = {row["code"]: row for row in knew}
     assert known["E1-2"]["access_state"] == "refused" and known["E1-3"]["take_rate"] < known["E1-1"]["take_rate"]
 
     again = _plan(store)
