@@ -73,6 +73,7 @@ class LayerDefinition:
 
 #: Groups in drawing order, top first: key, English, Chinese.
 GROUPS: tuple[tuple[str, str, str], ...] = (
+    ("coverage", "Network coverage", "网络覆盖"),
     ("design", "Access design", "接入设计"),
     ("competition", "Competitor intelligence", "竞争情报"),
     ("negotiation", "Property negotiation", "物业洽谈"),
@@ -87,6 +88,8 @@ L = LayerDefinition
 
 #: Every layer in drawing order within its group, top first.
 LAYERS: tuple[LayerDefinition, ...] = (
+    L("coverage", "Coverage (outline)", "覆盖级别（轮廓）", "coverage", "building", "polygon", smallest=MICRO,
+      read_only=True),
     L("design_aps", "Access points", "WLAN 接入点", "design", "design_element", "point",
       where="kind IN ('ap','switch')", smallest=ESTATE * 2),
     L("design_nodes", "OLTs, cabinets and boxes", "OLT、光交与分纤箱", "design", "design_element", "point",

@@ -36,11 +36,14 @@ from fullservice_plugin.gis.layers import (
     STORE_VARIABLE,
     make_layer,
 )
-from fullservice_plugin.gis.styles import OUTLINE_STYLE, apply_style
+from fullservice_plugin.gis.styles import apply_style
 from fullservice_plugin.i18n import translate
 
 WGS84 = "EPSG:4326"
-_ALWAYS = ("branch", "micro_region", "grid", "estate", "estate_map", "street", "water", "green")
+_ALWAYS = ("coverage", "branch", "micro_region", "grid", "estate", "estate_map", "street", "water", "green")
+
+#: Layers whose legend is open in a new project: it explains the map that is shown first.
+_LEGENDS = ("coverage", "negotiation_map")
 
 #: Map themes: English, Chinese, visible layers besides the ones always shown.
 THEMES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -120,11 +123,18 @@ def _add_to_tree(project: QgsProject, layers: dict[str, QgsVectorLayer], languag
         if layer is None:
             continue
         project.addMapLayer(layer, False)
-        node = folders[spec.group].addLayer(layer)
-        node.setExpanded(False)
+        if spec.shape == "none":
+            folder = folders.get(f"{spec.group} records")
+            if folder is None:
+                folder = folders[spec.group].addGroup(translate("Records", language))
+                folders[f"{spec.group} records"] = folder
+            node = folder.addLayer(layer)
+        else:
+            node = folders[spec.group].addLayer(layer)
+        node.setExpanded(spec.key in _LEGENDS)
         node.setItemVisibilityChecked(spec.shape != "none")
     for key, folder in folders.items():
-        folder.setExpanded(key in ("negotiation", "buildings"))
+        folder.setExpanded(key in ("coverage", "negotiation"))
 
 
 def _relate(project: QgsProject, layers: dict[str, QgsVectorLayer], language: str) -> None:
@@ -156,12 +166,6 @@ def _themes(project: QgsProject, layers: dict[str, QgsVectorLayer], language: st
             entry.currentStyle = layers[key].styleManager().currentStyle()
             entry.isVisible = True
             entries.append(entry)
-        if "building" in layers and "building" not in shown:
-            entry = QgsMapThemeCollection.MapThemeLayerRecord(layers["building"])
-            entry.usingCurrentStyle = True
-            entry.currentStyle = OUTLINE_STYLE
-            entry.isVisible = True
-            entries.append(entry)
         record.setLayerRecords(entries)
         record.setHasExpandedStateInfo(False)
         if hasattr(record, "setHasCheckedStateInfo"):
@@ -169,7 +173,7 @@ def _themes(project: QgsProject, layers: dict[str, QgsVectorLayer], language: st
         record.setCheckedGroupNodes({group.name() for group in root.findGroups(False)})
         collection.insert(chinese if language == "zh" else english, record)
     first = THEMES[1]
-    wanted = {*first[2], *_ALWAYS, "building"}
+    wanted = {*first[2], *_ALWAYS}
     for key, layer in layers.items():
         node = root.findLayer(layer.id())
         if node is not None and layer.isSpatial():

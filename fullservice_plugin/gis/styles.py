@@ -28,11 +28,8 @@ from fullservice_plugin.gis.symbols import (
     line,
     marker,
     outline,
-    with_coverage_outline,
 )
 from fullservice_plugin.i18n import translate
-
-OUTLINE_STYLE = "outline"
 
 Rule = tuple[str, str, QgsSymbol]  # expression (empty = all others), label, symbol
 
@@ -56,16 +53,16 @@ def _names(list_name: str, codes: Iterable[str], language: str) -> str:
 
 
 def negotiation_map(language: str) -> QgsFeatureRenderer:
-    """Fill by negotiation stage, outline by coverage level; buildings without a talk are hatched."""
+    """Fill by negotiation stage; buildings without a talk are hatched."""
     entries: list[Rule] = [
         (
             _any_of("stage", codes),
             _names("negotiation_stage", codes, language),
-            with_coverage_outline(fill(colour)),
+            fill(colour),
         )
         for colour, codes in palette.STAGE_CLASSES
     ]
-    entries.append(("", translate("No talk recorded", language), with_coverage_outline(hatched())))
+    entries.append(("", translate("No talk recorded", language), hatched()))
     return rules(entries)
 
 
@@ -92,12 +89,12 @@ def competition_map(language: str) -> QgsFeatureRenderer:
 
 
 def building(language: str) -> QgsFeatureRenderer:
-    """Fill by lead state, outline by coverage level."""
+    """Fill by lead state."""
     entries: list[Rule] = [
-        (_any_of("lead_state", codes), _names("lead_state", codes, language), with_coverage_outline(fill(colour)))
+        (_any_of("lead_state", codes), _names("lead_state", codes, language), fill(colour))
         for colour, codes in palette.LEADS
     ]
-    entries.append(("", translate("Unknown", language), with_coverage_outline(hatched())))
+    entries.append(("", translate("Unknown", language), hatched()))
     return rules(entries)
 
 
@@ -181,6 +178,7 @@ RENDERERS: dict[str, Callable[[str], QgsFeatureRenderer]] = {
     "decision_map": decision_map,
     "competition_map": competition_map,
     "building": building,
+    "coverage": coverage_outline,
     "design_routes": design_routes,
     "design_nodes": design_nodes,
     "design_aps": design_aps,
@@ -209,7 +207,7 @@ def labelling(spec: LayerDefinition, language: str, layer: QgsVectorLayer) -> Op
     """Return the labels of a layer, None where it has none. Indicators appear where the layer carries them."""
     known = {field.name() for field in layer.fields()}
     households = translate("households", language)
-    if spec.key == "building":
+    if spec.key in ("building", "negotiation_map", "decision_map", "competition_map"):
         return labels(
             "coalesce(\"number\", \"name\", '') || "
             f"if(\"households\" IS NULL, '', '\n' || \"households\" || ' {households}')",
@@ -238,7 +236,7 @@ def labelling(spec: LayerDefinition, language: str, layer: QgsVectorLayer) -> Op
 
 
 def apply_style(layer: QgsVectorLayer, spec: LayerDefinition, language: str) -> None:
-    """Give a layer its renderer, its labels and, for buildings, a second style that draws outlines only."""
+    """Give a layer its renderer and its labels."""
     if spec.shape == "none" or not layer.isValid():
         return
     make = RENDERERS.get(spec.key)
@@ -248,10 +246,3 @@ def apply_style(layer: QgsVectorLayer, spec: LayerDefinition, language: str) -> 
     if text is not None:
         layer.setLabeling(text)
         layer.setLabelsEnabled(True)
-    if spec.key == "building":
-        manager = layer.styleManager()
-        plain = manager.currentStyle()
-        manager.addStyleFromLayer(OUTLINE_STYLE)
-        manager.setCurrentStyle(OUTLINE_STYLE)
-        layer.setRenderer(coverage_outline(language))
-        manager.setCurrentStyle(plain)

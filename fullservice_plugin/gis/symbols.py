@@ -11,9 +11,7 @@ from qgis.core import (
     QgsLineSymbol,
     QgsMarkerSymbol,
     QgsPalLayerSettings,
-    QgsProperty,
     QgsSimpleFillSymbolLayer,
-    QgsSymbolLayer,
     QgsTextBufferSettings,
     QgsTextFormat,
     QgsUnitTypes,
@@ -53,22 +51,6 @@ def hatched(outline_colour: str = palette.HATCH, width: float = 0.2) -> QgsFillS
     lines.setSubSymbol(QgsLineSymbol.createSimple({"color": palette.HATCH, "width": "0.2"}))
     symbol.changeSymbolLayer(0, ground)
     symbol.appendSymbolLayer(lines)
-    return symbol
-
-
-def with_coverage_outline(symbol: QgsFillSymbol, field: str = "coverage_level") -> QgsFillSymbol:
-    """Let the outline of the symbol's first layer follow the coverage level."""
-    layer = symbol.symbolLayer(0)
-    colours = " ".join(f"WHEN {level} THEN '{colour}'" for level, (colour, _) in palette.COVERAGE.items())
-    widths = " ".join(f"WHEN {level} THEN {width}" for level, (_, width) in palette.COVERAGE.items())
-    layer.setDataDefinedProperty(
-        QgsSymbolLayer.Property.PropertyStrokeColor,
-        QgsProperty.fromExpression(f'CASE "{field}" {colours} ELSE \'{palette.INK}\' END'),
-    )
-    layer.setDataDefinedProperty(
-        QgsSymbolLayer.Property.PropertyStrokeWidth,
-        QgsProperty.fromExpression(f'CASE "{field}" {widths} ELSE 0.2 END'),
-    )
     return symbol
 
 

@@ -58,7 +58,7 @@ class FormLogic(QObject):
         form.destroyed.connect(self._closed)
         self._look()
 
-    def text(self, source: str, **values: Any) -> str:
+    def text(self, source: str, /, **values: Any) -> str:
         """Return a sentence in the map's language."""
         return translate(source, self.language, **values)
 

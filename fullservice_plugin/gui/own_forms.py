@@ -9,17 +9,26 @@ QGIS without the plugin uses the layout stored in it.
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from qgis.core import QgsEditFormConfig, QgsProject, QgsVectorLayer
+from qgis.core import QgsEditFormConfig, QgsMapLayerStyle, QgsProject, QgsVectorLayer
 
 from fullservice_plugin.gis.layers import key_of
 
 FORMS = Path(__file__).resolve().parents[1] / "forms"
 NAME = "fullservice_forms"
+
+#: What our form leaves in a layer style that QGIS stored meanwhile, and what stands there without it.
+_TRACES = (
+    (re.compile(r"<editform[^>]*>[^<]*</editform>"), "<editform/>"),
+    (re.compile(r"<editforminit>" + NAME + r"[^<]*</editforminit>"), "<editforminit/>"),
+    (re.compile(r"<editforminitcodesource>\d</editforminitcodesource>"), "<editforminitcodesource>0</editforminitcodesource>"),
+    (re.compile(r"<editorlayout>uifilelayout</editorlayout>"), "<editorlayout>tablayout</editorlayout>"),
+)
 
 
 def openers() -> SimpleNamespace:
@@ -47,7 +56,8 @@ class OwnForms:
         self._project.writeProject.disconnect(self._before_write)
         self._project.projectSaved.disconnect(self._after_write)
         self._before_write()
-        self._stored = {}
+        for layer_id in list(self._stored):
+            self.take_off(layer_id)
         if hasattr(self._main, NAME):
             delattr(self._main, NAME)
 
@@ -58,11 +68,20 @@ class OwnForms:
             return False
         self._stored[layer.id()] = (layer, QgsEditFormConfig(layer.editFormConfig()))
         self._dress(layer)
+        layer.styleManager().currentStyleChanged.connect(self._style_changed)
         return True
 
     def take_off(self, layer_id: str) -> None:
-        """Forget a layer that leaves the project."""
-        self._stored.pop(layer_id, None)
+        """Let go of a layer that leaves the project."""
+        layer, _ = self._stored.pop(layer_id, (None, None))
+        if layer is not None:
+            layer.styleManager().currentStyleChanged.disconnect(self._style_changed)
+
+    def _style_changed(self, _name: str = "") -> None:
+        """A style brings a form layout of its own: put ours on again."""
+        for layer, _ in self._stored.values():
+            if layer.editFormConfig().initFunction() != f"{NAME}.{key_of(layer)}":
+                self._dress(layer)
 
     def _dress(self, layer: QgsVectorLayer) -> None:
         key = key_of(layer)
@@ -76,8 +95,22 @@ class OwnForms:
     def _before_write(self, _document: Any = None) -> None:
         for layer, stored in self._stored.values():
             layer.setEditFormConfig(stored)
+            _clean_styles(layer)
 
     def _after_write(self) -> None:
         for layer, _ in self._stored.values():
             self._dress(layer)
         self._project.setDirty(False)
+
+
+def _clean_styles(layer: QgsVectorLayer) -> None:
+    """Remove our form from the styles of a layer that are not in use just now."""
+    manager = layer.styleManager()
+    for name in manager.styles():
+        text = manager.style(name).xmlData() if name != manager.currentStyle() else ""
+        if NAME not in text:
+            continue
+        for pattern, plain in _TRACES:
+            text = pattern.sub(plain, text)
+        manager.removeStyle(name)
+        manager.addStyle(name, QgsMapLayerStyle(text))

@@ -15,6 +15,7 @@ from qgis.core import (
 from fullservice_plugin.core.errors import OutputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.gis.project import build_project, write_project
+from fullservice_plugin.services.map_project import refresh_sums
 from fullservice_plugin.i18n import language
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 
@@ -44,7 +45,11 @@ class BuildProject(FullServiceAlgorithm):
         if not path.lower().endswith((".qgz", ".qgs")):
             raise OutputError("The project file must end in .qgz, found {file}.", file=path)
         name = self.parameterAsString(parameters, "STORE", context)
-        self.store(parameters, context).close()
+        store = self.store(parameters, context)
+        try:
+            refresh_sums(store, progress)
+        finally:
+            store.close()
         project = build_project(name, self.parameterAsString(parameters, "LANGUAGE", context), progress)
         write_project(project, path)
         count = len(project.mapLayers())

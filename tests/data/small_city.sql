@@ -138,4 +138,6 @@ select gen_random_uuid(), 'GZ', 'sample', p.id, d.id, 'route', 'R-' || (10 + e.n
 from plan p, access_design d join made_estate e on e.id = d.estate_id;
 
 set session_replication_role = origin;
+
+select fs_app.refresh_aggregates();
 analyze;

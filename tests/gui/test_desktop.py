@@ -92,6 +92,8 @@ def test_algorithm_runs_and_project_opens(tour):
     assert tour["layers"] > 30 and tour["invalid"] == []
     assert tour["title"] == tour["words"]["title"] and tour["variable"] == tour["language"]
     assert len(tour["themes"]) == 4
+    assert not [line for line in tour["log"] if "Traceback" in line], tour["log"]
+    assert tour["leaks"] == [] and tour["form_after_save"] == "fullservice_forms.negotiation"
 
 
 def test_workbench_connects_and_flies(tour):
