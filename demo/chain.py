@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from measure import Stopwatch
+from people import import_staff, lead_talk
 
 BOTH = ("zh", "en")
+SHOWN = 3  # warnings per step on the terminal
 
 
 class Chain:
@@ -36,6 +38,11 @@ class Chain:
                 print(f"    ! {text}", flush=True)
 
         return processing.run(f"fullservice:{name}", {"STORE": self.store, **parameters}, feedback=Feedback())
+
+    def counts(self, made: dict[str, Any], *wanted: str) -> dict[str, Any]:
+        """Return the numbers of a result that say something, under lower-case names."""
+        return {key.lower(): made[key] for key in wanted or made
+                if isinstance(made.get(key), (int, float)) and (wanted or made[key])}
 
     def file(self, *names: str) -> str:
         """Return the first of these inputs that exists."""
@@ -70,7 +77,7 @@ class Chain:
             for level in ("branch", "micro_region", "grid"):
                 self.run_algorithm("importterritory", INPUT=self.file(f"territory_{level}.gpkg"), LEVEL=level,
                                    CODE_FIELD="code", NAME_FIELD="name", PARENT_FIELD="parent")
-            step.made["grids"] = self.layer("org_unit", where="level = 'grid'").featureCount()
+            step.made["grids"] = len(list(self.layer("org_unit", where="level = 'grid'").getFeatures()))
 
     def discover(self) -> None:
         city = self.file("city.osm.pbf", "city.osm")
@@ -104,44 +111,63 @@ class Chain:
             made = self.run_algorithm(
                 "importledger", LEDGER=self.file("ledger.csv", "ledger.xlsx"),
                 **dict(zip(("ID_FIELD", "X_FIELD", "Y_FIELD", "NAME_FIELD", "ADDRESS_FIELD"), fields)), DATUM="detect")
-            step.made.update({key.lower(): value for key, value in made.items() if key.isupper() and key != "OUTPUT"})
+            step.made.update(self.counts(made))
 
     def network(self) -> None:
         with self.watch.step("importresources") as step:
             for name in ("supply.gpkg", "resources.gpkg"):
                 if (self.inputs / name).exists():
-                    step.made[name.split(".")[0]] = self.run_algorithm("importresources", INPUT=self.file(name))
+                    step.made.update(self.counts(self.run_algorithm("importresources", INPUT=self.file(name)), "NEW"))
         with self.watch.step("importsites, importpackages") as step:
             if (self.inputs / "sites.gpkg").exists():
-                step.made["sites"] = self.run_algorithm("importsites", INPUT=self.file("sites.gpkg"))
-            step.made["packages"] = self.run_algorithm("importpackages", INPUT=self.file("packages.gpkg"))
+                step.made["sites"] = self.run_algorithm("importsites", INPUT=self.file("sites.gpkg"))["NEW"]
+            step.made["packages"] = self.run_algorithm("importpackages", INPUT=self.file("packages.gpkg"))["NEW"]
 
     def negotiate(self) -> None:
+        from fullservice_plugin.gis.connections import open_store
+
+        store = open_store(self.store)
+        with self.watch.step("sample staff") as step:
+            step.made["people"] = import_staff(store, Path(self.file("staff.csv")))
         with self.watch.step("importnegotiations") as step:
-            step.made.update(self.run_algorithm("importnegotiations", INPUT=self.file("negotiations.csv")))
+            made = self.run_algorithm("importnegotiations", INPUT=self.file("negotiations.csv"),
+                                      DOCUMENTS=str(self.inputs))
+            step.made.update(self.counts(made))
+        with self.watch.step("one talk led by hand") as step:
+            talk = lead_talk(store)
+            step.made["stages"] = talk["stages"]
+        if talk.get("refused"):
+            print(f"    the store refused the step without its evidence: {talk['refused']}")
+        store.close()
 
     def compete(self) -> None:
         with self.watch.step("importcompetitors") as step:
-            step.made.update(self.run_algorithm("importcompetitors", INPUT=self.file("competitors.csv")))
+            made = self.run_algorithm("importcompetitors", INPUT=self.file("competitors.csv"),
+                                      OPERATORS=self.file("operators.csv"))
+            step.made.update(self.counts(made))
 
     def plan(self) -> None:
         with self.watch.step("planaccess") as step:
             made = self.run_algorithm("planaccess", AREA=self.about["grid_for_plan"], BUDGET=self.about["budget"],
                                       HORIZON_YEARS=5, SCENARIO="first")
-            step.made.update(made)
+            step.made.update(plan=made["PLAN_ID"], cost=round(made["COST"]), benefit=round(made["BENEFIT"]))
             self.results["plan"] = made
+        decisions = self.layer("plan_decision", "", "fs_app", f"plan = '{made['PLAN_ID']}'")
+        self.results["planned"] = sorted(row["building_id"] for row in decisions.getFeatures())
 
     def verify(self) -> None:
         """Check the stored design with code that knows nothing of the code that made it."""
         plan = str(self.results["plan"]["PLAN_ID"])
+        planned = self.results["planned"]
+        inside = "id in ('" + "','".join(planned) + "')"
 
         def part(table: str, geometry: str = "geom", where: str = "") -> Any:
             return self.layer(table, geometry, "fs_app", f"plan = '{plan}'" + where)
 
         with self.watch.step("verifydesign") as step:
             made = self.run_algorithm(
-                "verifydesign", BUILDINGS=self.layer("building"), ID_FIELD="id", ROUTES=part("plan_route"),
-                NODES=part("plan_node"), DROPS=part("plan_drop"), APS=part("plan_ap"),
+                "verifydesign", BUILDINGS=self.layer("building", where=inside), ID_FIELD="id",
+                ROUTES=part("plan_route"), NODES=part("plan_node"), DROPS=part("plan_drop"), APS=part("plan_ap"),
                 COVERAGE=part("plan_coverage", ""), DECISIONS=part("plan_decision", ""),
                 WIRED_BOM=part("plan_bill", "", " and domain = 'wired'"),
                 WLAN_BOM=part("plan_bill", "", " and domain = 'wlan'"), BUDGET=self.about["budget"],
