@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 
 import pytest
-from shapely.geometry import LineString, Point, box
+from shapely.geometry import LineString, Point, Polygon, box
 
 from fullservice_plugin.core.access.catalogue import Catalogue, load_catalogue
 from fullservice_plugin.core.access.optics import load_optics
@@ -270,3 +270,37 @@ def test_the_independent_verifier_finds_nothing(town) -> None:
         wired_bom=table(design.bom, "item", "unit", "quantity", "unit_price", "cost")),
         load_catalogue(), take_rate=0.6)
     assert not found, found[:5]
+
+
+def test_supply_points_in_one_room_add_up_and_may_stand_at_a_building(town) -> None:
+    buildings, streets, _ = town()
+    here = FeatureTable(["a", "b"], [Point(-5, 3), Point(-5, 3)], {"free_ports": [4, 4]}, name="Supply")
+    design = make((buildings, streets, here))
+    assert not design.unserved and [n.ports for n in design.nodes if n.kind == "olt"] == [8]
+    tower = buildings.geometry[28].representative_point()
+    inside = FeatureTable(["in", "corner"], [tower, Point(-5, 3)], {}, name="Supply")
+    design = make((buildings, streets, inside))
+    check(design, (buildings, streets, inside))
+    assert not design.unserved
+
+
+def test_odd_geometry_does_no_harm(town) -> None:
+    buildings, streets, supply = town()
+    bow = Polygon([(10, 60), (30, 80), (30, 60), (10, 80), (10, 60)])
+    flat = Polygon([(10, 30), (20, 30), (30, 30), (10, 30)])
+    odd = [*buildings.geometry, bow, flat, LineString([(60, 60), (70, 65)]), None]
+    n = len(odd)
+    table = FeatureTable([f"b{i}" for i in range(n)], odd, {"households": [2] * n}, name="Buildings")
+    roads = FeatureTable([*streets.ids, "area", "none"], [*streets.geometry, bow, None], {}, name="Streets")
+    design = make((table, roads, supply))
+    assert design.unserved == [(f"b{n - 1}", "no street within reach")]
+    assert {p.row for p in design.problems} == {"area", "none"}
+    assert design.wired_lower_bound <= design.wired_cost
+
+
+def test_catalogue_that_contradicts_itself_is_refused(town) -> None:
+    with pytest.raises(InputError):
+        make(town(), changed(rules={"reserve": {"value": 200}}))
+    free = changed(construction={"trench": {"price": 0}}, labour={"cable_laying": {"price": 0}})
+    design = make(town(), free)
+    assert design.trench_cost == 0 and design.wired_lower_bound <= design.wired_cost

@@ -64,7 +64,7 @@ def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: Feature
     if graph is None:
         graph = build_street_graph(streets, buildings, supply, catalogue, progress.part(0.0, 0.3))
     case = _Case(buildings, supply, graph, demand, rules, optics, catalogue,
-                 [math.inf if p is None else math.floor(p) for p in free])
+                 _ports(graph, free))
     design = WiredDesign(currency=catalogue.currency, problems=[*buildings.problems, *graph.problems])
     design.left_out = [(buildings.ids[i], reason) for i, reason in sorted(demand.left_out.items())]
     rows, reasons = _reachable(case)
@@ -88,7 +88,7 @@ def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: Feature
 
 def _sound(geometry: Any) -> Any:
     """The geometry, repaired where it is invalid: its area, or its middle where it has none."""
-    if geometry is None or geometry.is_empty or geometry.is_valid:
+    if geometry is None or geometry.is_empty or (geometry.is_valid and geometry.geom_type != "GeometryCollection"):
         return geometry
     area = make_valid(geometry).buffer(0)
     return geometry.envelope.centroid if area.is_empty else area
@@ -161,15 +161,19 @@ def _bearable(case: _Case, row: int) -> float:
     return reach - rise - math.hypot(inner[0] - x, inner[1] - y)
 
 
+def _ports(graph: StreetGraph, free: list[Optional[float]]) -> list[float]:
+    """Free ports of each supply point; the first of several at one node has those of all, the others none."""
+    ports = [0.0] * len(free)
+    first: dict[int, int] = {}
+    for s, node in enumerate(graph.supply_node.tolist()):
+        given = free[s]
+        ports[first.setdefault(node, s)] += math.inf if given is None else math.floor(given)
+    return ports
+
+
 def _usable_supplies(case: _Case) -> list[int]:
-    """Supply points with a node and free ports; of several at one node the first."""
-    seen: set[int] = set()
-    usable = []
-    for s, node in enumerate(case.graph.supply_node):
-        if node >= 0 and case.ports[s] > 0 and int(node) not in seen:
-            seen.add(int(node))
-            usable.append(s)
-    return usable
+    """Supply points with a node and free ports."""
+    return [s for s, node in enumerate(case.graph.supply_node) if node >= 0 and case.ports[s] > 0]
 
 
 def _with_hub(graph: StreetGraph, roots: list[int]) -> tuple[Array, Array, int]:

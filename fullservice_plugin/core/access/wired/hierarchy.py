@@ -80,7 +80,7 @@ def root_tree(n: int, edges: Array, tails: Array, heads: Array, length: Array,
         near.setdefault(b, []).append((a, e))
     tree = RootedTree([], {}, {}, {}, {})
     for start in roots:
-        if start in tree.parent or (start not in near and len(roots) > 1):
+        if start in tree.parent:
             continue
         tree.parent[start], tree.edge[start], tree.dist[start], tree.root[start] = -1, -1, 0.0, start
         stack = [start]

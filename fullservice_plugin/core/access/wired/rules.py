@@ -133,7 +133,8 @@ def load_rules(catalogue: Catalogue) -> Rules:
         cables=tuple(catalogue.sizes("cables", "fibres")),
         cable_price=catalogue.sizes("cables", "fibres")[0].price + catalogue.price("labour", "cable_laying"),
         drop_price=catalogue.price("drop_cables", "drop") + catalogue.price("labour", "drop_laying"))
-    if rules.cabinet_homes < 1 or rules.indoor_homes < 1 or rules.street_users < 1:
+    if min(rules.cabinet_homes, rules.indoor_homes, rules.street_users,
+           rules.users_for(rules.building_sizes[-1].capacity)) < 1:
         raise InputError("Catalogue {file}: cabinets and boxes must be able to serve at least one home.",
                          file=catalogue.source)
     return rules

@@ -55,6 +55,9 @@ def street_costs(streets: FeatureTable, catalogue: Catalogue) -> StreetCosts:
         if streets.geometry[i] is None or streets.geometry[i].is_empty:
             problems.append(Problem(key, "Street {street} has no geometry and was left out.", {"street": key}))
             continue
+        if "Line" not in streets.geometry[i].geom_type:
+            problems.append(Problem(key, "Street {street} is no line and was left out.", {"street": key}))
+            continue
         if (typed and not road) or road in _UNUSABLE or flag(value["forbidden"], streets.name, key, "forbidden"):
             continue
         rows.append(i)
