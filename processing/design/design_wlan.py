@@ -118,7 +118,8 @@ def write_wlan(
     transform = QgsCoordinateTransform(crs, target, context.transformContext())
     kind = QgsWkbTypes.Type
     results: dict[str, Any] = {}
-    plan = (("OUTPUT_APS", APS, design.aps, kind.Point), ("OUTPUT_COVERAGE", COVERAGE, design.coverage, kind.MultiPolygon),
+    plan = (("OUTPUT_APS", APS, design.aps, kind.Point),
+            ("OUTPUT_COVERAGE", COVERAGE, design.coverage, kind.MultiPolygon),
             ("OUTPUT_WLAN_BOM", BOM, design.bom, kind.NoGeometry))
     for k, (name, columns, records, shape) in enumerate(plan):
         fields = fields_of(columns)
@@ -154,7 +155,8 @@ class DesignWlan(FullServiceAlgorithm):
         add_wlan_inputs(self)
         self.add(QgsProcessingParameterFile("CATALOGUE", self.label("CATALOGUE"), extension="json", optional=True))
         double = QgsProcessingParameterNumber.Type.Double
-        self.add(QgsProcessingParameterNumber("TIME_LIMIT", self.label("TIME_LIMIT"), double, 30.0, False, 0.1, 86400.0))
+        self.add(QgsProcessingParameterNumber(
+            "TIME_LIMIT", self.label("TIME_LIMIT"), double, 30.0, False, 0.1, 86400.0))
         add_wlan_outputs(self)
 
     def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def _not_connected(
 
     why = failed.get(site.row) or unreachable.get(site.row)
     if not site.methods:
-        return none(site.limit, **site.limit_values)
+        return none(site.limit, "", 0.0, **site.limit_values)
     if why or not options:
         return none(reasons.NO_ROUTE, why=why or "no method is possible")
     best = max(options.values(), key=lambda o: (o.revenue - o.cost, o.method))

@@ -21,7 +21,7 @@ from fullservice_plugin.core.access.choice.revenue import RevenueModel
 from fullservice_plugin.core.access.choice.sites import Site
 from fullservice_plugin.core.access.wired.graph import StreetGraph, build_street_graph
 from fullservice_plugin.core.access.wlan.bom import Parts
-from fullservice_plugin.core.access.wlan.design import design_wlan
+from fullservice_plugin.core.access.wlan.design import design_wlan, least_access_points
 from fullservice_plugin.core.access.wlan.model import WlanDesign
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import Progress
@@ -51,7 +51,8 @@ class Instance:
 
     def estimate(self, way: float, own: float) -> Problem:
         """Return the problem with estimated costs times factors learnt from real designs, without budget."""
-        table = {row: {m: replace(o, cost=o.cost * own) for m, o in found.items()} for row, found in self.options.items()}
+        table = {row: {method: replace(option, cost=option.cost * own) for method, option in found.items()}
+                 for row, found in self.options.items()}
         return self._problem(replace(self.network, costs=self.network.costs * way), table, None)
 
     def lower_problems(self, budget: Optional[float]) -> list[Problem]:
@@ -84,8 +85,8 @@ class Instance:
                     parent[u] = (v, cost)
                     order.append(u)
         below = dict.fromkeys(order, 0)
-        for i, site in enumerate(self.sites):
-            if chosen[i] and int(net.site[i]) in below:
+        for i in np.flatnonzero(chosen):
+            if int(net.site[i]) in below:
                 below[int(net.site[i])] += 1
         for v in reversed(order[1:]):
             below[parent[v][0]] += below[v]
@@ -119,8 +120,11 @@ def build_instance(
                          layer=supply.name or "Supply points", distance=round(catalogue.rule("supply_max_m")))
     unreachable = dict(graph.reasons)
     open_sites = [site for site in possible if site.row not in unreachable]
-    wlan = _design_wlans(buildings, catalogue, options, open_sites, revenue, costs, floors, progress.part(0.4, 1.0))
-    price = _Pricer(graph, catalogue, wlan, revenue, costs)
+    table = buildings.take([site.row for site in open_sites])
+    least = least_access_points(table, catalogue, options.wlan, floors)
+    wlan = _design_wlans(
+        buildings, catalogue, options, open_sites, revenue, costs, floors, least, progress.part(0.4, 1.0))
+    price = _Pricer(graph, catalogue, wlan, revenue, costs, least)
     network = _network(graph, supply, costs.metre(True), costs.first())
     lower = [(_network(graph, supply, costs.metre(cables), costs.first() if first else 0.0),
               {site.row: price.options(site, True, cables, first) for site in open_sites})
@@ -133,9 +137,10 @@ class _Pricer:
     """Prices the options of a site."""
 
     def __init__(
-        self, graph: StreetGraph, catalogue: Catalogue, wlan: WlanDesign, revenue: RevenueModel, costs: OwnCosts
+        self, graph: StreetGraph, catalogue: Catalogue, wlan: WlanDesign, revenue: RevenueModel, costs: OwnCosts,
+        least: dict[str, list[int]],
     ) -> None:
-        self.graph, self.wlan, self.revenue, self.costs = graph, wlan, revenue, costs
+        self.graph, self.wlan, self.revenue, self.costs, self.least = graph, wlan, revenue, costs, least
         self.parts = Parts(catalogue)
         self.aps: dict[str, int] = {}
         for floor in wlan.coverage:
@@ -151,16 +156,15 @@ class _Pricer:
             designed = self.wlan.cost_by_building.get(site.building)
             if wireless and designed is None and not lowest:
                 continue
-            least = self.wlan.lower_bound_by_building.get(
-                site.building, self.parts.lower_bound([1] * site.storeys, 0.0))
+            floors = self.least.get(site.building, [1] * site.storeys)
+            least = self.wlan.lower_bound_by_building.get(site.building, self.parts.lower_bound(floors, 0.0))
             need = self.costs.fibre(method, site.homes, site.users, site.storeys, site.lines)
             fibre = self.costs.fibre_cost(need, lead, cables, first)
             if not lowest:
                 fibre += self.costs.fibre_cost(need) - self.costs.fibre_cost(need, first=True)
             own = fibre + self.costs.equipment(
                 method, site.users, site.lines, least if lowest else float(designed or 0.0))
-            # access points: the proven least number where designed, one per storey where not
-            aps = self.aps.get(site.building, site.storeys) if wireless else 0
+            aps = self.aps.get(site.building, sum(floors)) if wireless else 0
             value = self.revenue.revenue(replace(site.market, aps=float(aps)), method, site.tariffs)
             found[method] = Option(method, value, own)
         return found
@@ -168,14 +172,15 @@ class _Pricer:
 
 def _design_wlans(
     buildings: FeatureTable, catalogue: Catalogue, options: AccessOptions, sites: list[Site], revenue: RevenueModel,
-    costs: OwnCosts, floors: Optional[FeatureTable], progress: Progress,
+    costs: OwnCosts, floors: Optional[FeatureTable], least_aps: dict[str, list[int]], progress: Progress,
 ) -> WlanDesign:
-    """Design the WLAN of the buildings where, at one access point per storey, it would beat no WLAN."""
+    """Design the WLAN of the buildings where, with the fewest access points thinkable, it would beat no WLAN."""
     parts = Parts(catalogue)
     rows = []
     for site in sites:
-        least = parts.lower_bound([1] * site.storeys, 0.0)
-        market = replace(site.market, aps=float(site.storeys))
+        count = least_aps.get(site.building, [1] * site.storeys)
+        least = parts.lower_bound(count, 0.0)
+        market = replace(site.market, aps=float(sum(count)))
         worth: dict[str, float] = {}
         for method in site.methods:
             need = costs.fibre(method, site.homes, site.users, site.storeys, site.lines)
@@ -183,11 +188,10 @@ def _design_wlans(
             worth[method] = revenue.revenue(market if method in _WIRELESS else site.market, method, site.tariffs) - cost
         with_wlan = max((worth[m] for m in _WIRELESS if m in worth), default=-math.inf)
         without = max((worth[m] for m in (FTTH, FTTB, LEASED) if m in worth), default=-math.inf)
-        # beside the best value the cheapest counts, which a tight budget may prefer
         if with_wlan > max(0.0, without) or site.lock in _WIRELESS:
             rows.append(site.row)
     table = buildings.take(rows)
-    wlan_options = replace(options.wlan, time_limit=min(options.wlan.time_limit, options.time_limit / 2))
+    wlan_options = replace(options.wlan, time_limit=min(options.wlan.time_limit, options.time_limit / 5))
     return design_wlan(table, catalogue, wlan_options, progress, floors)
 
 

@@ -90,48 +90,55 @@ class Ladder:
         return found
 
 
-def _preorder(network: Network, edges: Ints, usable: list[bool]) -> list[_Item]:
-    """Return the tree's nodes in preorder, chains without sites contracted, one entry per site."""
+def _rooted(network: Network, edges: Ints) -> tuple[list[int], dict[int, tuple[int, float]]]:
+    """Return the tree's nodes, parents first, and node → (parent, edge cost)."""
     near: dict[int, list[tuple[int, float]]] = {}
     for edge in edges.tolist():
         a, b, cost = int(network.tails[edge]), int(network.heads[edge]), float(network.costs[edge])
         near.setdefault(a, []).append((b, cost))
         near.setdefault(b, []).append((a, cost))
-    at: dict[int, list[int]] = {}
-    for site, node in enumerate(network.site.tolist()):
-        if node >= 0 and usable[site]:
-            at.setdefault(node, []).append(site)
-    order, parent, children = [network.root], {network.root: (-1, 0.0)}, {network.root: [0][:0]}
+    order, parent = [network.root], {network.root: (-1, 0.0)}
     for v in order:
         for u, cost in sorted(near.get(v, ())):
             if u not in parent:
                 parent[u] = (v, cost)
-                children[u] = []
-                children[v].append(u)
                 order.append(u)
-    alive: dict[int, bool] = {}
+    return order, parent
+
+
+def _preorder(network: Network, edges: Ints, usable: list[bool]) -> list[_Item]:
+    """Return the tree's nodes in preorder, chains without sites contracted, one entry per site."""
+    order, parent = _rooted(network, edges)
+    at: dict[int, list[int]] = {}
+    for site, node in enumerate(network.site.tolist()):
+        if node >= 0 and usable[site]:
+            at.setdefault(node, []).append(site)
+    children: dict[int, list[int]] = {v: [] for v in order}
+    alive: set[int] = set()
     for v in reversed(order):
-        alive[v] = bool(at.get(v)) or any(alive[u] for u in children[v])
-    items: list[list[float]] = []
-    stack: list[tuple[int, float, int]] = [(network.root, 0.0, -1)]
+        if v in at or children[v]:
+            alive.add(v)
+            if parent[v][0] >= 0:
+                children[parent[v][0]].append(v)
+    costs: list[float] = []
+    sites: list[int] = []
     above: list[int] = []
+    stack: list[tuple[int, float, int]] = [(network.root, 0.0, -1)]
     while stack:
         v, cost, up = stack.pop()
-        below = [u for u in children[v] if alive[u]]
-        mine = at.get(v, [])
-        place = up
-        if mine or len(below) != 1 or v == network.root:
+        place, mine = up, at.get(v, [])
+        if mine or len(children[v]) != 1 or v == network.root:
             # the node itself, then its sites as leaves of it: each is a choice of its own
-            entries = [(cost, -1)] + [(0.0, site) for site in mine] if len(mine) != 1 or below else [(cost, mine[0])]
-            for k, (price, site) in enumerate(entries):
-                items.append([price, float(site)])
+            place = len(costs)
+            lone = len(mine) == 1 and not children[v]
+            for k, site in enumerate(mine if lone else [-1, *mine]):
+                costs.append(cost if k == 0 else 0.0)
+                sites.append(site)
                 above.append(up if k == 0 else place)
-                if k == 0:
-                    place = len(items) - 1
             cost = 0.0
-        stack.extend((u, cost + parent[u][1], place) for u in reversed(below))
-    size = [1] * len(items)
-    for i in range(len(items) - 1, 0, -1):
+        stack.extend((u, cost + parent[u][1], place) for u in children[v])
+    size = [1] * len(costs)
+    for i in range(len(costs) - 1, 0, -1):
         if above[i] >= 0:
             size[above[i]] += size[i]
-    return [_Item(float(cost), size[i], int(site)) for i, (cost, site) in enumerate(items)]
+    return [_Item(cost, size[i], sites[i]) for i, cost in enumerate(costs)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+
 from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.catalogue import Size as PricedSize
 from fullservice_plugin.core.access.choice.model import FTTB, FTTH, HYBRID, LEASED, WLAN
@@ -125,7 +126,8 @@ class OwnCosts:
         ports = users * (1 + rules.reserve)
         own_ports = rules.ports_for(users)
         whole_lines = rules.second_for(own_ports)
-        street = ports * min(s.price / s.capacity for s in rules.street_sizes) + self._lines(ports / rules.second, first)
+        street = self._lines(ports / rules.second, first)
+        street += ports * min(s.price / s.capacity for s in rules.street_sizes)
         own = (cover_cost(own_ports, rules.building_sizes) + self._lines(whole_lines, first)
                + demand.storeys * self._storey)
         if not cables:

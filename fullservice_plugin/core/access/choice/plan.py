@@ -11,7 +11,7 @@ catalogue's rules. Its cost is at least
 * Σ over the served buildings of their own shares (:mod:`own_cost`): work in the building, boxes, splitters,
   cabinets and ports at the least price per port or home, which any set of boxes and cabinets exceeds;
 * Σ over buildings of the proven lower bound of their WLAN (or, where a WLAN was not designed because it could not
-  pay, one access point per storey), and the exact price of building terminals and leased lines.
+  pay, the fewest access points thinkable), and the exact price of building terminals and leased lines.
 
 Revenue is a constant of building and method. So max (revenue − these lower bounds) within the budget bounds the
 benefit of every plan from above, and that maximum, a rooted prize-collecting Steiner tree problem with a budget,

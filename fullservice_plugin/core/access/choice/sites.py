@@ -15,7 +15,7 @@ from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.table import FeatureTable
 
 _STATES = ("", "open", "refused", "spare")
-_TRUE, _FALSE = {"1", "t", "true", "yes", "y", "是"}, {"0", "f", "false", "no", "n", "否"}
+_FALSE = {"0", "f", "false", "no", "n", "否"}
 
 
 @dataclass
@@ -95,18 +95,11 @@ def _possible(site: Site, state: str, texts: dict[str, Any], today: datetime.dat
     if until is not None and until > today:
         return site.close(reasons.EXCLUSIVE, until=until.isoformat())
     riser, power = (granted(texts[name]) for name in ("riser_right", "power_right"))
-    for method in (FTTH, FTTB, WLAN, HYBRID, LEASED):
-        if not riser and method in (FTTH, FTTB, HYBRID):
-            continue
-        if not power and method in (FTTB, WLAN, HYBRID):
-            continue
-        if method == LEASED and site.market.businesses <= 0:
-            continue
-        site.methods.append(method)
-    if not power:
-        site.limit = reasons.NO_POWER
-    if not riser:
-        site.limit = reasons.NO_RISER
+    barred = ({FTTH, FTTB, HYBRID} if not riser else set()) | ({FTTB, WLAN, HYBRID} if not power else set())
+    if site.market.businesses <= 0:
+        barred.add(LEASED)
+    site.methods = [method for method in (FTTH, FTTB, WLAN, HYBRID, LEASED) if method not in barred]
+    site.limit = reasons.NO_RISER if not riser else reasons.NO_POWER if not power else reasons.OPEN
     return None
 
 

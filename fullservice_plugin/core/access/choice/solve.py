@@ -22,6 +22,8 @@ from fullservice_plugin.core.progress import SILENT, Progress
 SWEEP = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0, 4.0, 6.0, 9.0, 14.0, 25.0, 60.0)
 _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _BOUND_STEPS = 14
+TINY = 700
+"""Up to this many flow variables the exact model is solved for parts of the budget too."""
 _STRIDE = 3
 """Every so many budget levels give a plan."""
 
@@ -71,7 +73,7 @@ class Solver:
         return Solution(list(picks), tree + math.fsum(o.cost for o in taken), math.fsum(o.revenue for o in taken))
 
 
-def upper_bound(problems: list[Problem], progress: Progress = SILENT, seconds: float = 1.0) -> float:
+def upper_bound(problems: list[Problem], progress: Progress = SILENT, seconds: float = 0.5) -> float:
     """Return a proven upper bound on the benefit of every plan within the budget.
 
     Each problem bounds the same plans in its own way (all with one budget); the least bound is kept. Not below
@@ -147,10 +149,12 @@ class Candidates:
         small = Problem(self.solver.prizes.network, self.problem.sites, self.problem.forced, None)
         if not fits(small):
             return
-        complete = solve_exactly(small, 2.0)
+        complete = solve_exactly(small, 1.0)
         if complete is None:
             return
         self._add(complete[0].picks)
+        if not fits(small, TINY):
+            return
         for share in _SHARES:
             part = solve_exactly(Problem(small.network, small.sites, small.forced, share * complete[0].cost), 0.5)
             if part is not None:

@@ -14,9 +14,10 @@ from shapely.geometry import Point
 
 from fullservice_plugin.core.access.wlan.bom import Parts
 from fullservice_plugin.core.access.wlan.channels import assign_channels
-from fullservice_plugin.core.access.wlan.floor import FloorPlan, FloorTask, path_loss, plan_floor
+from fullservice_plugin.core.access.wlan.floor import FloorPlan, FloorTask, largest_circle, path_loss, plan_floor
 from fullservice_plugin.core.access.wlan.model import AccessPoint, FloorCoverage, WlanDesign, WlanOptions
 from fullservice_plugin.core.access.wlan.outline import Frame, Outline, outline_of
+from fullservice_plugin.core.access.wlan.phy import rate_at
 from fullservice_plugin.core.access.wlan.setcover import Array
 from fullservice_plugin.core.access.wlan.settings import Settings, UseModel, canonical_use, settings_from
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -32,6 +33,8 @@ _DEMAND_STEP = 0.5
 _FLOORS_APART = 3
 """Through this many slabs nothing is heard any more."""
 _LONGEST_FLOOR = 10.0
+_AHEAD = 3.0
+"""A floor may take this multiple of its share of the time left: most floors need far less."""
 _MOST_STOREYS = 200
 
 
@@ -126,7 +129,7 @@ def design_wlan(
             unserved.append((building, "The building has no footprint."))
             continue
         left = options.time_limit - (time.perf_counter() - start)
-        share = min(_LONGEST_FLOOR, max(0.2, 4.0 * left / max(1, len(buildings) - row)))
+        share = min(_LONGEST_FLOOR, max(0.0, _AHEAD * left / max(1, len(buildings) - row)))
         used, covered, cable_m, least = _design_building(building, levels, designer, share)
         aps.extend(used)
         coverage.extend(covered)
@@ -139,6 +142,33 @@ def design_wlan(
         aps, coverage, [], 0, 0.0, 0.0, costs, bounds, quantities, unserved, time.perf_counter() - start,
         options.region, options.grid,
     ), set(buildings.ids))
+
+
+def least_access_points(
+    buildings: FeatureTable, catalogue: "Catalogue", options: WlanOptions, floors: Optional[FeatureTable] = None
+) -> dict[str, list[int]]:
+    """Return building → at least how many access points each floor needs, without designing anything.
+
+    No layout does with fewer: an access point covers at most a full circle without walls, and carries at most
+    the highest rate.
+    """
+    designer = _Designer(catalogue, options)
+    given = _given_floors(floors)
+    columns = {name: buildings.numbers(name, least=0) for name in ("storeys", "users", "households")}
+    found: dict[str, list[int]] = {}
+    circles: dict[str, float] = {}
+    best = float(rate_at(0.0, designer.settings.width, designer.settings.streams))
+    carried = designer.settings.airtime_limit * designer.settings.mac_efficiency * best
+    for row, building in enumerate(buildings.ids):
+        levels = _floors_of(buildings.geometry[row], given.get(building), buildings.column("use")[row],
+                            {n: c[row] for n, c in columns.items()}, designer)
+        for level in levels:
+            if level.use.use not in circles:
+                circles[level.use.use] = largest_circle(level.use, designer.settings)
+            area = level.geometry.area * designer.settings.primary_share
+            found.setdefault(building, []).append(max(
+                1, math.ceil(area / circles[level.use.use] - 1e-9), math.ceil(level.demand / carried - 1e-9)))
+    return found
 
 
 def take_buildings(design: WlanDesign, buildings: set[str], catalogue: "Catalogue") -> WlanDesign:

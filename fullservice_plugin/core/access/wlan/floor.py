@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from fullservice_plugin.core.access.wlan.settings import Settings, UseModel
 Flags = NDArray[np.bool_]
 MIN_DEMAND, MAX_DEMAND = 150, 900
 """Demand points of a floor: small floors get a finer grid, large ones a coarser one."""
+UNHURRIED = 3.0
+"""With less time than this (seconds) large floors get at most the following grids."""
+HURRIED_DEMAND, HURRIED_CANDIDATES = 300, 110
 MIN_CANDIDATES = 12
 """Tiny floors get a finer grid, so that a second access point finds a place."""
 ALLOWANCE = 0.7
@@ -89,6 +92,16 @@ def _reach(points: Array, candidates: Array, task: FloorTask, settings: Settings
     return _Reach(primary, down >= settings.secondary_dbm, above >= settings.secondary_dbm, down)
 
 
+def largest_circle(use: UseModel, settings: Settings) -> float:
+    """Return the area (m²) that one access point covers at most: a full circle, no wall in it."""
+    metres = np.arange(1.0, 300.0, 0.05)
+    open_space = replace(settings, apartment_m=1e9)
+    loss = path_loss(np.zeros((1, 2)), np.column_stack((metres, np.zeros(len(metres)))), use, open_space)[0]
+    reached = settings.eirp_dbm - settings.client_loss_db - loss - use.margin_db >= settings.primary_dbm
+    radius = float(metres[reached][-1]) + 0.05 if reached.any() else 1.0
+    return math.pi * radius**2
+
+
 def plan_floor(task: FloorTask, settings: Settings, seconds: float) -> FloorPlan:
     """Place as few access points as the targets allow, with a proven lower bound on their number.
 
@@ -96,10 +109,12 @@ def plan_floor(task: FloorTask, settings: Settings, seconds: float) -> FloorPlan
     allowance (1 % and 15 % by default) the design uses ``ALLOWANCE`` only: a finer grid sees a little more.
     """
     area = task.outline.area
-    candidates = task.outline.grid(max(min(task.grid, math.sqrt(area / MIN_CANDIDATES)),
-                                       math.sqrt(area / task.max_candidates)))
+    hurried = seconds < UNHURRIED
+    most = min(task.max_candidates, HURRIED_CANDIDATES) if hurried else task.max_candidates
+    candidates = task.outline.grid(
+        max(min(task.grid, math.sqrt(area / MIN_CANDIDATES)), math.sqrt(area / most)))
     points = task.outline.grid(max(task.grid / 8, min(task.grid / 2, math.sqrt(area / MIN_DEMAND)),
-                                   math.sqrt(area / MAX_DEMAND)))
+                                   math.sqrt(area / (HURRIED_DEMAND if hurried else MAX_DEMAND))))
     reach = _reach(points, candidates, task, settings)
     chosen, bound = _cover(reach, task, settings, seconds)
     load = Load(reach.rssi, task.demand_mbps, settings, task.use.margin_db)
@@ -143,8 +158,8 @@ def _cover(reach: _Reach, task: FloorTask, settings: Settings, seconds: float) -
     if not spare:
         upper_bounds[columns:columns + rows] = 0.0
     least = max(1, math.ceil(rows / max(1, int(primary.sum(axis=0).max())) - spare - 1e-9))
-    if len(heuristic) <= least:
-        return heuristic, least
+    if len(heuristic) <= least or seconds <= 0:
+        return heuristic, min(least, len(heuristic))
     found, bound = run_milp(costs, constraints, integer, Bounds(0, upper_bounds), seconds, float(len(heuristic)))
     proven = max(least, int(rounded_bound(max(bound, 1.0), np.ones(1))))
     best = heuristic
