@@ -28,16 +28,26 @@ class Chain:
         self.files: list[Path] = []
 
     def run_algorithm(self, name: str, **parameters: Any) -> dict[str, Any]:
-        """Run ``fullservice:name`` on the store; warnings go to the terminal."""
+        """Run ``fullservice:name`` on the store; the first warnings go to the terminal, all to ``log.txt``."""
         from qgis.core import QgsProcessingFeedback
 
         import processing
 
+        warnings: list[str] = []
+
         class Feedback(QgsProcessingFeedback):
             def pushWarning(self, text: str) -> None:  # noqa: N802
-                print(f"    ! {text}", flush=True)
+                warnings.append(text)
 
-        return processing.run(f"fullservice:{name}", {"STORE": self.store, **parameters}, feedback=Feedback())
+        try:
+            return processing.run(f"fullservice:{name}", {"STORE": self.store, **parameters}, feedback=Feedback())
+        finally:
+            for text in warnings[:SHOWN]:
+                print(f"    ! {text}", flush=True)
+            if len(warnings) > SHOWN:
+                print(f"    ! … and {len(warnings) - SHOWN} more, all in log.txt", flush=True)
+            with open(self.out / "log.txt", "a", encoding="utf-8") as log:
+                log.writelines(f"{name}: {text}\n" for text in warnings)
 
     def counts(self, made: dict[str, Any], *wanted: str) -> dict[str, Any]:
         """Return the numbers of a result that say something, under lower-case names."""

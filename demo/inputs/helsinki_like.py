@@ -19,7 +19,7 @@ from inputs.territory import Area, Territory, grid_for_plan, make_territory, wri
 from inputs.town import SEED, Town, read_town
 
 STAFF = ("login", "name", "role", "team", "grid_codes")
-BUDGET_PER_HOUSE = 5500.0
+BUDGET_PER_HOUSE = 4000.0
 
 
 def make_osm_inputs(osm: Path, folder: Path, name: str, today: Optional[date] = None, seed: int = SEED) -> Path:
