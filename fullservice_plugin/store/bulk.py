@@ -2,7 +2,7 @@
 """Writing many rows: COPY into a temporary table, then one INSERT … ON CONFLICT, in the caller's transaction.
 
 Open the transaction with ``store.transaction(bulk=True)``. Table names may be qualified; without a schema they are
-tables of ``fullservice``. Geometries are shapely objects, WKB bytes or hexadecimal EWKB, in EPSG:4326.
+tables of ``fullservice``. Geometries are shapely objects, WKB bytes or hexadecimal WKB, in EPSG:4326.
 """
 from __future__ import annotations
 
@@ -15,14 +15,11 @@ from datetime import date, datetime
 from typing import Any, Callable
 
 import psycopg2
-import shapely
 from psycopg2 import extensions, sql
-from shapely import geos
 from shapely.geometry.base import BaseGeometry
 
 from fullservice_plugin.core.errors import InputError
 
-SRID = 4326
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _CHUNK = 1 << 16
 
@@ -226,28 +223,10 @@ def _geometry(value: Any) -> str:
     if isinstance(value, BaseGeometry):
         if value.is_empty:
             return "\\N"
-        return _hex_ewkb(value)
+        return str(value.wkb_hex)  # the column's type adds the SRID
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value).hex()
     return _plain(value)
-
-
-def _make_hex_ewkb() -> Callable[[BaseGeometry], str]:
-    """Hexadecimal EWKB with our SRID, on shapely 1.8 and 2."""
-    old: Any = geos
-    if hasattr(old, "lgeos"):
-        writer = old.WKBWriter(old.lgeos, include_srid=True)
-
-        def by_writer(value: BaseGeometry) -> str:
-            old.lgeos.GEOSSetSRID(value._geom, SRID)
-            return str(writer.write_hex(value))
-
-        return by_writer
-    modern: Any = shapely
-    return lambda value: str(modern.to_wkb(modern.set_srid(value, SRID), hex=True, include_srid=True))
-
-
-_hex_ewkb = _make_hex_ewkb()
 
 
 def _integer(value: Any) -> str:

@@ -95,7 +95,7 @@ _INTEGRITY = {
 def from_state(code: str, detail: dict[str, object], message: str) -> FullServiceError:
     """The typed error for one of our own SQLSTATEs, its JSON detail and the server's message."""
     table = str(detail.get("table", ""))
-    entry = TABLES.get(table)
+    entry = TABLES.get(table) or MACHINES.get(table)
     names = {"table": entry.en if entry else table, "table_zh": entry.zh if entry else table}
     if code == "FS409":
         return ConflictError(
@@ -119,10 +119,22 @@ def from_state(code: str, detail: dict[str, object], message: str) -> FullServic
     if code == "FS423":
         return TransitionError(
             "{table}: this row is closed and can no longer be changed ({reason}).",
-            reason=str(detail.get("reason", "")),
+            **_why(str(detail.get("reason", ""))),
             **names,
         )
     return StoreError("The store refused the request: {reason}.", reason=message)
+
+
+#: Why a row is closed, where it is not the state of its design: English, Chinese.
+_CLOSED = {
+    "append only": ("what was recorded stays as it is", "记录一经写入不再更改"),
+    "only the state may change": ("only its state may change", "只能改变其状态"),
+}
+
+
+def _why(reason: str) -> dict[str, str]:
+    english, chinese = _CLOSED.get(reason, (state_label("SM-3", reason, "en"), state_label("SM-3", reason, "zh")))
+    return {"reason": english, "reason_zh": chinese}
 
 
 def transition_error(detail: dict[str, object]) -> TransitionError:

@@ -111,6 +111,9 @@ def test_events_and_observations_stay(town):
             (person, "delete from fullservice.intel_observation")):
         with pytest.raises(StoreError, match="may not"):
             store.execute(statement)
+    with pytest.raises(ConflictError) as caught:
+        person.transition("SM-10", town.ids["HEL-B0"], "verified")
+    assert caught.value.values["table_zh"] == "竞争情报"
     for statement in ("update fullservice.intel_observation set value = 'withdrawn', edit_base = row_version",
                       "delete from fullservice.intel_observation", "truncate fullservice.intel_observation",
                       "truncate fullservice.state_event"):
