@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Iterable, Iterator, Optional
-from xml.sax.saxutils import escape
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
@@ -225,7 +224,7 @@ class FontSet:
     def markup(self, text: object, bold: bool = False) -> str:
         """Return the text as reportlab paragraph markup: escaped, each run in its font, line breaks kept."""
         parts = (
-            '<font name="{}">{}</font>'.format(face.name, escape(run).replace("\n", "<br/>"))
+            '<font name="{}">{}</font>'.format(face.name, escape(run, quote=False).replace("\n", "<br/>"))
             for face, run in self.runs(text, bold)
         )
         return "".join(parts)

@@ -22,6 +22,14 @@ _OWN: dict[str, dict[str, tuple[str, str]]] = {
         "leased": ("Leased line", "专线"),
         "none": ("Not served", "不覆盖"),
     },
+    "method_short": {
+        "ftth": ("FTTH", "光纤到户"),
+        "fttb": ("FTTB", "光纤到楼"),
+        "wlan": ("WLAN", "WLAN"),
+        "hybrid": ("FTTB + WLAN", "光纤到楼 + WLAN"),
+        "leased": ("Leased line", "专线"),
+        "none": ("Not served", "不覆盖"),
+    },
     "plan_state": {"mixed": ("Differs by estate", "各楼盘不一")},
     "map_kind": {
         "olt": ("OLT", "OLT"),

@@ -267,6 +267,7 @@ class NegotiationReport:
     sources: tuple[Source, ...] = ()
     base: BaseMap = field(default_factory=BaseMap)
     made: bool = False
+    estates: tuple[tuple[str, str], ...] = ()  # code, name
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,7 @@ def _glance(document: Document, report: NegotiationReport) -> None:
         Column(t("Overdue"), 0.9, "right"),
     ]
     worst = _states(report.talks)
-    names = {talk.estate: talk.estate_name for talk in report.talks}
+    names = {**{talk.estate: talk.estate_name for talk in report.talks}, **dict(report.estates)}
     untouched = Counter(shape.estate for shape in report.untouched)
     late = Counter(talk.estate for talk in report.talks if _overdue(talk, report.on))
     rows = []

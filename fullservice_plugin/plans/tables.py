@@ -41,7 +41,8 @@ def cell(document: Document, text: object, align: str, bold: bool = False, colou
     """Return a table cell that wraps its text."""
     link = None
     if isinstance(text, Link):
-        link, text, colour = document.places.get(text.sheet), text.text, palette.ACCENT
+        link, text = document.places.get(text.sheet), text.text
+        colour = palette.ACCENT if link else colour
     whole = clean(text)
     if len(whole) > LONGEST:
         whole = whole[: LONGEST - 1].rstrip() + "…"

@@ -109,6 +109,7 @@ def read_negotiations(store: Store, area: str, language: str, on: datetime.date)
         talks=made,
         agreements=tuple(_agreement(row) for row in queries.agreements(store, inside)),
         untouched=untouched,
+        estates=tuple(sorted({(b["estate_code"], b["estate_name"]) for b in buildings if b["estate_code"]})),
         sources=sources,
         base=read_base(store, shapes, inside),
         made=invented(sources),

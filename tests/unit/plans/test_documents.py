@@ -69,7 +69,7 @@ def test_numbers_are_those_of_the_model(fonts, language):
         expected += [formats.decimal(part.cost, 2), formats.decimal(part.lower_bound, 2)]
     for decision in plan.decisions:
         expected += [decision.name, formats.integer(decision.cost), formats.integer(decision.cost_delta)]
-        expected.append(labels.label("access_method", decision.method, language))
+        expected.append(labels.label("method_short", decision.method, language))
     for path in plan.paths:
         expected.append(formats.decimal(path.loss_db, 2))
     missing = [part for part in expected if squeezed(part) not in text]
