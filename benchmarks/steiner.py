@@ -2,10 +2,9 @@
 """Steiner trees: SteinLib ``.stp`` and PACE ``.gr`` files, also gzipped; prints ``name cost lower_bound
 seconds`` per file.
 
-Runs the code of the wired design. Where an ``index.csv`` (columns ``file, lower, best``) lies beside a file,
-cost ≥ lower and
-lower_bound ≤ best are checked; a file that fails makes the exit status 1. Prize-collecting files are recognised and
-refused by name. The last line holds the totals as JSON.
+Runs the code of the wired design. Where an ``index.csv`` (columns ``file, lower, best``) lies beside a file, cost ≥
+lower and lower_bound ≤ best are checked; a file that fails makes the exit status 1. Prize-collecting files are
+recognised and refused by name. The last line holds the totals as JSON.
 """
 
 from __future__ import annotations

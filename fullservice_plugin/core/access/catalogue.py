@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Catalogue of materials, labour and engineering rules: every figure is a default that the user may edit.
 
-The default stands in ``catalogue_default.json``. A user's JSON file of the same shape is laid over it, so that it needs
-to hold only what differs; an entry set to ``null`` is taken out.
+The default stands in ``catalogue_default.json``. A user's JSON file of the same shape is laid over it, so that it
+needs to hold only what differs; an entry set to ``null`` is taken out.
 """
 from __future__ import annotations
 

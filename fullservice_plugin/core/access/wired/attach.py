@@ -89,8 +89,8 @@ def anchor_buildings(table: FeatureTable, segments: Segments, ground: Array, fed
                      progress: Progress = SILENT) -> list[Optional[Anchor]]:
     """Anchor each building's facade to the nearest street piece.
 
-    ``ground`` marks pieces at ground level, ``fed`` pieces connected with a supply point; fed pieces on the ground are
-    tried first, then fed ones, then any. None where no piece lies within ``limit`` metres.
+    ``ground`` marks pieces at ground level, ``fed`` pieces connected with a supply point; fed pieces on the ground
+    are tried first, then fed ones, then any. None where no piece lies within ``limit`` metres.
     """
     finders = [_Finder(segments, ground & fed), _Finder(segments, fed), _Finder(segments, np.ones_like(fed))]
     anchors: list[Optional[Anchor]] = []

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Bill of materials and, part by part, a proven lower bound on the same sum.
 
-The bounds speak of every design that serves the same buildings under the same rules: the routes form trees
-in the street
-graph that join each served building with a supply point; a building with many users, or beyond drop length,
-has boxes of
-its own; all others are served from boxes on the street; splitting has two stages with the catalogue's ratios.
+The bounds speak of every design that serves the same buildings under the same rules: the routes form trees in the
+street graph that join each served building with a supply point; a building with many users, or beyond drop length,
+has boxes of its own; all others are served from boxes on the street; splitting has two stages with the catalogue's
+ratios.
 """
 from __future__ import annotations
 
@@ -104,19 +103,19 @@ def bound_components(built: Built, bill: list[BomLine], trench_bound: float, way
     """Cost and lower bound of each component of the bill.
 
     * trench: ``trench_bound``, dual ascent for the Steiner tree over ways and lead-ins of the served buildings.
-    * cable (feeder, distribution, drops): a building served from the street takes one drop per user through
-      its lead-in, a
-      building with boxes of its own one per user from the facade inwards. All other metres of a tree that joins the
-      buildings carry a cable, or a drop for each user behind them: per metre at least the lesser of the cheapest cable
-      and users × drop of any building behind. ``way_bound`` adds this up in layers (:func:`way_layers`).
-    * boxes: a building with boxes of its own needs at least the cheapest set that covers its ports; all others together
-      the cheapest set that covers the sum of their ports.
-    * splitters: second stage at least ports / ratio per building with own boxes (rounded up) and over all
-      others together;
-      first stage at least that / ratio over all.
-    * cabinets: buildings with more homes than a street cabinet may serve need the cheapest set of indoor cabinets each;
-      all others together the cheapest set of street cabinets, by homes.
-    * splices and OLT ports follow from the splitters; in-building work and connections are the same in every design.
+    * cable (feeder, distribution, drops): a building served from the street takes one drop per user through its
+      lead-in, a building with boxes of its own one per user from the facade inwards. All other metres of a tree
+      that joins the buildings carry a cable, or a drop for each user behind them: per metre at least the lesser of
+      the cheapest cable and users × drop of any building behind. ``way_bound`` adds this up in layers
+      (:func:`way_layers`).
+    * boxes: a building with boxes of its own needs at least the cheapest set that covers its ports; all others
+      together the cheapest set that covers the sum of their ports.
+    * splitters: second stage at least ports / ratio per building with own boxes (rounded up) and over all others
+      together; first stage at least that / ratio over all.
+    * cabinets: buildings with more homes than a street cabinet may serve need the cheapest set of indoor cabinets
+      each; all others together the cheapest set of street cabinets, by homes.
+    * splices and OLT ports follow from the splitters; in-building work and connections are the same in every
+      design.
     """
     rules, demand, catalogue = built.rules, built.demand, built.catalogue
     cost: dict[str, float] = {}
@@ -157,8 +156,9 @@ def _cable_bound(built: Built, way_bound: float) -> float:
 def way_layers(users: dict[int, int], own: dict[int, int], rules: Rules) -> list[tuple[float, list[int]]]:
     """Layers (price per metre, rows) of the cable bound: row → users of the buildings without boxes of their own.
 
-    A metre behind which a building of k users lies costs at least min(cable, k × drop). Cut into steps of the price,
-    each step is due on a tree that reaches all buildings which are worth it; buildings in ``own`` are worth all.
+    A metre behind which a building of k users lies costs at least min(cable, k × drop). Cut into steps of the
+    price, each step is due on a tree that reaches all buildings which are worth it; buildings in ``own`` are worth
+    all.
     """
     layers = []
     done = 0.0

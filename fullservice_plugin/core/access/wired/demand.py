@@ -17,9 +17,8 @@ _METHODS = (*_WIRED, "wlan", "none")
 class Demand:
     """Per building row: ``homes`` passed, expected ``users`` (≥ 1 where served), ``storeys``.
 
-    ``targets`` rows to be served, ``spare`` rows for which fibre is only kept, ``unknown`` rows whose
-    households are not
-    known (one home assumed), ``left_out`` reason of every other row.
+    ``targets`` rows to be served, ``spare`` rows for which fibre is only kept, ``unknown`` rows whose households
+    are not known (one home assumed), ``left_out`` reason of every other row.
     """
 
     homes: list[int]
@@ -34,9 +33,8 @@ class Demand:
 def read_demand(buildings: FeatureTable, take_rate: float) -> Demand:
     """Read households, businesses, storeys, take_rate, access_state and method_lock of the buildings.
 
-    Raises :class:`InputError` that names the feature where a number is negative or text, a share is above 1,
-    or a value is
-    not in its list.
+    Raises :class:`InputError` that names the feature where a number is negative or text, a share is above 1, or a
+    value is not in its list.
     """
     households = buildings.numbers("households", None, least=0.0)
     businesses = buildings.numbers("businesses", 0.0, least=0.0)

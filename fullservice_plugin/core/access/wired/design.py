@@ -48,12 +48,10 @@ def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: Feature
                  graph: Optional[StreetGraph] = None) -> WiredDesign:
     """Design a wired access network. All geometry in one metric CRS; see :class:`WiredDesign` for the result.
 
-    Buildings (polygons or points) may carry households, businesses, storeys, take_rate, access_state,
-    method_lock; streets
-    the columns of :func:`build_street_graph`; supply points ``free_ports``. What cannot be served is listed
-    in ``unserved``
-    with the reason. graph: the street graph of these very tables, where the caller has built it already. Raises
-    :class:`InputError` that names the feature for values that cannot be used.
+    Buildings (polygons or points) may carry households, businesses, storeys, take_rate, access_state, method_lock;
+    streets the columns of :func:`build_street_graph`; supply points ``free_ports``. What cannot be served is listed
+    in ``unserved`` with the reason. graph: the street graph of these very tables, where the caller has built it
+    already. Raises :class:`InputError` that names the feature for values that cannot be used.
     """
     if not 0 <= options.take_rate <= 1:
         raise ParameterError("The take rate must be between 0 and 1, found {value}.", value=options.take_rate)
@@ -79,7 +77,8 @@ def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: Feature
         steps += 1
     design.unserved = [(buildings.ids[i], reasons[i]) for i in sorted(reasons)]
     design.served = [buildings.ids[i] for i in rows]
-    design.unknown = [buildings.ids[i] for i in demand.unknown if i in set(rows)]
+    kept = set(rows)
+    design.unknown = [buildings.ids[i] for i in demand.unknown if i in kept]
     design.homes = sum(demand.homes[i] for i in rows)
     design.users = sum(demand.users[i] for i in rows)
     progress.step(1.0)

@@ -2,8 +2,8 @@
 """Wong's dual ascent: a lower bound for the directed Steiner tree (arborescence) problem.
 
 For every set W of nodes that holds a terminal and not the root, an arborescence pays at least one arc into W. Dual
-ascent raises the price of such cuts one after the other without ever paying more for an arc than it costs; the sum of
-the raises is a lower bound (Wong 1984). Cuts with few arcs go first (Pajor, Uchoa, Werneck 2018). A search keeps
+ascent raises the price of such cuts one after the other without ever paying more for an arc than it costs; the sum
+of the raises is a lower bound (Wong 1984). Cuts with few arcs go first (Pajor, Uchoa, Werneck 2018). A search keeps
 growing after each raise instead of starting again; it is a reverse Dijkstra over the reduced costs.
 
 Costs are rounded *down* to integers of a fine grid before the ascent, so the bound holds exactly, free of rounding.
@@ -34,8 +34,8 @@ def dual_ascent(tails: Numbers, heads: Numbers, costs: Numbers, n: int, root: in
     reached is still valid.
 
     Returns ``(bound, reduced)``: the bound in the unit of the costs, and the reduced cost of each arc (m, ≥ 0). A
-    solution that uses arc a costs at least ``bound + reduced[a]`` + the reduced distance root → tail(a).
-    ``bound`` is ``inf`` where a terminal cannot be reached. Negative or NaN costs raise :class:`SolverError`.
+    solution that uses arc a costs at least ``bound + reduced[a]`` + the reduced distance root → tail(a). ``bound``
+    is ``inf`` where a terminal cannot be reached. Negative or NaN costs raise :class:`SolverError`.
     """
     cost = np.asarray(costs, dtype=np.float64)
     tail, head = ints(tails), ints(heads)
@@ -87,9 +87,9 @@ def _ascend(root: int, pointer: Any, tails: Any, red: Any, active: Any, score: A
             joined: Any, waiting: Any, stamp: int, budget: int) -> tuple[int, int, int]:
     """Raise cuts until no terminal is active or ``budget`` arcs were scanned.
 
-    ``active[v]`` 1 for terminals not yet connected, ``score[v]`` cut size seen last, ``mark`` the search that reached
-    v, ``joined`` the offset at which v joined it, ``waiting`` cut arcs out of v. Returns (gain, stamp, terminals still
-    active; -1 where one cannot be reached).
+    ``active[v]`` 1 for terminals not yet connected, ``score[v]`` cut size seen last, ``mark`` the search that
+    reached v, ``joined`` the offset at which v joined it, ``waiting`` cut arcs out of v. Returns (gain, stamp,
+    terminals still active; -1 where one cannot be reached).
     """
     queue = [(score[t], t) for t in range(len(active)) if active[t] == 1]
     heapq.heapify(queue)

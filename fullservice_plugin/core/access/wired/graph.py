@@ -30,11 +30,10 @@ class StreetGraph:
 
     ``xy`` (n × 2, metres); per edge ``tails``, ``heads`` (node numbers), ``length`` (metres), ``cost`` (price of
     building the way, catalogue currency), ``street`` (row of the street table, ``LEAD_IN`` for lead-ins) and
-    ``construction`` (index into ``constructions``). ``building_node`` holds the facade node of each building
-    (−1: none),
-    ``attach_node`` the street node its lead-in starts from, ``supply_node`` the node of each supply point (−1: none).
-    ``component`` numbers the connected parts. ``reasons`` says for buildings without node why; ``problems`` what was
-    repaired or left out.
+    ``construction`` (index into ``constructions``). ``building_node`` holds the facade node of each building (−1:
+    none), ``attach_node`` the street node its lead-in starts from, ``supply_node`` the node of each supply point
+    (−1: none). ``component`` numbers the connected parts. ``reasons`` says for buildings without node why;
+    ``problems`` what was repaired or left out.
     """
 
     xy: Array

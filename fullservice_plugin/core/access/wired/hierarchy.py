@@ -99,10 +99,10 @@ def place_boxes(tree: RootedTree, starts: dict[int, tuple[int, float]], own: dic
                 rules: Rules) -> list[Box]:
     """Boxes for all buildings.
 
-    ``own``: building row → facade node; it gets boxes inside. ``starts``: row → (street node, metres of lead-in); such
-    buildings share boxes on the street: ports ≥ users × (1 + reserve), homes within the limit of an area, every drop at
-    most ``rules.drop_max`` metres. A bundle moves up to the next junction only where its longer drops, less the cable
-    that then is not needed, cost no more than the box it may save there.
+    ``own``: building row → facade node; it gets boxes inside. ``starts``: row → (street node, metres of lead-in);
+    such buildings share boxes on the street: ports ≥ users × (1 + reserve), homes within the limit of an area,
+    every drop at most ``rules.drop_max`` metres. A bundle moves up to the next junction only where its longer
+    drops, less the cable that then is not needed, cost no more than the box it may save there.
     """
     boxes: list[Box] = []
     for row in sorted(own):

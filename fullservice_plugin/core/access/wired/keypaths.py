@@ -237,8 +237,8 @@ def apply_moves(pointer: Any, near: Any, edge: Any, costs: Any, terminal: Any, p
            degree: Any, rank: Any, start: Any, nodes: Any, mark: Any) -> int:
     """Apply moves in the order of ``rank``, changing parent, edge above and degree; returns what was gained.
 
-    The tree may have been turned since the move was found, so the path is walked from its lower end in the direction it
-    has now. ``mark`` is −1.
+    The tree may have been turned since the move was found, so the path is walked from its lower end in the
+    direction it has now. ``mark`` is −1.
     """
     gained = 0
     for step in range(len(rank)):

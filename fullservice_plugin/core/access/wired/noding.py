@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Turns street lines as they are in real data into straight segments that meet wherever the streets meet.
 
-Shared vertices join. Streets that cross without a common vertex are cut there, except where bridge, tunnel or layer say
-that they pass above each other. Ends that miss a street by less than the snapping distance get a short connector.
-All coordinates are metres in one metric CRS, rounded to a millimetre.
+Shared vertices join. Streets that cross without a common vertex are cut there, except where bridge, tunnel or layer
+say that they pass above each other. Ends that miss a street by less than the snapping distance get a short
+connector. All coordinates are metres in one metric CRS, rounded to a millimetre.
 """
 from __future__ import annotations
 

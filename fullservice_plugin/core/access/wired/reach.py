@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Shortens a tree where its detours would break the optical budget.
 
-A tree of least trench may lead to some buildings the long way round. Walking down from the supply point, the first node
-whose way is longer than some building below it can bear is joined to the supply point by the shortest way instead
-(after Khuller, Raghavachari and Young 1995, light approximate shortest-path trees). What is no longer needed is cut.
+A tree of least trench may lead to some buildings the long way round. Walking down from the supply point, the first
+node whose way is longer than some building below it can bear is joined to the supply point by the shortest way
+instead (after Khuller, Raghavachari and Young 1995, light approximate shortest-path trees). What is no longer
+needed is cut.
 """
 from __future__ import annotations
 

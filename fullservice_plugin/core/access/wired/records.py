@@ -80,8 +80,8 @@ class Component:
 class WiredDesign:
     """A complete design. ``wired_cost`` is the sum of ``bom``; ``wired_lower_bound`` bounds exactly that sum.
 
-    ``served`` and ``unserved`` (id, reason) name the buildings; ``unknown`` those served with an assumed single home;
-    ``left_out`` (id, reason) those that were no target (refused, locked to another method, no demand).
+    ``served`` and ``unserved`` (id, reason) name the buildings; ``unknown`` those served with an assumed single
+    home; ``left_out`` (id, reason) those that were no target (refused, locked to another method, no demand).
     """
 
     routes: list[Route] = field(default_factory=list)

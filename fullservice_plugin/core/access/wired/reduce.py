@@ -13,8 +13,8 @@ from fullservice_plugin.core.access.wired.jit import Array
 class Reduced:
     """A smaller instance with the same optimum less ``fixed_cost``.
 
-    ``tails``, ``heads``, ``costs`` (int64) of its edges over ``n`` nodes, ``terminals`` its terminals, ``fixed`` the
-    original edges in every optimal tree, ``parts[e]`` the original edges behind edge e.
+    ``tails``, ``heads``, ``costs`` (int64) of its edges over ``n`` nodes, ``terminals`` its terminals, ``fixed``
+    the original edges in every optimal tree, ``parts[e]`` the original edges behind edge e.
     """
 
     n: int
@@ -37,9 +37,9 @@ class Reduced:
 def reduce_instance(n: int, tails: Array, heads: Array, costs: Array, terminals: Array) -> Reduced:  # noqa: C901
     """Contract what is decided anyway; ``costs`` are integers ≥ 0. All terminals must be connected.
 
-    A node of degree 1 that is no terminal goes with its edge; a terminal of degree 1 takes its edge into the tree and
-    hands its role to the neighbour; a node of degree 2 that is no terminal becomes one edge; of parallel edges the
-    cheapest stays.
+    A node of degree 1 that is no terminal goes with its edge; a terminal of degree 1 takes its edge into the tree
+    and hands its role to the neighbour; a node of degree 2 that is no terminal becomes one edge; of parallel edges
+    the cheapest stays.
     """
     near: list[dict[int, int]] = [{} for _ in range(n)]
     cost: list[int] = costs.tolist()

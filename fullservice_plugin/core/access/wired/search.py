@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The search for a good Steiner tree and a good bound on a reduced instance.
 
-Starts: the shortest-path heuristic, and the same along the reduced costs of the dual ascent; each is improved by local
-search. Then rounds: a start under disturbed costs is improved and recombined with one of the best trees so far, by
-solving the union of both, a small graph. The bound is the best dual ascent over several roots. The rounds end when the
-bound meets the tree, when some rounds in a row gain nothing, or with the time.
+Starts: the shortest-path heuristic, and the same along the reduced costs of the dual ascent; each is improved by
+local search. Then rounds: a start under disturbed costs is improved and recombined with one of the best trees so
+far, by solving the union of both, a small graph. The bound is the best dual ascent over several roots. The rounds
+end when the bound meets the tree, when some rounds in a row gain nothing, or with the time.
 """
 from __future__ import annotations
 

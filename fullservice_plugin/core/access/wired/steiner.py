@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Steiner trees in graphs: a good tree and a proven lower bound, any time.
 
-See :mod:`search` for the method. It works on integers: costs are rounded down to a fine grid, so the bound holds for
-the true costs; the cost that is reported is summed from the true costs.
+See :mod:`search` for the method. It works on integers: costs are rounded down to a fine grid, so the bound holds
+for the true costs; the cost that is reported is summed from the true costs.
 """
 from __future__ import annotations
 

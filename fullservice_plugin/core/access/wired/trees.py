@@ -51,8 +51,8 @@ def zeros(size: int, value: int = 0) -> Any:
 def shortest_path_tree(graph: Graph, terminal: Any, root: int, costs: Any = None) -> Any:
     """Takahashi–Matsuyama: join the terminal nearest to the tree, again and again; then MST and pruning.
 
-    ``terminal`` flags each node; ``costs`` may replace the edge costs that guide the growth. Returns one flag per edge;
-    terminals that cannot be reached are left out.
+    ``terminal`` flags each node; ``costs`` may replace the edge costs that guide the growth. Returns one flag per
+    edge; terminals that cannot be reached are left out.
     """
     inside = zeros(graph.n)
     guide = graph.costs if costs is None else costs
