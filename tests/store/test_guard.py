@@ -113,7 +113,7 @@ def test_events_and_observations_stay(town):
             store.execute(statement)
     with pytest.raises(ConflictError) as caught:
         person.transition("SM-10", town.ids["HEL-B0"], "verified")
-    assert caught.value.values["table_zh"] == "竞争情报"
+    assert caught.value.values["table_zh"] == "情报记录"
     for statement in ("update fullservice.intel_observation set value = 'withdrawn', edit_base = row_version",
                       "delete from fullservice.intel_observation", "truncate fullservice.intel_observation",
                       "truncate fullservice.state_event"):
