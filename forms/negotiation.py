@@ -55,19 +55,22 @@ class NegotiationForm(FormLogic):
     def _sentence(self, stored: str, chosen: str) -> str:
         if chosen == stored:
             names = [state_label("SM-2", code, self.language) for code in dict.fromkeys(MACHINE.targets(stored))]
-            return self.text("Next: {stages}.", stages=self._list(names)) if names else self.text("This talk is closed.")
+            if not names:
+                return self.text("This talk is closed.")
+            return self.text("Next: {stages}.", stages=self._list(names))
+        target = state_label("SM-2", chosen, self.language)
         step = next((s for s in MACHINE.transitions if s.source == stored and s.target == chosen), None)
         if step is None:
             return self.text(
                 "From “{source}” one cannot go to “{target}” in one step.",
-                source=state_label("SM-2", stored, self.language), target=state_label("SM-2", chosen, self.language),
+                source=state_label("SM-2", stored, self.language), target=target,
             )
         needs = [EVIDENCE[code].zh if self.language == "zh" else EVIDENCE[code].en for code in step.evidence]
         if step.needs_note:
             needs.append(self.text("a note that says why"))
         if not needs:
-            return self.text("Nothing more is needed for “{target}”.", target=state_label("SM-2", chosen, self.language))
-        return self.text("“{target}” needs: {needs}.", target=state_label("SM-2", chosen, self.language),
+            return self.text("Nothing more is needed for “{target}”.", target=target)
+        return self.text("“{target}” needs: {needs}.", target=target,
                          needs=self._list(needs, "；" if self.language == "zh" else "; "))
 
     def _list(self, names: list[str], mark: str = "") -> str:

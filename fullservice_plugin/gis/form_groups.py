@@ -48,7 +48,8 @@ GROUPS: dict[str, tuple[Group, ...]] = {
         G("Construction", "建设", ("build_year", "is_new_build", "handover_date", "method")),
     ),
     "building": (
-        G("Building", "楼栋", ("code", "name", "number", "use", "estate_id", "grid_id", "lead_state", "coverage_level")),
+        G("Building", "楼栋", ("code", "name", "number", "use", "estate_id", "grid_id", "lead_state",
+                                "coverage_level")),
         G("Size", "规模", ("storeys", "basements", "entrances", "households", "households_low", "households_high",
                           "households_method", "businesses", "height_m", "height_source", "gross_area_m2")),
         G("Access", "接入条件", ("riser", "power", "equip_room")),
@@ -63,7 +64,8 @@ GROUPS: dict[str, tuple[Group, ...]] = {
     "agreement": (
         G("Agreement", "协议", ("number", "type", "version_no", "status", "party_id", "estate_id", "exclusivity")),
         G("Period", "期限", ("signed_on", "valid_from", "valid_to", "auto_renew", "notice_days")),
-        G("Money", "费用", ("fee_model", "fee_amount", "fee_period", "share_pct", "share_kind", "power_model", "deposit")),
+        G("Money", "费用", ("fee_model", "fee_amount", "fee_period", "share_pct", "share_kind", "power_model",
+                         "deposit")),
         G("Works", "施工", ("works_from", "works_to", "works_hours", "riser_right", "power_right")),
     ),
     "intel_observation": (

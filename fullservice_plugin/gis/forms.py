@@ -155,7 +155,8 @@ def _constrain(layer: QgsVectorLayer, index: int, spec: LayerDefinition, name: s
     expression = stage_constraint(spec.table, name)
     if expression:
         description = translate(
-            "This step is not allowed from the stored state. Choose one of the next states, one step at a time.", language
+            "This step is not allowed from the stored state. Choose one of the next states, one step at a time.",
+            language,
         )
         layer.setConstraintExpression(index, expression, description)
         layer.setFieldConstraint(index, QgsFieldConstraints.Constraint.ConstraintExpression, hard)

@@ -16,8 +16,8 @@ from qgis.core import (
     QgsMapThemeCollection,
     QgsProject,
     QgsProjectMetadata,
-    QgsReferencedRectangle,
     QgsRectangle,
+    QgsReferencedRectangle,
     QgsRelation,
     QgsVectorLayer,
 )
@@ -100,7 +100,8 @@ def write_project(project: QgsProject, path: str) -> None:
     handle, name = tempfile.mkstemp(suffix=".qgz", prefix=f".{target.stem}-", dir=str(target.parent)) \
         if os.access(target.parent, os.W_OK) else (-1, "")
     if handle < 0:
-        raise OutputError("{file} cannot be written: no right to write in this folder. Choose another one.", file=target)
+        raise OutputError("{file} cannot be written: no right to write in this folder. Choose another one.",
+                          file=target)
     os.close(handle)
     fresh = Path(name)
     try:
@@ -126,7 +127,7 @@ def _add_to_tree(project: QgsProject, layers: dict[str, QgsVectorLayer], languag
         if spec.shape == "none":
             folder = folders.get(f"{spec.group} records")
             if folder is None:
-                folder = folders[spec.group].addGroup(translate("Records", language))
+                folder = folders[spec.group].addGroup(translate("Tables", language))
                 folders[f"{spec.group} records"] = folder
             node = folder.addLayer(layer)
         else:
@@ -218,8 +219,8 @@ def _properties(project: QgsProject, layers: dict[str, QgsVectorLayer], store: s
     metadata.setTitle(title)
     metadata.setLanguage("zh-CN" if language == "zh" else "en")
     metadata.setAbstract(translate(
-        "Buildings, property negotiation, competitors and access design of the store {store}. Unknown is hatched, never "
-        "shown as zero.", language, store=store))
+        "Buildings, property negotiation, competitors and access design of the store {store}. Unknown is hatched, "
+        "never shown as zero.", language, store=store))
     project.setMetadata(metadata)
     QgsExpressionContextUtils.setProjectVariable(project, LANGUAGE_VARIABLE, language)
     QgsExpressionContextUtils.setProjectVariable(project, STORE_VARIABLE, store)

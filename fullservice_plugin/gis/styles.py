@@ -24,7 +24,9 @@ from fullservice_plugin.gis.symbols import (
     cased_line,
     fill,
     hatched,
+    label_settings,
     labels,
+    labels_by_scale,
     line,
     marker,
     outline,
@@ -145,12 +147,34 @@ def design_aps(language: str) -> QgsFeatureRenderer:
     )
 
 
+_MAIN = ("motorway", "trunk", "primary", "secondary", "tertiary", "motorway_link", "trunk_link", "primary_link",
+         "secondary_link", "tertiary_link")
+_MINOR = ("service", "footway", "path", "cycleway", "steps", "track", "corridor", "bridleway", "elevator", "platform")
+
+
+def streets(language: str) -> QgsFeatureRenderer:
+    """Streets by class; ways of the courtyards only near by."""
+    root = QgsRuleBasedRenderer.Rule(None)
+    looks = (
+        (_any_of("highway", _MAIN), "Main streets", cased_line(palette.STREET, 1.3, palette.STREET_EDGE), 0),
+        (_any_of("highway", _MINOR), "Ways", line("#d9d6cf", 0.25), ESTATE * 2),
+        ("", "Streets", cased_line(palette.STREET, 0.7, palette.STREET_EDGE), MICRO),
+    )
+    for expression, name, symbol, smallest in looks:
+        root.appendChild(
+            QgsRuleBasedRenderer.Rule(symbol, 0, smallest, expression or "ELSE", translate(name, language))
+        )
+    return QgsRuleBasedRenderer(root)
+
+
 def sites(language: str) -> QgsFeatureRenderer:
     """Sites by kind."""
     looks = (("base_station", "triangle", "#0072b2"), ("service_hall", "pentagon", "#009e73"),
-             ("partner", "circle", "#e69f00"), ("equipment_room", "square", "#22313f"), ("poi", "cross_fill", "#777777"))
+             ("partner", "circle", "#e69f00"), ("equipment_room", "square", "#22313f"),
+             ("poi", "circle", "#9a9a9a"))
     return rules(
-        (f"\"kind\" = '{kind}'", code_label("site_kind", kind, language), marker(shape, colour, 3.2))
+        (f"\"kind\" = '{kind}'", code_label("site_kind", kind, language),
+         marker(shape, colour, 1.2 if kind == "poi" else 3.2))
         for kind, shape, colour in looks
     )
 
@@ -189,17 +213,19 @@ RENDERERS: dict[str, Callable[[str], QgsFeatureRenderer]] = {
     "duct": lambda language: _single(line("#8c6d31", 0.6, "dash"))(language),
     "address": lambda language: _single(marker("circle", "#5c6b7a", 1.2))(language),
     "visit_log": lambda language: _single(marker("circle", "#cc79a7", 2.6))(language),
-    "estate": lambda language: _single(fill("13,92,117,18", "#0b5c75", 0.5))(language),
+    "estate": lambda language: _single(fill("13,92,117,14", "#0b5c75", 0.35))(language),
     "estate_map": lambda language: _single(outline("0,0,0,0", 0.0, "no"))(language),
     "grid": lambda language: _single(_area("#5b4b8a", 0.6, "dash"))(language),
     "micro_region": lambda language: _single(_area("#8a2d52", 0.9, "dash"))(language),
     "branch": lambda language: _single(_area("#22313f", 1.3))(language),
-    "area_package": lambda language: _single(fill("204,121,167,40", "#cc79a7", 0.5))(language),
-    "street": lambda language: _single(cased_line(palette.STREET, 0.9, palette.STREET_EDGE))(language),
+    "area_package": lambda language: _single(outline("#b0528a", 0.7, "dot"))(language),
+    "street": streets,
     "water": lambda language: _single(fill(palette.WATER, "#a5c6dc", 0.1))(language),
     "green": lambda language: _single(fill(palette.GREEN, "#c3d8b1", 0.1))(language),
 }
 
+_ESTATE_INK = "#0b5c75"
+_ROOM = 5_500  # scale denominator from which on there is room for a second line
 _NAME = "coalesce(\"name\", \"code\")"
 
 
@@ -214,15 +240,25 @@ def labelling(spec: LayerDefinition, language: str, layer: QgsVectorLayer) -> Op
             7.5, smallest=ESTATE, placement=QgsPalLayerSettings.Placement.Horizontal,
         )
     if spec.key == "estate_map":
-        text = f"{_NAME} || coalesce('\n' || \"indicators_{language}\", '')"
-        return labels(text, 9.0, smallest=GRID * 2, largest=600, bold=True, colour="#0b5c75",
-                      placement=QgsPalLayerSettings.Placement.Horizontal, priority=8)
+        # from afar only the larger estates that have a name; the indicators when there is room for them
+        middle = QgsPalLayerSettings.Placement.Horizontal
+        return labels_by_scale(
+            label_settings('if("buildings" >= 4, "name", NULL)', 8.0, smallest=GRID * 2, largest=_ROOM, bold=True,
+                           colour=_ESTATE_INK, placement=middle, priority=6),
+            label_settings(f"{_NAME} || coalesce('\n' || \"indicators_{language}\", '')", 9.0, smallest=_ROOM,
+                           largest=600, bold=True, colour=_ESTATE_INK, placement=middle, priority=7),
+        )
     if spec.key in ("grid", "micro_region", "branch"):
         size = {"grid": 11.0, "micro_region": 12.5, "branch": 14.0}[spec.key]
         nearest = {"grid": ESTATE, "micro_region": GRID, "branch": MICRO}[spec.key]
-        text = f"{_NAME} || coalesce('\n' || \"indicators_{language}\", '')" if f"indicators_{language}" in known else _NAME
+        text = _NAME
+        if f"indicators_{language}" in known:
+            text = f"{_NAME} || coalesce('\n' || \"indicators_{language}\", '')"
         return labels(text, size, largest=nearest, bold=True, colour="#3b3163",
-                      placement=QgsPalLayerSettings.Placement.OverPoint, priority=9)
+                      placement=QgsPalLayerSettings.Placement.OverPoint, priority=10, always=True)
+    if spec.key == "area_package":
+        return labels("\"name\" || coalesce('  ' || format_number(\"price_month\", 0), '')", 8.0, smallest=GRID,
+                      largest=ESTATE // 2, colour="#8a3a6b", placement=QgsPalLayerSettings.Placement.PerimeterCurved)
     if spec.key == "street":
         return labels('"name"', 7.0, smallest=6000, colour="#6a6f75",
                       placement=QgsPalLayerSettings.Placement.Curved, priority=2)

@@ -11,6 +11,7 @@ from qgis.core import (
     QgsLineSymbol,
     QgsMarkerSymbol,
     QgsPalLayerSettings,
+    QgsRuleBasedLabeling,
     QgsSimpleFillSymbolLayer,
     QgsTextBufferSettings,
     QgsTextFormat,
@@ -107,12 +108,32 @@ def labels(
     colour: str = palette.INK,
     placement: Optional[int] = None,
     priority: int = 5,
+    always: bool = False,
 ) -> QgsVectorLayerSimpleLabeling:
-    """Return labels shown between two scale denominators (0 = no limit)."""
+    """Return labels shown between two scale denominators (0 = no limit); ``always``: also where they collide."""
+    return QgsVectorLayerSimpleLabeling(label_settings(
+        expression, size, smallest=smallest, largest=largest, bold=bold, colour=colour, placement=placement,
+        priority=priority, always=always))
+
+
+def label_settings(
+    expression: str,
+    size: float,
+    *,
+    smallest: int = 0,
+    largest: int = 0,
+    bold: bool = False,
+    colour: str = palette.INK,
+    placement: Optional[int] = None,
+    priority: int = 5,
+    always: bool = False,
+) -> QgsPalLayerSettings:
+    """Return the settings that :func:`labels` and :func:`labels_by_scale` are made of."""
     settings = QgsPalLayerSettings()
     settings.isExpression = True
     settings.fieldName = expression
     settings.priority = priority
+    settings.displayAll = always
     settings.setFormat(text_format(size, colour, bold))
     if smallest or largest:
         settings.scaleVisibility = True
@@ -120,4 +141,12 @@ def labels(
         settings.maximumScale = largest
     if placement is not None:
         settings.placement = placement
-    return QgsVectorLayerSimpleLabeling(settings)
+    return settings
+
+
+def labels_by_scale(*bands: QgsPalLayerSettings) -> QgsRuleBasedLabeling:
+    """Return labels that differ between bands of scales."""
+    root = QgsRuleBasedLabeling.Rule(None)
+    for settings in bands:
+        root.appendChild(QgsRuleBasedLabeling.Rule(settings))
+    return QgsRuleBasedLabeling(root)

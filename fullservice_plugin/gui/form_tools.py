@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from qgis.core import QgsFeature, QgsProject, QgsVectorLayer
-from qgis.PyQt.QtCore import QDate, QObject, QRegularExpression, Qt
+from qgis.core import QgsApplication, QgsFeature, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import QDate, QEvent, QObject, QRegularExpression, Qt, QTimer
 from qgis.PyQt.QtGui import QRegularExpressionValidator
 from qgis.PyQt.QtWidgets import (
     QAction,
@@ -19,7 +19,6 @@ from qgis.PyQt.QtWidgets import (
     QLineEdit,
     QTabWidget,
     QVBoxLayout,
-    QWidget,
 )
 
 from fullservice_plugin.compat import plain_value
@@ -54,6 +53,7 @@ class FormLogic(QObject):
         self._fid: Optional[int] = None
         self._label()
         self._dates()
+        self._empties()
         form.widgetValueChanged.connect(self._changed)
         form.destroyed.connect(self._closed)
         self._look()
@@ -113,6 +113,16 @@ class FormLogic(QObject):
             action.triggered.connect(lambda _checked=False, target=line: choose_date(target))
             line.addAction(action, QLineEdit.ActionPosition.TrailingPosition)
 
+    def _empties(self) -> None:
+        for name in (field.name() for field in self.layer.fields()):
+            line = self.find(QLineEdit, name)
+            if line is not None:
+                EmptyLine(line)
+            combo = self.find(QComboBox, name)
+            row = combo.findText("NULL", Qt.MatchFlag.MatchContains) if combo is not None else -1
+            if row >= 0:
+                combo.setItemText(row, "–")
+
     def _look(self) -> None:
         feature = self.feature()
         if not feature.isValid() or feature.id() == self._fid:
@@ -139,6 +149,29 @@ class FormLogic(QObject):
             self._forget()
         except RuntimeError:  # the layer went away together with its project
             self._fid = None
+
+
+class EmptyLine(QObject):
+    """Greys what QGIS writes for NULL, and selects it on entry so that typing replaces it."""
+
+    def __init__(self, line: QLineEdit) -> None:
+        super().__init__(line)
+        self._line = line
+        line.textChanged.connect(self._show)
+        line.installEventFilter(self)
+        self._show()
+
+    def _is_empty(self) -> bool:
+        return bool(self._line.text() == QgsApplication.nullRepresentation())
+
+    def _show(self, _text: str = "") -> None:
+        self._line.setStyleSheet("color: #9aa5b1; font-style: italic;" if self._is_empty() else "")
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (the name Qt asks for)
+        """Select the word for NULL when the line is entered."""
+        if event.type() == QEvent.Type.FocusIn and self._is_empty():
+            QTimer.singleShot(0, self._line.selectAll)
+        return False
 
 
 def choose_date(line: QLineEdit) -> None:
@@ -183,7 +216,3 @@ def offer_steps(combo: Optional[QComboBox], machine: Machine, stored: Optional[s
     codes = {machine.initial} if not stored else {stored, *machine.targets(stored)}
     offer_only(combo, codes)
 
-
-def placeholder(form: QWidget, name: str) -> Optional[QWidget]:
-    """Return an empty widget of the form that takes something drawn by us."""
-    return form.findChild(QWidget, name)

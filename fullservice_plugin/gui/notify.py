@@ -7,7 +7,15 @@ import traceback
 from typing import Any, Optional
 
 from qgis.core import Qgis, QgsMessageLog
-from qgis.PyQt.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from fullservice_plugin.core.errors import Cancelled, FullServiceError
 from fullservice_plugin.i18n import tr
@@ -15,6 +23,8 @@ from fullservice_plugin.i18n import tr
 LOG_TAB = "全业务作战地图"
 TITLE = "Full-Service Battle Map"
 SECONDS = 8
+#: Sentences longer than this may be cut off in a narrow window; a button opens them in full.
+LONG = 40
 
 
 def sentence(error: BaseException) -> str:
@@ -60,7 +70,7 @@ class Notifier:
             return
         bar = self._iface.messageBar()
         item = bar.createMessage(tr(TITLE), text)
-        if details:
+        if details or len(text) > LONG:
             button = QPushButton(tr("Details…"), item)
             button.clicked.connect(lambda: show_details(text, details, self._iface.mainWindow()))
             item.layout().addWidget(button)

@@ -26,7 +26,7 @@ NAME = "fullservice_forms"
 _TRACES = (
     (re.compile(r"<editform[^>]*>[^<]*</editform>"), "<editform/>"),
     (re.compile(r"<editforminit>" + NAME + r"[^<]*</editforminit>"), "<editforminit/>"),
-    (re.compile(r"<editforminitcodesource>\d</editforminitcodesource>"), "<editforminitcodesource>0</editforminitcodesource>"),
+    (re.compile(r"(<editforminitcodesource>)\d(</editforminitcodesource>)"), r"\g<1>0\g<2>"),
     (re.compile(r"<editorlayout>uifilelayout</editorlayout>"), "<editorlayout>tablayout</editorlayout>"),
 )
 

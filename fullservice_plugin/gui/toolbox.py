@@ -16,7 +16,9 @@ def show_toolbox(iface: Any, provider: Any) -> None:
     dock = iface.mainWindow().findChild(QDockWidget, "ProcessingToolbox")
     tree = dock.findChild(QTreeView, "algorithmTree") if dock is not None else None
     if dock is None or tree is None:
-        raise FullServiceError("The Processing plugin is switched off. Switch it on in Plugins › Manage and Install Plugins.")
+        raise FullServiceError(
+            "The Processing plugin is switched off. Switch it on in Plugins › Manage and Install Plugins."
+        )
     dock.setVisible(True)
     dock.raise_()
     if hasattr(tree, "setFilterString"):

@@ -45,7 +45,8 @@ class ProjectWatch(QObject):
         if transactions_enabled(self._project):
             disable_transactions(self._project)
             self._notifier.warning(
-                tr("Automatic transaction groups were switched off: with them QGIS can report edits as saved that are not.")
+                tr("Automatic transaction groups were switched off: with them QGIS can report edits as saved that "
+                   "are not.")
             )
         self._project.setDirty(False)
 

@@ -141,7 +141,8 @@ class Workbench(QgsDockWidget):
         self.state.setText(tr("{login} · {role} · {ms} ms", login=facts.get("Login", ""), role=facts.get("Role", "–"),
                               ms=round(health.milliseconds, 1)))
         remember_store(health.store)
-        self._ask("areas", tr("Areas of {name}", name=health.store), lambda store: areas(store, language()), self._fill_tree)
+        self._ask("areas", tr("Areas of {name}", name=health.store), lambda store: areas(store, language()),
+                  self._fill_tree)
 
     def _ask(self, key: str, title: str, question: Any, answered: Any) -> None:
         old: Optional[StoreTask] = self._tasks.pop(key, None)

@@ -66,8 +66,8 @@ def search(store: Store, text: str, limit: int = 40) -> list[Place]:
         wanted = wanted.replace(mark, "\\" + mark)
     rows = store.rows(
         """with hits as (
-               (select 1 as rank, 'estate' as kind, e.id, coalesce(nullif(e.name, ''), e.code) as name, e.code as detail,
-                       e.geom, e.grid_id as parent
+               (select 1 as rank, 'estate' as kind, e.id, coalesce(nullif(e.name, ''), e.code) as name,
+                       e.code as detail, e.geom, e.grid_id as parent
                 from fullservice.estate e
                 where not e.is_deleted and (e.name ilike %(like)s or e.code ilike %(like)s
                       or exists (select 1 from unnest(e.aliases) a where a ilike %(like)s))

@@ -15,9 +15,9 @@ from qgis.core import (
 from fullservice_plugin.core.errors import OutputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.gis.project import build_project, write_project
-from fullservice_plugin.services.map_project import refresh_sums
 from fullservice_plugin.i18n import language
 from fullservice_plugin.processing.base import FullServiceAlgorithm
+from fullservice_plugin.services.map_project import refresh_sums
 
 
 class BuildProject(FullServiceAlgorithm):

@@ -14,7 +14,7 @@ import traceback
 from pathlib import Path
 
 from qgis.core import QgsApplication, QgsExpressionContextUtils, QgsFeatureRequest, QgsProject
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QComboBox,
@@ -28,7 +28,7 @@ from qgis.utils import iface
 
 TOUR = json.loads(Path(os.environ["FULLSERVICE_TOUR"]).read_text(encoding="utf-8"))
 PICTURES = Path(TOUR["pictures"])
-_trace = open(TOUR["report"] + ".trace", "w")  # noqa: SIM115 (kept open for the process' life)
+_trace = open(TOUR["report"] + ".trace", "w")
 faulthandler.enable(file=_trace)
 faulthandler.dump_traceback_later(75, exit=True, file=_trace)
 found: dict = {"steps": [], "errors": [], "log": []}
@@ -144,7 +144,7 @@ def workbench() -> None:
         other = iface.mainWindow().findChild(QDockWidget, name)
         if other is not None:
             other.hide()
-    iface.mainWindow().resizeDocks([dock], [430], __import__("qgis.PyQt.QtCore", fromlist=["Qt"]).Qt.Orientation.Horizontal)
+    iface.mainWindow().resizeDocks([dock], [430], Qt.Orientation.Horizontal)
     drawn()
     picture("negotiation")
     names = [dock.themes.itemText(row) for row in range(dock.themes.count())]
@@ -247,7 +247,7 @@ def saved_project() -> None:
     path = str(PICTURES / "saved.qgz")
     QgsProject.instance().write(path)
     with zipfile.ZipFile(path) as archive:
-        text = "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist() if name.endswith(".qgs"))
+        text = "".join(archive.read(name).decode() for name in archive.namelist() if name.endswith(".qgs"))
     found["leaks"] = [word for word in ("fullservice_forms", ".ui<", "password=") if word in text]
     found["form_after_save"] = layer_of("negotiation").editFormConfig().initFunction()
 
@@ -294,7 +294,8 @@ def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
     try:
-        for function in (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project, more_forms, dialogs):
+        for function in (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project,
+                         more_forms, dialogs):
             step(function)
     except Exception:
         found["errors"].append(traceback.format_exc())

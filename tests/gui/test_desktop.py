@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 LOCALE = {"zh": "zh-Hans", "en": "en_US"}
+OWN = ("QT_QPA_PLATFORM", "PYTHONPATH", "QGIS_CUSTOM_CONFIG_PATH", "QGIS_PLUGINPATH", "VIRTUAL_ENV")
 WORDS = {
     "zh": {"illegal": "不能", "fresh": "修改", "light": "green", "title": "全业务作战地图", "search": "锦绣"},
     "en": {"illegal": "cannot go", "fresh": "changed this row", "light": "green", "title": "Full-Service Battle Map",
@@ -65,8 +66,7 @@ def tour(request, town, databases, root, tmp_path_factory) -> dict:
         "report": str(report), "search": WORDS[language]["search"],
     }), encoding="utf-8")
     environment = {
-        **{key: value for key, value in os.environ.items()
-           if key not in ("QT_QPA_PLATFORM", "PYTHONPATH", "QGIS_CUSTOM_CONFIG_PATH", "QGIS_PLUGINPATH", "VIRTUAL_ENV")},
+        **{key: value for key, value in os.environ.items() if key not in OWN},
         "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "FULLSERVICE_TOUR": str(plan),
         "PGSERVICEFILE": str(databases.file), "QGIS_NO_OVERRIDE_IMPORT": "", "LANG": "C.UTF-8",
     }
