@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from fullservice_plugin.core.discovery.footprints import Footprints, overlap_areas
 from fullservice_plugin.core.errors import SolverError
@@ -16,6 +17,12 @@ FEATURES = (
     "contained", "union", "larger", "share_existing", "share_candidate",
     "rank", "distance", "ratio", "gap", "direction",
 )
+_MIDDLING = 0.75  # agreement assumed where there are too few neighbours to tell
+_CRISP = 0.98  # median union of the neighbours from which outlines agree so well that a thin overlap is a neighbour
+_THIN = 0.1  # share of a footprint covered by the whole other source, up to which it has no partner there
+_SETTLED, _SEAM = 0.7, 0.3  # unions: a pair below the second, both of which have a partner above the first, is a seam
+_NEIGHBOUR_SCORE = 0.1  # score of a pair that only touches
+_NEIGHBOURS, _AROUND = 12, 150.0  # neighbours asked, and within how many metres
 
 
 def pair_features(
@@ -55,6 +62,56 @@ def pair_features(
     return matrix, overlap
 
 
+def neighbours_only(
+    existing: Footprints, candidates: Footprints, i: np.ndarray, j: np.ndarray, overlap: np.ndarray
+) -> np.ndarray:
+    """Tell which pairs merely touch: thin overlaps where the two sources otherwise agree to the decimetre.
+
+    In dense blocks a new building shares walls with old ones; such a sliver of overlap is no match.
+    """
+    area_a, area_b = np.maximum(existing.area, 1e-9), np.maximum(candidates.area, 1e-9)
+    covered_a = np.bincount(i, weights=overlap, minlength=len(existing)) / area_a
+    covered_b = np.bincount(j, weights=overlap, minlength=len(candidates)) / area_b
+    union = overlap / np.maximum(area_a[i] + area_b[j] - overlap, 1e-9)
+    best = np.zeros(len(existing))
+    np.maximum.at(best, i, union)
+    thin = np.minimum(covered_a[i], covered_b[j]) < _THIN
+    touching = thin & (_quality(existing, best)[i] >= _CRISP)
+    # both have found their own: what they share with each other is a seam
+    rival = np.minimum(_rival(i, union, len(existing)), _rival(j, union, len(candidates)))
+    return np.asarray(touching | ((rival >= _SETTLED) & (union < _SEAM)))
+
+
+def _rival(side: np.ndarray, union: np.ndarray, n: int) -> np.ndarray:
+    """Return for each pair the best union that its footprint on one side has with any other partner."""
+    best, second = np.zeros(n), np.zeros(n)
+    order = np.lexsort((-union, side))
+    place = np.arange(len(order)) - np.searchsorted(side[order], side[order])
+    best[side[order[place == 0]]] = union[order[place == 0]]
+    second[side[order[place == 1]]] = union[order[place == 1]]
+    first = np.zeros(len(side), dtype=bool)
+    first[order[place == 0]] = True
+    return np.where(first, second[side], best[side])
+
+
+def _quality(existing: Footprints, best: np.ndarray) -> np.ndarray:
+    """Return how well the sources agree around each existing footprint: the median of its neighbours' best unions.
+
+    Where outlines agree to the decimetre a thin overlap is a neighbour, where they differ by metres it may be
+    the same building. Places with fewer than four neighbours count as middling.
+    """
+    result = np.full(len(existing), _MIDDLING)
+    seen = np.nonzero(best > 0.2)[0]
+    if len(seen) < 4:
+        return result
+    far, at = cKDTree(existing.centroid[seen]).query(
+        existing.centroid, k=min(_NEIGHBOURS, len(seen)), distance_upper_bound=_AROUND)
+    values = np.concatenate([best[seen], [np.nan]])[np.minimum(at, len(seen))]
+    enough = np.isfinite(values).sum(axis=1) >= 4
+    result[enough] = np.nanmedian(values[enough], axis=1)
+    return result
+
+
 def _turned(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the angle between two principal directions, 0–1 for 0–90°, weighted by elongation."""
     angle_a, long_a = _direction(a)
@@ -84,8 +141,9 @@ def _coefficients() -> np.ndarray:
     return np.array(stored["coefficients"])
 
 
-def scores(matrix: np.ndarray) -> np.ndarray:
-    """Return the probability (0–1) that each pair is one building, by the fixed model."""
+def scores(matrix: np.ndarray, touching: np.ndarray) -> np.ndarray:
+    """Return the probability (0–1) that each pair is one building, by the fixed model; low where it only touches."""
     if not len(matrix):
         return np.zeros(0)
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(expand(matrix) @ _coefficients(), -30.0, 30.0))))
+    found = 1.0 / (1.0 + np.exp(-np.clip(expand(matrix) @ _coefficients(), -30.0, 30.0)))
+    return np.where(touching, np.minimum(found, _NEIGHBOUR_SCORE), found)

@@ -11,7 +11,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from fullservice_plugin.core.discovery.changes import Change, change_states, covered
-from fullservice_plugin.core.discovery.features import pair_features, scores
+from fullservice_plugin.core.discovery.features import neighbours_only, pair_features, scores
 from fullservice_plugin.core.discovery.footprints import Footprints, footprints_of, near_pairs
 from fullservice_plugin.core.discovery.shift import local_shift
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -72,7 +72,8 @@ def match_buildings(
     progress.step(0.5)
     i, j = near_pairs(a.bounds, moved.bounds, REACH)
     matrix, overlap = pair_features(a, moved, i, j)
-    score = _with_addresses(scores(matrix), existing, candidates, i, j)
+    touching = neighbours_only(a, moved, i, j, overlap)
+    score = _with_addresses(scores(matrix, touching), existing, candidates, i, j)
     progress.step(0.8)
     accepted, doubtful = score >= _ACCEPT, (score >= _DOUBT) & (score < _ACCEPT)
     # a doubtful pair matters only where one side has nothing better
