@@ -14,6 +14,7 @@ import unicodedata
 import zlib
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from html import escape
 from pathlib import Path
 from typing import Iterable, Iterator, Optional
 
