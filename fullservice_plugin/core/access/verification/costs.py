@@ -16,7 +16,6 @@ from fullservice_plugin.core.access.verification.limits import (
     splitter_count,
     splitter_outputs,
 )
-from fullservice_plugin.core.access.verification.network import parts
 from fullservice_plugin.core.access.verification.tables import (
     DesignTables,
     Drop,
@@ -26,7 +25,7 @@ from fullservice_plugin.core.access.verification.tables import (
     require,
     text,
 )
-from fullservice_plugin.core.access.verification.wired import dwellings, measured
+from fullservice_plugin.core.access.verification.wired import dwellings
 from fullservice_plugin.core.table import FeatureTable
 
 MONEY_SHARE = 0.005
@@ -101,7 +100,7 @@ def check_wired_bill(
             report.add("bom.routes", "", layer=bill.layer, routes=paid, bom=listed)
         _compare(bill, _cables(routes), limits, report, QUANTITY_SHARE, 1.0)
     if drops is not None:
-        metres = math.fsum(measured(drop.geometry) * drop.fibres for drop in drops)
+        metres = math.fsum(drop.measured * drop.fibres for drop in drops)
         drop = {("drop_cables", key): metres for key in limits.data.get("drop_cables", {})}
         _compare(bill, {**drop, ("labour", "drop_laying"): metres}, limits, report, QUANTITY_SHARE, 1.0)
     if nodes is not None:
@@ -186,7 +185,7 @@ def _corridors(routes: Sequence[Route], trench: Sequence[float], report: Report)
         if line not in seen:
             seen.add(line)
             key = ("construction", route.construction)
-            metres[key] = metres.get(key, 0.0) + measured(route.geometry)
+            metres[key] = metres.get(key, 0.0) + route.measured
         if cost > 0:
             if line in payer:
                 report.add("bom.trench_twice", route.key, other=payer[line])
@@ -196,14 +195,14 @@ def _corridors(routes: Sequence[Route], trench: Sequence[float], report: Report)
         line = _line_key(route)
         if line in unpaid:
             unpaid.discard(line)
-            metres[("construction", route.construction)] -= measured(route.geometry)
+            metres[("construction", route.construction)] -= route.measured
     return metres
 
 
 def _line_key(route: Route) -> tuple[object, ...]:
     """Return the same key for lines that run through the same points in either direction (to 1 cm)."""
     points: list[tuple[float, float]] = [
-        (round(float(x), 2), round(float(y), 2)) for coords in parts(route.geometry) for x, y in coords
+        (round(float(x), 2), round(float(y), 2)) for coords in route.lines for x, y in coords
     ]
     return (route.construction, *min(points, points[::-1]))
 
@@ -211,7 +210,7 @@ def _line_key(route: Route) -> tuple[object, ...]:
 def _cables(routes: Sequence[Route]) -> dict[Key, float]:
     metres: dict[Key, float] = {}
     for route in routes:
-        length = measured(route.geometry)
+        length = route.measured
         for cable, count in cable_parts(route.cable):
             for key in (("cables", cable), ("labour", "cable_laying")):
                 metres[key] = metres.get(key, 0.0) + count * length

@@ -20,23 +20,15 @@ _PIECE = 40.0
 """Segments are cut to at most this length (metres) so that a point finds the segments near it."""
 
 
-def parts(geometry: Any) -> list[Array]:
-    """Return the coordinates (n × 2) of each line of a line or multi-line."""
-    if geometry is None or geometry.is_empty:
-        return []
-    lines = geometry.geoms if hasattr(geometry, "geoms") else [geometry]
-    return [np.asarray(line.coords, dtype=float)[:, :2] for line in lines if len(line.coords) > 1]
-
-
 class RouteGraph:
     """An undirected graph: routes cut wherever routes touch each other or a given place touches them.
 
-    ``lines`` are metric geometries, one per route row; ``places`` (n × 2, metres) are the nodes.
+    ``lines`` are the coordinates of each route row's lines; ``places`` (n × 2, metres) are the nodes.
     ``place_vertex[i]`` is the graph vertex of place i, or −1 if no route comes within ``ATTACH``.
     ``tail``, ``head``, ``length`` and ``route`` (row of the route) describe the edges.
     """
 
-    def __init__(self, lines: Sequence[Any], places: Array) -> None:
+    def __init__(self, lines: Sequence[Sequence[Array]], places: Array) -> None:
         start, end, route = _pieces(lines)
         self.route = np.zeros(0, dtype=int)
         self.tail = self.head = self.route
@@ -109,13 +101,13 @@ class RouteGraph:
         return self._cached
 
 
-def _pieces(lines: Sequence[Any]) -> tuple[Array, Array, Array]:
+def _pieces(lines: Sequence[Sequence[Array]]) -> tuple[Array, Array, Array]:
     """Cut all lines into straight pieces of at most ``_PIECE`` metres."""
     starts: list[Array] = []
     ends: list[Array] = []
     owners: list[Array] = []
-    for row, geometry in enumerate(lines):
-        for coords in parts(geometry):
+    for row, members in enumerate(lines):
+        for coords in members:
             for a, b in zip(coords[:-1], coords[1:]):
                 count = max(1, int(np.ceil(np.hypot(*(b - a)) / _PIECE)))
                 steps = np.linspace(0.0, 1.0, count + 1)[:, None]

@@ -8,7 +8,6 @@ from typing import Sequence
 from fullservice_plugin.core.access.verification.findings import Report
 from fullservice_plugin.core.access.verification.limits import Limits, splitter_outputs
 from fullservice_plugin.core.access.verification.tables import Drop, Node
-from fullservice_plugin.core.access.verification.wired import measured
 
 AGREE_DB = 0.1
 """Stated and recomputed loss agree within this."""
@@ -39,7 +38,7 @@ def check_loss(
         cabinet = by_key.get(box.parent) if box is not None else None
         if box is None or cabinet is None or box.key not in metres or cabinet.key not in metres:
             continue  # reported as a broken chain
-        length = metres[cabinet.key] + metres[box.key] + measured(drop.geometry)
+        length = metres[cabinet.key] + metres[box.key] + drop.measured
         expected = limits.path_loss(length, [splitter_outputs(cabinet.splitter), splitter_outputs(box.splitter)])
         unique = single[cabinet.key] and single[box.key]
         if drop.loss is None or drop.loss < expected - AGREE_DB or (unique and drop.loss > expected + AGREE_DB):

@@ -7,10 +7,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Optional, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fullservice_plugin.core.access.verification.findings import Report
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.table import FeatureTable
 
+Array = NDArray[Any]
 WLAN_METHODS = frozenset({"wlan", "hybrid"})
 """Methods whose building holds access points."""
 METHODS = frozenset({"ftth", "fttb", "hybrid", "leased", "wlan", "none"})
@@ -32,6 +36,15 @@ class DesignTables:
     decisions: Optional[FeatureTable] = None
 
 
+def parts(geometry: Any) -> list[Array]:
+    """Return the coordinates (n × 2) of each line of a line or multi-line."""
+    if geometry is None or geometry.is_empty:
+        return []
+    lines = geometry.geoms if hasattr(geometry, "geoms") else [geometry]
+    found = [np.asarray(line.coords, dtype=float)[:, :2] for line in lines]
+    return [line for line in found if len(line) > 1]
+
+
 @dataclass
 class Node:
     """One row of the nodes layer."""
@@ -48,7 +61,10 @@ class Node:
 
 @dataclass
 class Drop:
-    """One row of the drops layer; ``length`` in metres, ``loss`` in dB or None."""
+    """One row of the drops layer; ``length`` in metres, ``loss`` in dB or None.
+
+    ``lines`` are its coordinates, ``measured`` their metres.
+    """
 
     building: str
     node: str
@@ -56,11 +72,17 @@ class Drop:
     fibres: int
     loss: Optional[float]
     geometry: Any
+    lines: list[Array] = field(init=False)
+    measured: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lines = parts(self.geometry)
+        self.measured = float(sum(np.hypot(*np.diff(line, axis=0).T).sum() for line in self.lines))
 
 
 @dataclass
 class Route:
-    """One row of the routes layer; ``length`` in metres."""
+    """One row of the routes layer; ``length`` in metres; ``lines`` are its coordinates, ``measured`` their metres."""
 
     key: str
     kind: str
@@ -69,6 +91,12 @@ class Route:
     fibres: int
     cable: str
     geometry: Any
+    lines: list[Array] = field(init=False)
+    measured: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lines = parts(self.geometry)
+        self.measured = float(sum(np.hypot(*np.diff(line, axis=0).T).sum() for line in self.lines))
 
 
 def require(table: FeatureTable, *names: str) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Optional
 
 from fullservice_plugin.core.access.catalogue import Catalogue
@@ -22,6 +23,9 @@ from fullservice_plugin.core.access.verification.optics import check_loss
 from fullservice_plugin.core.access.verification.radio import check_radio
 from fullservice_plugin.core.access.verification.tables import (
     DesignTables,
+    Drop,
+    Node,
+    Route,
     drops_of,
     nodes_of,
     real,
@@ -62,59 +66,67 @@ def verify_design(
     limits = read_limits(catalogue)
     repeated(design.buildings.ids, "building.id", report)
     progress.step(0.05)
-    _verify_wired(design, limits, take_rate, report, progress.part(0.05, 0.6))
+    wired = _Wired(
+        nodes_of(design.nodes) if design.nodes is not None else None,
+        drops_of(design.drops) if design.drops is not None else None,
+        routes_of(design.routes) if design.routes is not None else None,
+    )
+    _verify_wired(design, wired, limits, take_rate, report, progress.part(0.05, 0.6))
     check_radio(design, region, limits, report)
     check_coverage(design, limits, report)
     progress.step(0.8)
-    bills = _verify_bills(design, limits, report)
+    bills = _verify_bills(design, wired, limits, report)
     check_decisions(design, budget, report)
     check_total(bills, design, report)
     progress.step(1.0)
     return report.findings
 
 
+@dataclass
+class _Wired:
+    """The rows of the wired layers, read once."""
+
+    nodes: Optional[list[Node]]
+    drops: Optional[list[Drop]]
+    routes: Optional[list[Route]]
+
+
 def _verify_wired(
-    design: DesignTables, limits: Limits, take_rate: Optional[float], report: Report, progress: Progress
+    design: DesignTables,
+    wired: _Wired,
+    limits: Limits,
+    take_rate: Optional[float],
+    report: Report,
+    progress: Progress,
 ) -> None:
-    nodes = nodes_of(design.nodes) if design.nodes is not None else None
-    drops = drops_of(design.drops) if design.drops is not None else None
-    routes = routes_of(design.routes) if design.routes is not None else None
-    if nodes is not None:
-        check_nodes(nodes, drops, limits, report)
+    if wired.nodes is not None:
+        check_nodes(wired.nodes, wired.drops, limits, report)
     progress.step(0.2)
-    if drops is not None:
-        check_drops(design, drops, nodes, limits, report)
-        check_demand(design, drops, take_rate, report)
-        if nodes is not None:
-            check_homes(design, nodes, drops, limits, report)
+    if wired.drops is not None:
+        check_drops(design, wired.drops, wired.nodes, limits, report)
+        check_demand(design, wired.drops, take_rate, report)
+        if wired.nodes is not None:
+            check_homes(design, wired.nodes, wired.drops, limits, report)
     progress.step(0.5)
-    if routes is not None:
-        check_routes(routes, limits, report)
-    if nodes is not None and routes is not None:
+    if wired.routes is not None:
+        check_routes(wired.routes, limits, report)
+    if wired.nodes is not None and wired.routes is not None:
         spare = "spare" in {text(state) for state in design.buildings.column("access_state")}
-        metres, single = trace(nodes, routes, spare, report)
+        metres, single = trace(wired.nodes, wired.routes, spare, report)
         progress.step(0.9)
-        if drops is not None:
-            check_loss(nodes, drops, metres, single, limits, report)
+        if wired.drops is not None:
+            check_loss(wired.nodes, wired.drops, metres, single, limits, report)
 
 
-def _verify_bills(design: DesignTables, limits: Limits, report: Report) -> list[Bill]:
+def _verify_bills(design: DesignTables, wired: _Wired, limits: Limits, report: Report) -> list[Bill]:
     bills = []
     if design.wired_bom is not None:
         bill = read_bill(design.wired_bom, "WIRED_BOM", limits, report)
         bills.append(bill)
-        drops = drops_of(design.drops) if design.drops is not None else None
-        if drops is not None:
-            check_services(bill, design, drops, limits, report)
-        check_wired_bill(
-            bill,
-            nodes_of(design.nodes) if design.nodes is not None else None,
-            drops,
-            routes_of(design.routes) if design.routes is not None else None,
-            real(design.routes, "trench_cost") if design.routes is not None else [],
-            limits,
-            report,
-        )
+        if wired.drops is not None:
+            check_services(bill, design, wired.drops, limits, report)
+        trench = real(design.routes, "trench_cost") if design.routes is not None else []
+        check_wired_bill(bill, wired.nodes, wired.drops, wired.routes, trench, limits, report)
     if design.wlan_bom is not None:
         bill = read_bill(design.wlan_bom, "WLAN_BOM", limits, report)
         bills.append(bill)

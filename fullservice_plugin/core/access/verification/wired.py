@@ -12,7 +12,7 @@ from shapely.geometry import Point
 
 from fullservice_plugin.core.access.verification.findings import Report
 from fullservice_plugin.core.access.verification.limits import Limits, splitter_count, splitter_outputs
-from fullservice_plugin.core.access.verification.network import ATTACH, JOIN, RouteGraph, parts
+from fullservice_plugin.core.access.verification.network import ATTACH, JOIN, RouteGraph
 from fullservice_plugin.core.access.verification.tables import (
     DesignTables,
     Drop,
@@ -30,11 +30,6 @@ ROUTE_KIND = {"fdt": "feeder", "fat": "distribution"}
 CONSTRUCTIONS = frozenset({"trench", "aerial", "wall", "duct"})
 AT_BUILDING = 1.0
 """A drop ends at most this far (metres) from the footprint that it serves."""
-
-
-def measured(geometry: object) -> float:
-    """Return the length of a line in metres, summed segment by segment."""
-    return float(sum(np.hypot(*np.diff(coords, axis=0).T).sum() for coords in parts(geometry)))
 
 
 def length_differs(stated: float, real: float) -> bool:
@@ -106,7 +101,7 @@ def check_drops(
     boxes = {node.key: node for node in nodes if node.kind == "fat"} if nodes is not None else None
     _check_repeated(drops, boxes, shapes, report)
     for drop in drops:
-        real = measured(drop.geometry)
+        real = drop.measured
         if length_differs(drop.length, real):
             report.add("length.geometry", drop.building, layer="Drop", length=drop.length, measured=real)
         if real > limits.drop_limit_m * 1.01:
@@ -146,7 +141,7 @@ def _check_repeated(
 
 
 def _check_ends(drop: Drop, box: Optional[Node], footprint: object, report: Report) -> None:
-    lines = parts(drop.geometry)
+    lines = drop.lines
     if not lines:
         return
     ends = [Point(lines[0][0]), Point(lines[-1][-1])]
@@ -234,7 +229,7 @@ def check_routes(routes: Sequence[Route], limits: Limits, report: Report) -> Non
             report.add("route.kind", route.key, kind=route.kind)
         if route.construction not in CONSTRUCTIONS:
             report.add("route.construction", route.key, construction=route.construction)
-        real = measured(route.geometry)
+        real = route.measured
         if length_differs(route.length, real):
             report.add("length.geometry", route.key, layer="Route", length=route.length, measured=real)
         if not route.cable and route.fibres == 0:
@@ -262,7 +257,7 @@ def trace(
         rows = [route for route in routes if route.kind == route_kind and route.fibres > 0]
         members = [node for node in nodes if node.kind in (kind, PARENT_KIND[kind])]
         places = np.asarray([node.geometry.coords[0][:2] for node in members], dtype=float).reshape(-1, 2)
-        graph = RouteGraph([route.geometry for route in rows], places)
+        graph = RouteGraph([route.lines for route in rows], places)
         vertex = {node.key: int(graph.place_vertex[i]) for i, node in enumerate(members)}
         place = {node.key: places[i] for i, node in enumerate(members)}
         needed: Counter[tuple[int, int]] = Counter()
@@ -302,5 +297,5 @@ def _check_fibres(
     for row in sorted(worst):
         report.add("route.fibres", rows[row].key, fibres=rows[row].fibres, needed=worst[row])
     for row in [] if spare else sorted(set(range(len(rows))) - touched):
-        if measured(rows[row].geometry) > 2 * JOIN:  # shorter ones fall into one point
+        if rows[row].measured > 2 * JOIN:  # shorter ones fall into one point
             report.add("route.idle", rows[row].key)
