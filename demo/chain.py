@@ -9,6 +9,7 @@ from typing import Any
 
 from measure import Stopwatch
 from people import import_staff, lead_talk
+from words import say
 
 BOTH = ("zh", "en")
 SHOWN = 3  # warnings per step on the terminal
@@ -45,7 +46,7 @@ class Chain:
             for text in warnings[:SHOWN]:
                 print(f"    ! {text}", flush=True)
             if len(warnings) > SHOWN:
-                print(f"    ! … and {len(warnings) - SHOWN} more, all in log.txt", flush=True)
+                print("    !", say("… and {count} more, all in log.txt", count=len(warnings) - SHOWN), flush=True)
             with open(self.out / "log.txt", "a", encoding="utf-8") as log:
                 log.writelines(f"{name}: {text}\n" for text in warnings)
 
@@ -147,7 +148,7 @@ class Chain:
             talk = lead_talk(store)
             step.made["stages"] = talk["stages"]
         if talk.get("refused"):
-            print(f"    the store refused the step without its evidence: {talk['refused']}")
+            print("   ", say("the store refused the step without its evidence: {text}", text=talk["refused"]))
         store.close()
 
     def compete(self) -> None:
@@ -189,7 +190,7 @@ class Chain:
     def print_plans(self) -> None:
         area = self.about["grid_for_plan"]
         for language in BOTH:
-            with self.watch.step(f"PDF plans ({language})"):
+            with self.watch.step(say("PDF plans ({language})", language=language)):
                 for name, parameters in (("exportplan", {"PLAN_ID": self.results["plan"]["PLAN_ID"], "ESTATE": ""}),
                                          ("exportnegotiations", {"AREA": ""}), ("exportcompetition", {"AREA": area})):
                     target = self.out / f"{name.replace('export', '')}_{language}.pdf"

@@ -8,6 +8,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from report import columns
+from words import say
+
 
 @dataclass
 class Step:
@@ -50,4 +53,6 @@ class Stopwatch:
         made.peak_mb = _peak_mb()
         self.steps.append(made)
         numbers = ", ".join(f"{key} {value}" for key, value in made.made.items())
-        print(f"  {name:<28} {made.seconds:6.1f} s {made.peak_mb:6.0f} MB   {numbers}", flush=True)
+        shown = say(name)
+        blank = " " * max(1, 29 - columns(shown))
+        print(f"  {shown}{blank}{made.seconds:6.1f} s {made.peak_mb:6.0f} MB   {numbers}", flush=True)

@@ -45,6 +45,7 @@ def lead_talk(store: Any) -> dict[str, object]:
     Returns the stages it passed and the sentence of the refusal.
     """
     from fullservice_plugin.core.errors import TransitionError
+    from fullservice_plugin.i18n import tr
     from fullservice_plugin.services import negotiation as talks
 
     found = store.rows(sql.SQL(WITHOUT_TALK), ())
@@ -62,7 +63,7 @@ def lead_talk(store: Any) -> dict[str, object]:
     try:
         talks.advance_negotiation(store, talk, "signed")
     except TransitionError as error:
-        refused = error.text()
+        refused = tr(error.template, **error.values)
     talks.record_visit(store, talk, "Sample: open to an offer", channel="visit", next_step="survey")
     talks.advance_negotiation(store, talk, "contacted")
     talks.add_attachment(store, "negotiation", talk, "survey", b"Sample survey: riser free", "survey.txt")

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
+
+from words import say
 
 TOTALS = """
 select (select count(*) from fullservice.building where not is_deleted) as buildings,
@@ -23,6 +26,11 @@ def _number(value: Any) -> str:
     return f"{float(value):,.0f}" if value is not None else "–"
 
 
+def columns(text: str) -> int:
+    """Return how many columns a terminal gives a text: two for a Chinese character."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
 def print_summary(chain: Any, seconds: float) -> None:
     """Print the table of the whole run and the paths; keep the numbers in the chain's results."""
     from fullservice_plugin.gis.connections import open_store
@@ -37,27 +45,29 @@ def print_summary(chain: Any, seconds: float) -> None:
     bound = float(plan["lower_bound"])
     gap = float(plan["cost"]) / bound - 1.0 if bound > 0 else 0.0
     lines = [
-        ("Buildings", _number(totals["buildings"])),
-        ("Estates", _number(totals["estates"])),
-        ("Households (estimated)", _number(totals["households"])),
-        ("Ledger rows located", f"{totals['ledger_located']} of {totals['ledger_rows']}"),
-        ("Negotiations (samples)", _number(totals["negotiations"])),
-        ("Observations of rivals (samples)", _number(totals["observations"])),
-        ("Plan", f"{plan['code']}, grid {plan['area_code']}, budget {currency} {_number(plan['budget'])}"),
-        ("Homes passed", _number(plan["homes_passed"])),
-        ("Cost", f"{currency} {_number(plan['cost'])}"),
-        ("  proven lower bound", f"{currency} {_number(bound)}"),
-        ("  gap", f"{100 * gap:.1f} % at most above the cheapest way to build the same"),
-        ("Benefit", f"{currency} {_number(plan['benefit'])}"),
-        ("  proven upper bound", f"{currency} {_number(plan['benefit_upper_bound'])}"),
-        ("Methods chosen", ", ".join(f"{name} {count}" for name, count in methods.items())),
-        ("Findings of the verifier", _number(chain.results["findings"])),
+        (say("Buildings"), _number(totals["buildings"])),
+        (say("Estates"), _number(totals["estates"])),
+        (say("Households (estimated)"), _number(totals["households"])),
+        (say("Ledger rows located"), say("{part} of {whole}", part=totals["ledger_located"], whole=totals["ledger_rows"])),
+        (say("Negotiations (samples)"), _number(totals["negotiations"])),
+        (say("Observations of rivals (samples)"), _number(totals["observations"])),
+        (say("Plan"), say("{plan}, grid {grid}, budget {currency} {budget}", plan=plan["code"], grid=plan["area_code"],
+                     currency=currency, budget=_number(plan["budget"]))),
+        (say("Homes passed"), _number(plan["homes_passed"])),
+        (say("Cost"), f"{currency} {_number(plan['cost'])}"),
+        (say("  proven lower bound"), f"{currency} {_number(bound)}"),
+        (say("  gap"), say("{gap} % at most above the cheapest way to build the same", gap=f"{100 * gap:.1f}")),
+        (say("Benefit"), f"{currency} {_number(plan['benefit'])}"),
+        (say("  proven upper bound"), f"{currency} {_number(plan['benefit_upper_bound'])}"),
+        (say("Methods chosen"), ", ".join(f"{name} {count}" for name, count in methods.items())),
+        (say("Findings of the verifier"), _number(chain.results["findings"])),
     ]
     slowest = max(chain.watch.steps, key=lambda step: step.seconds)
-    lines += [("Chain", f"{seconds:.0f} s, slowest {slowest.name.strip()} {slowest.seconds:.0f} s, "
-                        f"at most {max(step.peak_mb for step in chain.watch.steps):.0f} MB")]
-    width = max(len(name) for name, _ in lines)
-    print("\n" + "\n".join(f"{name:<{width}}  {value}" for name, value in lines) + "\n")
+    peak = max(step.peak_mb for step in chain.watch.steps)
+    lines.append((say("Chain"), say("{seconds} s, slowest {step} {slowest} s, at most {peak} MB", seconds=round(seconds),
+                                    step=slowest.name.strip(), slowest=round(slowest.seconds), peak=round(peak))))
+    width = max(columns(name) for name, _ in lines)
+    print("\n" + "\n".join(f"{name}{' ' * (width - columns(name))}  {value}" for name, value in lines) + "\n")
     for path in chain.files:
         print(path)
     chain.results.update(

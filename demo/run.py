@@ -23,6 +23,7 @@ from headless import start_qgis  # noqa: E402
 from inputs.make import make_inputs  # noqa: E402
 from measure import Stopwatch  # noqa: E402
 from report import print_summary  # noqa: E402
+from words import say  # noqa: E402
 
 
 def arguments() -> argparse.Namespace:
@@ -59,7 +60,7 @@ def main() -> int:
     from fullservice_plugin.i18n import set_language
 
     set_language(language)
-    print(f"Inputs made in {time.perf_counter() - begun:.1f} s: {inputs}")
+    print(say("Inputs made in {seconds} s: {folder}", seconds=f"{time.perf_counter() - begun:.1f}", folder=inputs))
     watch = Stopwatch()
     chain = Chain(inputs, out, store, language, watch)
     begun = time.perf_counter()
