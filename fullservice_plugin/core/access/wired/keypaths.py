@@ -234,11 +234,12 @@ def find_moves(pointer: Any, near: Any, edge: Any, tails: Any, heads: Any, costs
 
 @kernel
 def apply_moves(pointer: Any, near: Any, edge: Any, costs: Any, terminal: Any, parent: Any, above: Any,  # noqa: C901
-           degree: Any, rank: Any, start: Any, nodes: Any, mark: Any) -> int:
+                degree: Any, rank: Any, low: Any, start: Any, nodes: Any, mark: Any) -> int:
     """Apply moves in the order of ``rank``, changing parent, edge above and degree; returns what was gained.
 
-    The tree may have been turned since the move was found, so the path is walked from its lower end in the
-    direction it has now. ``mark`` is −1.
+    The tree may have changed since a move was found. A new way that is still free takes out the dearest key path of the
+    cycle it closes. One that runs over its own key path takes out the path above ``low``, if that leaves two parts
+    which it joins. Either is done only where it gains. ``mark`` is −1.
     """
     gained = 0
     for step in range(len(rank)):
@@ -250,22 +251,10 @@ def apply_moves(pointer: Any, near: Any, edge: Any, costs: Any, terminal: Any, p
         if degree[a] == 0 or degree[b] == 0:
             continue
         free = True
-        for j in range(s + 1, t):
-            if degree[nodes[j]] > 0:
-                free = False
-        if not free:
-            continue
-        # the way up from a and from b; the part below their meeting point holds the path to be cut
-        x = a
-        while x >= 0:
-            mark[x] = step
-            x = parent[x]
-        meet = b
-        while mark[meet] != step:
-            meet = parent[meet]
-        # the dearest key path on the cycle that the new way closes
         fresh = 0
         for j in range(s, t):
+            if j > s and degree[nodes[j]] > 0:
+                free = False
             c = 1 << 60
             for k in range(pointer[nodes[j]], pointer[nodes[j] + 1]):
                 if near[k] == nodes[j + 1] and costs[edge[k]] < c:
@@ -275,37 +264,84 @@ def apply_moves(pointer: Any, near: Any, edge: Any, costs: Any, terminal: Any, p
         best_low = -1
         best_end = -1
         best_from = -1
-        for turn in range(2):
-            x = a if turn == 0 else b
-            low_end = x
-            run = 0
-            while x != meet:
-                run += costs[above[x]]
+        if free:
+            x = a
+            while x >= 0:
+                mark[x] = step
                 x = parent[x]
-                if x == meet or terminal[x] == 1 or degree[x] >= 3 or x == a or x == b:
-                    if run > best:
-                        best = run
-                        best_low = low_end
-                        best_end = x
-                        best_from = a if turn == 0 else b
-                    run = 0
-                    low_end = x
+            meet = b
+            while mark[meet] != step:
+                meet = parent[meet]
+            for turn in range(2):
+                x = a if turn == 0 else b
+                low_end = x
+                run = 0
+                while x != meet:
+                    run += costs[above[x]]
+                    x = parent[x]
+                    if x == meet or terminal[x] == 1 or degree[x] >= 3:
+                        if run > best:
+                            best = run
+                            best_low = low_end
+                            best_end = x
+                            best_from = a if turn == 0 else b
+                        run = 0
+                        low_end = x
+        elif degree[low[i]] > 0 and parent[low[i]] >= 0:
+            best_low = low[i]
+            x = best_low
+            while True:
+                best += costs[above[x]]
+                x = parent[x]
+                if parent[x] < 0 or terminal[x] == 1 or degree[x] >= 3:
+                    break
+            best_end = x
         if best <= fresh:
             continue
-        # cut from best_low up to best_end
+        cut = [(0, 0)]
+        cut.pop()
         x = best_low
         while x != best_end:
             up = parent[x]
+            cut.append((x, above[x]))
             degree[x] -= 1
             degree[up] -= 1
             parent[x] = -1
             above[x] = -1
             x = up
-        # turn the cut-off part so that it hangs from the new way
+        if best_from < 0:
+            good = True
+            for j in range(s, t + 1):
+                x = nodes[j]
+                kept = degree[x] > 0 or x == best_low or x == best_end
+                if kept != (j == s or j == t):
+                    good = False
+            x = a
+            while parent[x] >= 0:
+                x = parent[x]
+            y = b
+            while parent[y] >= 0:
+                y = parent[y]
+            if x == best_low and y != best_low:
+                best_from = a
+            elif y == best_low and x != best_low:
+                best_from = b
+            else:
+                good = False
+            if not good:
+                up = best_end
+                for j in range(len(cut) - 1, -1, -1):
+                    x, e = cut[j]
+                    parent[x] = up
+                    above[x] = e
+                    degree[x] += 1
+                    degree[up] += 1
+                    up = x
+                continue
         x = best_from
         last = -1
         last_edge = -1
-        while x >= 0:
+        while x >= 0:  # turn the cut-off part so that it hangs from the new way
             up = parent[x]
             e = above[x]
             parent[x] = last
@@ -313,14 +349,9 @@ def apply_moves(pointer: Any, near: Any, edge: Any, costs: Any, terminal: Any, p
             last = x
             last_edge = e
             x = up
-        if best_from == a:
-            j = s
-            stride = 1
-            stop = t
-        else:
-            j = t
-            stride = -1
-            stop = s
+        j = s if best_from == a else t
+        stride = 1 if best_from == a else -1
+        stop = t if best_from == a else s
         while j != stop:
             x = nodes[j]
             y = nodes[j + stride]

@@ -70,7 +70,7 @@ def exchange(graph: Graph, terminal: Any, flags: Any) -> Any:
     start = np.append(start, len(nodes))
     rank = np.lexsort((low, -gain))
     apply_moves(graph.pointer, graph.near, graph.edge, graph.costs, terminal, parent, above, degree, native(rank),
-           native(start), native(nodes), zeros(n, -1))
+                native(low), native(start), native(nodes), zeros(n, -1))
     chosen = np.zeros(graph.m, dtype=np.int64)
     used = np.asarray(above)
     chosen[used[used >= 0]] = 1
