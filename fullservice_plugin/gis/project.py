@@ -19,6 +19,7 @@ from qgis.core import (
     QgsRectangle,
     QgsReferencedRectangle,
     QgsRelation,
+    QgsRelationContext,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtGui import QColor
@@ -143,7 +144,7 @@ def _relate(project: QgsProject, layers: dict[str, QgsVectorLayer], language: st
     for link in LINKS:
         if link.child not in layers or link.parent not in layers:
             continue
-        relation = QgsRelation()
+        relation = QgsRelation(QgsRelationContext(project))
         relation.setId(link.id)
         relation.setName(link.zh if language == "zh" else link.en)
         relation.setReferencingLayer(layers[link.child].id())

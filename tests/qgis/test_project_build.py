@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The project of a store: layers, words, forms, relations, themes, and no secrets."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def town(store_name, databases, root) -> str:
+    """A store with a made town."""
+    link = databases.connect(store_name)
+    with link.cursor() as cursor:
+        cursor.execute((root / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
+    link.close()
+    return store_name
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def opened(request, town, tmp_path_factory):
+    """The project written by the algorithm and read again; its language and its text."""
+    import processing
+    from qgis.core import QgsProject
+
+    path = tmp_path_factory.mktemp("project") / f"map_{request.param}.qgz"
+    result = processing.run("fullservice:buildproject", {"STORE": town, "LANGUAGE": request.param, "OUTPUT": str(path)})
+    assert result["LAYERS"] > 30
+    assert sorted(p.name for p in path.parent.iterdir()) == [path.name]
+    with zipfile.ZipFile(path) as archive:
+        text = next(archive.read(name).decode() for name in archive.namelist() if name.endswith(".qgs"))
+    project = QgsProject()
+    assert project.read(str(path))
+    yield project, request.param, text
+    project.clear()
+
+
+def by_key(project) -> dict:
+    from fullservice_plugin.gis.layers import key_of
+
+    return {key_of(layer): layer for layer in project.mapLayers().values()}
+
+
+def test_every_layer_is_there_valid_and_found_by_key(opened):
+    from fullservice_plugin.gis.layers import LAYERS, find_layer
+
+    project, language, _ = opened
+    layers = by_key(project)
+    assert set(layers) == {spec.key for spec in LAYERS}
+    for spec in LAYERS:
+        layer = layers[spec.key]
+        assert layer.isValid() and layer.name() == spec.title(language), spec.key
+        layer.setName("renamed by a user")
+        assert find_layer(spec.key, project) is layer
+        uri = layer.dataProvider().uri()
+        assert uri.keyColumn() == "fid" and uri.useEstimatedMetadata() and not uri.password()
+
+
+def test_fields_speak_the_language(opened):
+    project, language, _ = opened
+    layers = by_key(project)
+    building = layers["building"]
+    expected = {"zh": ("高度（m）", "层数（层）"), "en": ("Height (m)", "Storeys")}[language]
+    assert building.attributeDisplayName(building.fields().lookupField("height_m")) == expected[0]
+    assert building.attributeDisplayName(building.fields().lookupField("storeys")) == expected[1]
+    talk = layers["negotiation"]
+    setup = talk.editorWidgetSetup(talk.fields().lookupField("stage"))
+    labels = {code: label for entry in setup.config()["map"] for label, code in entry.items()}
+    assert setup.type() == "ValueMap" and labels["signed"] == {"zh": "已签约", "en": "Signed"}[language]
+    for name in ("fid", "id", "row_version", "edit_base", "is_deleted"):
+        assert talk.editorWidgetSetup(talk.fields().lookupField(name)).type() == "Hidden"
+    assert talk.editFormConfig().readOnly(talk.fields().lookupField("created_at"))
+
+
+def test_catalogue_labels_cover_the_tables(opened):
+    from fullservice_plugin.core.catalogue.fields import TABLES
+    from fullservice_plugin.gis.forms import catalogue_field
+    from fullservice_plugin.gis.layers import LAYERS
+
+    layers = by_key(opened[0])
+    for spec in LAYERS:
+        if spec.schema == "fs_app":
+            continue
+        assert spec.table in TABLES
+        missing = [f.name() for f in layers[spec.key].fields() if catalogue_field(spec, f.name()) is None]
+        assert not missing, (spec.key, missing)
+
+
+def test_relations_themes_and_settings(opened):
+    from fullservice_plugin.compat import transactions_enabled
+    from fullservice_plugin.gis.form_groups import LINKS
+
+    project, language, _ = opened
+    relations = project.relationManager().relations()
+    assert set(relations) == {link.id for link in LINKS} and all(r.isValid() for r in relations.values())
+    themes = project.mapThemeCollection().mapThemes()
+    assert sorted(themes) == sorted(
+        {"zh": ["楼盘发现", "物业洽谈", "竞争情报", "接入设计"],
+         "en": ["Discovery", "Negotiation", "Competition", "Access design"]}[language])
+    for theme in themes:
+        assert len(project.mapThemeCollection().mapThemeVisibleLayers(theme)) > 5
+    assert not transactions_enabled(project)
+    assert project.metadata().language() == {"zh": "zh-CN", "en": "en"}[language]
+    assert project.crs().authid() == "EPSG:32649"
+    view = project.viewSettings().defaultViewExtent()
+    assert 900 < view.width() < 3000 and 500 < view.height() < 3000  # metres
+
+
+def test_project_holds_no_secret_no_code_no_path(opened, root):
+    text = opened[2]
+    for word in ("password=", "fullservice_forms", str(root), "PGPASS"):
+        assert word not in text
+
+
+def test_unknown_is_hatched_never_white(opened):
+    from qgis.core import QgsRuleBasedRenderer
+
+    layers = by_key(opened[0])
+    for key in ("negotiation_map", "decision_map", "competition_map", "building"):
+        renderer = layers[key].renderer()
+        assert isinstance(renderer, QgsRuleBasedRenderer)
+        last = renderer.rootRule().children()[-1]
+        assert last.isElse() and last.symbol().symbolLayerCount() == 2
+        for rule in renderer.rootRule().children():
+            assert rule.symbol().color().lightness() < 250
+
+
+def test_counts_on_the_map_match_the_rows(opened, databases, town):
+    project, language, _ = opened
+    layers = by_key(project)
+    grids = {f["code"]: f[f"indicators_{language}"] for f in layers["grid"].getFeatures()}
+    link = databases.connect(town)
+    with link.cursor() as cursor:
+        cursor.execute("""select g.code, count(*), count(*) filter (where n.stage in
+                              ('signed', 'entry_permitted', 'in_force', 'renewing'))
+                          from fullservice.org_unit g join fullservice.building b on b.grid_id = g.id
+                          left join fullservice.negotiation n on n.building_id = b.id group by 1""")
+        for code, buildings, signed in cursor.fetchall():
+            assert f"{signed}/{buildings}" in grids[code]
+    link.close()
+    without = [f for f in layers["negotiation_map"].getFeatures() if not f["stage"]]
+    assert len(without) == 8  # every ninth building has no talk
+
+
+def test_login_without_rights_is_told(databases, town, qgis_app, tmp_path):
+    import processing
+    from qgis.core import QgsProcessingException
+
+    link = databases.connect(town)
+    with link.cursor() as cursor:
+        cursor.execute(f"create role {town}_nobody login")
+    link.close()
+    service = databases.service(f"{town}_nobody", town, f"{town}_nobody")
+    target = tmp_path / "none.qgz"
+    with pytest.raises(QgsProcessingException):
+        processing.run("fullservice:buildproject", {"STORE": service, "LANGUAGE": "en", "OUTPUT": str(target)})
+    with pytest.raises(QgsProcessingException, match=r"\.qgz"):
+        processing.run("fullservice:buildproject", {"STORE": town, "LANGUAGE": "en", "OUTPUT": str(tmp_path / "a.txt")})
+    assert not list(tmp_path.iterdir())
