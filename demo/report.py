@@ -48,7 +48,8 @@ def print_summary(chain: Any, seconds: float) -> None:
         (say("Buildings"), _number(totals["buildings"])),
         (say("Estates"), _number(totals["estates"])),
         (say("Households (estimated)"), _number(totals["households"])),
-        (say("Ledger rows located"), say("{part} of {whole}", part=totals["ledger_located"], whole=totals["ledger_rows"])),
+        (say("Ledger rows located"),
+         say("{part} of {whole}", part=totals["ledger_located"], whole=totals["ledger_rows"])),
         (say("Negotiations (samples)"), _number(totals["negotiations"])),
         (say("Observations of rivals (samples)"), _number(totals["observations"])),
         (say("Plan"), say("{plan}, grid {grid}, budget {currency} {budget}", plan=plan["code"], grid=plan["area_code"],
@@ -64,8 +65,9 @@ def print_summary(chain: Any, seconds: float) -> None:
     ]
     slowest = max(chain.watch.steps, key=lambda step: step.seconds)
     peak = max(step.peak_mb for step in chain.watch.steps)
-    lines.append((say("Chain"), say("{seconds} s, slowest {step} {slowest} s, at most {peak} MB", seconds=round(seconds),
-                                    step=slowest.name.strip(), slowest=round(slowest.seconds), peak=round(peak))))
+    took = {"seconds": round(seconds), "step": slowest.name.strip(), "slowest": round(slowest.seconds)}
+    lines.append((say("Chain"), say("{seconds} s, slowest {step} {slowest} s, at most {peak} MB", **took,
+                                    peak=round(peak))))
     width = max(columns(name) for name, _ in lines)
     print("\n" + "\n".join(f"{name}{' ' * (width - columns(name))}  {value}" for name, value in lines) + "\n")
     for path in chain.files:

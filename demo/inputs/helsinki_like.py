@@ -70,7 +70,9 @@ def write_staff(town: Town, territory: Territory, folder: Path) -> list[str]:
     return [row["login"] for row in rows]
 
 
-def write_about(town: Town, folder: Path, made: dict[str, Any], ledger_datum: str) -> None:
+def write_about(
+    town: Town, folder: Path, made: dict[str, Any], ledger_datum: str, per_house: float = BUDGET_PER_HOUSE
+) -> None:
     """Write ``about.json``: what this city is, what was made, and which grid and budget the demo plans with."""
     planned: Area = made.pop("planned")
     about = {
@@ -86,7 +88,7 @@ def write_about(town: Town, folder: Path, made: dict[str, Any], ledger_datum: st
         "households": sum(house.households for house in town.houses),
         "grid_for_plan": planned.code,
         "grid_buildings": len(planned.houses),
-        "budget": round(BUDGET_PER_HOUSE * max(20, len(planned.houses)), -4),
+        "budget": round(per_house * max(20, len(planned.houses)), -4),
         "datum": {"city": "wgs84", "ledger": ledger_datum},
         "samples": "Territory, second source, ledger, network, talks, rivals and packages are made by the demo.",
         "made": made,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from inputs.chinese import in_chinese
 from inputs.geo import write_csv
 from inputs.town import House, Town
 from inputs.words import say
@@ -77,7 +78,8 @@ def make_rivals(town: Town, folder: Path) -> int:
             rows.extend(_observations(town, house, code, known, chance))
     for number, row in enumerate(rows, 1):
         row["sample_key"] = f"OBS-{number:05d}"
-    return write_csv(folder / "competitors.csv", COLUMNS, rows)
+    table = in_chinese(COLUMNS, rows) if town.language == "zh" else (COLUMNS, rows)
+    return write_csv(folder / "competitors.csv", *table)
 
 
 def _observations(town: Town, house: House, operator: str, subscribers: int, chance: Any) -> list[dict[str, Any]]:

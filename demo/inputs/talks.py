@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Optional
 
+from inputs.chinese import in_chinese
 from inputs.geo import write_csv
 from inputs.territory import Territory
 from inputs.town import House, Town
@@ -122,7 +123,8 @@ def make_talks(town: Town, territory: Territory, folder: Path, staff: list[str])
                 "valid_to": None,
             },
         )
-    write_csv(folder / "negotiations.csv", COLUMNS, rows)
+    table = in_chinese(COLUMNS, rows) if town.language == "zh" else (COLUMNS, rows)
+    write_csv(folder / "negotiations.csv", *table)
     write_csv(folder / "parties.csv", PARTIES, parties.values())
     return counts
 

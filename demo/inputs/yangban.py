@@ -23,6 +23,7 @@ from shapely.geometry import LineString, Point, Polygon
 
 CENTRE = (120.1, 30.2)
 SEED = 20260101
+BUDGET_PER_HOUSE = 14000.0  # high and large buildings: about a hundred homes each
 TURN = math.radians(7.0)
 HEADINGS = {
     "ledger_key": "台账编号",
@@ -97,7 +98,7 @@ def make_yangban_inputs(folder: Path, today: Optional[date] = None, seed: int = 
     made["ledger"] = write_ledger_xlsx(town, folder)
     made["planned_buildings"] = _planned(town, plan, folder)
     _truth(town, plan, folder)
-    write_about(town, folder, made, ledger_datum="gcj02")
+    write_about(town, folder, made, ledger_datum="gcj02", per_house=BUDGET_PER_HOUSE)
     return folder
 
 
