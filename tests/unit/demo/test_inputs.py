@@ -25,8 +25,20 @@ def city(request):
 
 
 def rows(path):
+    """The rows of a CSV; Chinese headings and labels turned back into ours."""
+    from inputs.chinese import HEADINGS, LISTED
+
+    from fullservice_plugin.core.catalogue.lists import LISTS
+
     with path.open(encoding="utf-8-sig", newline="") as handle:
-        return list(csv.DictReader(handle))
+        table = list(csv.DictReader(handle))
+    if not any(heading in HEADINGS.values() for heading in table[0]):
+        return table
+    ours = {heading: column for column, heading in HEADINGS.items()}
+    codes = {column: {entry.zh: entry.code for entry in LISTS[name]} for column, name in LISTED.items()}
+    return [
+        {ours.get(h, h): codes.get(ours.get(h, h), {}).get(value, value) for h, value in row.items()} for row in table
+    ]
 
 
 def features(path):
@@ -104,6 +116,23 @@ def test_talks_show_every_stage(city):
     for row in named:
         content = (city / row["evidence_file"]).read_bytes()
         assert content.startswith(b"%PDF") if row["evidence_file"].endswith(".pdf") else len(content) > 20
+
+
+@pytest.mark.parametrize("name", ["negotiations.csv", "competitors.csv"])
+def test_importers_read_every_row(city, name):
+    from fullservice_plugin.core.intake import take
+    from fullservice_plugin.core.table import FeatureTable
+    from fullservice_plugin.services.competition import COLUMNS as OBSERVATIONS
+    from fullservice_plugin.services.negotiation_import import COLUMNS as TALKS
+
+    with (city / name).open(encoding="utf-8-sig", newline="") as handle:
+        table = list(csv.DictReader(handle))
+    columns = {heading: [row[heading] or None for row in table] for heading in table[0]}
+    ids = [str(n) for n in range(len(table))]
+    taken = take(FeatureTable(ids, [None] * len(ids), columns), TALKS if name.startswith("n") else OBSERVATIONS)
+    assert taken.rejected == [] and len(taken.rows) == len(table)
+    wanted = {"stage", "party_name", "x", "y"} if name.startswith("n") else {"field", "operator_code", "observed_on"}
+    assert wanted <= set(taken.headings)
 
 
 def test_observations_have_source_date_observer_confidence(city):
