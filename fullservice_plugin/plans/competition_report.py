@@ -194,7 +194,7 @@ def _scores(document: Document, report: CompetitionReport) -> None:
             s.estate or formats.NONE,
             s.name,
             formats.percent(s.own_share, 0),
-            names.get(s.leader, s.leader),
+            names.get(s.leader, s.leader) or formats.NONE,
             formats.percent(s.leader_share, 0),
             _interval(s.hhi_low, s.hhi_high),
             formats.integer(s.threat),

@@ -8,7 +8,6 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, Optional
 
-from fullservice_plugin.core.competition.scores import TECH_RANK, hhi, market_shares, tech_gap, threat
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.negotiation.sla import Facts, flags
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -16,12 +15,12 @@ from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans.model import (
     Agreement,
     CompetitionReport,
-    EstateScore,
     NegotiationReport,
     Presence,
     Shape,
     Talk,
 )
+from fullservice_plugin.services.estate_scores import estate_score
 from fullservice_plugin.services.plans import (
     check_target,
     geometry,
@@ -184,6 +183,12 @@ def read_competition(store: Store, area: str, language: str, on: datetime.date) 
     shapes = tuple(
         Shape("building", geometry(b["geom"]), b["name"], b["estate_code"] or "", b["code"]) for b in buildings
     )
+    homes: dict[str, list[Optional[int]]] = defaultdict(list)
+    for b in buildings:
+        homes[b["estate_code"] or ""].append(b["households"])
+    households = {
+        code: None if None in known else sum(h for h in known if h is not None) for code, known in homes.items()
+    }
     estates: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         estates[row["estate_code"] or ""].append(row)
@@ -200,7 +205,10 @@ def read_competition(store: Store, area: str, language: str, on: datetime.date) 
             for o in operators
         ),
         presences=tuple(_presence(row) for row in rows),
-        scores=tuple(_score(code, found, own, promoted, on) for code, found in sorted(estates.items())),
+        scores=tuple(
+            estate_score(code, found, own, households.get(code), promoted, on)
+            for code, found in sorted(estates.items())
+        ),
         sources=sources,
         buildings=shapes,
         base=read_base(store, [s.geometry for s in shapes], [str(b["id"]) for b in buildings]),
@@ -227,67 +235,6 @@ def _presence(row: dict[str, Any]) -> Presence:
         conflict=bool(row["conflict"]),
         geometry=geometry(row["geom"]),
         code=row["code"] or "",
-    )
-
-
-def _score(
-    code: str, rows: list[dict[str, Any]], own: set[str], promoted: set[tuple[str, str]], on: datetime.date
-) -> EstateScore:
-    """Return the competition of one estate; what no observation tells stays unknown."""
-    present = [row for row in rows if row["status"] != "withdrawn"]
-    subscribers: dict[str, Optional[float]] = {}
-    for row in present:
-        known, count = subscribers.get(row["operator_code"]), _number(row["subs_est"])
-        subscribers[row["operator_code"]] = (
-            count if known is None else known if count is None else known + count
-        )
-    shares = market_shares(subscribers) if subscribers else None
-    rivals = {name: share for name, share in (shares.known if shares else {}).items() if name not in own}
-    leader = max(sorted(rivals), key=lambda name: rivals[name], default="")
-    against = [row for row in present if row["operator_code"] not in own]
-    best = max(
-        (row["technology"] for row in against if row["technology"] in TECH_RANK),
-        key=lambda name: TECH_RANK[name],
-        default=None,
-    )
-    ours = max(
-        (
-            row["technology"]
-            for row in present
-            if row["operator_code"] in own and row["technology"] in TECH_RANK
-        ),
-        key=lambda name: TECH_RANK[name],
-        default=None,
-    )
-    own_share = sum(share for name, share in shares.known.items() if name in own) if shares else None
-    exclusive = any(
-        r["exclusivity"] == "contract" and (r["exclusive_until"] is None or r["exclusive_until"] >= on)
-        for r in against
-    )
-    scored = threat(
-        {
-            "lead_share": max(0.0, min(1.0, rivals[leader] - (own_share or 0.0))) if leader else None,
-            "tech_gap": tech_gap(best, ours),
-            "promotion": (1.0 if any((code, row["operator_code"]) in promoted for row in against) else 0.0)
-            if against
-            else None,
-            "exclusivity": (1.0 if exclusive else 0.0) if against else None,
-        }
-    )
-    interval = hhi(shares) if shares else (None, None)
-    confidences = [float(row["confidence"]) for row in present if row["confidence"] is not None]
-    return EstateScore(
-        estate=code,
-        name=rows[0]["estate_name"] or "",
-        own_share=own_share,
-        leader=leader
-        or (against[0]["operator_code"] if len({r["operator_code"] for r in against}) == 1 else ""),
-        leader_share=rivals.get(leader),
-        hhi_low=interval[0],
-        hhi_high=interval[1],
-        threat=scored.score,
-        completeness=scored.completeness,
-        confidence=sum(confidences) / len(confidences) if confidences else None,
     )
 
 
