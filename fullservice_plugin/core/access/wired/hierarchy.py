@@ -11,6 +11,9 @@ from fullservice_plugin.core.access.wired.demand import Demand
 from fullservice_plugin.core.access.wired.jit import Array
 from fullservice_plugin.core.access.wired.rules import Rules
 
+_FULL = 0.9  # a cabinet this full is set up where it stands
+_OPEN = 4  # bundles of boxes that may move up side by side in search of company
+
 
 @dataclass
 class RootedTree:
@@ -183,9 +186,9 @@ def place_cabinets(tree: RootedTree, boxes: list[Box], rules: Rules) -> list[Cab
             continue
         packed = _pack(bundles, rules.cabinet_lines, rules.cabinet_homes)
         up = tree.parent[v]
-        moving = packed[-1:] if up >= 0 else []
-        for bundle in packed[:len(packed) - len(moving)]:
-            cabinets.append(_cabinet(v, bundle, boxes, rules, False))
+        moving = [b for b in packed if up >= 0 and max(b.load / rules.cabinet_lines,
+                                                       b.homes / rules.cabinet_homes) < _FULL][-_OPEN:]
+        cabinets.extend(_cabinet(v, bundle, boxes, rules, False) for bundle in packed if bundle not in moving)
         if moving:
             waiting.setdefault(up, []).extend(moving)
     place = {v: i for i, v in enumerate(tree.order)}
