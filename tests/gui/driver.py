@@ -22,7 +22,9 @@ from qgis.PyQt.QtWidgets import (
     QDockWidget,
     QLabel,
     QMenu,
+    QTabWidget,
     QToolBar,
+    QWidget,
 )
 from qgis.utils import iface
 
@@ -189,6 +191,13 @@ def form() -> None:
     model = combo.model()
     found["offered"] = sorted(str(combo.itemData(row)) for row in range(combo.count()) if model.item(row).isEnabled())
     picture("form", dialog)
+    tabs = dialog.findChild(QTabWidget, "tabs")
+    found["tabs"] = [tabs.tabText(row) for row in range(tabs.count())]
+    tabs.setCurrentIndex(3)
+    settle(0.5)
+    found["sub_forms"] = len([w for w in dialog.findChildren(QWidget) if type(w).__name__ == "QgsRelationEditorWidget"])
+    picture("form_attachments", dialog)
+    tabs.setCurrentIndex(0)
     combo.setCurrentIndex(combo.findData("surveyed"))
     settle()
     found["hint"] = dialog.findChild(QLabel, "hint_stage").text()

@@ -103,7 +103,8 @@ def test_workbench_connects_and_flies(tour):
 
 def test_form_offers_only_allowed_stages(tour):
     assert tour["offered"] == ["blocked", "contacted", "proposal_sent", "refused", "surveyed"]
-    assert tour["hint"] and tour["hint_illegal"]
+    assert tour["hint"] and tour["hint_illegal"] and tour["hint"] != tour["hint_illegal"]
+    assert len(tour["tabs"]) == 4 and tour["sub_forms"] >= 1
     assert tour["ok_enabled"] is False
 
 
