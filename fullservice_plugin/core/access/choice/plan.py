@@ -35,14 +35,14 @@ from fullservice_plugin.core.access.choice.problem import Problem, Solution
 from fullservice_plugin.core.access.choice.realise import Realised, Realiser
 from fullservice_plugin.core.access.choice.revenue import RevenueModel
 from fullservice_plugin.core.access.choice.sites import read_sites
-from fullservice_plugin.core.access.choice.solve import Candidates, upper_bound
+from fullservice_plugin.core.access.choice.solve import Candidates, complete_plan, upper_bound
 from fullservice_plugin.core.errors import ParameterError, SolverError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 
 _CALIBRATIONS = 2
 _WAYS = ("trench", "cable")
-_TRIES = 10
+_TRIES = 12
 """Most choices that are designed for real."""
 _NEAR = 0.99
 """A plan that uses this share of the budget is near enough."""
@@ -97,15 +97,17 @@ def _best(instance: Instance, realiser: Realiser, options: AccessOptions, progre
         tried.append(realiser.realise({}))
     way = own = 1.0
     for step in range(_CALIBRATIONS):
+        progress.step(0.05 * step)
         problem = instance.estimate(way, own)
-        candidates = Candidates(problem, progress.part(0.25 * step, 0.25 * step + 0.2))
-        tried.append(realiser.realise(instance.methods(problem, candidates.steps[-1].picks)))
-        if step + 1 == _CALIBRATIONS or candidates.steps[-1].cost <= 0:
-            break
-        way_ratio, own_ratio = _ratios(tried[-1], candidates.steps[-1], problem)
+        guess = complete_plan(problem)
+        tried.append(realiser.realise(instance.methods(problem, guess.picks)))
+        way_ratio, own_ratio = _ratios(tried[-1], guess, problem)
         way, own = way * way_ratio, own * own_ratio
-        if max(abs(way_ratio - 1), abs(own_ratio - 1)) < 0.01:
+        if guess.cost <= 0 or max(abs(way_ratio - 1), abs(own_ratio - 1)) < 0.01:
             break
+    problem = instance.estimate(way, own)
+    candidates = Candidates(problem, progress.part(0.1, 0.5))
+    tried.append(realiser.realise(instance.methods(problem, candidates.steps[-1].picks)))
     ladder = [instance.methods(problem, plan.picks) for plan in candidates.steps]
     guesses = [plan.cost for plan in candidates.steps]
     low, high, ratio = -1, len(ladder), 1.0

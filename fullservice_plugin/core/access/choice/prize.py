@@ -35,6 +35,14 @@ class Collected:
     value: float
 
 
+@dataclass(frozen=True)
+class Hint:
+    """From a dual solution: ``worth`` flags sites that it would connect, ``guide`` prices edges for a heuristic."""
+
+    worth: Flags
+    guide: Ints
+
+
 class PrizeSolver:
     """Solves one network for many prizes."""
 
@@ -58,30 +66,48 @@ class PrizeSolver:
             self._known[key] = (edges, float(net.costs[edges].sum()))
         return self._known[key]
 
-    def bound(self, prizes: Floats, forced: Floats) -> tuple[float, Floats]:
+    def bound(self, prizes: Floats, forced: Floats) -> tuple[float, Hint]:
         """Return an upper bound on (prizes of the connected sites − cost of their tree), forced ones connected.
 
-        Also the reduced cost of forgoing each site (0: the bound pays the whole prize; large: connect it).
+        Also what the dual solution says about good trees.
         """
         net = self.network
         sites = np.flatnonzero((net.site >= 0) & ((prizes > 0) | (forced > 0)))
         if not len(sites):
-            return 0.0, np.zeros(len(prizes))
+            return 0.0, Hint(np.zeros(len(prizes), dtype=bool), np.zeros(0, dtype=np.int64))
         extra = net.n + np.arange(len(sites))
         forgo = np.where(forced[sites] > 0, np.inf, prizes[sites])
         tails = np.concatenate((net.tails, net.heads, net.site[sites], np.full(len(sites), net.root)))
         heads = np.concatenate((net.heads, net.tails, extra, extra))
         costs = np.concatenate((net.costs, net.costs, np.zeros(len(sites)), forgo))
         least, reduced = dual_ascent(tails, heads, costs, net.n + len(sites), net.root, extra)
-        left = np.zeros(len(prizes))
-        left[sites] = np.minimum(reduced[-len(sites):], 1e15)
-        return float(prizes[sites].sum() - least), left
+        worth = np.zeros(len(prizes), dtype=bool)
+        worth[sites] = reduced[-len(sites):] > 0
+        m = len(net.costs)
+        left = np.round(np.minimum(reduced[:m], reduced[m:2 * m]) * _CENT).astype(np.int64)
+        guide = left * 64 + np.round(net.costs * _CENT).astype(np.int64) // 1024
+        return float(prizes[sites].sum() - least), Hint(worth, guide)
 
-    def collect(self, prizes: Floats, forced: Floats, hints: list[Floats]) -> Collected:
+    def guided(self, chosen: Flags, hint: Hint) -> Ints:
+        """Return the edges of a tree to the chosen sites that prefers ways the bound has paid for."""
+        net = self.network
+        if not len(hint.guide):
+            return self.tree(chosen)[0]
+        flags = np.zeros(net.n, dtype=np.int64)
+        flags[net.site[chosen & (net.site >= 0)]] = 1
+        flags[net.root] = 1
+        found = shortest_path_tree(self._graph, native(flags), net.root, native(hint.guide))
+        return np.asarray(np.flatnonzero(np.asarray(found) == 1))
+
+    def collect(self, prizes: Floats, forced: Floats, hint: Hint) -> Collected:
         """Return a good set of sites: tree over promising sites, its worthless branches cut, again and again."""
         usable = self.network.site >= 0
         best = self._finish(forced > 0, prizes, forced)
-        starts = [(prizes > 0) & usable, *[(hint > 0) & usable & (prizes > 0) for hint in hints]]
+        worthy = (prizes > 0) & usable
+        starts = [worthy, worthy & hint.worth]
+        for start in list(starts):
+            edges = self.guided(start | ((forced > 0) & usable), hint)
+            starts.append(strong_prune(self.network, edges, np.where(start, prizes, 0.0), np.asarray(forced)))
         for start in starts:
             chosen = start | ((forced > 0) & usable)
             for _ in range(_ROUNDS):

@@ -14,8 +14,8 @@ import numpy as np
 
 from fullservice_plugin.core.access.choice.exact import fits, solve_exactly
 from fullservice_plugin.core.access.choice.ladder import LEVELS, Ladder
-from fullservice_plugin.core.access.choice.network import Floats, shrink
-from fullservice_plugin.core.access.choice.prize import Flags, PrizeSolver
+from fullservice_plugin.core.access.choice.network import Floats, Ints, shrink
+from fullservice_plugin.core.access.choice.prize import Flags, Hint, PrizeSolver
 from fullservice_plugin.core.access.choice.problem import Problem, Solution
 from fullservice_plugin.core.progress import SILENT, Progress
 
@@ -24,8 +24,10 @@ _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _BOUND_STEPS = 14
 TINY = 700
 """Up to this many flow variables the exact model is solved for parts of the budget too."""
-_STRIDE = 3
+_STRIDE = 5
 """Every so many budget levels give a plan."""
+_TREES = 3
+"""Every so many steps of the sweep give a tree for all budgets."""
 
 
 class Solver:
@@ -52,17 +54,17 @@ class Solver:
             prizes[i] = worth if best >= 0 else 0.0
         return picks, prizes
 
-    def upper(self, multiplier: float) -> tuple[float, Floats]:
+    def upper(self, multiplier: float) -> tuple[float, Hint]:
         """Return the bound at one multiplier (budget term included) and hints for the heuristic."""
         _, prizes = self.picks_at(multiplier)
         value, left = self.prizes.bound(prizes, self.forced)
         budget = self.problem.budget
         return (1 + multiplier) * value + (multiplier * budget if budget is not None else 0.0), left
 
-    def at(self, multiplier: float, hint: Floats) -> list[int]:
+    def at(self, multiplier: float, hint: Hint) -> list[int]:
         """Return the picks of a good plan at one multiplier."""
         picks, prizes = self.picks_at(multiplier)
-        found = self.prizes.collect(prizes, self.forced, [hint])
+        found = self.prizes.collect(prizes, self.forced, hint)
         return [pick if found.chosen[i] else -1 for i, pick in enumerate(picks)]
 
     def evaluate(self, picks: list[int]) -> Solution:
@@ -114,6 +116,16 @@ def _least(solver: Solver, progress: Progress) -> tuple[float, float]:
     return best
 
 
+def complete_plan(problem: Problem) -> Solution:
+    """Return a good plan without a budget, quickly."""
+    solver = Solver(Problem(problem.network, problem.sites, problem.forced, None))
+    plans = []
+    for multiplier in SWEEP[:2]:
+        _, hint = solver.upper(multiplier)
+        plans.append(solver.evaluate(solver.at(multiplier, hint)))
+    return max(plans, key=lambda plan: plan.benefit)
+
+
 class Candidates:
     """Plans of one problem from nothing to the complete one, whatever the budget; every one fills forced sites.
 
@@ -124,10 +136,15 @@ class Candidates:
         self.problem = Problem(problem.network, problem.sites, problem.forced, None)
         self.solver = Solver(self.problem)
         self._found: dict[tuple[int, ...], Solution] = {}
+        self._trees: list[Ints] = []
         for step, multiplier in enumerate(SWEEP):
             progress.step(0.7 * step / len(SWEEP))
             _, hint = self.solver.upper(multiplier)
-            self._add(self.solver.at(multiplier, hint))
+            picks = self.solver.at(multiplier, hint)
+            self._add(picks)
+            if step % _TREES == 0:
+                chosen = hint.worth | np.array([pick >= 0 for pick in picks]) | (self.solver.forced > 0)
+                self._trees.append(self.solver.prizes.guided(chosen, hint))
         self._exact()
         if not self.solver.forced.any():
             self._add([-1] * len(problem.sites))
@@ -161,15 +178,13 @@ class Candidates:
                 self._add(part[0].picks)
 
     def _climb(self, progress: Progress) -> None:
-        """Add the plans for all budgets over two trees: all sites that could pay, and the best plan's."""
+        """Add the plans for all budgets over several trees: all sites that could pay, the best plan's, the sweep's."""
         best = max(self._found.values(), key=lambda plan: plan.benefit)
         _, prizes = self.solver.picks_at(0.0)
-        trees = {
-            flags.tobytes(): flags for flags in (
-                (prizes > 0) | (self.solver.forced > 0), np.array([pick >= 0 for pick in best.picks]))}
-        for flags in trees.values():
+        for flags in ((prizes > 0) | (self.solver.forced > 0), np.array([pick >= 0 for pick in best.picks])):
+            self._trees.append(self.solver.prizes.tree(flags)[0])
+        for edges in {edges.tobytes(): edges for edges in self._trees}.values():
             progress.step(0.8)
-            edges, _ = self.solver.prizes.tree(flags)
             ladder = Ladder(self.problem, self.solver.prizes.network, edges)
             for level in range(0, LEVELS, _STRIDE):
                 self._add(ladder.picks(level))
