@@ -60,7 +60,8 @@ def _strict(data: bytes, encoding: str, name: str) -> str:
     except UnicodeDecodeError as error:
         raise InputError(
             "The file {file} is no text in UTF-8 or GB18030 (byte {position}). Save it as UTF-8 and try again.",
-            file=name, position=error.start,
+            file=name,
+            position=error.start,
         ) from None
 
 
@@ -113,7 +114,9 @@ def _read_workbook(path: Path) -> LedgerTable:
             count = layer.GetLayerDefn().GetFieldCount()
             numbered = []
             for feature in layer:
-                cells = [_cell(feature.GetFieldAsString(k)) if feature.IsFieldSetAndNotNull(k) else "" for k in range(count)]
+                cells = [
+                    _cell(feature.GetFieldAsString(k)) if feature.IsFieldSetAndNotNull(k) else "" for k in range(count)
+                ]
                 if any(cells):
                     numbered.append((int(feature.GetFID()), cells))
             if gdal.GetLastErrorType() >= gdal.CE_Failure:
@@ -130,8 +133,9 @@ def _read_workbook(path: Path) -> LedgerTable:
 
 
 def _broken(path: Path) -> InputError:
-    return InputError("The file {file} is no readable Excel workbook (.xlsx). Open and save it again in Excel.",
-                      file=str(path))
+    return InputError(
+        "The file {file} is no readable Excel workbook (.xlsx). Open and save it again in Excel.", file=str(path)
+    )
 
 
 def _cell(text: str) -> str:

@@ -28,15 +28,44 @@ SUFFIXES = (".osm.pbf", ".pbf", ".osm")
 
 _ADDRESS = ("addr:street", "addr:housenumber", "addr:postcode", "addr:city", "addr:unit", "addr:full")
 _BUILDING = (
-    "name", "building", "building:levels", "building:levels:underground", "building:flats", "height",
-    "building:use", "start_date", "entrance", "operator",
+    "name",
+    "building",
+    "building:levels",
+    "building:levels:underground",
+    "building:flats",
+    "height",
+    "building:use",
+    "start_date",
+    "entrance",
+    "operator",
 )
 _AREA = ("landuse", "leisure", "natural", "amenity", "water", "waterway", "place", "residential", "railway")
-_STREET = ("name", "highway", "tunnel", "bridge", "surface", "service", "access", "oneway", "footway", "railway", "layer")
+_STREET = (
+    "name",
+    "highway",
+    "tunnel",
+    "bridge",
+    "surface",
+    "service",
+    "access",
+    "oneway",
+    "footway",
+    "railway",
+    "layer",
+)
 _POI = ("name", "amenity", "shop", "office", "tourism", "entrance", "ref")
 _GREEN = {
-    "landuse": {"grass", "forest", "meadow", "recreation_ground", "village_green", "cemetery", "orchard", "allotments",
-                "flowerbed"},
+    "landuse": {
+        "grass",
+        "forest",
+        "meadow",
+        "recreation_ground",
+        "village_green",
+        "cemetery",
+        "orchard",
+        "allotments",
+        "flowerbed",
+    },
     "leisure": {"park", "garden", "pitch", "golf_course", "nature_reserve", "dog_park"},
     "natural": {"wood", "grassland", "scrub", "heath"},
 }
@@ -72,7 +101,9 @@ def file_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def read_osm(path: Path, extent: Optional[tuple[float, float, float, float]] = None, progress: Progress = SILENT) -> OsmData:
+def read_osm(
+    path: Path, extent: Optional[tuple[float, float, float, float]] = None, progress: Progress = SILENT
+) -> OsmData:
     """Return the contents of ``path``, limited to features that meet ``extent`` (degrees) where given.
 
     A missing, empty, truncated or otherwise damaged file raises InputError; nothing of it is used.
@@ -99,7 +130,8 @@ def read_osm(path: Path, extent: Optional[tuple[float, float, float, float]] = N
 def _unreadable(path: Path, reason: str) -> InputError:
     return InputError(
         "The file {file} cannot be read as OpenStreetMap data: {reason}. Nothing was read.",
-        file=str(path), reason=reason.strip().rstrip("."),
+        file=str(path),
+        reason=reason.strip().rstrip("."),
     )
 
 
@@ -123,8 +155,11 @@ def _empty_tables(name: str) -> dict[str, FeatureTable]:
         return FeatureTable([], [], {field: [] for field in (*fields, "observed_on")}, [], name)
 
     return {
-        "buildings": table(_BUILDING + _ADDRESS), "addresses": table(("name", *_ADDRESS)),
-        "streets": table(_STREET), "areas": table(("kind", "name")), "pois": table(_POI + _ADDRESS),
+        "buildings": table(_BUILDING + _ADDRESS),
+        "addresses": table(("name", *_ADDRESS)),
+        "streets": table(_STREET),
+        "areas": table(("kind", "name")),
+        "pois": table(_POI + _ADDRESS),
     }
 
 
@@ -200,7 +235,8 @@ def _shapely(shape: ogr.Geometry) -> Any:
         if any(0 < ring.GetPointCount() < 4 for part in rings for ring in part):
             whole = [
                 [ring.GetPoints() for ring in part if ring.GetPointCount() >= 4]
-                for part in rings if part and part[0].GetPointCount() >= 4
+                for part in rings
+                if part and part[0].GetPointCount() >= 4
             ]
             return MultiPolygon([Polygon(part[0], part[1:]) for part in whole]) if whole else None
     try:
@@ -237,9 +273,11 @@ def _area(feature: ogr.Feature, shape: ogr.Geometry, tables: dict[str, FeatureTa
 
 
 def _area_kind(feature: ogr.Feature) -> str:
-    if _value(feature, "natural") in ("water", "bay") or _value(feature, "waterway") == "riverbank" or _value(
-        feature, "landuse"
-    ) in ("reservoir", "basin"):
+    if (
+        _value(feature, "natural") in ("water", "bay")
+        or _value(feature, "waterway") == "riverbank"
+        or _value(feature, "landuse") in ("reservoir", "basin")
+    ):
         return "water"
     if _value(feature, "landuse") == "railway":
         return "rail"

@@ -51,7 +51,9 @@ def file_size(path: Path) -> int:
 def _damaged(path: Path, at: int, size: int) -> InputError:
     return InputError(
         "The file {file} is damaged or cut off at byte {position} of {size}. Nothing was read; get it again.",
-        file=str(path), position=at, size=size,
+        file=str(path),
+        position=at,
+        size=size,
     )
 
 
@@ -128,5 +130,5 @@ def _check_xml(path: Path, handle: BinaryIO, size: int) -> None:
     if b"<osm" not in head:
         raise InputError("The file {file} is no OpenStreetMap .osm file.", file=str(path))
     handle.seek(max(0, size - _TAIL))
-    if not handle.read().rstrip(b" \t\r\n\0").endswith((b"</osm>", b"/>")):
+    if not handle.read().rstrip(b" \t\r\n\0").endswith(b"</osm>"):
         raise _damaged(path, size, size)

@@ -18,9 +18,19 @@ from fullservice_plugin.store import discovery as places
 from fullservice_plugin.store import estates as queries
 
 _TYPES = {  # building_use → estate_type where one use holds most buildings
-    "residential": "residential", "apartments": "residential", "house": "residential", "office": "office",
-    "commercial": "office", "retail": "market", "mixed": "mixed", "industrial": "park", "school": "school",
-    "hospital": "hospital", "hotel": "hotel", "dorm": "dorm", "village": "village",
+    "residential": "residential",
+    "apartments": "residential",
+    "house": "residential",
+    "office": "office",
+    "commercial": "office",
+    "retail": "market",
+    "mixed": "mixed",
+    "industrial": "park",
+    "school": "school",
+    "hospital": "hospital",
+    "hotel": "hotel",
+    "dorm": "dorm",
+    "village": "village",
 }
 
 
@@ -36,14 +46,21 @@ def keep_estates(
         places.lock(cur)
         known = queries.buildings_of(cur, buildings.ids)
         if not known:
-            raise InputError("No building of the store has an id or code of {layer}. Choose the field with the "
-                             "store's id or code as id field.", layer=buildings.name)
+            raise InputError(
+                "No building of the store has an id or code of {layer}. Choose the field with the "
+                "store's id or code as id field.",
+                layer=buildings.name,
+            )
         facts = queries.households_of(cur, [building for building, _ in known.values()])
         addresses = queries.addresses_of(cur, list(facts))
         codes = _codes(buildings, found, known)
         grids = [(key, shapely.wkb.loads(bytes(shape))) for key, shape in places.grids(cur)]
-        branches = Branches([(code, shapely.wkb.loads(bytes(shape)) if shape is not None else None)
-                             for code, shape in places.branches(cur)])
+        branches = Branches(
+            [
+                (code, shapely.wkb.loads(bytes(shape)) if shape is not None else None)
+                for code, shape in places.branches(cur)
+            ]
+        )
         grid = containing(grids, [outline.representative_point() for outline in outlines])
         branch = branches.of(list(outlines))
         progress.step(0.3)
@@ -58,8 +75,20 @@ def keep_estates(
             name = one.name
             if one.named_by in ("", "guess"):
                 name = name_of_addresses([pair for key in members for pair in addresses.get(key, ())]) or name
-            rows.append([codes[k], name or None, None, grid[k], kind, sum(homes) if homes else None, one.method,
-                         _multi(outlines[k]), "algorithm", branch[k]])
+            rows.append(
+                [
+                    codes[k],
+                    name or None,
+                    None,
+                    grid[k],
+                    kind,
+                    sum(homes) if homes else None,
+                    one.method,
+                    _multi(outlines[k]),
+                    "algorithm",
+                    branch[k],
+                ]
+            )
             pairs += [(key, codes[k]) for key in members]
         changed = queries.keep_estates(cur, rows)
         progress.step(0.6)

@@ -38,8 +38,15 @@ class LedgerImport:
 
 
 def import_ledger(
-    store: Any, source_name: str, batch: str, rows: Sequence[LedgerRow], numbers: Sequence[int],
-    households: Sequence[Any], extra: Sequence[dict[str, Any]], datum: str, progress: Progress = SILENT,
+    store: Any,
+    source_name: str,
+    batch: str,
+    rows: Sequence[LedgerRow],
+    numbers: Sequence[int],
+    households: Sequence[Any],
+    extra: Sequence[dict[str, Any]],
+    datum: str,
+    progress: Progress = SILENT,
 ) -> LedgerImport:
     """Locate the rows on the store's buildings and keep all of them with band and reason.
 
@@ -47,8 +54,11 @@ def import_ledger(
     columns. Rows that cannot be placed or read are kept too and listed with number and reason. Raises
     InputError when the store has no buildings.
     """
-    digest = hashlib.sha256(json_text([source_name, datum, [
-        [row.key, row.name, row.address, row.x, row.y] for row in rows], list(households)]).encode()).hexdigest()
+    digest = hashlib.sha256(
+        json_text(
+            [source_name, datum, [[row.key, row.name, row.address, row.x, row.y] for row in rows], list(households)]
+        ).encode()
+    ).hexdigest()
     with store.transaction(bulk=True) as cur:
         lock(cur)
         found = queries.named_buildings(cur)
@@ -61,16 +71,36 @@ def import_ledger(
         counts = _counts(result)
         homes, notes = _households(households)
         reasons = [_reasons(place, note) for place, note in zip(result.placements, notes)]
-        rejects = [(number, reason) for number, reason, place, note in zip(numbers, reasons, result.placements, notes)
-                   if place.band == "unplaced" or note]
+        rejects = [
+            (number, reason)
+            for number, reason, place, note in zip(numbers, reasons, result.placements, notes)
+            if place.band == "unplaced" or note
+        ]
         if not claim_run(cur, KIND, digest):
             counts.update(new=0, changed=0, unchanged=len(rows))
             return LedgerImport(result, counts, rejects, True)
         keys = _unique_keys(rows)
-        new, changed = queries.keep_rows(cur, source_name, [
-            _row(source_name, batch, k, keys[k], rows[k], numbers[k], homes[k], extra[k], result.placements[k],
-                 reasons[k], buildings, result.datum)
-            for k in range(len(rows))])
+        new, changed = queries.keep_rows(
+            cur,
+            source_name,
+            [
+                _row(
+                    source_name,
+                    batch,
+                    k,
+                    keys[k],
+                    rows[k],
+                    numbers[k],
+                    homes[k],
+                    extra[k],
+                    result.placements[k],
+                    reasons[k],
+                    buildings,
+                    result.datum,
+                )
+                for k in range(len(rows))
+            ],
+        )
         progress.step(0.85)
         counts.update(new=new, changed=changed, unchanged=len(rows) - new - changed)
         counts["calibrated"] = _calibrate(cur, rows, result.placements, homes, buildings)
@@ -85,10 +115,17 @@ def _table(found: Sequence[tuple[Any, ...]]) -> tuple[LocalFrame, FeatureTable]:
     bounds = np.array([shape.bounds for shape in shapes])
     frame = LocalFrame.around(bounds[:, 0].min(), bounds[:, 1].min(), bounds[:, 2].max(), bounds[:, 3].max())
     return frame, FeatureTable(
-        [row[0] for row in found], [frame.geometry(shape) for shape in shapes],
-        {"name": [row[2] for row in found], "number": [row[3] for row in found],
-         "estate_name": [row[4] for row in found], "estate_id": [row[5] for row in found],
-         "branch": [row[6] for row in found], "point": [shape.representative_point() for shape in shapes]})
+        [row[0] for row in found],
+        [frame.geometry(shape) for shape in shapes],
+        {
+            "name": [row[2] for row in found],
+            "number": [row[3] for row in found],
+            "estate_name": [row[4] for row in found],
+            "estate_id": [row[5] for row in found],
+            "branch": [row[6] for row in found],
+            "point": [shape.representative_point() for shape in shapes],
+        },
+    )
 
 
 def _counts(result: LedgerResult) -> dict[str, int]:
@@ -134,17 +171,47 @@ def _unique_keys(rows: Sequence[LedgerRow]) -> list[str]:
 
 
 def _row(
-    source_name: str, batch: str, k: int, key: str, row: LedgerRow, number: int, homes: Optional[int],
-    extra: dict[str, Any], place: Placement, reason: str, buildings: FeatureTable, datum: str,
+    source_name: str,
+    batch: str,
+    k: int,
+    key: str,
+    row: LedgerRow,
+    number: int,
+    homes: Optional[int],
+    extra: dict[str, Any],
+    place: Placement,
+    reason: str,
+    buildings: FeatureTable,
+    datum: str,
 ) -> list[Any]:
     building = buildings.ids[place.row] if place.row is not None else None
     point = Point(place.lon, place.lat) if place.lon is not None else None
     if place.row is not None and (point is None or place.band == MATCH):
         point = buildings.column("point")[place.row] if point is None else point
     branch = buildings.columns["branch"][place.row] if place.row is not None else None
-    return [batch, source_name, number, key, _text(row.name), _text(row.address), _number(row.x), _number(row.y), datum,
-            homes, building, place.method, place.accuracy, place.score, place.band, reason or None, extra, point, "import",
-            False, branch]
+    return [
+        batch,
+        source_name,
+        number,
+        key,
+        _text(row.name),
+        _text(row.address),
+        _number(row.x),
+        _number(row.y),
+        datum,
+        homes,
+        building,
+        place.method,
+        place.accuracy,
+        place.score,
+        place.band,
+        reason or None,
+        extra,
+        point,
+        "import",
+        False,
+        branch,
+    ]
 
 
 def _text(value: Any) -> Optional[str]:
@@ -159,7 +226,10 @@ def _number(value: Any) -> Optional[float]:
 
 
 def _calibrate(
-    cur: Any, rows: Sequence[LedgerRow], places: Sequence[Placement], homes: Sequence[Optional[int]],
+    cur: Any,
+    rows: Sequence[LedgerRow],
+    places: Sequence[Placement],
+    homes: Sequence[Optional[int]],
     buildings: FeatureTable,
 ) -> int:
     """Carry the ledger's households over to buildings, and where a row names a whole estate, to its buildings."""
@@ -188,5 +258,8 @@ def _split(cur: Any, totals: dict[str, int], known: set[str]) -> list[tuple[str,
     found = [row for row in queries.estate_households(cur, list(totals)) if row[1] not in known and row[3] != "given"]
     estimates = [Estimate(None, row[2], row[2], row[2], row[3] or "") for row in found]
     done = calibrate(estimates, [row[0] for row in found], totals)
-    return [(row[1], one.households or 0, one.low or 0, one.high or 0, "ledger")
-            for row, one, before in zip(found, done, estimates) if one is not before]
+    return [
+        (row[1], one.households or 0, one.low or 0, one.high or 0, "ledger")
+        for row, one, before in zip(found, done, estimates)
+        if one is not before
+    ]

@@ -28,7 +28,12 @@ class TerritoryImport:
 
 
 def import_territory(
-    store: Any, table: FeatureTable, level: str, code_field: str, name_field: str, parent_field: str,
+    store: Any,
+    table: FeatureTable,
+    level: str,
+    code_field: str,
+    name_field: str,
+    parent_field: str,
     progress: Progress = SILENT,
 ) -> TerritoryImport:
     """Bring areas (WGS-84 degrees) of ``level`` into the store, in one transaction.
@@ -46,11 +51,16 @@ def import_territory(
         rejected = list(table.problems)
         rows = _usable(cur, table, level, code_field, rejected)
         if not rows:
-            raise InputError("{layer} holds no usable area. First problem: row {row}: {reason}.", layer=table.name,
-                             row=rejected[0].row if rejected else "–",
-                             reason=rejected[0].text() if rejected else "no rows")
+            raise InputError(
+                "{layer} holds no usable area. First problem: row {row}: {reason}.",
+                layer=table.name,
+                row=rejected[0].row if rejected else "–",
+                reason=rejected[0].text() if rejected else "no rows",
+            )
         frame = _frame([table.geometry[row] for row, _ in rows])
-        upper = [Unit(row[1], frame.geometry(shapely.wkb.loads(bytes(row[2])))) for row in parents if row[2] is not None]
+        upper = [
+            Unit(row[1], frame.geometry(shapely.wkb.loads(bytes(row[2])))) for row in parents if row[2] is not None
+        ]
         names, given = table.column(name_field), table.column(parent_field)
         progress.step(0.2)
         units, values = [], []
@@ -59,27 +69,50 @@ def import_territory(
             parent = _text(given[row]) or (parent_of(shape, upper) if above else None)
             if above and parent not in ids:
                 rejected.append(
-                    Problem(table.ids[row], "the area above, {code}, is unknown", {"code": parent}) if parent
-                    else Problem(table.ids[row], "it lies in no area of the level above", {}))
+                    Problem(table.ids[row], "the area above, {code}, is unknown", {"code": parent})
+                    if parent
+                    else Problem(table.ids[row], "it lies in no area of the level above", {})
+                )
                 continue
             units.append(Unit(code, shape, parent))
-            values.append([level, code, _text(names[row]) or code, ids.get(parent or ""), _multi(table.geometry[row]),
-                           "import", False])
+            values.append(
+                [
+                    level,
+                    code,
+                    _text(names[row]) or code,
+                    ids.get(parent or ""),
+                    _multi(table.geometry[row]),
+                    "import",
+                    False,
+                ]
+            )
         if not values:
-            raise InputError("{layer} holds no usable area. First problem: row {row}: {reason}.", layer=table.name,
-                             row=rejected[0].row, reason=rejected[0].text())
+            raise InputError(
+                "{layer} holds no usable area. First problem: row {row}: {reason}.",
+                layer=table.name,
+                row=rejected[0].row,
+                reason=rejected[0].text(),
+            )
         progress.step(0.4)
         done = queries.keep_units(cur, values)
         fresh = {unit.code for unit in units}
-        others = [Unit(row[1], frame.geometry(shapely.wkb.loads(bytes(row[2]))), row[3])
-                  for row in queries.units(cur, level) if row[2] is not None and row[1] not in fresh]
+        others = [
+            Unit(row[1], frame.geometry(shapely.wkb.loads(bytes(row[2]))), row[3])
+            for row in queries.units(cur, level)
+            if row[2] is not None and row[1] not in fresh
+        ]
         findings = check_level([*units, *others], upper, progress.part(0.5, 0.8))
         placed = queries.place_in_grids(cur) if level == "grid" else 0
         if level == "branch" and done.inserted:
             queries.place_in_branches(cur)
         progress.check()
-    counts = {"new": done.inserted, "changed": done.updated, "unchanged": done.unchanged, "rejected": len(rejected),
-              "placed": placed}
+    counts = {
+        "new": done.inserted,
+        "changed": done.updated,
+        "unchanged": done.unchanged,
+        "rejected": len(rejected),
+        "placed": placed,
+    }
     for kind, name in (("overlap", "overlaps"), ("gap", "gaps"), ("outside", "outside")):
         counts[name] = sum(1 for one in findings if one.kind == kind)
     progress.step(1.0)
@@ -100,8 +133,13 @@ def _usable(
         elif code in seen:
             rejected.append(Problem(table.ids[row], "the code {code} occurs twice", {"code": code}))
         elif taken.get(code, level) != level:
-            rejected.append(Problem(table.ids[row], "the code {code} belongs to an area of level {level}",
-                                    {"code": code, "level": taken[code]}))
+            rejected.append(
+                Problem(
+                    table.ids[row],
+                    "the code {code} belongs to an area of level {level}",
+                    {"code": code, "level": taken[code]},
+                )
+            )
         else:
             seen.add(code)
             rows.append((row, code))

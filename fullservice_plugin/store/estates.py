@@ -10,7 +10,18 @@ from psycopg2 import extensions, sql
 
 from fullservice_plugin.store.bulk import json_text, stage_rows
 
-ESTATE_COLUMNS = ("code", "name", "aliases", "grid_id", "estate_type", "households", "method", "geom", "origin", "branch_code")
+ESTATE_COLUMNS = (
+    "code",
+    "name",
+    "aliases",
+    "grid_id",
+    "estate_type",
+    "households",
+    "method",
+    "geom",
+    "origin",
+    "branch_code",
+)
 
 
 def buildings_of(cur: extensions.cursor, keys: Sequence[str]) -> dict[str, tuple[str, str | None]]:
@@ -19,7 +30,8 @@ def buildings_of(cur: extensions.cursor, keys: Sequence[str]) -> dict[str, tuple
         "select s.key, b.id::text, e.code from unnest(%s::text[]) as s(key)"
         " join fullservice.building b on b.code = s.key or b.id::text = s.key"
         " left join fullservice.estate e on e.id = b.estate_id and not e.is_deleted where not b.is_deleted",
-        (list(keys),))
+        (list(keys),),
+    )
     return {key: (building, estate) for key, building, estate in cur.fetchall()}
 
 
@@ -29,21 +41,32 @@ def keep_estates(cur: extensions.cursor, rows: Sequence[Sequence[Any]]) -> int:
     Estates that a person edited (method ``manual``, or changed last from the desktop) keep name and outline.
     """
     staged = stage_rows(cur, "estate", ESTATE_COLUMNS, rows).table
-    cur.execute(sql.SQL(
-        "update fullservice.estate e set name = coalesce(e.name, s.name), grid_id = s.grid_id, households = s.households,"
-        " estate_type = coalesce(e.estate_type, s.estate_type), is_deleted = false,"
-        " method = s.method, geom = s.geom from {} s where e.code = s.code and e.method is distinct from 'manual'"
-        " and (coalesce(e.name, s.name), s.grid_id, s.households, coalesce(e.estate_type, s.estate_type), false, s.method,"
-        " s.geom) is distinct from"
-        " (e.name, e.grid_id, e.households, e.estate_type, e.is_deleted, e.method, e.geom)").format(staged))
+    cur.execute(
+        sql.SQL(
+            "update fullservice.estate e set name = coalesce(e.name, s.name), grid_id = s.grid_id,"
+            " households = s.households,"
+            " estate_type = coalesce(e.estate_type, s.estate_type), is_deleted = false,"
+            " method = s.method, geom = s.geom from {} s where e.code = s.code and e.method is distinct from 'manual'"
+            " and (coalesce(e.name, s.name), s.grid_id, s.households,"
+            " coalesce(e.estate_type, s.estate_type), false, s.method,"
+            " s.geom) is distinct from"
+            " (e.name, e.grid_id, e.households, e.estate_type, e.is_deleted, e.method, e.geom)"
+        ).format(staged)
+    )
     changed = int(cur.rowcount)
-    cur.execute(sql.SQL(
-        "update fullservice.estate e set households = s.households, grid_id = s.grid_id from {} s"
-        " where e.code = s.code and e.method = 'manual'"
-        " and (s.households, s.grid_id) is distinct from (e.households, e.grid_id)").format(staged))
+    cur.execute(
+        sql.SQL(
+            "update fullservice.estate e set households = s.households, grid_id = s.grid_id from {} s"
+            " where e.code = s.code and e.method = 'manual'"
+            " and (s.households, s.grid_id) is distinct from (e.households, e.grid_id)"
+        ).format(staged)
+    )
     changed += int(cur.rowcount)
-    cur.execute(sql.SQL("insert into fullservice.estate ({}) select {} from {} on conflict (code) do nothing").format(
-        *(sql.SQL(", ").join(map(sql.Identifier, ESTATE_COLUMNS)),) * 2, staged))
+    cur.execute(
+        sql.SQL("insert into fullservice.estate ({}) select {} from {} on conflict (code) do nothing").format(
+            *(sql.SQL(", ").join(map(sql.Identifier, ESTATE_COLUMNS)),) * 2, staged
+        )
+    )
     return changed + int(cur.rowcount)
 
 
@@ -57,20 +80,26 @@ def assign_buildings(cur: extensions.cursor, pairs: Sequence[tuple[str, str]]) -
         " from jsonb_to_recordset(%s::jsonb) as s(building uuid, estate text)"
         " join fullservice.estate e on e.code = s.estate where b.id = s.building"
         " and (e.id, coalesce(e.grid_id, b.grid_id)) is distinct from (b.estate_id, b.grid_id)",
-        (json_text([{"building": building, "estate": estate} for building, estate in pairs]),))
+        (json_text([{"building": building, "estate": estate} for building, estate in pairs]),),
+    )
     return int(cur.rowcount)
 
 
 def households_of(cur: extensions.cursor, buildings: Sequence[str]) -> dict[str, tuple[int | None, str | None]]:
     """Return building id → (households, use)."""
-    cur.execute("select id::text, households, use from fullservice.building where id = any(%s::uuid[])", (list(buildings),))
+    cur.execute(
+        "select id::text, households, use from fullservice.building where id = any(%s::uuid[])", (list(buildings),)
+    )
     return {key: (homes, use) for key, homes, use in cur.fetchall()}
 
 
 def addresses_of(cur: extensions.cursor, buildings: Sequence[str]) -> dict[str, list[tuple[str | None, str | None]]]:
     """Return building id → its (street, house number) pairs."""
-    cur.execute("select building_id::text, street, housenumber from fullservice.address"
-                " where building_id = any(%s::uuid[]) and not is_deleted and street is not null", (list(buildings),))
+    cur.execute(
+        "select building_id::text, street, housenumber from fullservice.address"
+        " where building_id = any(%s::uuid[]) and not is_deleted and street is not null",
+        (list(buildings),),
+    )
     found: dict[str, list[tuple[str | None, str | None]]] = {}
     for key, street, number in cur.fetchall():
         found.setdefault(key, []).append((street, number))
@@ -84,5 +113,7 @@ def drop_empty(cur: extensions.cursor, codes: Sequence[str]) -> int:
         " and e.method is distinct from 'manual'"
         " and not exists (select 1 from fullservice.building b where b.estate_id = e.id and not b.is_deleted)"
         " and not exists (select 1 from fullservice.negotiation n where n.estate_id = e.id)"
-        " and not exists (select 1 from fullservice.access_design d where d.estate_id = e.id)", (list(codes),))
+        " and not exists (select 1 from fullservice.access_design d where d.estate_id = e.id)",
+        (list(codes),),
+    )
     return int(cur.rowcount)

@@ -12,8 +12,27 @@ from fullservice_plugin.store.bulk import json_text
 from fullservice_plugin.store.discovery import sync_rows
 
 ROW_COLUMNS = (
-    "batch", "source_name", "row_number", "ledger_key", "name", "address", "x", "y", "datum", "households", "building_id",
-    "method", "accuracy_m", "score", "band", "reason", "attributes", "geom", "origin", "is_deleted", "branch_code",
+    "batch",
+    "source_name",
+    "row_number",
+    "ledger_key",
+    "name",
+    "address",
+    "x",
+    "y",
+    "datum",
+    "households",
+    "building_id",
+    "method",
+    "accuracy_m",
+    "score",
+    "band",
+    "reason",
+    "attributes",
+    "geom",
+    "origin",
+    "is_deleted",
+    "branch_code",
 )
 
 
@@ -22,14 +41,17 @@ def named_buildings(cur: extensions.cursor) -> list[tuple[Any, ...]]:
     cur.execute(
         "select b.id::text, ST_AsBinary(b.geom), b.name, b.number, e.name, e.id::text, b.branch_code"
         " from fullservice.building b left join fullservice.estate e on e.id = b.estate_id and not e.is_deleted"
-        " where not b.is_deleted and b.geom is not null order by b.fid")
+        " where not b.is_deleted and b.geom is not null order by b.fid"
+    )
     return list(cur.fetchall())
 
 
 def building_addresses(cur: extensions.cursor) -> list[tuple[str, Any, Any]]:
     """Return (building id, street, house number) of every address on a building."""
-    cur.execute("select building_id::text, street, housenumber from fullservice.address"
-                " where building_id is not null and not is_deleted and street is not null order by fid")
+    cur.execute(
+        "select building_id::text, street, housenumber from fullservice.address"
+        " where building_id is not null and not is_deleted and street is not null order by fid"
+    )
     return list(cur.fetchall())
 
 
@@ -39,8 +61,11 @@ def keep_rows(cur: extensions.cursor, source_name: str, rows: Sequence[Sequence[
     Rows of this ledger that are no longer in it are marked deleted.
     """
     done = sync_rows(cur, "ledger_row", ROW_COLUMNS, rows, key=("source_name", "ledger_key"))
-    cur.execute("update fullservice.ledger_row set is_deleted = true where source_name = %s and not is_deleted"
-                " and not ledger_key = any(%s)", (source_name, [row[3] for row in rows]))
+    cur.execute(
+        "update fullservice.ledger_row set is_deleted = true where source_name = %s and not is_deleted"
+        " and not ledger_key = any(%s)",
+        (source_name, [row[3] for row in rows]),
+    )
     return done
 
 
@@ -54,14 +79,18 @@ def keep_households(cur: extensions.cursor, rows: Sequence[tuple[str, int, int, 
         " where b.id = s.id and coalesce(b.households_method, '') not in ('given', 'survey')"
         " and (s.households, s.low, s.high, s.method) is distinct from"
         " (b.households, b.households_low, b.households_high, b.households_method)",
-        (json_text([dict(zip(keys, row)) for row in rows]),))
+        (json_text([dict(zip(keys, row)) for row in rows]),),
+    )
     return int(cur.rowcount)
 
 
 def estate_households(cur: extensions.cursor, estates: Sequence[str]) -> list[tuple[str, str, int | None, str | None]]:
     """Return (estate id, building id, households, method) of the buildings of estates."""
-    cur.execute("select estate_id::text, id::text, households, households_method from fullservice.building"
-                " where estate_id = any(%s::uuid[]) and not is_deleted order by fid", (list(estates),))
+    cur.execute(
+        "select estate_id::text, id::text, households, households_method from fullservice.building"
+        " where estate_id = any(%s::uuid[]) and not is_deleted order by fid",
+        (list(estates),),
+    )
     return list(cur.fetchall())
 
 
@@ -71,5 +100,7 @@ def sum_estates(cur: extensions.cursor, estates: Sequence[str]) -> int:
         "update fullservice.estate e set households = s.households from ("
         " select estate_id, sum(households)::int as households from fullservice.building"
         " where estate_id = any(%s::uuid[]) and not is_deleted group by estate_id) s"
-        " where e.id = s.estate_id and e.households is distinct from s.households", (list(estates),))
+        " where e.id = s.estate_id and e.households is distinct from s.households",
+        (list(estates),),
+    )
     return int(cur.rowcount)

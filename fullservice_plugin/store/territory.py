@@ -17,8 +17,10 @@ def units(cur: extensions.cursor, level: str) -> list[tuple[str, str, Any, Any]]
     """Return (id, code, WKB or None, parent's code) of the areas of a level."""
     cur.execute(
         "select o.id::text, o.code, ST_AsBinary(o.geom), p.code from fullservice.org_unit o"
-        " left join fullservice.org_unit p on p.id = o.parent_id where o.level = %s and not o.is_deleted order by o.fid",
-        (level,))
+        " left join fullservice.org_unit p on p.id = o.parent_id"
+        " where o.level = %s and not o.is_deleted order by o.fid",
+        (level,),
+    )
     return list(cur.fetchall())
 
 
@@ -38,14 +40,16 @@ def place_in_grids(cur: extensions.cursor) -> int:
     cur.execute(
         "update fullservice.estate e set grid_id = g.id from fullservice.org_unit g"
         " where g.level = 'grid' and not g.is_deleted and not e.is_deleted and e.geom is not null"
-        " and g.geom && e.geom and ST_Intersects(g.geom, ST_PointOnSurface(e.geom)) and e.grid_id is null")
+        " and g.geom && e.geom and ST_Intersects(g.geom, ST_PointOnSurface(e.geom)) and e.grid_id is null"
+    )
     changed = int(cur.rowcount)
     cur.execute(
         "update fullservice.building b set grid_id = coalesce(e.grid_id, g.id) from fullservice.building o"
         " left join fullservice.estate e on e.id = o.estate_id"
         " left join lateral (select id from fullservice.org_unit g where g.level = 'grid' and not g.is_deleted"
         "   and g.geom && o.geom and ST_Intersects(g.geom, ST_PointOnSurface(o.geom)) limit 1) g on true"
-        " where b.id = o.id and not b.is_deleted and b.grid_id is null and coalesce(e.grid_id, g.id) is not null")
+        " where b.id = o.id and not b.is_deleted and b.grid_id is null and coalesce(e.grid_id, g.id) is not null"
+    )
     return changed + int(cur.rowcount)
 
 

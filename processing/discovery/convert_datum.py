@@ -49,8 +49,7 @@ class ConvertDatum(FullServiceAlgorithm):
         back = QgsCoordinateTransform(degrees, source.sourceCrs(), context.transformContext())
         points = QgsWkbTypes.geometryType(source.wkbType()) == QgsWkbTypes.GeometryType.PointGeometry
         kind = source.wkbType() if points else QgsWkbTypes.multiType(source.wkbType())
-        sink, destination = open_sink(
-            self, parameters, "OUTPUT", context, source.fields(), kind, source.sourceCrs())
+        sink, destination = open_sink(self, parameters, "OUTPUT", context, source.fields(), kind, source.sourceCrs())
         total = max(source.featureCount(), 1)
         for number, feature in enumerate(source.getFeatures()):
             if number % 200 == 0:
@@ -61,12 +60,19 @@ class ConvertDatum(FullServiceAlgorithm):
             if not points and moved.hasGeometry():
                 moved.setGeometry(as_multi(moved.geometry()))
             if moved.hasGeometry() and moved.geometry().type() != QgsWkbTypes.geometryType(kind):
-                progress.warn(tr("{layer}, row {row}: {reason}; left out.", layer=source.sourceName(),
-                                 row=feature.id(), reason=tr("the geometry is of another kind than the layer")))
+                progress.warn(
+                    tr(
+                        "{layer}, row {row}: {reason}; left out.",
+                        layer=source.sourceName(),
+                        row=feature.id(),
+                        reason=tr("the geometry is of another kind than the layer"),
+                    )
+                )
                 continue
             if not sink.addFeature(moved, QgsFeatureSink.Flag.FastInsert):
-                raise OutputError("The result could not be written: {reason}. Choose another output.",
-                                  reason=sink.lastError())
+                raise OutputError(
+                    "The result could not be written: {reason}. Choose another output.", reason=sink.lastError()
+                )
         return {"OUTPUT": destination}
 
 

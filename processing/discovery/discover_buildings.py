@@ -64,25 +64,41 @@ class DiscoverBuildings(FullServiceAlgorithm):
         source = self._source(parameters, context, extent, progress.part(0.0, 0.4))
         store = self.store(parameters, context)
         try:
-            found = discover(store, source, self.parameterAsEnumString(parameters, "DATUM", context), extent,
-                             progress.part(0.4, 1.0))
+            found = discover(
+                store, source, self.parameterAsEnumString(parameters, "DATUM", context), extent, progress.part(0.4, 1.0)
+            )
         finally:
             store.close()
         for warning in found.warnings:
             progress.warn(tr(warning.reason, **warning.values))
         for problem in found.problems[:SHOWN]:
-            progress.warn(tr("{layer}, row {row}: {reason}; left out.", layer=source.file_name, row=problem.row,
-                             reason=tr(problem.reason, **problem.values)))
+            progress.warn(
+                tr(
+                    "{layer}, row {row}: {reason}; left out.",
+                    layer=source.file_name,
+                    row=problem.row,
+                    reason=tr(problem.reason, **problem.values),
+                )
+            )
         if len(found.problems) > SHOWN:
-            progress.warn(tr("{layer}: {count} more rows were left out.", layer=source.file_name,
-                             count=len(found.problems) - SHOWN))
+            progress.warn(
+                tr(
+                    "{layer}: {count} more rows were left out.",
+                    layer=source.file_name,
+                    count=len(found.problems) - SHOWN,
+                )
+            )
         if found.known:
             progress.say(tr("This source was taken in before; nothing was changed."))
         progress.say(", ".join(f"{self.label(name)}: {found.counts[count]}" for name, count in NUMBERS.items()))
-        report = {"left_out": [[problem.row, problem.text()] for problem in found.problems],
-                  "warnings": [warning.text() for warning in found.warnings]}
-        return {**{name: found.counts[count] for name, count in NUMBERS.items()},
-                "REPORT": json.dumps(report, ensure_ascii=False)}
+        report = {
+            "left_out": [[problem.row, problem.text()] for problem in found.problems],
+            "warnings": [warning.text() for warning in found.warnings],
+        }
+        return {
+            **{name: found.counts[count] for name, count in NUMBERS.items()},
+            "REPORT": json.dumps(report, ensure_ascii=False),
+        }
 
     def _extent(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Optional[tuple[float, ...]]:
         if not parameters.get("EXTENT"):
@@ -99,15 +115,30 @@ class DiscoverBuildings(FullServiceAlgorithm):
         given = self.parameterAsString(parameters, "SOURCE_NAME", context).strip()
         if isinstance(value, str) and is_osm_file(value):
             data = read_osm(Path(value), extent, progress)
-            return SourceData(given or "osm", Path(value).name, LICENCE, data.sha256, data.buildings, data.addresses,
-                              data.streets, data.areas, data.pois)
+            return SourceData(
+                given or "osm",
+                Path(value).name,
+                LICENCE,
+                data.sha256,
+                data.buildings,
+                data.addresses,
+                data.streets,
+                data.areas,
+                data.pois,
+            )
         if isinstance(value, str) and Path(value.split("|")[0]).suffix and "://" not in value:
             file_size(Path(value.split("|")[0]))
         layer = open_source(self, parameters, "SOURCE", context, geometry="polygon")
         key = self.parameterAsString(parameters, "ID_FIELD", context) or next(
-            (name for name in USUAL_IDS if layer.fields().indexOf(name) >= 0), "")
-        table = read_source(layer, crs=QgsCoordinateReferenceSystem(WGS84), transform_context=context.transformContext(),
-                            id_field=key, progress=progress)
+            (name for name in USUAL_IDS if layer.fields().indexOf(name) >= 0), ""
+        )
+        table = read_source(
+            layer,
+            crs=QgsCoordinateReferenceSystem(WGS84),
+            transform_context=context.transformContext(),
+            id_field=key,
+            progress=progress,
+        )
         table = polygons_only(table)
         check_unique(table)
         if extent is not None:

@@ -26,8 +26,13 @@ from fullservice_plugin.processing.discovery.inputs import (
     tell_problems,
 )
 
-ADDED = (("storeys", "int"), ("households", "int"), ("households_low", "int"), ("households_high", "int"),
-         ("method", "text"))
+ADDED = (
+    ("storeys", "int"),
+    ("households", "int"),
+    ("households_low", "int"),
+    ("households_high", "int"),
+    ("method", "text"),
+)
 SOURCE = "height_source"  # field of the store that marks estimated storeys
 USUAL = {
     "STOREYS_FIELD": ("storeys", "building:levels", "levels", "floors", "Floor", "NB_ETAGES", "层数", "楼层"),
@@ -58,19 +63,31 @@ class EstimateHouseholds(FullServiceAlgorithm):
         crs = metric_crs(source.sourceExtent(), source.sourceCrs())
         key = self.parameterAsString(parameters, "ID_FIELD", context)
         progress_read = progress.part(0.0, 0.3)
-        table = read_source(source, crs=crs, transform_context=context.transformContext(), id_field=key,
-                            fields=[name for name in (*names.values(), SOURCE) if name], progress=progress_read)
+        table = read_source(
+            source,
+            crs=crs,
+            transform_context=context.transformContext(),
+            id_field=key,
+            fields=[name for name in (*names.values(), SOURCE) if name],
+            progress=progress_read,
+        )
         table = polygons_only(table)
         tell_problems(progress, table)
         if names["STOREYS_FIELD"] in table.columns and SOURCE in table.columns:  # an estimate is no knowledge
             table.columns[names["STOREYS_FIELD"]] = [
                 None if source == "estimate" else value
-                for value, source in zip(table.columns[names["STOREYS_FIELD"]], table.columns[SOURCE])]
+                for value, source in zip(table.columns[names["STOREYS_FIELD"]], table.columns[SOURCE])
+            ]
         found = estimate_all(table, names["STOREYS_FIELD"], names["HEIGHT_FIELD"], names["USE_FIELD"])
-        outputs: dict[str, Any] = {"OUTPUT": self._write(parameters, context, source, key, dict(zip(table.ids, found)),
-                                                         progress.part(0.4, 0.8))}
+        outputs: dict[str, Any] = {
+            "OUTPUT": self._write(
+                parameters, context, source, key, dict(zip(table.ids, found)), progress.part(0.4, 0.8)
+            )
+        }
         known = [one.households for one in found if one.households is not None]
-        progress.say(tr("{count} buildings, {households} households estimated.", count=len(found), households=sum(known)))
+        progress.say(
+            tr("{count} buildings, {households} households estimated.", count=len(found), households=sum(known))
+        )
         if self.parameterAsString(parameters, "STORE", context):
             from fullservice_plugin.services.discovery import keep_estimates
 
@@ -89,12 +106,18 @@ class EstimateHouseholds(FullServiceAlgorithm):
         return next((usual for usual in USUAL[name] if source.fields().indexOf(usual) >= 0), "")
 
     def _write(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, source: Any, key: str,
-        found: dict[str, Estimate], progress: Progress,
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        source: Any,
+        key: str,
+        found: dict[str, Estimate],
+        progress: Progress,
     ) -> str:
         fields, kept = added_fields(source.fields(), ADDED)
         sink, destination = open_sink(
-            self, parameters, "OUTPUT", context, fields, QgsWkbTypes.multiType(source.wkbType()), source.sourceCrs())
+            self, parameters, "OUTPUT", context, fields, QgsWkbTypes.multiType(source.wkbType()), source.sourceCrs()
+        )
         total = max(source.featureCount(), 1)
         for number, feature in enumerate(source.getFeatures()):
             if number % 500 == 0:
@@ -104,11 +127,13 @@ class EstimateHouseholds(FullServiceAlgorithm):
                 continue
             made = QgsFeature(fields)
             made.setGeometry(as_multi(feature.geometry()))
-            made.setAttributes([feature.attribute(k) for k in kept] + [
-                one.storeys, one.households, one.low, one.high, one.method])
+            made.setAttributes(
+                [feature.attribute(k) for k in kept] + [one.storeys, one.households, one.low, one.high, one.method]
+            )
             if not sink.addFeature(made, QgsFeatureSink.Flag.FastInsert):
-                raise OutputError("The result could not be written: {reason}. Choose another output.",
-                                  reason=sink.lastError())
+                raise OutputError(
+                    "The result could not be written: {reason}. Choose another output.", reason=sink.lastError()
+                )
         return str(destination)
 
 

@@ -65,10 +65,17 @@ class GroupEstates(FullServiceAlgorithm):
         crs = metric_crs(source.sourceExtent(), source.sourceCrs())
         key = self.parameterAsString(parameters, "ID_FIELD", context)
         name_field = self.parameterAsString(parameters, "NAME_FIELD", context) or next(
-            (name for name in NAME if source.fields().indexOf(name) >= 0), "")
+            (name for name in NAME if source.fields().indexOf(name) >= 0), ""
+        )
         wanted = {name_field, *STREET, *NUMBER, "households", "estate_id"} - {""}
-        buildings = read_source(source, crs=crs, transform_context=context.transformContext(), id_field=key,
-                                fields=wanted, progress=progress.part(0.0, 0.15))
+        buildings = read_source(
+            source,
+            crs=crs,
+            transform_context=context.transformContext(),
+            id_field=key,
+            fields=wanted,
+            progress=progress.part(0.0, 0.15),
+        )
         buildings = polygons_only(buildings)
         check_unique(buildings)
         tell_problems(progress, buildings)
@@ -81,8 +88,13 @@ class GroupEstates(FullServiceAlgorithm):
             "OUTPUT": self._estates(parameters, context, source, found, back, progress.part(0.7, 0.8)),
             "OUTPUT_BUILDINGS": self._buildings(parameters, context, source, key, buildings, found),
         }
-        progress.say(tr("{buildings} buildings were grouped into {estates} estates.",
-                        buildings=sum(len(one.members) for one in found), estates=len(found)))
+        progress.say(
+            tr(
+                "{buildings} buildings were grouped into {estates} estates.",
+                buildings=sum(len(one.members) for one in found),
+                estates=len(found),
+            )
+        )
         if self.parameterAsString(parameters, "STORE", context):
             from fullservice_plugin.services.estates import keep_estates
 
@@ -97,8 +109,13 @@ class GroupEstates(FullServiceAlgorithm):
         return outputs
 
     def _layer(
-        self, parameters: dict[str, Any], name: str, geometry: str, context: QgsProcessingContext,
-        crs: QgsCoordinateReferenceSystem, fields: list[str],
+        self,
+        parameters: dict[str, Any],
+        name: str,
+        geometry: str,
+        context: QgsProcessingContext,
+        crs: QgsCoordinateReferenceSystem,
+        fields: list[str],
     ) -> Optional[FeatureTable]:
         source = open_source(self, parameters, name, context, geometry=geometry)
         if source is None:
@@ -110,12 +127,18 @@ class GroupEstates(FullServiceAlgorithm):
         return table
 
     def _estates(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, source: Any, found: list[Estate],
-        back: QgsCoordinateTransform, progress: Progress,
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        source: Any,
+        found: list[Estate],
+        back: QgsCoordinateTransform,
+        progress: Progress,
     ) -> str:
         fields = fields_of(ESTATES)
         sink, destination = open_sink(
-            self, parameters, "OUTPUT", context, fields, QgsWkbTypes.Type.MultiPolygon, source.sourceCrs())
+            self, parameters, "OUTPUT", context, fields, QgsWkbTypes.Type.MultiPolygon, source.sourceCrs()
+        )
         rows = []
         for one in found:
             geometry = as_multi(to_layer_geometry(one.geometry, back))
@@ -124,14 +147,25 @@ class GroupEstates(FullServiceAlgorithm):
         return destination
 
     def _buildings(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, source: Any, key: str,
-        buildings: FeatureTable, found: list[Estate],
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        source: Any,
+        key: str,
+        buildings: FeatureTable,
+        found: list[Estate],
     ) -> str:
         estate_of = {buildings.ids[row]: one.id for one in found for row in one.members}
         fields, kept = added_fields(source.fields(), [("estate_id", "text")])
         sink, destination = open_sink(
-            self, parameters, "OUTPUT_BUILDINGS", context, fields, QgsWkbTypes.multiType(source.wkbType()),
-            source.sourceCrs())
+            self,
+            parameters,
+            "OUTPUT_BUILDINGS",
+            context,
+            fields,
+            QgsWkbTypes.multiType(source.wkbType()),
+            source.sourceCrs(),
+        )
         left_out = {problem.row for problem in buildings.problems}
         for feature in source.getFeatures():
             if feature_key(feature, key) in left_out:
@@ -140,8 +174,9 @@ class GroupEstates(FullServiceAlgorithm):
             made.setGeometry(as_multi(feature.geometry()))
             made.setAttributes([feature.attribute(k) for k in kept] + [estate_of.get(feature_key(feature, key))])
             if not sink.addFeature(made, QgsFeatureSink.Flag.FastInsert):
-                raise OutputError("The result could not be written: {reason}. Choose another output.",
-                                  reason=sink.lastError())
+                raise OutputError(
+                    "The result could not be written: {reason}. Choose another output.", reason=sink.lastError()
+                )
         return destination
 
 

@@ -20,8 +20,15 @@ from fullservice_plugin.processing.discovery.inputs import SHOWN
 from fullservice_plugin.processing.discovery.ledger_input import add_ledger, read_ledger
 from fullservice_plugin.processing.discovery.locate_ledger import tell_result
 
-NUMBERS = {"ROWS": "rows", "MATCHED": "match", "REVIEW": "review", "UNPLACED": "unplaced", "NEW": "new",
-           "CHANGED": "changed", "UNCHANGED": "unchanged"}
+NUMBERS = {
+    "ROWS": "rows",
+    "MATCHED": "match",
+    "REVIEW": "review",
+    "UNPLACED": "unplaced",
+    "NEW": "new",
+    "CHANGED": "changed",
+    "UNCHANGED": "unchanged",
+}
 
 
 class ImportLedger(FullServiceAlgorithm):
@@ -50,8 +57,17 @@ class ImportLedger(FullServiceAlgorithm):
         extra = [{key: value for key, value in zip(headings, values) if value is not None} for values in ledger.values]
         store = self.store(parameters, context)
         try:
-            found = import_ledger(store, name, ledger.name, ledger.rows, ledger.numbers, ledger.households, extra,
-                                  self.parameterAsEnumString(parameters, "DATUM", context), progress.part(0.1, 1.0))
+            found = import_ledger(
+                store,
+                name,
+                ledger.name,
+                ledger.rows,
+                ledger.numbers,
+                ledger.households,
+                extra,
+                self.parameterAsEnumString(parameters, "DATUM", context),
+                progress.part(0.1, 1.0),
+            )
         finally:
             store.close()
         tell_result(progress, ledger, found.result)
@@ -61,8 +77,11 @@ class ImportLedger(FullServiceAlgorithm):
         if found.known:
             progress.say(tr("This ledger was taken in before; nothing was changed."))
         rejects = [{"file": ledger.name, "row": number, "reason": reason} for number, reason in found.rejects]
-        return {**{output: found.counts.get(count, 0) for output, count in NUMBERS.items()},
-                "DATUM_USED": found.result.datum, "REJECTS": json.dumps(rejects, ensure_ascii=False)}
+        return {
+            **{output: found.counts.get(count, 0) for output, count in NUMBERS.items()},
+            "DATUM_USED": found.result.datum,
+            "REJECTS": json.dumps(rejects, ensure_ascii=False),
+        }
 
 
 def _unplaced(numbers: list[int], result: Any) -> set[int]:

@@ -30,8 +30,10 @@ SHOWN = 20  # problems told one by one; the rest as a number
 def add_layer(algorithm: FullServiceAlgorithm, name: str, kind: str, *, optional: bool = False) -> None:
     """Add a source parameter; ``kind`` is ``polygon``, ``line``, ``any`` (with geometry) or ``table``."""
     types = {
-        "polygon": QgsProcessing.SourceType.TypeVectorPolygon, "line": QgsProcessing.SourceType.TypeVectorLine,
-        "any": QgsProcessing.SourceType.TypeVectorAnyGeometry, "table": QgsProcessing.SourceType.TypeVector,
+        "polygon": QgsProcessing.SourceType.TypeVectorPolygon,
+        "line": QgsProcessing.SourceType.TypeVectorLine,
+        "any": QgsProcessing.SourceType.TypeVectorAnyGeometry,
+        "table": QgsProcessing.SourceType.TypeVector,
     }
     algorithm.add(QgsProcessingParameterFeatureSource(name, algorithm.label(name), [types[kind]], None, optional))
 
@@ -44,15 +46,21 @@ def add_field(algorithm: FullServiceAlgorithm, name: str, parent: str, default: 
 def add_sink(algorithm: FullServiceAlgorithm, name: str, kind: str) -> None:
     """Add a sink parameter; ``kind`` as in :func:`add_layer`, or ``point``."""
     types = {
-        "polygon": QgsProcessing.SourceType.TypeVectorPolygon, "point": QgsProcessing.SourceType.TypeVectorPoint,
-        "any": QgsProcessing.SourceType.TypeVectorAnyGeometry, "table": QgsProcessing.SourceType.TypeVector,
+        "polygon": QgsProcessing.SourceType.TypeVectorPolygon,
+        "point": QgsProcessing.SourceType.TypeVectorPoint,
+        "any": QgsProcessing.SourceType.TypeVectorAnyGeometry,
+        "table": QgsProcessing.SourceType.TypeVector,
     }
     algorithm.add(QgsProcessingParameterFeatureSink(name, algorithm.label(name), types[kind]))
 
 
 def open_source(
-    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], name: str, context: QgsProcessingContext,
-    *, geometry: Optional[str] = None,
+    algorithm: FullServiceAlgorithm,
+    parameters: dict[str, Any],
+    name: str,
+    context: QgsProcessingContext,
+    *,
+    geometry: Optional[str] = None,
 ) -> Any:
     """Return the source of a parameter, None where an optional one is empty.
 
@@ -69,13 +77,18 @@ def open_source(
     if geometry in kinds and QgsWkbTypes.geometryType(source.wkbType()) != kinds[geometry]:
         if QgsWkbTypes.geometryType(source.wkbType()) != QgsWkbTypes.GeometryType.UnknownGeometry:
             if geometry == "polygon":
-                raise InputError("{layer} holds no polygons. Give a layer of footprints or areas.",
-                                 layer=source.sourceName() or _shown(value))
-            raise InputError("{layer} holds no lines. Give a layer of streets.",
-                             layer=source.sourceName() or _shown(value))
+                raise InputError(
+                    "{layer} holds no polygons. Give a layer of footprints or areas.",
+                    layer=source.sourceName() or _shown(value),
+                )
+            raise InputError(
+                "{layer} holds no lines. Give a layer of streets.", layer=source.sourceName() or _shown(value)
+            )
     if geometry and not source.sourceCrs().isValid():
-        raise InputError("{layer} has no coordinate reference system. Set its CRS, then run again.",
-                         layer=source.sourceName() or _shown(value))
+        raise InputError(
+            "{layer} has no coordinate reference system. Set its CRS, then run again.",
+            layer=source.sourceName() or _shown(value),
+        )
     return source
 
 
@@ -113,24 +126,39 @@ def check_unique(table: FeatureTable) -> None:
     seen: set[str] = set()
     for key in table.ids:
         if key in seen:
-            raise InputError("{layer}: id {value} occurs twice. Choose an id field with different values.",
-                             layer=table.name, value=key)
+            raise InputError(
+                "{layer}: id {value} occurs twice. Choose an id field with different values.",
+                layer=table.name,
+                value=key,
+            )
         seen.add(key)
 
 
 def tell_problems(progress: Progress, table: FeatureTable) -> None:
     """Tell the rows that were left out, with reason; the first twenty by name."""
     for problem in table.problems[:SHOWN]:
-        progress.warn(tr("{layer}, row {row}: {reason}; left out.", layer=table.name, row=problem.row,
-                         reason=tr(problem.reason, **problem.values)))
+        progress.warn(
+            tr(
+                "{layer}, row {row}: {reason}; left out.",
+                layer=table.name,
+                row=problem.row,
+                reason=tr(problem.reason, **problem.values),
+            )
+        )
     if len(table.problems) > SHOWN:
-        progress.warn(tr("{layer}: {count} more rows were left out.", layer=table.name,
-                         count=len(table.problems) - SHOWN))
+        progress.warn(
+            tr("{layer}: {count} more rows were left out.", layer=table.name, count=len(table.problems) - SHOWN)
+        )
 
 
 def open_sink(
-    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], name: str, context: QgsProcessingContext,
-    fields: QgsFields, kind: Any, crs: QgsCoordinateReferenceSystem,
+    algorithm: FullServiceAlgorithm,
+    parameters: dict[str, Any],
+    name: str,
+    context: QgsProcessingContext,
+    fields: QgsFields,
+    kind: Any,
+    crs: QgsCoordinateReferenceSystem,
 ) -> tuple[QgsFeatureSink, str]:
     """Return (sink, destination); raise OutputError when it cannot be made."""
     sink, destination = algorithm.parameterAsSink(parameters, name, context, fields, kind, crs)

@@ -29,7 +29,18 @@ FIELDS = {
     "ID_FIELD": ("ledger_key", "id", "code", "编号", "台账编号", "序号"),
     "X_FIELD": ("x", "lon", "lng", "longitude", "经度"),
     "Y_FIELD": ("y", "lat", "latitude", "纬度"),
-    "NAME_FIELD": ("name", "building_name", "estate_name", "名称", "楼栋名称", "楼宇名称", "楼盘名称", "小区名称", "小区", "楼盘"),
+    "NAME_FIELD": (
+        "name",
+        "building_name",
+        "estate_name",
+        "名称",
+        "楼栋名称",
+        "楼宇名称",
+        "楼盘名称",
+        "小区名称",
+        "小区",
+        "楼盘",
+    ),
     "ADDRESS_FIELD": ("address", "full_text", "地址", "标准地址", "详细地址", "安装地址"),
     "HOUSEHOLDS_FIELD": ("households", "homes", "户数", "住户数", "总户数"),
 }
@@ -70,8 +81,11 @@ def read_ledger(
 
 
 def _columns(
-    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext,
-    name: str, headings: list[str],
+    algorithm: FullServiceAlgorithm,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+    name: str,
+    headings: list[str],
 ) -> dict[str, Optional[int]]:
     """Return the column number of each part: the chosen one, else the first usual heading."""
     known = {fold(heading): k for k, heading in reversed(list(enumerate(headings)))}
@@ -79,8 +93,9 @@ def _columns(
     for part, usual in FIELDS.items():
         chosen = algorithm.parameterAsString(parameters, part, context) if parameters.get(part) else ""
         if chosen and fold(chosen) not in known:
-            raise ParameterError("{layer} has no column {name}. It has: {known}.", layer=name, name=chosen,
-                                 known=", ".join(headings))
+            raise ParameterError(
+                "{layer} has no column {name}. It has: {known}.", layer=name, name=chosen, known=", ".join(headings)
+            )
         wanted = [chosen] if chosen else list(usual)
         found[part] = next((known[fold(word)] for word in wanted if fold(word) in known), None)
     return found
@@ -103,13 +118,17 @@ def _from_layer(
     source = open_source(algorithm, parameters, "LEDGER", context)
     spatial = source.wkbType() != QgsWkbTypes.Type.NoGeometry
     if spatial and not source.sourceCrs().isValid():
-        raise InputError("{layer} has no coordinate reference system. Set its CRS, then run again.",
-                         layer=source.sourceName())
+        raise InputError(
+            "{layer} has no coordinate reference system. Set its CRS, then run again.", layer=source.sourceName()
+        )
     headings = [one.name() for one in source.fields()]
     columns = _columns(algorithm, parameters, context, source.sourceName(), headings)
     made = LedgerInput(source.sourceName(), source.fields())
-    transform = QgsCoordinateTransform(
-        source.sourceCrs(), QgsCoordinateReferenceSystem(WGS84), context.transformContext()) if spatial else None
+    transform = (
+        QgsCoordinateTransform(source.sourceCrs(), QgsCoordinateReferenceSystem(WGS84), context.transformContext())
+        if spatial
+        else None
+    )
     for number, feature in enumerate(source.getFeatures(), start=1):
         point: tuple[Optional[float], Optional[float]] = (None, None)
         if transform is not None and feature.hasGeometry() and not feature.geometry().isEmpty():
@@ -123,8 +142,12 @@ def _from_layer(
 
 
 def _append(
-    made: LedgerInput, number: int, values: list[Any], columns: dict[str, Optional[int]],
-    point: tuple[Optional[float], Optional[float]], own: str,
+    made: LedgerInput,
+    number: int,
+    values: list[Any],
+    columns: dict[str, Optional[int]],
+    point: tuple[Optional[float], Optional[float]],
+    own: str,
 ) -> None:
     def cell(part: str) -> Any:
         at = columns[part]
@@ -146,5 +169,6 @@ def _checked(made: LedgerInput, columns: dict[str, Optional[int]], spatial: bool
     if not spatial and not placed and columns["NAME_FIELD"] is None and columns["ADDRESS_FIELD"] is None:
         raise ParameterError(
             "{layer} has neither coordinates nor a name or address. Choose at least one of these columns.",
-            layer=made.name)
+            layer=made.name,
+        )
     return made

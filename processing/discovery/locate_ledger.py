@@ -38,8 +38,14 @@ from fullservice_plugin.processing.discovery.inputs import (
 )
 from fullservice_plugin.processing.discovery.ledger_input import LedgerInput, add_ledger, read_ledger
 
-ADDED = (("building_id", "text"), ("method", "text"), ("accuracy_m", "real"), ("score", "real"), ("band", "text"),
-         ("reason", "text"))
+ADDED = (
+    ("building_id", "text"),
+    ("method", "text"),
+    ("accuracy_m", "real"),
+    ("score", "real"),
+    ("band", "text"),
+    ("reason", "text"),
+)
 
 
 class LocateLedger(FullServiceAlgorithm):
@@ -62,20 +68,30 @@ class LocateLedger(FullServiceAlgorithm):
         source = open_source(self, parameters, "BUILDINGS", context, geometry="polygon")
         degrees = QgsCoordinateReferenceSystem(WGS84)
         buildings = read_source(
-            source, crs=degrees, transform_context=context.transformContext(),
+            source,
+            crs=degrees,
+            transform_context=context.transformContext(),
             id_field=self.parameterAsString(parameters, "BUILDING_ID", context),
-            fields=[*STREET, *NUMBER, *NAME, *ESTATE, *OWN_NUMBER], progress=progress.part(0.0, 0.2))
+            fields=[*STREET, *NUMBER, *NAME, *ESTATE, *OWN_NUMBER],
+            progress=progress.part(0.0, 0.2),
+        )
         buildings = polygons_only(buildings)
         check_unique(buildings)
         tell_problems(progress, buildings)
         frame = frame_of(buildings)
         metric = FeatureTable(buildings.ids, [frame.geometry(shape) for shape in buildings.geometry], buildings.columns)
-        result = locate_ledger(ledger.rows, metric, frame.to_metres,
-                               self.parameterAsEnumString(parameters, "DATUM", context), progress=progress.part(0.3, 0.9))
+        result = locate_ledger(
+            ledger.rows,
+            metric,
+            frame.to_metres,
+            self.parameterAsEnumString(parameters, "DATUM", context),
+            progress=progress.part(0.3, 0.9),
+        )
         tell_result(progress, ledger, result)
         fields, kept = added_fields(ledger.fields, ADDED)
         sink, destination = open_sink(
-            self, parameters, "OUTPUT", context, fields, QgsWkbTypes.Type.Point, source.sourceCrs())
+            self, parameters, "OUTPUT", context, fields, QgsWkbTypes.Type.Point, source.sourceCrs()
+        )
         back = QgsCoordinateTransform(degrees, source.sourceCrs(), context.transformContext())
         rows = []
         for values, place in zip(ledger.values, result.placements):
@@ -83,8 +99,12 @@ class LocateLedger(FullServiceAlgorithm):
             geometry = to_layer_geometry(at, back) if at is not None else None
             reason = "; ".join(tr(text, **given) for text, given in place.reasons) or None
             key = buildings.ids[place.row] if place.row is not None else None
-            rows.append((geometry, [values[k] for k in kept] + [
-                key, place.method, place.accuracy, place.score, place.band, reason]))
+            rows.append(
+                (
+                    geometry,
+                    [values[k] for k in kept] + [key, place.method, place.accuracy, place.score, place.band, reason],
+                )
+            )
         write_rows(sink, fields, rows, progress.part(0.9, 1.0))
         return {"OUTPUT": destination, "DATUM_USED": result.datum}
 
@@ -113,9 +133,17 @@ def tell_result(progress: Progress, ledger: LedgerInput, result: LedgerResult) -
     """Tell warnings, counts per band and the unplaced rows with their reasons."""
     for warning in result.warnings:
         progress.warn(tr(warning.reason, **warning.values))
-    count = {band: sum(1 for place in result.placements if place.band == band) for band in ("match", "review", "unplaced")}
-    progress.say(tr("{rows} rows: {match} placed, {review} to review, {unplaced} not placed. Datum used: {datum}.",
-                    rows=len(result.placements), datum=result.datum, **count))
+    count = {
+        band: sum(1 for place in result.placements if place.band == band) for band in ("match", "review", "unplaced")
+    }
+    progress.say(
+        tr(
+            "{rows} rows: {match} placed, {review} to review, {unplaced} not placed. Datum used: {datum}.",
+            rows=len(result.placements),
+            datum=result.datum,
+            **count,
+        )
+    )
     lost = [(number, place) for number, place in zip(ledger.numbers, result.placements) if place.band == "unplaced"]
     for number, place in lost[:SHOWN]:
         reason = "; ".join(tr(text, **given) for text, given in place.reasons)

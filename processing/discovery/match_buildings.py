@@ -60,13 +60,22 @@ class MatchBuildings(FullServiceAlgorithm):
         first = open_source(self, parameters, "EXISTING", context, geometry="polygon")
         second = open_source(self, parameters, "CANDIDATES", context, geometry="polygon")
         empty = first.sourceExtent().isNull()
-        crs = metric_crs(second.sourceExtent(), second.sourceCrs()) if empty else metric_crs(
-            first.sourceExtent(), first.sourceCrs())
+        crs = (
+            metric_crs(second.sourceExtent(), second.sourceCrs())
+            if empty
+            else metric_crs(first.sourceExtent(), first.sourceCrs())
+        )
         tables = []
         for source, name, start in ((first, "EXISTING_ID", 0.0), (second, "CANDIDATE_ID", 0.15)):
             key = self.parameterAsString(parameters, name, context)
-            table = read_source(source, crs=crs, transform_context=context.transformContext(), id_field=key,
-                                fields=[], progress=progress.part(start, start + 0.15))
+            table = read_source(
+                source,
+                crs=crs,
+                transform_context=context.transformContext(),
+                id_field=key,
+                fields=[],
+                progress=progress.part(start, start + 0.15),
+            )
             table = polygons_only(table)
             check_unique(table)
             tell_problems(progress, table)
@@ -77,33 +86,52 @@ class MatchBuildings(FullServiceAlgorithm):
         outputs: dict[str, Any] = {name: result.counts[count] for name, count in NUMBERS.items()}
         fields = fields_of(LINKS)
         sink, outputs["OUTPUT_LINKS"] = open_sink(
-            self, parameters, "OUTPUT_LINKS", context, fields, QgsWkbTypes.Type.NoGeometry,
-            QgsCoordinateReferenceSystem())
-        write_rows(sink, fields, [
-            (None, [link.existing_id, link.candidate_id, link.score, link.band, link.relation])
-            for link in result.links
-        ], progress.part(0.8, 0.85))
+            self,
+            parameters,
+            "OUTPUT_LINKS",
+            context,
+            fields,
+            QgsWkbTypes.Type.NoGeometry,
+            QgsCoordinateReferenceSystem(),
+        )
+        write_rows(
+            sink,
+            fields,
+            [
+                (None, [link.existing_id, link.candidate_id, link.score, link.band, link.relation])
+                for link in result.links
+            ],
+            progress.part(0.8, 0.85),
+        )
         fields = fields_of(CHANGES)
         sink, outputs["OUTPUT_CHANGES"] = open_sink(
-            self, parameters, "OUTPUT_CHANGES", context, fields, QgsWkbTypes.Type.MultiPolygon, first.sourceCrs())
+            self, parameters, "OUTPUT_CHANGES", context, fields, QgsWkbTypes.Type.MultiPolygon, first.sourceCrs()
+        )
         write_rows(sink, fields, _changes(result, tables, back), progress.part(0.85, 1.0))
         return outputs
 
     def _tell(self, result: MatchResult, progress: Progress) -> None:
         if shift_warning(result):
-            progress.warn(tr("The candidates lie {east} m east and {north} m north off the existing buildings. "
-                             "They were matched with this shift; check datum and CRS.",
-                             east=round(-result.shift[0], 1), north=round(-result.shift[1], 1)))
+            progress.warn(
+                tr(
+                    "The candidates lie {east} m east and {north} m north off the existing buildings. "
+                    "They were matched with this shift; check datum and CRS.",
+                    east=round(-result.shift[0], 1),
+                    north=round(-result.shift[1], 1),
+                )
+            )
         if result.unseen:
-            progress.say(tr("{count} existing buildings lie where the candidates do not cover; they are not called gone.",
-                            count=result.unseen))
+            progress.say(
+                tr(
+                    "{count} existing buildings lie where the candidates do not cover; they are not called gone.",
+                    count=result.unseen,
+                )
+            )
         progress.say(", ".join(f"{self.label(name)}: {result.counts[count]}" for name, count in NUMBERS.items()))
 
 
 def _changes(result: MatchResult, tables: list[FeatureTable], back: QgsCoordinateTransform) -> list[Any]:
-    shapes = {
-        side: dict(zip(table.ids, table.geometry)) for side, table in zip(("existing", "candidate"), tables)
-    }
+    shapes = {side: dict(zip(table.ids, table.geometry)) for side, table in zip(("existing", "candidate"), tables)}
     rows = []
     for change in result.changes:
         geometry = as_multi(to_layer_geometry(shapes[change.source][change.id], back))

@@ -29,9 +29,20 @@ from fullservice_plugin.processing.discovery.inputs import (
     tell_problems,
 )
 
-NUMBERS = {"NEW": "new", "CHANGED": "changed", "UNCHANGED": "unchanged", "REJECTED": "rejected",
-           "OVERLAPS": "overlaps", "GAPS": "gaps", "OUTSIDE": "outside"}
-USUAL = {"CODE_FIELD": ("code", "编码"), "NAME_FIELD": ("name", "名称"), "PARENT_FIELD": ("parent", "parent_code", "上级")}
+NUMBERS = {
+    "NEW": "new",
+    "CHANGED": "changed",
+    "UNCHANGED": "unchanged",
+    "REJECTED": "rejected",
+    "OVERLAPS": "overlaps",
+    "GAPS": "gaps",
+    "OUTSIDE": "outside",
+}
+USUAL = {
+    "CODE_FIELD": ("code", "编码"),
+    "NAME_FIELD": ("name", "名称"),
+    "PARENT_FIELD": ("parent", "parent_code", "上级"),
+}
 
 
 class ImportTerritory(FullServiceAlgorithm):
@@ -60,20 +71,37 @@ class ImportTerritory(FullServiceAlgorithm):
         for name, usual in USUAL.items():
             chosen = self.parameterAsString(parameters, name, context)
             if chosen and source.fields().lookupField(chosen) < 0:
-                raise ParameterError("{layer} has no column {name}. It has: {known}.", layer=source.sourceName(),
-                                     name=chosen, known=", ".join(one.name() for one in source.fields()))
+                raise ParameterError(
+                    "{layer} has no column {name}. It has: {known}.",
+                    layer=source.sourceName(),
+                    name=chosen,
+                    known=", ".join(one.name() for one in source.fields()),
+                )
             fields[name] = chosen or next((word for word in usual if source.fields().indexOf(word) >= 0), "")
         if not fields["CODE_FIELD"]:
-            raise ParameterError("{layer} has no field named code. Choose the field with the areas' codes.",
-                                 layer=source.sourceName())
-        table = polygons_only(read_source(
-            source, crs=QgsCoordinateReferenceSystem(WGS84), transform_context=context.transformContext(),
-            fields=[name for name in fields.values() if name], progress=progress.part(0.0, 0.2)))
+            raise ParameterError(
+                "{layer} has no field named code. Choose the field with the areas' codes.", layer=source.sourceName()
+            )
+        table = polygons_only(
+            read_source(
+                source,
+                crs=QgsCoordinateReferenceSystem(WGS84),
+                transform_context=context.transformContext(),
+                fields=[name for name in fields.values() if name],
+                progress=progress.part(0.0, 0.2),
+            )
+        )
         store = self.store(parameters, context)
         try:
-            found = import_territory(store, table, self.parameterAsEnumString(parameters, "LEVEL", context),
-                                     fields["CODE_FIELD"], fields["NAME_FIELD"], fields["PARENT_FIELD"],
-                                     progress.part(0.2, 1.0))
+            found = import_territory(
+                store,
+                table,
+                self.parameterAsEnumString(parameters, "LEVEL", context),
+                fields["CODE_FIELD"],
+                fields["NAME_FIELD"],
+                fields["PARENT_FIELD"],
+                progress.part(0.2, 1.0),
+            )
         finally:
             store.close()
         table.problems = found.rejected
@@ -83,17 +111,26 @@ class ImportTerritory(FullServiceAlgorithm):
         if len(found.findings) > SHOWN:
             progress.warn(tr("{count} more overlaps, gaps or areas outside.", count=len(found.findings) - SHOWN))
         progress.say(", ".join(f"{self.label(name)}: {found.counts[count]}" for name, count in NUMBERS.items()))
-        report = {"findings": [{"kind": one.kind, "codes": one.codes, "area_m2": one.area} for one in found.findings],
-                  "rejected": [{"row": one.row, "reason": tr(one.reason, **one.values)} for one in found.rejected]}
-        return {**{name: found.counts[count] for name, count in NUMBERS.items()},
-                "REPORT": json.dumps(report, ensure_ascii=False)}
+        report = {
+            "findings": [{"kind": one.kind, "codes": one.codes, "area_m2": one.area} for one in found.findings],
+            "rejected": [{"row": one.row, "reason": tr(one.reason, **one.values)} for one in found.rejected],
+        }
+        return {
+            **{name: found.counts[count] for name, count in NUMBERS.items()},
+            "REPORT": json.dumps(report, ensure_ascii=False),
+        }
 
 
 def _sentence(finding: Finding) -> str:
     if finding.kind == "overlap":
-        return tr("{first} and {second} overlap by {area} m².", first=finding.codes[0], second=finding.codes[1],
-                  area=finding.area)
+        return tr(
+            "{first} and {second} overlap by {area} m².",
+            first=finding.codes[0],
+            second=finding.codes[1],
+            area=finding.area,
+        )
     if finding.kind == "gap":
         return tr("{area} m² of {code} belong to none of its parts.", area=finding.area, code=finding.codes[0])
-    return tr("{area} m² of {code} lie outside {parent}.", area=finding.area, code=finding.codes[0],
-              parent=finding.codes[1])
+    return tr(
+        "{area} m² of {code} lie outside {parent}.", area=finding.area, code=finding.codes[0], parent=finding.codes[1]
+    )

@@ -22,9 +22,14 @@ _REGION = re.compile(
 _POSTCODE = re.compile(r"\b\d{4,6}\b")
 _HOUSE = re.compile(r"(?<![\w])(\d+\s?[a-zA-Z]?(?:\s?[-/–]\s?\d+\s?[a-zA-Z]?)?)(?![\w])")
 _ABBREVIATIONS = (
-    (re.compile(r"\b(?:st|str)\b\.?"), "street"), (re.compile(r"\brd\b\.?"), "road"), (re.compile(r"\bave?\b\.?"), "avenue"),
-    (re.compile(r"\bbd\b\.?|\bblvd\b\.?"), "boulevard"), (re.compile(r"(?<=\w)str\b\.?"), "strasse"),
-    (re.compile(r"\bav\b\.?"), "avenue"), (re.compile(r"\bpl\b\.?"), "place"), (re.compile(r"\br\b\.?"), "rua"),
+    (re.compile(r"\b(?:st|str)\b\.?"), "street"),
+    (re.compile(r"\brd\b\.?"), "road"),
+    (re.compile(r"\bave?\b\.?"), "avenue"),
+    (re.compile(r"\bbd\b\.?|\bblvd\b\.?"), "boulevard"),
+    (re.compile(r"(?<=\w)str\b\.?"), "strasse"),
+    (re.compile(r"\bav\b\.?"), "avenue"),
+    (re.compile(r"\bpl\b\.?"), "place"),
+    (re.compile(r"\br\b\.?"), "rua"),
 )
 
 
@@ -65,7 +70,7 @@ def address_key(street: object, number: object) -> Optional[str]:
 
 
 def parse_address(text: object) -> Address:
-    """Return the parts of a full address such as 杭州市西湖区文一路12号望湖苑3号楼 or ``Aleksanterinkatu 15 B, 00100 Helsinki``."""
+    """Return the parts of a full address: 西湖区文一路12号望湖苑3号楼, ``Aleksanterinkatu 15 B, 00100 Helsinki``."""
     plain = unicodedata.normalize("NFKC", str(text or "")).strip()
     if not plain:
         return Address("", "", BuildingName("", "", ""))
@@ -74,14 +79,14 @@ def parse_address(text: object) -> Address:
 
 def _chinese(text: str) -> Address:
     compact = re.sub(r"\s+", "", text)
-    rest = compact[_REGION.match(compact).end():] if _REGION.match(compact) else compact  # type: ignore[union-attr]
+    rest = compact[_REGION.match(compact).end() :] if _REGION.match(compact) else compact  # type: ignore[union-attr]
     road = _ROAD.match(rest) or _ROAD.search(rest)
     if road is not None and road.group("road")[-1] in "里巷弄道" and not road.group("number"):
         road = None  # 和平里七区: a quarter's name, not a road
     if road is None or road.start() > 12:
         return Address("", "", parse_name(rest))
     number = road.group("number") or ""
-    tail = rest[road.end():].lstrip(",，、")
+    tail = rest[road.end() :].lstrip(",，、")
     name = parse_name(tail)
     if number.endswith("弄") and not name.number:
         lane = re.match(r"(\d+)号", tail)
@@ -105,7 +110,7 @@ def _european(text: str) -> Address:
         if house is None:
             continue
         if house.start() == 0:  # "12 High Street", or a number alone after "High Street, 12"
-            street = part[house.end():]
+            street = part[house.end() :]
             if not street.strip():
                 before = text[: text.find(part)].strip(" ,;")
                 street = before.split(",")[-1] if before else ""

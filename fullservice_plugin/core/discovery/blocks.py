@@ -11,6 +11,7 @@ from shapely.geometry import LineString
 from shapely.ops import polygonize, unary_union
 from shapely.prepared import prep
 
+from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.footprints import near_pairs
 from fullservice_plugin.core.table import FeatureTable
 
@@ -18,8 +19,24 @@ CLASS_FIELDS = ("highway", "fclass", "road_class", "kind_detail", "class", "type
 TUNNEL_FIELDS = ("tunnel", "is_tunnel")
 _MAIN = {"motorway", "trunk", "primary", "secondary", "tertiary"}
 _NO_BLOCK = {  # ways that run inside an estate
-    "service", "footway", "path", "steps", "cycleway", "pedestrian", "track", "bridleway", "corridor", "elevator",
-    "construction", "proposed", "platform", "busway", "rest_area", "services", "living_street", "razed",
+    "service",
+    "footway",
+    "path",
+    "steps",
+    "cycleway",
+    "pedestrian",
+    "track",
+    "bridleway",
+    "corridor",
+    "elevator",
+    "construction",
+    "proposed",
+    "platform",
+    "busway",
+    "rest_area",
+    "services",
+    "living_street",
+    "razed",
 }
 _CHINESE_MAIN = ("快速路", "主干", "次干", "高速", "国道", "省道")
 
@@ -28,10 +45,10 @@ _CHINESE_MAIN = ("快速路", "主干", "次干", "高速", "国道", "省道")
 class Blocks:
     """Face number per point (−1 outside every face) for main roads alone and for all block roads; their lines."""
 
-    main_face: np.ndarray
-    face: np.ndarray
-    main_lines: np.ndarray
-    lines: np.ndarray
+    main_face: Array
+    face: Array
+    main_lines: Array
+    lines: Array
 
 
 def road_kind(value: Any) -> str:
@@ -71,7 +88,7 @@ def build_blocks(streets: Optional[FeatureTable], points: Sequence[Any]) -> Bloc
     return Blocks(_faces(main, points), _faces(every, points), segments(main), segments(every))
 
 
-def _faces(lines: list[Any], points: Sequence[Any]) -> np.ndarray:
+def _faces(lines: list[Any], points: Sequence[Any]) -> Array:
     found = np.full(len(points), -1)
     if not lines or not len(points):
         return found
@@ -90,7 +107,7 @@ def _faces(lines: list[Any], points: Sequence[Any]) -> np.ndarray:
     return found
 
 
-def segments(lines: Sequence[Any]) -> np.ndarray:
+def segments(lines: Sequence[Any]) -> Array:
     """Return the straight pieces of shapely (multi)lines as rows x0, y0, x1, y1."""
     rows = [np.empty((0, 4))]
     for line in lines:
@@ -102,7 +119,7 @@ def segments(lines: Sequence[Any]) -> np.ndarray:
     return np.vstack(rows)
 
 
-def crosses(links: np.ndarray, lines: np.ndarray) -> np.ndarray:
+def crosses(links: Array, lines: Array) -> Array:
     """Tell for each link (row x0, y0, x1, y1) whether it touches or crosses one of the lines."""
     result = np.zeros(len(links), dtype=bool)
     if not len(links) or not len(lines):
@@ -114,10 +131,10 @@ def crosses(links: np.ndarray, lines: np.ndarray) -> np.ndarray:
     return result
 
 
-def _boxes(rows: np.ndarray) -> np.ndarray:
+def _boxes(rows: Array) -> Array:
     return np.hstack([np.minimum(rows[:, :2], rows[:, 2:]), np.maximum(rows[:, :2], rows[:, 2:])])
 
 
-def _side(line: np.ndarray, point: np.ndarray) -> np.ndarray:
+def _side(line: Array, point: Array) -> Array:
     east, north = line[:, 2] - line[:, 0], line[:, 3] - line[:, 1]
     return np.asarray(np.sign(east * (point[:, 1] - line[:, 1]) - north * (point[:, 0] - line[:, 0])))

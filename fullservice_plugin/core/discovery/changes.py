@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from shapely.geometry import Point
 from shapely.prepared import prep
 
+from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.footprints import Footprints, overlap_areas
 
 STATES = ("same", "moved", "reshaped", "split", "merged", "new", "gone")
@@ -30,9 +31,7 @@ class Change:
     state: str
 
 
-def covered(
-    existing: Footprints, candidates: Footprints, coverage: Optional[Any], matched: np.ndarray
-) -> np.ndarray:
+def covered(existing: Footprints, candidates: Footprints, coverage: Optional[Any], matched: Array) -> Array:
     """Tell which existing buildings lie where the candidate source covers.
 
     Inside ``coverage`` where it is given; else where a matched neighbour shows, on at least two sides,
@@ -60,7 +59,7 @@ def covered(
     return result
 
 
-def _surrounded(unit: np.ndarray) -> bool:
+def _surrounded(unit: Array) -> bool:
     """Tell whether directions leave no gap of 200° or more: the place is not beyond an edge."""
     angle = np.sort(np.arctan2(unit[:, 1], unit[:, 0]))
     gaps = np.diff(np.concatenate([angle, [angle[0] + 2.0 * np.pi]]))
@@ -68,9 +67,15 @@ def _surrounded(unit: np.ndarray) -> bool:
 
 
 def change_states(
-    left: list[str], right: list[str], a: Footprints, b: Footprints,
-    pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
-    accepted: np.ndarray, doubtful: np.ndarray, relation: np.ndarray, seen: np.ndarray,
+    left: list[str],
+    right: list[str],
+    a: Footprints,
+    b: Footprints,
+    pairs: tuple[Array, Array, Array],
+    accepted: Array,
+    doubtful: Array,
+    relation: Array,
+    seen: Array,
 ) -> list[Change]:
     """Return one change per building that can be told about, existing first.
 
@@ -98,7 +103,7 @@ def change_states(
     return found
 
 
-def _single_states(a: Footprints, b: Footprints, i: np.ndarray, j: np.ndarray, overlap: np.ndarray) -> np.ndarray:
+def _single_states(a: Footprints, b: Footprints, i: Array, j: Array, overlap: Array) -> Array:
     if not len(i):
         return np.empty(0, dtype="<U8")
     union = overlap / np.maximum(a.area[i] + b.area[j] - overlap, 1e-9)
@@ -109,6 +114,4 @@ def _single_states(a: Footprints, b: Footprints, i: np.ndarray, j: np.ndarray, o
     shape = centred / np.maximum(a.area[i] + b.area[j] - centred, 1e-9)
     near = np.hypot(apart[:, 0], apart[:, 1]) <= _SAME_DISTANCE
     alike = shape >= _SAME_SHAPE
-    return np.where(
-        (union >= _SAME_UNION) & near | (alike & near), "same", np.where(alike, "moved", "reshaped")
-    )
+    return np.where((union >= _SAME_UNION) & near | (alike & near), "same", np.where(alike, "moved", "reshaped"))

@@ -14,6 +14,7 @@ from typing import Any, Callable
 
 import numpy as np
 
+from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.mainland import in_mainland
 from fullservice_plugin.core.errors import ParameterError
 
@@ -26,7 +27,7 @@ _BD_LON, _BD_LAT = 0.0065, 0.006  # degrees, Baidu's constant offset
 _ITERATIONS = 6  # fixed point: 4 give 1.5e-11°, 6 give 3e-14°
 
 
-def _offset(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _offset(lon: Array, lat: Array) -> tuple[Array, Array]:
     """Return the GCJ-02 offset (degrees east, degrees north) at a WGS-84 position."""
     x, y = lon - 105.0, lat - 35.0
     root = np.sqrt(np.abs(x))
@@ -46,11 +47,11 @@ def _offset(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return east, north
 
 
-def _arrays(lon: Any, lat: Any) -> tuple[np.ndarray, np.ndarray]:
+def _arrays(lon: Any, lat: Any) -> tuple[Array, Array]:
     return np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
 
 
-def wgs84_to_gcj02(lon: Any, lat: Any) -> tuple[np.ndarray, np.ndarray]:
+def wgs84_to_gcj02(lon: Any, lat: Any) -> tuple[Array, Array]:
     """Return GCJ-02 (lon, lat) in degrees for WGS-84 positions; identity outside mainland China."""
     x, y = _arrays(lon, lat)
     inside = in_mainland(x, y)
@@ -58,7 +59,7 @@ def wgs84_to_gcj02(lon: Any, lat: Any) -> tuple[np.ndarray, np.ndarray]:
     return np.where(inside, x + east, x), np.where(inside, y + north, y)
 
 
-def gcj02_to_wgs84(lon: Any, lat: Any) -> tuple[np.ndarray, np.ndarray]:
+def gcj02_to_wgs84(lon: Any, lat: Any) -> tuple[Array, Array]:
     """Return WGS-84 (lon, lat) in degrees for GCJ-02 positions, by fixed-point iteration (≤ 1e-12°)."""
     x, y = _arrays(lon, lat)
     guess_x, guess_y = x, y
@@ -69,13 +70,13 @@ def gcj02_to_wgs84(lon: Any, lat: Any) -> tuple[np.ndarray, np.ndarray]:
     return np.where(inside, guess_x, x), np.where(inside, guess_y, y)
 
 
-def _to_baidu(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _to_baidu(x: Array, y: Array) -> tuple[Array, Array]:
     radius = np.hypot(x, y) + 0.00002 * np.sin(y * _BD_SCALE)
     angle = np.arctan2(y, x) + 0.000003 * np.cos(x * _BD_SCALE)
     return radius * np.cos(angle) + _BD_LON, radius * np.sin(angle) + _BD_LAT
 
 
-def gcj02_to_bd09(lon: Any, lat: Any) -> tuple[np.ndarray, np.ndarray]:
+def gcj02_to_bd09(lon: Any, lat: Any) -> tuple[Array, Array]:
     """Return BD-09 (lon, lat) in degrees for GCJ-02 positions; identity outside mainland China."""
     x, y = _arrays(lon, lat)
     inside = in_mainland(*gcj02_to_wgs84(x, y))
@@ -83,7 +84,7 @@ def gcj02_to_bd09(lon: Any, lat: Any) -> tuple[np.ndarray, np.ndarray]:
     return np.where(inside, bx, x), np.where(inside, by, y)
 
 
-def bd09_to_gcj02(lon: Any, lat: Any) -> tuple[np.ndarray, np.ndarray]:
+def bd09_to_gcj02(lon: Any, lat: Any) -> tuple[Array, Array]:
     """Return GCJ-02 (lon, lat) in degrees for BD-09 positions, by fixed-point iteration (≤ 1e-12°)."""
     x, y = _arrays(lon, lat)
     guess_x, guess_y = x - _BD_LON, y - _BD_LAT
@@ -94,21 +95,19 @@ def bd09_to_gcj02(lon: Any, lat: Any) -> tuple[np.ndarray, np.ndarray]:
     return np.where(inside, guess_x, x), np.where(inside, guess_y, y)
 
 
-_Step = Callable[[Any, Any], "tuple[np.ndarray, np.ndarray]"]
+_Step = Callable[[Any, Any], "tuple[Array, Array]"]
 _UP: tuple[_Step, ...] = (wgs84_to_gcj02, gcj02_to_bd09)
 _DOWN: tuple[_Step, ...] = (gcj02_to_wgs84, bd09_to_gcj02)
 
 
-def convert(lon: Any, lat: Any, source: str, target: str) -> tuple[np.ndarray, np.ndarray]:
+def convert(lon: Any, lat: Any, source: str, target: str) -> tuple[Array, Array]:
     """Return (lon, lat) in degrees of datum ``target`` for positions of datum ``source``.
 
     Datums are ``wgs84``, ``gcj02``, ``bd09``; another word raises ParameterError.
     """
     for datum in (source, target):
         if datum not in DATUMS:
-            raise ParameterError(
-                "Unknown datum {datum}. Choose one of wgs84, gcj02, bd09.", datum=datum
-            )
+            raise ParameterError("Unknown datum {datum}. Choose one of wgs84, gcj02, bd09.", datum=datum)
     here, there = DATUMS.index(source), DATUMS.index(target)
     x, y = _arrays(lon, lat)
     while here < there:

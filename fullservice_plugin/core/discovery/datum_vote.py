@@ -9,11 +9,12 @@ from typing import Any, Callable, Sequence
 import numpy as np
 from scipy.spatial import cKDTree
 
+from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.datum import DATUMS, convert
 from fullservice_plugin.core.discovery.footprints import Footprints
 from fullservice_plugin.core.discovery.nearest import nearest_footprints
 
-Project = Callable[[np.ndarray, np.ndarray], "tuple[np.ndarray, np.ndarray]"]
+Project = Callable[[Array, Array], "tuple[Array, Array]"]
 _SAMPLE = 1500  # rows looked at
 _SOFT = 8.0  # m, distance to a wall at which a point's vote has fallen to a third
 _KNOWN = 40.0  # m, the same for the building that the row's address names
@@ -30,9 +31,7 @@ class DatumVote:
     fit: dict[str, float]
 
 
-def vote(
-    lon: np.ndarray, lat: np.ndarray, known: Sequence[Any], footprints: Footprints, project: Project
-) -> DatumVote:
+def vote(lon: Array, lat: Array, known: Sequence[Any], footprints: Footprints, project: Project) -> DatumVote:
     """Return the vote of positions (degrees, datum unknown) against footprints (metres, true position).
 
     ``known`` holds per position the row of the building that its address names, or None. ``project``

@@ -114,7 +114,11 @@ def _best_links(result: MatchResult) -> dict[str, Any]:
 
 
 def _gone(
-    made: Decision, count: dict[str, int], result: MatchResult, known: Mapping[str, Known], held: set[str],
+    made: Decision,
+    count: dict[str, int],
+    result: MatchResult,
+    known: Mapping[str, Known],
+    held: set[str],
     present: set[str],
 ) -> None:
     """Add records of buildings that the source no longer shows, and drop those that no longer hold."""

@@ -18,6 +18,7 @@ import numpy as np
 from shapely.ops import nearest_points, unary_union
 from shapely.prepared import prep
 
+from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.blocks import Blocks, build_blocks, crosses
 from fullservice_plugin.core.discovery.footprints import Footprints, footprints_of, near_pairs
 from fullservice_plugin.core.discovery.names import normal, parse_name
@@ -85,12 +86,14 @@ def group_estates(
     ids = _stable_ids(buildings, [[int(rows[k]) for k in group] for group in groups])
     for number, group in enumerate(groups):
         progress.step(0.7 + 0.3 * number / max(len(groups), 1))
-        found.append(_estate(ids[number], [int(rows[k]) for k in group], _label_of(group, labels), buildings, name_field))
+        found.append(
+            _estate(ids[number], [int(rows[k]) for k in group], _label_of(group, labels), buildings, name_field)
+        )
     return found
 
 
 def _labels(
-    buildings: FeatureTable, rows: np.ndarray, points: Sequence[Any], areas: Optional[FeatureTable], name_field: str
+    buildings: FeatureTable, rows: Array, points: Sequence[Any], areas: Optional[FeatureTable], name_field: str
 ) -> list[Optional[_Label]]:
     """Return what is known of each building: the smallest area it lies in, else the estate in its name."""
     found: list[Optional[_Label]] = [None] * len(rows)
@@ -120,8 +123,8 @@ def _area_name(value: Any) -> str:
 
 
 def _links(
-    buildings: FeatureTable, rows: np.ndarray, prints: Footprints, blocks: Blocks, labels: Sequence[Optional[_Label]]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    buildings: FeatureTable, rows: Array, prints: Footprints, blocks: Blocks, labels: Sequence[Optional[_Label]]
+) -> tuple[Array, Array, Array]:
     """Return the allowed links (i, j) between buildings with their gap in metres."""
     boxes = prints.bounds[rows]
     i, j = near_pairs(boxes, boxes, _ALIKE_NEAR)
@@ -149,7 +152,7 @@ def _links(
     return i[~barred], j[~barred], gap[~barred]
 
 
-def _same_label_pairs(boxes: np.ndarray, labels: Sequence[Optional[_Label]]) -> tuple[np.ndarray, np.ndarray]:
+def _same_label_pairs(boxes: Array, labels: Sequence[Optional[_Label]]) -> tuple[Array, Array]:
     """Return the pairs within reach that share a label; found label by label, so that no city is compared whole."""
     groups: dict[str, list[int]] = {}
     for k, label in enumerate(labels):
@@ -164,7 +167,7 @@ def _same_label_pairs(boxes: np.ndarray, labels: Sequence[Optional[_Label]]) -> 
     return np.concatenate(left), np.concatenate(right)
 
 
-def _gaps(buildings: FeatureTable, rows: np.ndarray, i: np.ndarray, j: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _gaps(buildings: FeatureTable, rows: Array, i: Array, j: Array) -> tuple[Array, Array]:
     """Return the shortest link between the walls of each pair, and its length in metres."""
     lines = np.zeros((len(i), 4))
     for k in range(len(i)):
@@ -173,7 +176,7 @@ def _gaps(buildings: FeatureTable, rows: np.ndarray, i: np.ndarray, j: np.ndarra
     return lines, np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
 
 
-def _grow(n: int, i: np.ndarray, j: np.ndarray, gap: np.ndarray, labels: Sequence[Optional[_Label]]) -> list[list[int]]:
+def _grow(n: int, i: Array, j: Array, gap: Array, labels: Sequence[Optional[_Label]]) -> list[list[int]]:
     """Join buildings from the shortest link upwards; two different labels never come together."""
     parent = list(range(n))
     key = [label.key if label else "" for label in labels]
@@ -229,9 +232,7 @@ def _stable_ids(buildings: FeatureTable, groups: list[list[int]]) -> list[str]:
     return [ids[number] for number in range(len(groups))]
 
 
-def _estate(
-    key: str, members: list[int], label: Optional[_Label], buildings: FeatureTable, name_field: str
-) -> Estate:
+def _estate(key: str, members: list[int], label: Optional[_Label], buildings: FeatureTable, name_field: str) -> Estate:
     known = [value for value in (buildings.column("households")[row] for row in members) if value is not None]
     shapes = [buildings.geometry[row] for row in members]
     outline = _outline(shapes)
@@ -239,8 +240,13 @@ def _estate(
         outline = label.area
     name, named_by = (label.name, label.method) if label and label.name else _name(members, buildings, name_field)
     return Estate(
-        key, name, tuple(members), int(sum(float(value) for value in known)) if known else None, outline,
-        label.method if label else "block", named_by,
+        key,
+        name,
+        tuple(members),
+        int(sum(float(value) for value in known)) if known else None,
+        outline,
+        label.method if label else "block",
+        named_by,
     )
 
 

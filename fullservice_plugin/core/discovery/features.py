@@ -10,12 +10,21 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
+from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.footprints import Footprints, overlap_areas
 from fullservice_plugin.core.errors import SolverError
 
 FEATURES = (
-    "contained", "union", "larger", "share_existing", "share_candidate",
-    "rank", "distance", "ratio", "gap", "direction",
+    "contained",
+    "union",
+    "larger",
+    "share_existing",
+    "share_candidate",
+    "rank",
+    "distance",
+    "ratio",
+    "gap",
+    "direction",
 )
 _MIDDLING = 0.75  # agreement assumed where there are too few neighbours to tell
 _CRISP = 0.98  # median union of the neighbours from which outlines agree so well that a thin overlap is a neighbour
@@ -25,9 +34,7 @@ _NEIGHBOUR_SCORE = 0.1  # score of a pair that only touches
 _NEIGHBOURS, _AROUND = 12, 150.0  # neighbours asked, and within how many metres
 
 
-def pair_features(
-    existing: Footprints, candidates: Footprints, i: np.ndarray, j: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def pair_features(existing: Footprints, candidates: Footprints, i: Array, j: Array) -> tuple[Array, Array]:
     """Return the feature matrix (one row per pair, columns :data:`FEATURES`) and the overlaps in m².
 
     All candidates of both sources must be among the pairs: shares and ranks look at the rivals of a pair.
@@ -53,18 +60,24 @@ def pair_features(
         existing.bounds[i, 3], candidates.bounds[j, 3]
     )
     gap = np.maximum(np.maximum(gap_x, gap_y), 0.0)
-    matrix = np.column_stack([
-        contained, union, overlap / large,
-        overlap / np.maximum(total_a, 1e-9), overlap / np.maximum(total_b, 1e-9), rank,
-        np.minimum(distance, 3.0), np.log(large / small).clip(0.0, 5.0), np.minimum(gap, 10.0) / 10.0,
-        _turned(existing.spread[i], candidates.spread[j]),
-    ])
+    matrix = np.column_stack(
+        [
+            contained,
+            union,
+            overlap / large,
+            overlap / np.maximum(total_a, 1e-9),
+            overlap / np.maximum(total_b, 1e-9),
+            rank,
+            np.minimum(distance, 3.0),
+            np.log(large / small).clip(0.0, 5.0),
+            np.minimum(gap, 10.0) / 10.0,
+            _turned(existing.spread[i], candidates.spread[j]),
+        ]
+    )
     return matrix, overlap
 
 
-def neighbours_only(
-    existing: Footprints, candidates: Footprints, i: np.ndarray, j: np.ndarray, overlap: np.ndarray
-) -> np.ndarray:
+def neighbours_only(existing: Footprints, candidates: Footprints, i: Array, j: Array, overlap: Array) -> Array:
     """Tell which pairs merely touch: thin overlaps where the two sources otherwise agree to the decimetre.
 
     In dense blocks a new building shares walls with old ones; such a sliver of overlap is no match.
@@ -82,7 +95,7 @@ def neighbours_only(
     return np.asarray(touching | ((rival >= _SETTLED) & (union < _SEAM)))
 
 
-def _rival(side: np.ndarray, union: np.ndarray, n: int) -> np.ndarray:
+def _rival(side: Array, union: Array, n: int) -> Array:
     """Return for each pair the best union that its footprint on one side has with any other partner."""
     best, second = np.zeros(n), np.zeros(n)
     order = np.lexsort((-union, side))
@@ -94,7 +107,7 @@ def _rival(side: np.ndarray, union: np.ndarray, n: int) -> np.ndarray:
     return np.where(first, second[side], best[side])
 
 
-def _quality(existing: Footprints, best: np.ndarray) -> np.ndarray:
+def _quality(existing: Footprints, best: Array) -> Array:
     """Return how well the sources agree around each existing footprint: the median of its neighbours' best unions.
 
     Where outlines agree to the decimetre a thin overlap is a neighbour, where they differ by metres it may be
@@ -105,28 +118,29 @@ def _quality(existing: Footprints, best: np.ndarray) -> np.ndarray:
     if len(seen) < 4:
         return result
     far, at = cKDTree(existing.centroid[seen]).query(
-        existing.centroid, k=min(_NEIGHBOURS, len(seen)), distance_upper_bound=_AROUND)
+        existing.centroid, k=min(_NEIGHBOURS, len(seen)), distance_upper_bound=_AROUND
+    )
     values = np.concatenate([best[seen], [np.nan]])[np.minimum(at, len(seen))]
     enough = np.isfinite(values).sum(axis=1) >= 4
     result[enough] = np.nanmedian(values[enough], axis=1)
     return result
 
 
-def _turned(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _turned(a: Array, b: Array) -> Array:
     """Return the angle between two principal directions, 0–1 for 0–90°, weighted by elongation."""
     angle_a, long_a = _direction(a)
     angle_b, long_b = _direction(b)
     turned = np.abs(np.sin(angle_a - angle_b))
-    return turned * np.minimum(long_a, long_b)
+    return np.asarray(turned * np.minimum(long_a, long_b))
 
 
-def _direction(spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _direction(spread: Array) -> tuple[Array, Array]:
     difference, cross = spread[:, 0] - spread[:, 1], 2.0 * spread[:, 2]
     size = np.maximum(spread[:, 0] + spread[:, 1], 1e-9)
     return 0.5 * np.arctan2(cross, difference), np.hypot(difference, cross) / size
 
 
-def expand(matrix: np.ndarray) -> np.ndarray:
+def expand(matrix: Array) -> Array:
     """Return the terms of the model: a constant, the features, their squares and products."""
     n = matrix.shape[1]
     rows, columns = np.triu_indices(n)
@@ -134,14 +148,14 @@ def expand(matrix: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def _coefficients() -> np.ndarray:
+def _coefficients() -> Array:
     stored = json.loads(Path(__file__).with_name("pair_model.json").read_text(encoding="utf-8"))
     if tuple(stored["features"]) != FEATURES:
         raise SolverError("The pair model was fitted on other features. Reinstall the plugin.")
     return np.array(stored["coefficients"])
 
 
-def scores(matrix: np.ndarray, touching: np.ndarray) -> np.ndarray:
+def scores(matrix: Array, touching: Array) -> Array:
     """Return the probability (0–1) that each pair is one building, by the fixed model; low where it only touches."""
     if not len(matrix):
         return np.zeros(0)

@@ -16,6 +16,8 @@ from typing import Any, Sequence
 import numpy as np
 import shapely.wkb
 
+from fullservice_plugin.core.discovery.arrays import Array
+
 _CHUNK = 400_000  # edge pairs at once: about 50 MB of scratch arrays
 
 
@@ -28,17 +30,17 @@ class Footprints:
     has area 0 and bounds of not-a-number, so that it meets nothing.
     """
 
-    edges: np.ndarray
-    start: np.ndarray
-    bounds: np.ndarray
-    centroid: np.ndarray
-    area: np.ndarray
-    spread: np.ndarray
+    edges: Array
+    start: Array
+    bounds: Array
+    centroid: Array
+    area: Array
+    spread: Array
 
     def __len__(self) -> int:
         return len(self.area)
 
-    def moved(self, dx: np.ndarray, dy: np.ndarray) -> "Footprints":
+    def moved(self, dx: Array, dy: Array) -> "Footprints":
         """Return the footprints moved by one vector each (metres)."""
         count = np.diff(self.start)
         edges = self.edges.copy()
@@ -55,7 +57,7 @@ class Footprints:
 
 def footprints_of(geometries: Sequence[Any]) -> Footprints:
     """Return shapely (multi)polygons as :class:`Footprints`; ``None`` and other kinds count as empty."""
-    rings: list[np.ndarray] = []
+    rings: list[Array] = []
     ring_owner: list[int] = []
     ring_hole: list[bool] = []
     for number, geometry in enumerate(geometries):
@@ -68,7 +70,7 @@ def footprints_of(geometries: Sequence[Any]) -> Footprints:
     return _assemble(len(geometries), rings, np.array(ring_owner, dtype=int), np.array(ring_hole, dtype=bool))
 
 
-def _rings(wkb: bytes) -> list[tuple[np.ndarray, bool]]:
+def _rings(wkb: bytes) -> list[tuple[Array, bool]]:
     """Return the rings of a (multi)polygon's WKB as (n, 2) arrays with a flag for holes."""
     order = "<" if wkb[0] == 1 else ">"
     kind, count = struct.unpack_from(order + "II", wkb, 1)
@@ -76,7 +78,7 @@ def _rings(wkb: bytes) -> list[tuple[np.ndarray, bool]]:
     if kind == 6:
         polygons, at = count, 18
         count = struct.unpack_from(order + "I", wkb, 14)[0] if polygons else 0
-    found: list[tuple[np.ndarray, bool]] = []
+    found: list[tuple[Array, bool]] = []
     for polygon in range(polygons):
         if polygon:
             count = struct.unpack_from(order + "I", wkb, at + 5)[0]
@@ -89,13 +91,11 @@ def _rings(wkb: bytes) -> list[tuple[np.ndarray, bool]]:
     return found
 
 
-def _assemble(n: int, rings: list[np.ndarray], owner: np.ndarray, hole: np.ndarray) -> Footprints:
+def _assemble(n: int, rings: list[Array], owner: Array, hole: Array) -> Footprints:
     empty = np.full((n, 4), np.nan)
     if not rings:
         nothing = np.zeros((n, 2))
-        return Footprints(
-            np.empty((0, 5)), np.zeros(n + 1, dtype=int), empty, nothing, np.zeros(n), np.zeros((n, 3))
-        )
+        return Footprints(np.empty((0, 5)), np.zeros(n + 1, dtype=int), empty, nothing, np.zeros(n), np.zeros((n, 3)))
     length = np.array([len(ring) for ring in rings])
     points = np.concatenate(rings)
     last = np.zeros(len(points), dtype=bool)
@@ -124,20 +124,24 @@ def _assemble(n: int, rings: list[np.ndarray], owner: np.ndarray, hole: np.ndarr
     area = -np.bincount(edge_owner, weights=cross * weight, minlength=n) / 2.0
     safe = np.where(area > 0, area, 1.0)
 
-    def moment(value: np.ndarray, divisor: float) -> np.ndarray:
-        return -np.bincount(edge_owner, weights=value * cross * weight, minlength=n) / divisor / safe
+    def moment(value: Array, divisor: float) -> Array:
+        return np.asarray(-np.bincount(edge_owner, weights=value * cross * weight, minlength=n) / divisor / safe)
 
     cx, cy = moment(lx0 + lx1, 6.0), moment(ly0 + ly1, 6.0)
-    xx = moment(lx0 * lx0 + lx0 * lx1 + lx1 * lx1, 12.0) - cx * cx
-    yy = moment(ly0 * ly0 + ly0 * ly1 + ly1 * ly1, 12.0) - cy * cy
-    xy = moment(lx0 * ly1 + 2 * lx0 * ly0 + 2 * lx1 * ly1 + lx1 * ly0, 24.0) - cx * cy
+    xx: Array = moment(lx0 * lx0 + lx0 * lx1 + lx1 * lx1, 12.0) - cx * cx
+    yy: Array = moment(ly0 * ly0 + ly0 * ly1 + ly1 * ly1, 12.0) - cy * cy
+    xy: Array = moment(lx0 * ly1 + 2 * lx0 * ly0 + 2 * lx1 * ly1 + lx1 * ly0, 24.0) - cx * cy
     return Footprints(
-        np.column_stack([x0, y0, x1, y1, sign]), start, bounds,
-        np.column_stack([cx, cy]) + base, np.maximum(area, 0.0), np.column_stack([xx, yy, xy]),
+        np.column_stack([x0, y0, x1, y1, sign]),
+        start,
+        bounds,
+        np.column_stack([cx, cy]) + base,
+        np.maximum(area, 0.0),
+        np.column_stack([xx, yy, xy]),
     )
 
 
-def overlap_areas(a: Footprints, b: Footprints, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+def overlap_areas(a: Footprints, b: Footprints, i: Array, j: Array) -> Array:
     """Return the overlap in m² of footprint ``i[k]`` of ``a`` with footprint ``j[k]`` of ``b``, for every k."""
     result = np.zeros(len(i))
     box_a, box_b = a.bounds[i], b.bounds[j]
@@ -156,7 +160,7 @@ def overlap_areas(a: Footprints, b: Footprints, i: np.ndarray, j: np.ndarray) ->
     return np.clip(result, 0.0, np.minimum(a.area[i], b.area[j]))
 
 
-def _overlap_chunk(a: Footprints, b: Footprints, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+def _overlap_chunk(a: Footprints, b: Footprints, i: Array, j: Array) -> Array:
     count_a, count_b = np.diff(a.start)[i], np.diff(b.start)[j]
     work = count_a * count_b
     pair = np.repeat(np.arange(len(i)), work)
@@ -183,7 +187,7 @@ def _overlap_chunk(a: Footprints, b: Footprints, i: np.ndarray, j: np.ndarray) -
     return np.bincount(pair, weights=value * ea[:, 4] * eb[:, 4], minlength=len(i))
 
 
-def near_pairs(a: np.ndarray, b: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
+def near_pairs(a: Array, b: Array, reach: float) -> tuple[Array, Array]:
     """Return the index pairs (i, j) of boxes in ``a`` and ``b`` whose distance on each axis is ≤ ``reach``.
 
     Boxes are rows west, south, east, north in metres; rows of not-a-number meet nothing. Found through a
@@ -194,7 +198,7 @@ def near_pairs(a: np.ndarray, b: np.ndarray, reach: float) -> tuple[np.ndarray, 
         return none, none
     wide = a + np.array([-reach, -reach, reach, reach])
     cell = _cell_size(wide, b)
-    if cell <= 0.0:
+    if cell <= 0.0 or not np.isfinite(wide[:, 0]).any() or not np.isfinite(b[:, 0]).any():
         return none, none
     west = float(np.nanmin([np.nanmin(wide[:, 0]), np.nanmin(b[:, 0])]))
     south = float(np.nanmin([np.nanmin(wide[:, 1]), np.nanmin(b[:, 1])]))
@@ -212,7 +216,7 @@ def near_pairs(a: np.ndarray, b: np.ndarray, reach: float) -> tuple[np.ndarray, 
     return unique // len(b), unique % len(b)
 
 
-def _cell_size(a: np.ndarray, b: np.ndarray) -> float:
+def _cell_size(a: Array, b: Array) -> float:
     """Return a grid width for two sets of boxes: a typical box, and few cells even where some boxes are huge."""
     size = np.vstack([a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]])
     size = size[np.isfinite(size).all(axis=1)]
@@ -224,7 +228,7 @@ def _cell_size(a: np.ndarray, b: np.ndarray) -> float:
     return cell
 
 
-def _cells(boxes: np.ndarray, west: float, south: float, cell: float) -> tuple[np.ndarray, np.ndarray]:
+def _cells(boxes: Array, west: float, south: float, cell: float) -> tuple[Array, Array]:
     """Return (cell key, box number) for every grid cell that a box touches."""
     rows = np.nonzero(np.isfinite(boxes).all(axis=1))[0]
     low_x = np.floor((boxes[rows, 0] - west) / cell).astype(np.int64)

@@ -14,6 +14,8 @@ from typing import Any, Optional
 import numpy as np
 from shapely.ops import transform
 
+from fullservice_plugin.core.discovery.arrays import Array
+
 _A, _F = 6378137.0, 1.0 / 298.257223563  # WGS-84
 _N = _F / (2.0 - _F)
 _RADIUS = _A / (1.0 + _N) * (1.0 + _N**2 / 4.0 + _N**4 / 64.0)
@@ -44,12 +46,12 @@ class LocalFrame:
         """Return the frame of an extent in degrees; the centre is rounded to 0.001°."""
         return cls(round((west + east) / 2.0, 3), round((south + north) / 2.0, 3))
 
-    def to_metres(self, lon: Any, lat: Any, _z: Optional[Any] = None) -> tuple[np.ndarray, np.ndarray]:
+    def to_metres(self, lon: Any, lat: Any, _z: Optional[Any] = None) -> tuple[Array, Array]:
         """Return (x, y) in metres for WGS-84 degrees."""
         x, y = _forward(np.radians(np.asarray(lon, dtype=float) - self.lon), np.radians(np.asarray(lat, dtype=float)))
         return x, y - self._base()
 
-    def to_degrees(self, x: Any, y: Any, _z: Optional[Any] = None) -> tuple[np.ndarray, np.ndarray]:
+    def to_degrees(self, x: Any, y: Any, _z: Optional[Any] = None) -> tuple[Array, Array]:
         """Return (lon, lat) in WGS-84 degrees for metres."""
         eta, xi = np.asarray(x, dtype=float) / _RADIUS, (np.asarray(y, dtype=float) + self._base()) / _RADIUS
         e, n = eta, xi
@@ -77,7 +79,7 @@ class LocalFrame:
         return float(_forward(np.zeros(1), np.array([math.radians(self.lat)]))[1][0])
 
 
-def _forward(east: np.ndarray, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _forward(east: Array, phi: Array) -> tuple[Array, Array]:
     sine = np.sin(phi)
     tau = np.sinh(np.arctanh(sine) - _E * np.arctanh(_E * sine))
     xi, eta = np.arctan2(tau, np.cos(east)), np.arctanh(np.sin(east) / np.hypot(1.0, tau))

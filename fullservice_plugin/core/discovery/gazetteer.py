@@ -17,7 +17,8 @@ NUMBER = ("addr:housenumber", "housenumber", "addr_housenumber", "门牌号", "�
 NAME = ("name", "building_name", "名称", "楼栋名称")
 ESTATE = ("estate_name", "estate", "community", "小区", "楼盘", "楼盘名称")
 OWN_NUMBER = ("number", "building_number", "楼号", "栋号", "楼栋号")
-_FUZZY = 0.8  # least similarity of a street or estate name that still speaks for it
+_FUZZY = 0.8  # least similarity of a street name that still speaks for it
+_FUZZY_ESTATE = 0.74  # the same for an estate: one of four characters may be wrong (then for review)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ class Gazetteer:
                 offer(rows, score, "address")
             if address.name.estate or address.name.number:
                 merged = BuildingName(
-                    address.name.estate or parsed.estate, address.name.phase or parsed.phase,
+                    address.name.estate or parsed.estate,
+                    address.name.phase or parsed.phase,
                     address.name.number or parsed.number,
                 )
                 for rows, score in self._name_hits(merged, ""):
@@ -111,8 +113,12 @@ class Gazetteer:
                 plain = _leading(address.number)
                 for key, rows in numbers.items():
                     low, _, high = key.partition("-")
-                    if plain is not None and _leading(low) is not None and (
-                        _leading(low) == plain or (high and _leading(low) <= plain <= (_leading(high) or 0))  # type: ignore[operator]
+                    if (
+                        plain is not None
+                        and _leading(low) is not None
+                        and (
+                            _leading(low) == plain or (high and _leading(low) <= plain <= (_leading(high) or 0))  # type: ignore[operator]
+                        )
                     ):
                         yield rows, 0.8 * alike
 
@@ -152,7 +158,7 @@ class Gazetteer:
                 ratio = SequenceMatcher(None, text, key, autojunk=False).ratio()
                 if kind == "estate" and min(len(text), len(key)) >= 2 and (text in key or key in text):
                     ratio = max(ratio, 0.88)
-                if ratio >= _FUZZY and not _other_word(text, key):
+                if ratio >= (_FUZZY if kind == "street" else _FUZZY_ESTATE) and not _other_word(text, key):
                     found.append((key, ratio))
             found = sorted(found, key=lambda item: (-item[1], item[0]))[:3]
         self._near[kind, text] = found

@@ -21,11 +21,23 @@ from fullservice_plugin.core.table import FeatureTable
 _GROSS_M2 = {uses.APARTMENTS: 100.0, uses.MIXED: 100.0, uses.VILLAGE: 38.0, uses.DORM: 32.0}
 _SPREAD = {uses.APARTMENTS: (0.65, 1.35), uses.MIXED: (0.55, 1.35), uses.VILLAGE: (0.5, 1.6), uses.DORM: (0.5, 1.5)}
 _STOREY_M = {  # m per storey; BD TOPO low buildings 3.2, Chinese apartments 2.9, offices and halls higher
-    uses.OFFICE: 3.8, uses.HOTEL: 3.3, uses.OTHER: 4.5, uses.HOUSE: 3.2, uses.VILLAGE: 3.1, uses.DORM: 3.2,
+    uses.OFFICE: 3.8,
+    uses.HOTEL: 3.3,
+    uses.OTHER: 4.5,
+    uses.HOUSE: 3.2,
+    uses.VILLAGE: 3.1,
+    uses.DORM: 3.2,
 }
 _USUAL_STOREYS = {
-    uses.HOUSE: 2, uses.APARTMENTS: 5, uses.MIXED: 5, uses.VILLAGE: 5, uses.DORM: 5, uses.OFFICE: 5,
-    uses.HOTEL: 5, uses.OTHER: 2, uses.ANNEX: 1,
+    uses.HOUSE: 2,
+    uses.APARTMENTS: 5,
+    uses.MIXED: 5,
+    uses.VILLAGE: 5,
+    uses.DORM: 5,
+    uses.OFFICE: 5,
+    uses.HOTEL: 5,
+    uses.OTHER: 2,
+    uses.ANNEX: 1,
 }
 _OUTBUILDING_M2 = 30.0  # an unnamed footprint below this holds nobody
 _HOUSE_M2 = 220.0  # an unnamed footprint up to this with at most three storeys is a house
@@ -138,7 +150,10 @@ def calibrate(estimates: Sequence[Estimate], groups: Sequence[Optional[str]], to
             whole[k] += 1
         for row, homes in zip(rows, whole):
             result[row] = replace(
-                result[row], households=homes, low=math.floor(homes * 0.75), high=math.ceil(homes * 1.25),
+                result[row],
+                households=homes,
+                low=math.floor(homes * 0.75),
+                high=math.ceil(homes * 1.25),
                 method="ledger",
             )
     return result

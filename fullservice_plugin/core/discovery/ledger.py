@@ -10,6 +10,7 @@ from typing import Any, Optional, Sequence
 import numpy as np
 
 from fullservice_plugin.core.discovery.addresses import Address, fold_street, parse_address
+from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.datum import DATUMS, convert
 from fullservice_plugin.core.discovery.datum_vote import DatumVote, Project, vote
 from fullservice_plugin.core.discovery.footprints import Footprints, footprints_of
@@ -109,10 +110,18 @@ def locate_ledger(
         if swapped[k] and band == MATCH and place.method in ("inside", "nearest"):
             score, band = min(score, 0.65), REVIEW
         own = bool(np.isfinite(x[k]))
-        placements.append(Placement(
-            place.row, place.method, place.accuracy, round(score, 3), band, reasons,
-            float(lon[k]) if own else None, float(lat[k]) if own else None,
-        ))
+        placements.append(
+            Placement(
+                place.row,
+                place.method,
+                place.accuracy,
+                round(score, 3),
+                band,
+                reasons,
+                float(lon[k]) if own else None,
+                float(lat[k]) if own else None,
+            )
+        )
     progress.step(1.0)
     return LedgerResult(_mark_duplicates(rows, placements), used, found_vote, warnings)
 
@@ -124,21 +133,26 @@ def _alone(hits: list[Hit]) -> bool:
 def _choose(datum: str, found: DatumVote) -> tuple[str, list[Problem]]:
     if datum == DETECT:
         if found.clear and found.best != "wgs84":
-            return found.best, [Problem("", "The coordinates fit the buildings in datum {datum}; it was used.",
-                                        {"datum": found.best})]
+            return found.best, [
+                Problem("", "The coordinates fit the buildings in datum {datum}; it was used.", {"datum": found.best})
+            ]
         return (found.best if found.clear else "wgs84"), []
     if found.clear and found.best != datum:
-        return datum, [Problem(
-            "", "The coordinates are declared as {declared} but fit the buildings in {best}. They were taken as "
-            "declared; check the datum and run again.", {"declared": datum, "best": found.best},
-        )]
+        return datum, [
+            Problem(
+                "",
+                "The coordinates are declared as {declared} but fit the buildings in {best}. They were taken as "
+                "declared; check the datum and run again.",
+                {"declared": datum, "best": found.best},
+            )
+        ]
     return datum, []
 
 
 _Notes = list[list[tuple[str, dict[str, object]]]]
 
 
-def _coordinates(rows: Sequence[LedgerRow]) -> tuple[np.ndarray, np.ndarray, _Notes]:
+def _coordinates(rows: Sequence[LedgerRow]) -> tuple[Array, Array, _Notes]:
     """Return the usable coordinates (not a number elsewhere) and a note per unusable one."""
     lon, lat = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     notes: _Notes = [[] for _ in rows]
@@ -162,18 +176,24 @@ def _coordinates(rows: Sequence[LedgerRow]) -> tuple[np.ndarray, np.ndarray, _No
 
 
 def _into_area(
-    lon: np.ndarray, lat: np.ndarray, footprints: Footprints, project: Project, notes: _Notes
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    lon: Array, lat: Array, footprints: Footprints, project: Project, notes: _Notes
+) -> tuple[Array, Array, Array]:
     """Return metres; swapped coordinates are turned where only that brings them into the area (and noted)."""
     west, south, east, north = (
-        np.nanmin(footprints.bounds[:, 0]), np.nanmin(footprints.bounds[:, 1]),
-        np.nanmax(footprints.bounds[:, 2]), np.nanmax(footprints.bounds[:, 3]),
-    ) if (footprints.area > 0).any() else (np.nan,) * 4
+        (
+            np.nanmin(footprints.bounds[:, 0]),
+            np.nanmin(footprints.bounds[:, 1]),
+            np.nanmax(footprints.bounds[:, 2]),
+            np.nanmax(footprints.bounds[:, 3]),
+        )
+        if (footprints.area > 0).any()
+        else (np.nan,) * 4
+    )
 
-    def within(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def within(x: Array, y: Array) -> Array:
         return (x >= west - _AREA) & (x <= east + _AREA) & (y >= south - _AREA) & (y <= north + _AREA)
 
-    def metres(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def metres(a: Array, b: Array) -> tuple[Array, Array]:
         fine = np.isfinite(a) & np.isfinite(b) & (np.abs(b) <= 89.0) & (np.abs(a) <= 180.0)
         x, y = np.full(len(a), np.nan), np.full(len(a), np.nan)
         if fine.any():
@@ -191,14 +211,21 @@ def _into_area(
             x[k], y[k] = turned_x[k], turned_y[k]
             lon[k], lat[k] = lat[k], lon[k]
         else:
-            notes[k].append(("the coordinates {x}, {y} lie outside the area", {"x": round(lon[k], 6), "y": round(lat[k], 6)}))
+            notes[k].append(
+                ("the coordinates {x}, {y} lie outside the area", {"x": round(lon[k], 6), "y": round(lat[k], 6)})
+            )
             x[k] = y[k] = np.nan
     return x, y, swapped
 
 
 def _place(
-    k: int, hits: list[Hit], address: Optional[Address], gazetteer: Gazetteer, footprints: Footprints,
-    at: tuple[float, float], near: tuple[int, float],
+    k: int,
+    hits: list[Hit],
+    address: Optional[Address],
+    gazetteer: Gazetteer,
+    footprints: Footprints,
+    at: tuple[float, float],
+    near: tuple[int, float],
 ) -> Placement:
     has_point = math.isfinite(at[0])
     if hits and has_point:
@@ -206,7 +233,7 @@ def _place(
     if hits:
         best = hits[0]
         rivals = [hit for hit in hits[1:] if hit.score > best.score - 0.05]
-        score = best.score if not rivals else min(best.score, 0.65) / (1.0 + 0.15 * len(rivals))
+        score = best.score if not rivals else min(best.score, 0.65) / (1.0 + 0.15 * min(len(rivals), 3))
         reasons: tuple[tuple[str, dict[str, object]], ...] = (
             (("{count} buildings fit equally well", {"count": len(rivals) + 1}),) if rivals else ()
         )
@@ -218,7 +245,9 @@ def _place(
         rows = gazetteer.street_rows(address)
         if rows:
             row = min(rows)
-            return _made(row, "geocode", 100.0, 0.35, (("only the street is known, the nearest house number was taken", {}),))
+            return _made(
+                row, "geocode", 100.0, 0.35, (("only the street is known, the nearest house number was taken", {}),)
+            )
     if has_point:
         return Placement(None, "unplaced", 20.0, 0.2, UNPLACED, (("no building within {reach} m", {"reach": _REACH}),))
     return Placement(None, "unplaced", None, 0.0, UNPLACED, (("no building is known by this name or address", {}),))
@@ -229,7 +258,10 @@ def _by_both(hits: list[Hit], footprints: Footprints, at: tuple[float, float], n
     rows = np.array([hit.row for hit in hits])
     x, y = np.full(len(rows), at[0]), np.full(len(rows), at[1])
     gaps = np.where(footprints.area[rows] > 0, point_distances(footprints, x, y, rows), np.nan)
-    value = [hit.score * (1.0 if not math.isfinite(gap) else math.exp(-max(0.0, gap - 15.0) / 200.0)) for hit, gap in zip(hits, gaps)]
+    value = [
+        hit.score * (1.0 if not math.isfinite(gap) else math.exp(-max(0.0, gap - 15.0) / 200.0))
+        for hit, gap in zip(hits, gaps)
+    ]
     k = int(np.argmax(value))
     hit, gap = hits[k], float(gaps[k])
     if math.isfinite(gap) and gap <= _AGREE:
@@ -238,10 +270,25 @@ def _by_both(hits: list[Hit], footprints: Footprints, at: tuple[float, float], n
     if near[0] >= 0 and near[1] == 0.0 and hit.score < 0.6:
         return _made(near[0], "inside", 5.0, 0.72, ())
     if not math.isfinite(gap) or gap <= _DISAGREE:
-        return _made(hit.row, hit.by, _half(footprints, hit.row), min(hit.score, 0.68),
-                     (("the coordinates lie {metres} m from the named building", {"metres": round(gap) if math.isfinite(gap) else "?"}),))
-    return _made(hit.row, hit.by, _half(footprints, hit.row), min(hit.score, 0.5),
-                 (("name or address and coordinates contradict each other by {metres} m", {"metres": round(gap)}),))
+        return _made(
+            hit.row,
+            hit.by,
+            _half(footprints, hit.row),
+            min(hit.score, 0.68),
+            (
+                (
+                    "the coordinates lie {metres} m from the named building",
+                    {"metres": round(gap) if math.isfinite(gap) else "?"},
+                ),
+            ),
+        )
+    return _made(
+        hit.row,
+        hit.by,
+        _half(footprints, hit.row),
+        min(hit.score, 0.5),
+        (("name or address and coordinates contradict each other by {metres} m", {"metres": round(gap)}),),
+    )
 
 
 def _half(footprints: Footprints, row: int) -> float:
@@ -263,8 +310,14 @@ def _mark_duplicates(rows: Sequence[LedgerRow], placements: list[Placement]) -> 
         key = (normal(row.name), fold_street(row.address), place.row)
         if (key[0] or key[1]) and key in seen:
             place = Placement(
-                place.row, place.method, place.accuracy, place.score, place.band,
-                (*place.reasons, ("duplicate of row {row}", {"row": seen[key]})), place.lon, place.lat,
+                place.row,
+                place.method,
+                place.accuracy,
+                place.score,
+                place.band,
+                (*place.reasons, ("duplicate of row {row}", {"row": seen[key]})),
+                place.lon,
+                place.lat,
             )
         else:
             seen[key] = row.key

@@ -16,6 +16,8 @@ import numpy as np
 from shapely.geometry import MultiPolygon, Polygon, box
 from shapely.prepared import prep
 
+from fullservice_plugin.core.discovery.arrays import Array
+
 _CELL = 0.5  # degrees; cells wholly inside or outside are answered without looking at the outline
 _BOX = (73.0, 17.0, 136.0, 54.5)  # degrees around the outline: the rest of the world is answered at once
 _OUT, _IN, _MIXED = 0, 1, 2
@@ -25,8 +27,8 @@ _OUT, _IN, _MIXED = 0, 1, 2
 class _Lookup:
     west: float
     south: float
-    state: np.ndarray
-    pieces: dict[tuple[int, int], np.ndarray]
+    state: Array
+    pieces: dict[tuple[int, int], Array]
 
 
 def outline() -> MultiPolygon:
@@ -44,7 +46,7 @@ def _lookup() -> _Lookup:
     west, south = np.floor(west), np.floor(south)
     columns, rows = int((east - west) / _CELL) + 1, int((north - south) / _CELL) + 1
     state = np.zeros((rows, columns), dtype=np.int8)
-    pieces: dict[tuple[int, int], np.ndarray] = {}
+    pieces: dict[tuple[int, int], Array] = {}
     for row in range(rows):
         for column in range(columns):
             x, y = west + column * _CELL, south + row * _CELL
@@ -57,7 +59,7 @@ def _lookup() -> _Lookup:
     return _Lookup(float(west), float(south), state, pieces)
 
 
-def _edges(shape: object) -> np.ndarray:
+def _edges(shape: object) -> Array:
     """Return the edges of all polygons in ``shape`` as rows x0, y0, x1, y1."""
     found = [np.empty((0, 4))]
     for part in getattr(shape, "geoms", [shape]):
@@ -69,7 +71,7 @@ def _edges(shape: object) -> np.ndarray:
     return np.vstack(found)
 
 
-def _crossings(x: np.ndarray, y: np.ndarray, edges: np.ndarray) -> np.ndarray:
+def _crossings(x: Array, y: Array, edges: Array) -> Array:
     """Even–odd rule for points against edges."""
     inside = np.zeros(len(x), dtype=bool)
     for x0, y0, x1, y1 in edges:
@@ -80,7 +82,7 @@ def _crossings(x: np.ndarray, y: np.ndarray, edges: np.ndarray) -> np.ndarray:
     return inside
 
 
-def in_mainland(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+def in_mainland(lon: Array, lat: Array) -> Array:
     """Tell for WGS-84 positions (degrees) which lie in mainland China; not a number counts as outside."""
     shape = np.shape(lon)
     x, y = np.ravel(np.asarray(lon, dtype=float)), np.ravel(np.asarray(lat, dtype=float))

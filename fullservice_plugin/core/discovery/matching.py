@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.changes import Change, change_states, covered
 from fullservice_plugin.core.discovery.features import neighbours_only, pair_features, scores
 from fullservice_plugin.core.discovery.footprints import Footprints, footprints_of, near_pairs
@@ -84,7 +85,14 @@ def match_buildings(
     relation = _relations(len(a), len(b), i[accepted], j[accepted])
     links = _links(existing.ids, candidates.ids, i, j, score, accepted, doubtful, relation)
     changes = change_states(
-        existing.ids, candidates.ids, a, moved, (i, j, overlap), accepted, doubtful, relation,
+        existing.ids,
+        candidates.ids,
+        a,
+        moved,
+        (i, j, overlap),
+        accepted,
+        doubtful,
+        relation,
         covered(a, b, coverage, settled_a),
     )
     shift = (float(np.median(dx[settled_b])), float(np.median(dy[settled_b]))) if settled_b.any() else (0.0, 0.0)
@@ -99,22 +107,20 @@ def match_buildings(
     return MatchResult(links, changes, shift, unseen, counts)
 
 
-def _with_addresses(
-    score: np.ndarray, existing: FeatureTable, candidates: FeatureTable, i: np.ndarray, j: np.ndarray
-) -> np.ndarray:
+def _with_addresses(score: Array, existing: FeatureTable, candidates: FeatureTable, i: Array, j: Array) -> Array:
     if "address_key" not in existing.columns or "address_key" not in candidates.columns or not len(i):
         return score
     left, right = existing.column("address_key"), candidates.column("address_key")
-    agree = np.array([
-        0.0 if not left[p] or not right[q] else (1.0 if left[p] == right[q] else -0.5) for p, q in zip(i, j)
-    ])
+    agree = np.array(
+        [0.0 if not left[p] or not right[q] else (1.0 if left[p] == right[q] else -0.5) for p, q in zip(i, j)]
+    )
     logit = np.log(np.clip(score, 1e-9, 1 - 1e-9) / np.clip(1 - score, 1e-9, 1 - 1e-9))
     # an address decides only doubtful geometry: clear overlaps stay as they are
     unsure = (score > 0.05) & (score < 0.95)
     return np.where(unsure, 1.0 / (1.0 + np.exp(-(logit + _OVERRIDE * agree))), score)
 
 
-def _relations(n: int, m: int, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+def _relations(n: int, m: int, i: Array, j: Array) -> Array:
     """Return for every accepted pair the relation of its connected component."""
     if not len(i):
         return np.empty(0, dtype="<U3")
@@ -128,8 +134,14 @@ def _relations(n: int, m: int, i: np.ndarray, j: np.ndarray) -> np.ndarray:
 
 
 def _links(
-    left: list[str], right: list[str], i: np.ndarray, j: np.ndarray, score: np.ndarray,
-    accepted: np.ndarray, doubtful: np.ndarray, relation: np.ndarray,
+    left: list[str],
+    right: list[str],
+    i: Array,
+    j: Array,
+    score: Array,
+    accepted: Array,
+    doubtful: Array,
+    relation: Array,
 ) -> list[Link]:
     found: list[Link] = []
     for k, word in zip(np.nonzero(accepted)[0], relation):
@@ -144,7 +156,7 @@ def shift_warning(result: MatchResult) -> bool:
     return bool(np.hypot(*result.shift) >= _WARN_SHIFT)
 
 
-def pairs_of(existing: Footprints, candidates: Footprints) -> tuple[np.ndarray, np.ndarray]:
+def pairs_of(existing: Footprints, candidates: Footprints) -> tuple[Array, Array]:
     """Return the candidate pairs (i, j) after the local shift, as the match generates them."""
     moved = candidates.moved(*local_shift(existing, candidates))
     return near_pairs(existing.bounds, moved.bounds, REACH)

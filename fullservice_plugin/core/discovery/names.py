@@ -68,7 +68,7 @@ def parse_name(text: object) -> BuildingName:
         plain = re.sub(r"(?<=[\u4e00-\u9fff0-9#]) | (?=[\u4e00-\u9fff#])", "", plain)
     found = None
     for found in _BUILDING.finditer(plain):
-        if found.start() > 0 or not plain[found.end():].strip():
+        if found.start() > 0 or not plain[found.end() :].strip():
             break
     number = ""
     head = plain
@@ -76,7 +76,7 @@ def parse_name(text: object) -> BuildingName:
         number = number_of(found.group("number"))
         head = plain[: found.start()] or ""
         if not head.strip():
-            head = _TAIL.sub("", plain[found.end():])
+            head = _TAIL.sub("", plain[found.end() :])
             head = "" if _BUILDING.match(head) or len(normal(head)) < 2 else head
     else:
         head = _TAIL.sub("", plain)
@@ -84,7 +84,7 @@ def parse_name(text: object) -> BuildingName:
     for match in _PHASE.finditer(head):
         if match.start() >= 2:  # 三区 alone is a name
             phase = number_of(match.group("phase")) + match.group(0).strip("（()）")[-1]
-            head = head[: match.start()] + head[match.end():]
+            head = head[: match.start()] + head[match.end() :]
             break
     head = _BRACKET.sub("", head).strip(" -·,，.。、_/")
     return BuildingName(head, phase, number)

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.footprints import Footprints, near_pairs
 
 
-def nearest_footprints(
-    footprints: Footprints, x: np.ndarray, y: np.ndarray, reach: float
-) -> tuple[np.ndarray, np.ndarray]:
+def nearest_footprints(footprints: Footprints, x: Array, y: Array, reach: float) -> tuple[Array, Array]:
     """Return (row, distance in m) of the nearest footprint per point; row −1 and infinity beyond ``reach``.
 
     Inside a footprint the distance is 0; of several that hold the point the smallest wins.
@@ -32,7 +31,7 @@ def nearest_footprints(
     return row, distance
 
 
-def point_distances(footprints: Footprints, x: np.ndarray, y: np.ndarray, row: np.ndarray) -> np.ndarray:
+def point_distances(footprints: Footprints, x: Array, y: Array, row: Array) -> Array:
     """Return the distance in metres of each point to the footprint of its row; 0 inside."""
     count = np.diff(footprints.start)[row]
     pair = np.repeat(np.arange(len(row)), count)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
+from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.footprints import Footprints, near_pairs, overlap_areas
 
 REACH = 15.0  # m, the largest displacement looked for
@@ -21,7 +22,7 @@ _CELL = 400.0  # m, cell in which the fullest spot is found
 _PRIOR = 1.5  # votes of "no displacement" that a place starts with
 
 
-def local_shift(existing: Footprints, candidates: Footprints) -> tuple[np.ndarray, np.ndarray]:
+def local_shift(existing: Footprints, candidates: Footprints) -> tuple[Array, Array]:
     """Return (dx, dy) in metres per candidate footprint that moves it onto the existing source."""
     n = len(candidates)
     i, j = near_pairs(existing.bounds, candidates.bounds, REACH)
@@ -59,16 +60,16 @@ def local_shift(existing: Footprints, candidates: Footprints) -> tuple[np.ndarra
     return dx, dy
 
 
-def _alike(a: Footprints, b: Footprints, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+def _alike(a: Footprints, b: Footprints, i: Array, j: Array) -> Array:
     """Return how alike two footprints are, 0–1, by area and second moments (blind to position)."""
     small = np.minimum(a.area[i], b.area[j])
     large = np.maximum(np.maximum(a.area[i], b.area[j]), 1e-9)
     turn = np.abs(a.spread[i] - b.spread[j]).sum(axis=1)
     size = np.maximum(a.spread[i, :2].sum(axis=1) + b.spread[j, :2].sum(axis=1), 1e-9)
-    return (small / large) * np.maximum(0.0, 1.0 - 2.0 * turn / size)
+    return np.asarray((small / large) * np.maximum(0.0, 1.0 - 2.0 * turn / size))
 
 
-def _fullest_spots(position: np.ndarray, offset: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def _fullest_spots(position: Array, offset: Array, weight: Array) -> Array:
     """Return for each vote the displacement at the fullest spot of its cell, shrunk towards none."""
     cell = np.floor(position / _CELL).astype(np.int64)
     _, number = np.unique(cell[:, 0] * np.int64(2**31) + cell[:, 1], return_inverse=True)
@@ -84,7 +85,9 @@ def _fullest_spots(position: np.ndarray, offset: np.ndarray, weight: np.ndarray)
         rows = order[bounds[k] : bounds[k + 1]]
         votes = np.zeros((width + 2, width + 2))
         np.add.at(votes, (bx[rows] + 1, by[rows] + 1), weight[rows])
-        full = sum(votes[1 + s : width + 1 + s, 1 + t : width + 1 + t] for s in (-1, 0, 1) for t in (-1, 0, 1))
+        full: Array = np.zeros((width, width))
+        for s, t in ((s, t) for s in (-1, 0, 1) for t in (-1, 0, 1)):
+            full += votes[1 + s : width + 1 + s, 1 + t : width + 1 + t]
         full[middle, middle] += _PRIOR
         spot = np.unravel_index(int(np.argmax(full)), full.shape)
         result[k] = (spot[0] * _BIN - REACH, spot[1] * _BIN - REACH)

@@ -32,16 +32,39 @@ COLUMNS = {
 }
 # the value list building_use of the store, by the words of core/discovery/uses
 _STORE_USE = {
-    uses.HOUSE: "house", uses.APARTMENTS: "apartments", uses.MIXED: "mixed", uses.VILLAGE: "village",
-    uses.DORM: "dorm", uses.DWELLINGS: "residential", uses.OFFICE: "office", uses.HOTEL: "hotel", uses.ANNEX: "garage",
-    uses.OTHER: "other", uses.UNKNOWN: "unknown",
+    uses.HOUSE: "house",
+    uses.APARTMENTS: "apartments",
+    uses.MIXED: "mixed",
+    uses.VILLAGE: "village",
+    uses.DORM: "dorm",
+    uses.DWELLINGS: "residential",
+    uses.OFFICE: "office",
+    uses.HOTEL: "hotel",
+    uses.ANNEX: "garage",
+    uses.OTHER: "other",
+    uses.UNKNOWN: "unknown",
 }
 _TELLING_USE = {
-    "school": "school", "university": "school", "college": "school", "kindergarten": "school", "hospital": "hospital",
-    "retail": "retail", "supermarket": "retail", "commercial": "commercial", "industrial": "industrial",
-    "warehouse": "industrial", "church": "religious", "cathedral": "religious", "chapel": "religious",
-    "mosque": "religious", "temple": "religious", "synagogue": "religious", "public": "public", "civic": "public",
-    "government": "public", "construction": "construction",
+    "school": "school",
+    "university": "school",
+    "college": "school",
+    "kindergarten": "school",
+    "hospital": "hospital",
+    "retail": "retail",
+    "supermarket": "retail",
+    "commercial": "commercial",
+    "industrial": "industrial",
+    "warehouse": "industrial",
+    "church": "religious",
+    "cathedral": "religious",
+    "chapel": "religious",
+    "mosque": "religious",
+    "temple": "religious",
+    "synagogue": "religious",
+    "public": "public",
+    "civic": "public",
+    "government": "public",
+    "construction": "construction",
 }
 
 
@@ -91,7 +114,8 @@ class SourceData:
 def facts_of(table: FeatureTable) -> list[Facts]:
     """Return the facts of every row of a table of buildings or addresses."""
     columns = {
-        part: table.column(next((name for name in names if name in table.columns), "")) for part, names in COLUMNS.items()
+        part: table.column(next((name for name in names if name in table.columns), ""))
+        for part, names in COLUMNS.items()
     }
     return [_facts({part: column[row] for part, column in columns.items()}) for row in range(len(table))]
 
@@ -100,12 +124,18 @@ def _facts(raw: dict[str, Any]) -> Facts:
     storeys, basements, height = (number_in(raw[part]) for part in ("storeys", "basements", "height"))
     name = _text(raw["name"])
     return Facts(
-        name=name, number=_text(raw["number"]) or parse_name(name).number or None, use=store_use(raw["use"]),
+        name=name,
+        number=_text(raw["number"]) or parse_name(name).number or None,
+        use=store_use(raw["use"]),
         storeys=round(storeys + 0.25) if storeys is not None and 0 < storeys <= 200 else None,
         basements=int(basements) if basements is not None and 0 <= basements <= 20 else None,
         height=round(height, 2) if height is not None and 0 < height <= 1000 else None,
-        street=_text(raw["street"]), housenumber=_text(raw["housenumber"]), postcode=_text(raw["postcode"]),
-        city=_text(raw["city"]), unit=_text(raw["unit"]), full_address=_text(raw["full_address"]),
+        street=_text(raw["street"]),
+        housenumber=_text(raw["housenumber"]),
+        postcode=_text(raw["postcode"]),
+        city=_text(raw["city"]),
+        unit=_text(raw["unit"]),
+        full_address=_text(raw["full_address"]),
         observed_on=_text(raw["observed_on"]),
     )
 

@@ -12,12 +12,32 @@ OFFICE, HOTEL, OTHER, ANNEX, UNKNOWN = "office", "hotel", "other", "annex", "unk
 
 # order matters: the first word found in the value decides
 _CHINESE = (
-    (VILLAGE, ("城中村", "握手楼", "自建房", "村民")), (MIXED, ("商住", "综合楼", "住宅底商")),
-    (DORM, ("宿舍",)), (HOUSE, ("别墅", "独栋", "联排", "平房")),
+    (VILLAGE, ("城中村", "握手楼", "自建房", "村民")),
+    (MIXED, ("商住", "综合楼", "住宅底商")),
+    (DORM, ("宿舍",)),
+    (HOUSE, ("别墅", "独栋", "联排", "平房")),
     (HOTEL, ("酒店", "宾馆", "旅馆")),
     (ANNEX, ("车库", "地下", "配电", "门卫", "垃圾", "车棚", "雨棚", "在建")),
     (OFFICE, ("写字楼", "办公", "商务", "园区", "产业")),
-    (OTHER, ("学校", "教学", "幼儿园", "医院", "商场", "商业", "市场", "厂房", "工业", "仓库", "体育", "寺", "教堂", "政府")),
+    (
+        OTHER,
+        (
+            "学校",
+            "教学",
+            "幼儿园",
+            "医院",
+            "商场",
+            "商业",
+            "市场",
+            "厂房",
+            "工业",
+            "仓库",
+            "体育",
+            "寺",
+            "教堂",
+            "政府",
+        ),
+    ),
     (APARTMENTS, ("住宅", "公寓", "居民", "小区", "高层", "多层", "小高层")),
 )
 _ENGLISH = {
@@ -38,9 +58,20 @@ _ENGLISH = {
 }
 _WORDS = {word: use for use, words in _ENGLISH.items() for word in words.split()}
 _FRENCH_GERMAN = {
-    "résidentiel": DWELLINGS, "residentiel": DWELLINGS, "maison": HOUSE, "annexe": ANNEX, "industriel": OTHER,
-    "agricole": OTHER, "religieux": OTHER, "commercial et services": OTHER, "sportif": OTHER, "wohnhaus": HOUSE,
-    "mehrfamilienhaus": APARTMENTS, "einfamilienhaus": HOUSE, "bürogebäude": OFFICE, "nebengebäude": ANNEX,
+    "résidentiel": DWELLINGS,
+    "residentiel": DWELLINGS,
+    "maison": HOUSE,
+    "annexe": ANNEX,
+    "industriel": OTHER,
+    "agricole": OTHER,
+    "religieux": OTHER,
+    "commercial et services": OTHER,
+    "sportif": OTHER,
+    "wohnhaus": HOUSE,
+    "mehrfamilienhaus": APARTMENTS,
+    "einfamilienhaus": HOUSE,
+    "bürogebäude": OFFICE,
+    "nebengebäude": ANNEX,
 }
 
 

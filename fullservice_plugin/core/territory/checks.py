@@ -86,7 +86,8 @@ def _overlaps(units: Sequence[Unit]) -> list[Finding]:
     smaller = np.minimum(prints.area[i], prints.area[j])
     return [
         Finding("overlap", (units[a].code, units[b].code), round(float(area), 1))
-        for a, b, area, least in zip(i, j, shared, smaller) if _counts(float(area), float(least))
+        for a, b, area, least in zip(i, j, shared, smaller)
+        if _counts(float(area), float(least))
     ]
 
 

@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One run of discovery: the source's tables beside the store's, decided and written in the caller's transaction."""
+
+from __future__ import annotations
+
+from typing import Any, Optional, Sequence
+
+import numpy as np
+import shapely.wkb
+from shapely.geometry import MultiLineString, MultiPolygon, box
+
+from fullservice_plugin.core.discovery.addresses import address_key
+from fullservice_plugin.core.discovery.decide import Decision, Known, Record, decide, shape_hash
+from fullservice_plugin.core.discovery.footprints import Footprints, footprints_of
+from fullservice_plugin.core.discovery.frame import LocalFrame
+from fullservice_plugin.core.discovery.matching import MatchResult
+from fullservice_plugin.core.discovery.nearest import nearest_footprints
+from fullservice_plugin.core.discovery.places import Branches, containing
+from fullservice_plugin.core.discovery.source import Facts, SourceData, building_code, facts_of
+from fullservice_plugin.core.table import FeatureTable
+from fullservice_plugin.store import discovery as queries
+from fullservice_plugin.store.bulk import copy_rows, upsert
+
+_ADDRESS_REACH = 15.0  # m from a wall within which an address point belongs to a building
+_MARGIN = 0.002  # degrees around the source in which existing buildings take part
+_RAIL = 1.5  # m to each side of a track's line, to draw it as an area
+
+
+class Run:
+    """One run's tables: the source's buildings and the store's around them, in degrees and in metres."""
+
+    def __init__(self, cur: Any, source: SourceData, extent: Optional[Sequence[float]]) -> None:
+        self.cur, self.source, self.extent = cur, source, extent
+        self.facts = facts_of(source.buildings)
+        self.shapes = [_multi(shape) for shape in source.buildings.geometry]
+        array = np.array([shape.bounds for shape in self.shapes])
+        self.bounds = (
+            float(array[:, 0].min()),
+            float(array[:, 1].min()),
+            float(array[:, 2].max()),
+            float(array[:, 3].max()),
+        )
+        self.frame = LocalFrame.around(*self.bounds)
+        wide = (self.bounds[0] - _MARGIN, self.bounds[1] - _MARGIN, self.bounds[2] + _MARGIN, self.bounds[3] + _MARGIN)
+        rows = queries.existing_buildings(cur, wide)
+        self.own = {row[0]: str(row[3] or "") for row in rows}
+        self.existing = FeatureTable(
+            [row[0] for row in rows],
+            [self.frame.geometry(shapely.wkb.loads(bytes(row[2]))) for row in rows],
+            {"address_key": [address_key(row[5], row[6]) for row in rows]},
+        )
+        self.candidates = FeatureTable(
+            source.buildings.ids,
+            [self.frame.geometry(shape) for shape in self.shapes],
+            {"address_key": [address_key(one.street, one.housenumber) for one in self.facts]},
+        )
+        self.grids = [(key, shapely.wkb.loads(bytes(shape))) for key, shape in queries.grids(cur)]
+        self.branches = Branches(
+            [
+                (code, shapely.wkb.loads(bytes(shape)) if shape is not None else None)
+                for code, shape in queries.branches(cur)
+            ]
+        )
+        self.branch = self.branches.of(self.shapes)
+        self.building_of: dict[str, Optional[str]] = {}
+
+    def coverage(self) -> Optional[Any]:
+        """Return the chosen extent in metres; None where the whole source counts."""
+        return self.frame.geometry(box(*self.extent)) if self.extent is not None else None
+
+    def decide(self, result: MatchResult) -> Decision:
+        """Decide what to keep."""
+        self.hashes = [shape_hash(shape) for shape in self.shapes]
+        self.before: dict[str, tuple[str, dict[str, Any]]] = {}
+        known: dict[str, Known] = {}
+        for key, record, building, shape, state, band, attributes in queries.source_records(
+            self.cur, self.source.name, "building"
+        ):
+            digest = shape_hash(shapely.wkb.loads(bytes(shape))) if shape is not None else ""
+            known[key] = Known(building, digest, state, band)
+            self.before[key] = (record, attributes or {})
+        self.known = known
+        return decide(self.candidates, self.hashes, known, self.own, result, self.source.name)
+
+    def keep_buildings(self, decision: Decision, run_id: str) -> None:
+        """Write new and redrawn buildings and the source records."""
+        points = [self.shapes[row].representative_point() for row in decision.new]
+        grid = containing(self.grids, points)
+        codes = {row: building_code(self.source.name, self.source.buildings.ids[row]) for row in decision.new}
+        copy_rows(
+            self.cur,
+            "building",
+            queries.BUILDING_COLUMNS,
+            [self._building(row, codes[row], run_id, grid[k]) for k, row in enumerate(decision.new)],
+        )
+        ids = queries.building_ids(self.cur, codes.values())
+        fresh = {row: ids[code] for row, code in codes.items()}
+        queries.update_buildings(
+            self.cur,
+            ("id", "geom", "gross_area_m2"),
+            [(building, self.shapes[row], self._floor_area(row)) for building, row in decision.redraw],
+        )
+        keys = self.source.buildings.ids
+        self.building_of = {key: one.building for key, one in self.known.items()}
+        rows = []
+        for record in decision.records:
+            building = fresh.get(record.row, record.building) if record.row is not None else record.building
+            self.building_of[record.key] = building
+            rows.append(self._record(record, building, run_id))
+        upsert(
+            self.cur,
+            "source_record",
+            queries.RECORD_COLUMNS,
+            rows,
+            key=("source_name", "source_key"),
+            keep=("branch_code",),
+        )
+        if decision.superseded:
+            queries.supersede_records(self.cur, self.source.name, decision.superseded)
+        self._update_facts({record.key for record in decision.records}, keys)
+
+    def _building(self, row: int, code: str, run_id: str, grid: Optional[str]) -> list[Any]:
+        one = self.facts[row]
+        return [
+            code,
+            one.name,
+            one.number,
+            one.use,
+            self.shapes[row],
+            one.storeys,
+            one.basements,
+            one.height,
+            self._floor_area(row),
+            "source" if one.height else None,
+            "footprint",
+            3.0,
+            self.source.name,
+            1.0,
+            run_id,
+            grid,
+            "algorithm",
+            self.branch[row],
+        ]
+
+    def _floor_area(self, row: int) -> Optional[float]:
+        storeys = self.facts[row].storeys
+        return round(self.candidates.geometry[row].area * storeys, 1) if storeys else None
+
+    def _record(self, record: Record, building: Optional[str], run_id: str) -> list[Any]:
+        attributes, shape, observed = None, None, None
+        if record.row is not None:
+            attributes, shape = self.facts[record.row].attributes(), self.shapes[record.row]
+            observed = self.facts[record.row].observed_on
+        elif record.key in self.before:
+            attributes = self.before[record.key][1]
+        return [
+            run_id,
+            self.source.name,
+            record.key,
+            "building",
+            self.source.licence,
+            observed,
+            building,
+            record.relation,
+            record.state,
+            record.score,
+            record.band,
+            attributes,
+            shape,
+            "algorithm",
+            False,
+            self.branch[record.row] if record.row is not None else None,
+        ]
+
+    def _update_facts(self, written: set[str], keys: list[str]) -> None:
+        """Carry changed words of an unchanged footprint over: record always, building where it still says the old."""
+        records, buildings = [], []
+        columns = ("name", "number", "use", "storeys", "basements", "height")
+        for row, key in enumerate(keys):
+            if key in written or key not in self.before:
+                continue
+            record, old = self.before[key]
+            now = self.facts[row].attributes()
+            if now == old:
+                continue
+            records.append((record, now, self.facts[row].observed_on))
+            building = self.known[key].building
+            if building is not None and any(now.get(name) != old.get(name) for name in columns):
+                buildings.append((building, old, now))
+        queries.update_rows(self.cur, "source_record", ("id", "attributes", "observed_on"), records)
+        for name, column in (
+            ("name", "name"),
+            ("number", "number"),
+            ("use", "use"),
+            ("storeys", "storeys"),
+            ("basements", "basements"),
+            ("height", "height_m"),
+        ):
+            changed = [
+                (key, old.get(name), now.get(name)) for key, old, now in buildings if now.get(name) != old.get(name)
+            ]
+            queries.replace_values(self.cur, column, changed)
+
+    def keep_addresses(self, run_id: str) -> None:
+        """Write address points and the addresses of buildings, each on its building."""
+        prints, owners = self._prints()
+        rows: list[list[Any]] = []
+        points = self.source.addresses
+        records: list[list[Any]] = []
+        told: list[tuple[str, Facts, Any, Optional[str], Optional[str]]] = []
+        if points is not None and len(points):
+            x, y = self.frame.to_metres([p.x for p in points.geometry], [p.y for p in points.geometry])
+            near, _ = nearest_footprints(prints, x, y, _ADDRESS_REACH)
+            branch = self.branches.of(points.geometry)
+            for k, one in enumerate(facts_of(points)):
+                building = owners[near[k]] if near[k] >= 0 else None
+                told.append((points.ids[k], one, points.geometry[k], building, branch[k]))
+                records.append(
+                    [
+                        run_id,
+                        self.source.name,
+                        points.ids[k],
+                        "address",
+                        self.source.licence,
+                        one.observed_on,
+                        building,
+                        None,
+                        None,
+                        None,
+                        None,
+                        one.attributes(),
+                        points.geometry[k],
+                        "algorithm",
+                        False,
+                        branch[k],
+                    ]
+                )
+            upsert(
+                self.cur,
+                "source_record",
+                queries.RECORD_COLUMNS,
+                records,
+                key=("source_name", "source_key"),
+                keep=("run_id", "branch_code"),
+            )
+        for row, one in enumerate(self.facts):
+            if one.housenumber or one.full_address:
+                key = self.source.buildings.ids[row]
+                told.append(
+                    (key, one, self.shapes[row].representative_point(), self.building_of.get(key), self.branch[row])
+                )
+        ids = queries.record_ids(self.cur, self.source.name)
+        for key, one, point, building, own in told:
+            full = one.full_address or " ".join(part for part in (one.street, one.housenumber) if part) or None
+            rows.append(
+                [
+                    ids[key],
+                    building,
+                    full,
+                    one.street,
+                    one.housenumber,
+                    one.postcode,
+                    one.city,
+                    one.unit,
+                    point,
+                    "algorithm",
+                    False,
+                    own,
+                ]
+            )
+        queries.sync_rows(self.cur, "address", queries.ADDRESS_COLUMNS, rows, key=("source_record_id",))
+        queries.drop_addresses(self.cur, self.source.name)
+
+    def _prints(self) -> tuple[Footprints, list[Optional[str]]]:
+        """Return the candidates' footprints and the building each belongs to now."""
+        return footprints_of(self.candidates.geometry), [self.building_of.get(key) for key in self.source.buildings.ids]
+
+    def keep_base_map(self, whole: bool) -> None:
+        """Write streets, land areas and points of interest; what a whole source no longer has is marked deleted."""
+        name, cur = self.source.name, self.cur
+        streets, areas, pois = self.source.streets, self.source.areas, self.source.pois
+        lands: list[list[Any]] = []
+        if streets is not None:
+            kinds = streets.column("highway")
+            names, branch = streets.column("name"), self.branches.of(streets.geometry)
+            rows = [
+                [name, streets.ids[k], names[k], kinds[k], _lines(streets.geometry[k]), "algorithm", False, branch[k]]
+                for k in range(len(streets))
+                if kinds[k]
+            ]
+            queries.sync_rows(cur, "street", queries.STREET_COLUMNS, rows, key=("source_name", "source_key"))
+            if whole:
+                queries.drop_absent(cur, "street", name, [row[1] for row in rows])
+            for k in range(len(streets)):
+                if not kinds[k]:
+                    track = self.frame.geometry(streets.geometry[k]).buffer(_RAIL, cap_style=2)
+                    lands.append(
+                        [
+                            name,
+                            streets.ids[k],
+                            "rail",
+                            names[k],
+                            _multi(self.frame.degrees(track)),
+                            "algorithm",
+                            False,
+                            branch[k],
+                        ]
+                    )
+        if areas is not None:
+            words, labels, branch = areas.column("kind"), areas.column("name"), self.branches.of(areas.geometry)
+            lands += [
+                [name, areas.ids[k], words[k], labels[k], _multi(areas.geometry[k]), "algorithm", False, branch[k]]
+                for k in range(len(areas))
+            ]
+        if streets is not None or areas is not None:
+            queries.sync_rows(cur, "land_area", queries.AREA_COLUMNS, lands, key=("source_name", "source_key"))
+            if whole:
+                queries.drop_absent(cur, "land_area", name, [row[1] for row in lands])
+        if pois is not None:
+            facts, branch = facts_of(pois), self.branches.of(pois.geometry)
+            queries.sync_rows(
+                cur,
+                "site_poi",
+                queries.POI_COLUMNS,
+                [
+                    [
+                        "poi",
+                        f"{name}:{pois.ids[k]}",
+                        one.name,
+                        " ".join(part for part in (one.street, one.housenumber) if part) or None,
+                        pois.geometry[k],
+                        "algorithm",
+                        False,
+                        branch[k],
+                    ]
+                    for k, one in enumerate(facts)
+                ],
+                key=("kind", "code"),
+            )
+
+
+def _multi(shape: Any) -> Any:
+    """Return polygons as one valid MultiPolygon without Z."""
+    if not shape.is_valid:
+        shape = shape.buffer(0)
+    if shape.geom_type == "Polygon":
+        return MultiPolygon([shape])
+    if shape.geom_type == "MultiPolygon":
+        return shape
+    return MultiPolygon([part for part in getattr(shape, "geoms", []) if part.geom_type == "Polygon"])
+
+
+def _lines(shape: Any) -> Any:
+    return MultiLineString([shape]) if shape.geom_type == "LineString" else shape
