@@ -18,8 +18,11 @@ def environment() -> dict[str, str]:
     home.mkdir(exist_ok=True)
     runtime = home / "run"
     runtime.mkdir(mode=0o700, exist_ok=True)
+    python = Path((BUILD / "setup.stamp").read_text(encoding="utf-8").splitlines()[1])
     return {
         **os.environ,
+        # The Python inside qgis_process takes the libraries of the first python3 on the path: it must be QGIS' own.
+        "PATH": os.pathsep.join([str(python.parent), os.environ.get("PATH", "")]),
         "HOME": str(home),
         "XDG_RUNTIME_DIR": str(runtime),
         "QT_QPA_PLATFORM": "offscreen",
