@@ -195,6 +195,19 @@ def test_layers_may_lie_anywhere(tiny, find):
     assert find(tiny) == []
 
 
+def test_verifier_shares_nothing_with_the_designers(root):
+    import ast
+
+    allowed = ("core.access.verification.", "core.access.catalogue", "core.errors", "core.progress", "core.table")
+    for path in (root / "fullservice_plugin" / "core" / "access" / "verification").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for name in names:
+                if name.startswith("fullservice_plugin."):
+                    assert name.split(".", 1)[1].startswith(allowed), f"{path.name} imports {name}"
+
+
 def test_foreign_layer_is_named(tiny, find):
     del tiny.nodes.columns["parent_id"]
     with pytest.raises(InputError, match="Nodes has no field parent_id"):

@@ -68,7 +68,7 @@ RULES: dict[str, Rule] = {
     "bom.capacity": Rule(ERROR, "{layer}: the {feature} listed hold {listed}; the design needs {needed}."),
     "bom.routes": Rule(ERROR, "The trench cost of all routes adds up to {routes}; {layer} has {bom} for it."),
     "bom.trench_twice": Rule(ERROR, "Route {feature} pays for a trench that route {other} already pays for."),
-    "bom.decisions": Rule(ERROR, "The bills of materials add up to {bom}, but the decisions cost only {cost}."),
+    "bom.decisions": Rule(ERROR, "The bills of materials add up to {bom}, the decisions to {cost}."),
     # WLAN
     "ap.id": Rule(ERROR, "Access point {feature} appears {count} times."),
     "ap.building": Rule(
