@@ -157,14 +157,17 @@ class EmptyLine(QObject):
     def __init__(self, line: QLineEdit) -> None:
         super().__init__(line)
         self._line = line
-        line.textChanged.connect(self._show)
+        line.textChanged.connect(self._show_later)
         line.installEventFilter(self)
-        self._show()
+        self._show_later()
 
     def _is_empty(self) -> bool:
         return bool(self._line.text() == QgsApplication.nullRepresentation())
 
-    def _show(self, _text: str = "") -> None:
+    def _show_later(self, _text: str = "") -> None:
+        QTimer.singleShot(0, self._show)  # after QGIS has set its own look for this value
+
+    def _show(self) -> None:
         self._line.setStyleSheet("color: #9aa5b1; font-style: italic;" if self._is_empty() else "")
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (the name Qt asks for)

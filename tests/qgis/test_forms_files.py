@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as tree
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -18,12 +18,12 @@ def test_form_holds_every_field_of_its_table_once(path):
     from fullservice_plugin.gis.form_groups import HIDDEN, RECORD
     from fullservice_plugin.gis.layers import definition
 
-    names = [widget.get("name") for widget in tree.parse(path).iter("widget")]
+    names = [widget.get("name") for widget in ET.parse(path).iter("widget")]
     table = TABLES[definition(path.stem).table]
     expected = [f.name for f in table.fields if not f.is_geometry] + list(RECORD)
     assert [name for name in expected if names.count(name) != 1] == []
     assert not set(names) & set(HIDDEN)
-    boxes = {w.get("name") for w in tree.parse(path).iter("widget") if w.get("class") == "QCheckBox"}
+    boxes = {w.get("name") for w in ET.parse(path).iter("widget") if w.get("class") == "QCheckBox"}
     assert {f"label_{name}" for name in expected if name not in boxes} <= set(names)
 
 
@@ -33,7 +33,7 @@ def test_sub_forms_name_real_relations_and_have_a_layout(path):
     from fullservice_plugin.gis.form_groups import LINKS
 
     found = {}
-    for widget in tree.parse(path).iter("widget"):
+    for widget in ET.parse(path).iter("widget"):
         for entry in widget.findall("property"):
             if entry.get("name") == "qgisRelation":
                 found[entry.findtext("string")] = widget.find("layout") is not None

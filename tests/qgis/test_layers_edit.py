@@ -34,8 +34,8 @@ def layer(town):
 def somebody_else(databases, town, fid) -> None:
     link = databases.connect(town)
     with link.cursor() as cursor:
-        cursor.execute("update fullservice.estate set edit_base = row_version, build_year = build_year + 1 where fid = %s",
-                       (fid,))
+        cursor.execute("update fullservice.estate set edit_base = row_version, build_year = build_year + 1 "
+                       "where fid = %s", (fid,))
     link.close()
 
 

@@ -21,8 +21,9 @@ def town(store_name, databases, root) -> str:
 @pytest.fixture(scope="module", params=["zh", "en"])
 def opened(request, town, tmp_path_factory):
     """The project written by the algorithm and read again; its language and its text."""
-    import processing
     from qgis.core import QgsProject
+
+    import processing
 
     path = tmp_path_factory.mktemp("project") / f"map_{request.param}.qgz"
     result = processing.run("fullservice:buildproject", {"STORE": town, "LANGUAGE": request.param, "OUTPUT": str(path)})
@@ -144,8 +145,9 @@ def test_counts_on_the_map_match_the_rows(opened, databases, town):
 
 
 def test_login_without_rights_is_told(databases, town, qgis_app, tmp_path):
-    import processing
     from qgis.core import QgsProcessingException
+
+    import processing
 
     link = databases.connect(town)
     with link.cursor() as cursor:
