@@ -170,9 +170,9 @@ def _scores(document: Document, report: CompetitionReport) -> None:
     document.heading(t("Shares, concentration and threat by estate"))
     document.text(
         t(
-            "HHI is an interval where shares are partly unknown: below, the rest is spread over many; above, "
-            "it belongs to one "
-            "operator more. Threat (0–100) counts only what is known; completeness says how much that is."
+            "HHI is an interval where shares are partly unknown: below, the rest is spread over many; above, it "
+            "belongs to one operator more. Shares are of all known homes. Threat (0–100) counts only what is known; "
+            "completeness says how much that is."
         ),
         8.2,
         palette.MUTED,

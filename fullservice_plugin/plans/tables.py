@@ -99,6 +99,7 @@ def _style(document: Document, columns: Sequence[Column], rows: int, totals: int
     for index, column in enumerate(columns):
         commands.append(("ALIGN", (index, 1), (index, -1), column.align.upper()))
     if totals:
+        commands.append(("NOSPLIT", (0, rows), (-1, rows + totals)))
         commands.append(("BACKGROUND", (0, rows + 1), (-1, rows + totals), HexColor(palette.TINT)))
         commands.append(("LINEABOVE", (0, rows + 1), (-1, rows + 1), 0.9, HexColor(palette.ACCENT)))
     return commands
