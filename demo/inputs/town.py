@@ -81,8 +81,9 @@ def read_town(path: Path, name: str, today: date, seed: int = SEED) -> Town:
     from fullservice_plugin.connectors.osm_file import LICENCE, read_osm
 
     data = read_osm(path)
-    if not len(data.buildings):
-        raise SystemExit(f"{path.name} holds no buildings: choose another city file.")
+    for what, table in (("buildings", data.buildings), ("streets", data.streets)):
+        if not len(table):
+            raise SystemExit(f"{path.name} holds no {what}: choose another city file.")
     places = [shape.representative_point() for shape in data.buildings.geometry]
     middle = (
         sorted(place.x for place in places)[len(places) // 2],

@@ -288,3 +288,15 @@ def test_yangban_site_has_planned_buildings_only(yangban):
     estates = {values["name"]: shape for values, shape in features(yangban / "estate_truth.gpkg")}
     for values, place in planned:
         assert estates[values["estate_name"]].contains(place)
+
+
+def test_file_without_buildings_says_so(tmp_path):
+    from inputs.make import make_inputs
+
+    bare = tmp_path / "bare.osm"
+    bare.write_text(
+        '<?xml version="1.0"?><osm version="0.6"><node id="1" lat="50" lon="8" version="1">'
+        '<tag k="shop" v="bakery"/><tag k="name" v="B"/></node></osm>\n'
+    )
+    with pytest.raises(SystemExit, match="holds no buildings"):
+        make_inputs(str(bare), tmp_path / "out", DAY)
