@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -26,12 +26,13 @@ from fullservice_plugin.core.access.wired.design import design_wired
 from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptions
 from fullservice_plugin.core.errors import InputError, OutputError
 from fullservice_plugin.core.progress import Progress
-from fullservice_plugin.core.table import FeatureTable
+from fullservice_plugin.core.table import FeatureTable, Problem
 from fullservice_plugin.gis.projection import metric_crs, to_layer_geometry
 from fullservice_plugin.gis.read import read_source
 from fullservice_plugin.gis.write import fields_of, write_rows
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
+from fullservice_plugin.services.telling import tell_alike
 
 BUILDING_FIELDS = ("building", "access_state", "probability", "take_rate", "method_lock")
 STREET_FIELDS = ("highway", "bridge", "tunnel", "layer", "other_tags", "cost_factor", "forbidden", "construction",
@@ -42,7 +43,6 @@ NODES = (("node_id", "text"), ("kind", "text"), ("parent_id", "text"), ("ports",
          ("splitter", "text"))
 DROPS = (("building_id", "text"), ("node_id", "text"), ("length_m", "real"), ("fibres", "int"), ("loss_db", "real"))
 BOM = (("item", "text"), ("unit", "text"), ("quantity", "real"), ("unit_price", "real"), ("cost", "real"))
-_LISTED = 50  # buildings named one by one in the log
 NUMBERS = ("WIRED_COST", "WIRED_LOWER_BOUND", "WIRED_GAP", "TRENCH_COST", "TRENCH_LOWER_BOUND", "HOMES", "UNSERVED")
 
 
@@ -168,16 +168,29 @@ def report(design: WiredDesign, progress: Progress) -> None:
         progress.say(tr("{name}: cost {cost} {currency}, at least {bound} {currency}", name=tr(name),
                         cost=f"{part.cost:.2f}", bound=f"{part.lower_bound:.2f}", currency=design.currency))
     progress.say(tr("Worst optical loss {loss} dB.", loss=f"{design.worst_loss_db:.2f}"))
-    for problem in design.problems:
-        progress.warn(f"{problem.row}: {tr(problem.reason, **problem.values)}")
-    for key, reason in design.left_out[:_LISTED]:
-        progress.say(tr("Building {building} is no target: {reason}.", building=key, reason=tr(reason)))
-    for key in design.unknown[:_LISTED]:
-        progress.say(tr("Building {building}: households unknown, one home assumed.", building=key))
+    tell_design_problems(design.problems, progress)
+    tell_alike(progress.say, [
+        (reason, tr("Building {building} is no target: {reason}.", building=key, reason=tr(reason)))
+        for key, reason in design.left_out])
+    tell_alike(progress.say, [
+        ("", tr("Building {building}: households unknown, one home assumed.", building=key))
+        for key in design.unknown])
     progress.say(tr("Buildings that are no target: {left}; with unknown households: {unknown}.",
                     left=len(design.left_out), unknown=len(design.unknown)))
-    for key, reason in design.unserved:
-        progress.warn(tr("Building {building} is not served: {reason}.", building=key, reason=tr(reason)))
+    tell_unserved(design.unserved, progress)
+
+
+def tell_design_problems(problems: Sequence[Problem], progress: Progress) -> None:
+    """Tell what of the input could not be used, many of a kind as one sentence."""
+    tell_alike(progress.warn, [(problem.reason, f"{problem.row}: {tr(problem.reason, **problem.values)}")
+                               for problem in problems])
+
+
+def tell_unserved(unserved: Sequence[tuple[str, str]], progress: Progress) -> None:
+    """Tell which buildings are not served and why, many of a kind as one sentence."""
+    tell_alike(progress.warn, [
+        (reason, tr("Building {building} is not served: {reason}.", building=key, reason=tr(reason)))
+        for key, reason in unserved])
 
 
 class DesignWired(FullServiceAlgorithm):

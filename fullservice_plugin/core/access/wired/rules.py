@@ -84,6 +84,8 @@ class Rules:
         areas = math.ceil(homes / self.indoor_homes)
         if areas > 1:
             count = max(areas, math.ceil(users / self.users_for(sizes[-1].capacity)))
+            while count < users and homes * math.ceil(users / count) > self.indoor_homes * users:
+                count += 1
             each = self.ports_for(math.ceil(users / count))
             return [next(s for s in sizes if s.capacity >= each)] * count
         chosen = cover_set(need, sizes)
