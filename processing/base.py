@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,18 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
+    QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterString,
 )
 from qgis.PyQt.QtGui import QIcon
 
-from fullservice_plugin.core.errors import Cancelled, FullServiceError
+from fullservice_plugin.core.errors import Cancelled, FullServiceError, OutputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.processing.failures import typed
+from fullservice_plugin.processing.files import Outputs, check_source, check_source_whole
 
 PLUGIN_ROOT = Path(__file__).resolve().parent.parent
 HELP = Path(__file__).resolve().parent / "help"
@@ -153,13 +157,62 @@ class FullServiceAlgorithm(QgsProcessingAlgorithm):
             feedback.pushWarning,
             feedback.isCanceled,
         )
+        self._outputs = Outputs()
         try:
-            return self.work(parameters, context, progress)
+            results = self.work(parameters, context, progress)
+            self._outputs.finish()
+            return results
         except Cancelled:
+            self._outputs.discard()
             feedback.pushInfo(tr("Cancelled."))
             return {}
+        except QgsProcessingException:
+            self._outputs.discard()
+            raise
+        except Exception as error:
+            self._outputs.discard()
+            if not isinstance(error, FullServiceError):
+                feedback.pushDebugInfo(traceback.format_exc())
+            known = typed(error)
+            raise QgsProcessingException(tr(known.template, **known.values)) from error
+
+    def checkParameterValues(  # noqa: N802
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> tuple[bool, str]:
+        """Look at every source first: QGIS itself only says "not found", whatever ails the file."""
+        try:
+            for definition in self.parameterDefinitions():
+                if definition.type() == "source":
+                    check_source(parameters.get(definition.name()), context)
         except FullServiceError as error:
-            raise QgsProcessingException(tr(error.template, **error.values)) from error
+            return False, tr(error.template, **error.values)
+        return super().checkParameterValues(parameters, context)
+
+    def parameterAsSource(  # noqa: N802
+        self, parameters: dict[str, Any], name: str, context: QgsProcessingContext
+    ) -> Any:
+        """Return the source of a parameter; InputError when the file behind it is damaged or cut off."""
+        check_source_whole(parameters.get(name))
+        return super().parameterAsSource(parameters, name, context)
+
+    def parameterAsSink(  # noqa: N802
+        self, parameters: dict[str, Any], name: str, context: QgsProcessingContext, *form: Any
+    ) -> tuple[Any, str]:
+        """Return (sink, destination), watched over; OutputError when it cannot be made."""
+        try:
+            sink, destination = super().parameterAsSink(parameters, name, context, *form)
+        except QgsProcessingException as error:
+            sink, destination, reason = None, "", str(error).strip().rstrip(".")
+        else:
+            reason = ""
+        if sink is None:
+            target = parameters.get(name)
+            target = target.sink.staticValue() if isinstance(target, QgsProcessingOutputLayerDefinition) else target
+            raise OutputError(
+                "{name} cannot be created at {target}: {reason}. Choose another place.",
+                name=self.label(name), target=str(target), reason=reason or tr("no right to write there"),
+            )
+        return self._outputs.add(sink, destination), destination
 
     def store(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Any:
         """Return the open store that STORE names."""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Optional, Sequence
 
@@ -16,11 +15,7 @@ from fullservice_plugin.core.intake import Intake, Row
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import Problem
 from fullservice_plugin.i18n import tr
-
-# So many rejected rows are told one by one; the rest is in the result.
-TOLD = 200
-# Of remarks that differ in their row only, so many are told.
-ALIKE = 5
+from fullservice_plugin.services.telling import tell_alike
 
 
 @dataclass
@@ -33,18 +28,13 @@ class ImportResult:
 
     def tell(self, progress: Progress) -> None:
         """Report the rejected rows, the remarks and the counts, in the current language."""
-        for problem in self.rejected[:TOLD]:
-            progress.warn(tr("Row {row} rejected: {reason}.", row=problem.row, reason=say(problem)))
-        if len(self.rejected) > TOLD:
-            progress.warn(tr("{count} more rows rejected.", count=len(self.rejected) - TOLD))
-        alike: dict[str, list[Problem]] = defaultdict(list)
-        for remark in self.remarks:
-            alike[remark.reason].append(remark)
-        for remarks in alike.values():
-            for remark in remarks[:ALIKE]:
-                progress.say(tr("Row {row}: {reason}.", row=remark.row, reason=say(remark)))
-            if len(remarks) > ALIKE:
-                progress.say(tr("The same holds for {count} more rows.", count=len(remarks) - ALIKE))
+        tell_alike(progress.warn, [
+            (problem.reason, tr("Row {row} rejected: {reason}.", row=problem.row, reason=say(problem)))
+            for problem in self.rejected
+        ])
+        tell_alike(progress.say, [
+            (remark.reason, tr("Row {row}: {reason}.", row=remark.row, reason=say(remark))) for remark in self.remarks
+        ])
 
     def rejects(self) -> list[dict[str, str]]:
         """Return the rejected rows as plain data, in the current language."""

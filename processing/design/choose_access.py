@@ -35,6 +35,7 @@ from fullservice_plugin.processing.design.design_wired import (
     add_wired_inputs,
     add_wired_outputs,
     read_wired_inputs,
+    tell_design_problems,
     write_wired,
 )
 from fullservice_plugin.processing.design.design_wlan import (
@@ -140,8 +141,7 @@ class ChooseAccess(FullServiceAlgorithm):
         progress.say(tr("Benefit {benefit} (revenue {revenue} less cost {cost}); no plan exceeds {bound}.",
                         benefit=f"{plan.benefit:.2f}", revenue=f"{plan.revenue:.2f}", cost=f"{plan.cost:.2f}",
                         bound=f"{plan.benefit_upper_bound:.2f}"))
-        for problem in plan.wired.problems:
-            progress.warn(f"{problem.row}: {tr(problem.reason, **problem.values)}")
+        tell_design_problems(plan.wired.problems, progress)
         if plan.wlan.aps:
             report_wlan(plan.wlan, progress)
 

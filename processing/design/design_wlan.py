@@ -31,6 +31,8 @@ from fullservice_plugin.gis.read import read_source
 from fullservice_plugin.gis.write import fields_of, write_rows
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
+from fullservice_plugin.processing.design.design_wired import tell_unserved
+from fullservice_plugin.processing.discovery.inputs import tell_left_out
 
 APS = (("ap_id", "text"), ("building_id", "text"), ("floor", "int"), ("band", "text"), ("channel", "int"),
        ("eirp_dbm", "real"))
@@ -105,8 +107,7 @@ def report_wlan(design: WlanDesign, progress: Progress) -> None:
     progress.say(tr("Channels and power after: {source}.", source=table["source"]))
     for model in sorted({row.model for row in design.coverage}):
         progress.say(tr("Propagation model {model}; coefficients in wlan/coefficients.json.", model=model))
-    for building, reason in design.unserved:
-        progress.warn(tr("Building {building} is not served: {reason}.", building=building, reason=tr(reason)))
+    tell_unserved(design.unserved, progress)
 
 
 def write_wlan(
@@ -179,8 +180,7 @@ class DesignWlan(FullServiceAlgorithm):
                 buildings.columns[column] = buildings.columns[field]
         if not len(buildings):
             raise InputError("{layer} holds no building with a geometry.", layer=buildings.name)
-        for problem in buildings.problems:
-            progress.warn(f"{problem.row}: {tr(problem.reason, **problem.values)}")
+        tell_left_out(progress, buildings.name, buildings.problems)
         options = wlan_options(self, parameters, context, self.parameterAsDouble(parameters, "TIME_LIMIT", context))
         floors = read_floors(self, parameters, context, crs)
         design = design_wlan(buildings, catalogue, options, progress.part(0.1, 0.9), floors)

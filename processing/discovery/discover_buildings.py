@@ -17,7 +17,7 @@ from qgis.core import (
 )
 
 from fullservice_plugin.connectors.osm_file import LICENCE, is_osm_file, read_osm
-from fullservice_plugin.connectors.osm_pbf import file_size
+from fullservice_plugin.connectors.osm_pbf import check_osm_file, file_size
 from fullservice_plugin.core.discovery.datum import DATUMS
 from fullservice_plugin.core.discovery.source import SourceData, table_hash
 from fullservice_plugin.core.progress import Progress
@@ -26,15 +26,17 @@ from fullservice_plugin.gis.read import read_source
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.processing.discovery.inputs import (
-    SHOWN,
     add_field,
     add_layer,
+    check_files,
     check_unique,
     open_source,
     polygons_only,
+    tell_left_out,
 )
 
 NUMBERS = {"NEW": "new", "CHANGED": "changed", "GONE": "gone", "REVIEW": "review", "UNCHANGED": "unchanged"}
+_FILES = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".gml", ".kml", ".parquet", ".sqlite")
 USUAL_IDS = ("osm_id", "osm_way_id", "id", "ID", "code", "编号")
 
 
@@ -56,6 +58,12 @@ class DiscoverBuildings(FullServiceAlgorithm):
             self.addOutput(QgsProcessingOutputNumber(name, self.label(name)))
         self.addOutput(QgsProcessingOutputString("REPORT", self.label("REPORT")))
 
+    def checkParameterValues(  # noqa: N802
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> tuple[bool, str]:
+        """Look at the source's file before QGIS does."""
+        return check_files(self, lambda: _check_source(parameters.get("SOURCE")), parameters, context)
+
     def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Read the source whole, then match and keep it in one transaction."""
         from fullservice_plugin.services.discovery import discover
@@ -71,23 +79,7 @@ class DiscoverBuildings(FullServiceAlgorithm):
             store.close()
         for warning in found.warnings:
             progress.warn(tr(warning.reason, **warning.values))
-        for problem in found.problems[:SHOWN]:
-            progress.warn(
-                tr(
-                    "{layer}, row {row}: {reason}; left out.",
-                    layer=source.file_name,
-                    row=problem.row,
-                    reason=tr(problem.reason, **problem.values),
-                )
-            )
-        if len(found.problems) > SHOWN:
-            progress.warn(
-                tr(
-                    "{layer}: {count} more rows were left out.",
-                    layer=source.file_name,
-                    count=len(found.problems) - SHOWN,
-                )
-            )
+        tell_left_out(progress, source.file_name, found.problems)
         if found.known:
             progress.say(tr("This source was taken in before; nothing was changed."))
         progress.say(", ".join(f"{self.label(name)}: {found.counts[count]}" for name, count in NUMBERS.items()))
@@ -126,8 +118,6 @@ class DiscoverBuildings(FullServiceAlgorithm):
                 data.areas,
                 data.pois,
             )
-        if isinstance(value, str) and Path(value.split("|")[0]).suffix and "://" not in value:
-            file_size(Path(value.split("|")[0]))
         layer = open_source(self, parameters, "SOURCE", context, geometry="polygon")
         key = self.parameterAsString(parameters, "ID_FIELD", context) or next(
             (name for name in USUAL_IDS if layer.fields().indexOf(name) >= 0), ""
@@ -145,6 +135,17 @@ class DiscoverBuildings(FullServiceAlgorithm):
             table = _within(table, extent)
         name = layer.sourceName() or "layer"
         return SourceData(given or name, name, None, table_hash([table]), table)
+
+
+def _check_source(value: Any) -> None:
+    """Raise InputError when the source is a file that is missing, empty or, for OpenStreetMap, not whole."""
+    if not isinstance(value, str) or "://" in value or "=" in value.split("|")[0]:
+        return
+    path = Path(value.split("|")[0])
+    if is_osm_file(value):
+        check_osm_file(path)
+    elif path.suffix.lower() in _FILES:
+        file_size(path)
 
 
 def _within(table: Any, extent: tuple[float, ...]) -> Any:

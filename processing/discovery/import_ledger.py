@@ -16,9 +16,10 @@ from qgis.core import (
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
-from fullservice_plugin.processing.discovery.inputs import SHOWN
-from fullservice_plugin.processing.discovery.ledger_input import add_ledger, read_ledger
+from fullservice_plugin.processing.discovery.inputs import check_files
+from fullservice_plugin.processing.discovery.ledger_input import add_ledger, check_ledger, read_ledger
 from fullservice_plugin.processing.discovery.locate_ledger import tell_result
+from fullservice_plugin.services.telling import tell_alike
 
 NUMBERS = {
     "ROWS": "rows",
@@ -47,6 +48,12 @@ class ImportLedger(FullServiceAlgorithm):
         for name in ("DATUM_USED", "REJECTS"):
             self.addOutput(QgsProcessingOutputString(name, self.label(name)))
 
+    def checkParameterValues(  # noqa: N802
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> tuple[bool, str]:
+        """Look at the ledger's file before QGIS does."""
+        return check_files(self, lambda: check_ledger(parameters), parameters, context)
+
     def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Read the ledger, locate and keep it."""
         from fullservice_plugin.services.ledger import import_ledger
@@ -72,8 +79,10 @@ class ImportLedger(FullServiceAlgorithm):
             store.close()
         tell_result(progress, ledger, found.result)
         lost = _unplaced(ledger.numbers, found.result)
-        for number, reason in [one for one in found.rejects if one[0] not in lost][:SHOWN]:
-            progress.warn(tr("{file}, row {row}: {reason}.", file=ledger.name, row=number, reason=reason))
+        tell_alike(progress.warn, [
+            (reason, tr("{file}, row {row}: {reason}.", file=ledger.name, row=number, reason=reason))
+            for number, reason in found.rejects if number not in lost
+        ])
         if found.known:
             progress.say(tr("This ledger was taken in before; nothing was changed."))
         rejects = [{"file": ledger.name, "row": number, "reason": reason} for number, reason in found.rejects]

@@ -3,28 +3,29 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Sequence
+from typing import Any, Callable, Optional, Sequence
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsFeatureRequest,
     QgsFeatureSink,
     QgsFields,
     QgsGeometry,
     QgsProcessing,
     QgsProcessingContext,
+    QgsProcessingFeatureSource,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
     QgsWkbTypes,
 )
 
-from fullservice_plugin.core.errors import InputError, OutputError
+from fullservice_plugin.core.errors import FullServiceError, InputError, OutputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable, Problem
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
-
-SHOWN = 20  # problems told one by one; the rest as a number
+from fullservice_plugin.services.telling import tell_alike
 
 
 def add_layer(algorithm: FullServiceAlgorithm, name: str, kind: str, *, optional: bool = False) -> None:
@@ -97,6 +98,30 @@ def _shown(value: Any) -> str:
     return str(name()) if callable(name) else str(value)
 
 
+def features_of(source: Any) -> Any:
+    """Return a source's features, invalid geometries included: they were repaired or told before."""
+    if not isinstance(source, QgsProcessingFeatureSource):
+        return source.getFeatures()
+    return source.getFeatures(QgsFeatureRequest(), QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
+
+
+def check_files(
+    algorithm: FullServiceAlgorithm,
+    check: Callable[[], None],
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+) -> tuple[bool, str]:
+    """Return what ``checkParameterValues`` returns, after our own look at the files.
+
+    QGIS would say of a damaged file only that it was not found.
+    """
+    try:
+        check()
+    except FullServiceError as error:
+        return False, tr(error.template, **error.values)
+    return FullServiceAlgorithm.checkParameterValues(algorithm, parameters, context)
+
+
 def polygons_only(table: FeatureTable) -> FeatureTable:
     """Return the table without features that are no polygon or have no area; they become problems."""
     kept = []
@@ -135,20 +160,17 @@ def check_unique(table: FeatureTable) -> None:
 
 
 def tell_problems(progress: Progress, table: FeatureTable) -> None:
-    """Tell the rows that were left out, with reason; the first twenty by name."""
-    for problem in table.problems[:SHOWN]:
-        progress.warn(
-            tr(
-                "{layer}, row {row}: {reason}; left out.",
-                layer=table.name,
-                row=problem.row,
-                reason=tr(problem.reason, **problem.values),
-            )
-        )
-    if len(table.problems) > SHOWN:
-        progress.warn(
-            tr("{layer}: {count} more rows were left out.", layer=table.name, count=len(table.problems) - SHOWN)
-        )
+    """Tell the rows that were left out, with reason; many of a kind as one sentence."""
+    tell_left_out(progress, table.name, table.problems)
+
+
+def tell_left_out(progress: Progress, name: str, problems: Sequence[Problem]) -> None:
+    """Tell the rows of the layer or file ``name`` that were left out, with reason."""
+    tell_alike(progress.warn, [
+        (problem.reason, tr("{layer}, row {row}: {reason}; left out.", layer=name, row=problem.row,
+                            reason=tr(problem.reason, **problem.values)))
+        for problem in problems
+    ])
 
 
 def open_sink(

@@ -25,18 +25,19 @@ from fullservice_plugin.gis.write import write_rows
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.processing.discovery.inputs import (
-    SHOWN,
     add_field,
     add_layer,
     add_sink,
     added_fields,
+    check_files,
     check_unique,
     open_sink,
     open_source,
     polygons_only,
     tell_problems,
 )
-from fullservice_plugin.processing.discovery.ledger_input import LedgerInput, add_ledger, read_ledger
+from fullservice_plugin.processing.discovery.ledger_input import LedgerInput, add_ledger, check_ledger, read_ledger
+from fullservice_plugin.services.telling import tell_alike
 
 ADDED = (
     ("building_id", "text"),
@@ -61,6 +62,12 @@ class LocateLedger(FullServiceAlgorithm):
         add_field(self, "BUILDING_ID", "BUILDINGS")
         add_sink(self, "OUTPUT", "point")
         self.addOutput(QgsProcessingOutputString("DATUM_USED", self.label("DATUM_USED")))
+
+    def checkParameterValues(  # noqa: N802
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> tuple[bool, str]:
+        """Look at the ledger's file before QGIS does."""
+        return check_files(self, lambda: check_ledger(parameters), parameters, context)
 
     def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Read ledger and buildings, place the rows, write them as points."""
@@ -145,8 +152,9 @@ def tell_result(progress: Progress, ledger: LedgerInput, result: LedgerResult) -
         )
     )
     lost = [(number, place) for number, place in zip(ledger.numbers, result.placements) if place.band == "unplaced"]
-    for number, place in lost[:SHOWN]:
+    sentences = []
+    for number, place in lost:
         reason = "; ".join(tr(text, **given) for text, given in place.reasons)
-        progress.warn(tr("{file}, row {row}: {reason}.", file=ledger.name, row=number, reason=reason))
-    if len(lost) > SHOWN:
-        progress.warn(tr("{file}: {count} more rows could not be placed.", file=ledger.name, count=len(lost) - SHOWN))
+        kind = "; ".join(text for text, _ in place.reasons)
+        sentences.append((kind, tr("{file}, row {row}: {reason}.", file=ledger.name, row=number, reason=reason)))
+    tell_alike(progress.warn, sentences)

@@ -21,13 +21,13 @@ from fullservice_plugin.gis.read import read_source
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.processing.discovery.inputs import (
-    SHOWN,
     add_field,
     add_layer,
     open_source,
     polygons_only,
     tell_problems,
 )
+from fullservice_plugin.services.telling import tell_alike
 
 NUMBERS = {
     "NEW": "new",
@@ -106,10 +106,7 @@ class ImportTerritory(FullServiceAlgorithm):
             store.close()
         table.problems = found.rejected
         tell_problems(progress, table)
-        for finding in found.findings[:SHOWN]:
-            progress.warn(_sentence(finding))
-        if len(found.findings) > SHOWN:
-            progress.warn(tr("{count} more overlaps, gaps or areas outside.", count=len(found.findings) - SHOWN))
+        tell_alike(progress.warn, [(finding.kind, _sentence(finding)) for finding in found.findings])
         progress.say(", ".join(f"{self.label(name)}: {found.counts[count]}" for name, count in NUMBERS.items()))
         report = {
             "findings": [{"kind": one.kind, "codes": one.codes, "area_m2": one.area} for one in found.findings],

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Files behind sources, checked to be whole; results that are kept whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Optional
+
+from qgis.core import (
+    QgsFeature,
+    QgsFeatureSink,
+    QgsMapLayer,
+    QgsProcessingContext,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProcessingUtils,
+    QgsProject,
+    QgsProviderRegistry,
+    QgsVectorLayer,
+)
+
+from fullservice_plugin.connectors.whole_file import check_file, check_whole
+from fullservice_plugin.core.errors import InputError, OutputError
+
+# Files that belong to a result, by the suffix of its main file.
+_PARTS = {
+    ".shp": (".shx", ".dbf", ".prj", ".cpg", ".qmd", ".qix"),
+    ".gpkg": (".gpkg-wal", ".gpkg-shm", ".gpkg-journal"),
+}
+
+
+def source_file(value: Any) -> Optional[Path]:
+    """Return the file that a source parameter names, directly or through a layer; None where it is no file."""
+    if isinstance(value, QgsProcessingFeatureSourceDefinition):
+        value = value.source.staticValue()
+    if isinstance(value, str):
+        layer = QgsProject.instance().mapLayer(value)
+        if layer is None:
+            text = value.split("|")[0]
+            named = "://" not in text and not text.startswith("/vsi") and (os.sep in text or Path(text).suffix)
+            return Path(text) if named else None
+        value = layer
+    if isinstance(value, QgsMapLayer) and value.providerType() in ("ogr", "delimitedtext"):
+        found = QgsProviderRegistry.instance().decodeUri(value.providerType(), value.source()).get("path")
+        return Path(found) if found and not str(found).startswith("/vsi") and Path(found).is_file() else None
+    return None
+
+
+def check_source(value: Any, context: QgsProcessingContext) -> None:
+    """Raise InputError, in plain words, when a source parameter names a file or layer that cannot be opened."""
+    path = source_file(value)
+    if path is not None and not path.is_dir():
+        check_file(path)
+    if not isinstance(value, str) or not value or QgsProcessingUtils.mapLayerFromString(value, context) is not None:
+        return
+    if path is None:
+        raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.", layer=value)
+    if path.suffix.lower() in (".osm", ".pbf"):
+        check_whole(path)
+    raise InputError(
+        "The file {file} holds no layer that can be read. Give a GeoPackage, GeoJSON, shapefile, .osm.pbf or table.",
+        file=value,
+    )
+
+
+def check_source_whole(value: Any) -> None:
+    """Raise InputError when the file behind a source is damaged or cut off."""
+    path = source_file(value)
+    if path is not None and path.is_file():
+        check_whole(path)
+
+
+class CountingSink:
+    """A Processing sink that counts what it took, so that :class:`Outputs` can look whether all of it arrived."""
+
+    def __init__(self, sink: QgsFeatureSink) -> None:
+        self._sink: Optional[QgsFeatureSink] = sink
+        self.taken = 0
+
+    def addFeature(self, feature: QgsFeature, flags: Any = QgsFeatureSink.Flag.FastInsert) -> bool:  # noqa: N802
+        """Take a feature; False when the sink refuses it."""
+        done = self._sink is not None and bool(self._sink.addFeature(feature, flags))
+        self.taken += done
+        return done
+
+    def lastError(self) -> str:  # noqa: N802
+        """Return why the last feature was refused."""
+        return str(self._sink.lastError()) if self._sink is not None else ""
+
+    def close(self) -> None:
+        """Write out what is buffered and let go of the file."""
+        if self._sink is not None:
+            self._sink.flushBuffer()
+        self._sink = None
+
+
+class Outputs:
+    """The results of one run: all of them whole, or none."""
+
+    def __init__(self) -> None:
+        self._made: list[tuple[CountingSink, str]] = []
+
+    def add(self, sink: QgsFeatureSink, destination: str) -> CountingSink:
+        """Watch over a sink."""
+        counting = CountingSink(sink)
+        self._made.append((counting, destination))
+        return counting
+
+    def finish(self) -> None:
+        """Close all sinks; raise OutputError when a file does not hold all that was written."""
+        for sink, _ in self._made:
+            sink.close()
+        for sink, destination in self._made:
+            path = source_file(destination)
+            if path is None:
+                continue
+            layer = QgsVectorLayer(destination, "", "ogr")
+            if not layer.isValid() or layer.featureCount() not in (sink.taken, -1):
+                raise OutputError(
+                    "The result {file} could not be written whole; the disk may be full. Make room or choose another "
+                    "place.",
+                    file=str(path),
+                )
+
+    def discard(self) -> None:
+        """Close all sinks and remove their files."""
+        for sink, destination in self._made:
+            sink.close()
+            path = source_file(destination)
+            if path is not None:
+                for one in (path, *(path.with_suffix(suffix) for suffix in _PARTS.get(path.suffix.lower(), ()))):
+                    one.unlink(missing_ok=True)
+        self._made.clear()
