@@ -140,8 +140,8 @@ def _estates(document: Document, plan: AccessPlan) -> None:
     document.heading(t("Estates"))
     money = formats.currency_name(plan.currency, language)
     columns = [
-        Column(t("Estate"), 1.1),
-        Column(t("Name"), 2.6),
+        Column(t("Estate"), 1.4),
+        Column(t("Name"), 2.4),
         Column(t("Version"), 0.7, "right"),
         Column(t("State"), 1.2),
         Column(t("Homes"), 0.8, "right"),

@@ -100,10 +100,10 @@ def risks(document: Document, plan: AccessPlan) -> None:
     t, language = document.t, document.language
     document.heading(t("Risks"))
     columns = [
-        Column(t("Risk"), 1.6),
-        Column(t("Estate"), 1.1),
+        Column(t("Risk"), 1.5),
+        Column(t("Estate"), 1.4),
         Column(t("Building"), 1.8),
-        Column(t("Detail"), 3.4),
+        Column(t("Detail"), 3.1),
         Column(t("Owner"), 1.0),
         Column(t("Date"), 1.0),
     ]
@@ -136,7 +136,7 @@ def reviews(document: Document, plan: AccessPlan) -> None:
     document.heading(t("Review and signatures"), 190)
     if plan.reviews:
         columns = [
-            Column(t("Estate"), 1.2),
+            Column(t("Estate"), 1.5),
             Column(t("Date"), 1.0),
             Column(t("By"), 1.3),
             Column(t("Decision"), 1.1),

@@ -212,8 +212,8 @@ def _agreements(document: Document, agreements: Sequence[Agreement], on: datetim
     columns = [
         Column(t("Number"), 1.5),
         Column(t("Type"), 1.0),
-        Column(t("Estate"), 1.0),
-        Column(t("Party"), 2.2),
+        Column(t("Estate"), 1.4),
+        Column(t("Party"), 1.9),
         Column(t("Buildings"), 0.8, "right"),
         Column(t("From"), 1.0),
         Column(t("To"), 1.0),

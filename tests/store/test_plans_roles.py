@@ -31,8 +31,8 @@ def printed(town):
                 (town.ids[branch + "-B1"],),
             )
             cur.execute(
-                "insert into fullservice.plan (code, area_code, cost, currency, branch_code) values (%s, %s, 100, 'CNY', %s) "
-                "returning id::text",
+                "insert into fullservice.plan (code, area_code, cost, currency, branch_code) "
+                "values (%s, %s, 100, 'CNY', %s) returning id::text",
                 ("P-" + branch, branch + "-G", branch),
             )
             plan = cur.fetchone()[0]
