@@ -66,3 +66,13 @@ def test_errors_name_what_is_wrong() -> None:
     data = {**CATALOGUE.data, "revenue": {**CATALOGUE.section("revenue"), "rules": {}}}
     with pytest.raises(InputError, match="margin"):
         RevenueModel(Catalogue(data, "mine.json"), 5)
+
+
+def test_wlan_users_pay_where_the_use_says_so() -> None:
+    model = RevenueModel(CATALOGUE, 5)
+    plain = replace(MARKET, wlan_users=200.0, use="residential")
+    school = replace(plain, use="school")
+    for method in ("wlan", "hybrid"):
+        assert model.revenue(school, method, []) > model.revenue(plain, method, []) == model.revenue(MARKET, method, [])
+        assert model.revenue(replace(school, rivals=2), method, []) < model.revenue(school, method, [])
+    assert model.revenue(school, "ftth", []) == model.revenue(plain, "ftth", [])

@@ -20,7 +20,7 @@ CONNECTED = (FTTH, FTTB, WLAN, HYBRID, LEASED)
 
 @dataclass(frozen=True)
 class Market:
-    """Demand of one building. ``homes`` includes one assumed home where nothing is known."""
+    """Demand of one building. ``homes`` includes one assumed home where nothing is known; ``use`` is its use class."""
 
     homes: float
     businesses: float
@@ -29,6 +29,8 @@ class Market:
     rival_share: float
     probability: float
     aps: float = 0.0
+    wlan_users: float = 0.0
+    use: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,9 @@ class RevenueModel:
         for lines, segment in groups:
             yearly = 12 * self.margin * self.arpu(segment, method, tariffs) - line_opex
             total += lines * left * max(0.0, yearly) * self.line_years
+        if method in (WLAN, HYBRID) and market.use in self._section.get("wlan_users", {}):
+            take, price = (self._number("wlan_users", market.use, name) for name in ("take", "arpu"))
+            total += market.wlan_users * take * left * 12 * self.margin * price * self.line_years
         total -= market.aps * self.figure(method, "opex_ap_year") * self.years
         return max(0.0, total) * min(1.0, max(0.0, market.probability))
 

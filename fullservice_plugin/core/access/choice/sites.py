@@ -11,6 +11,7 @@ from fullservice_plugin.core.access.choice import reasons
 from fullservice_plugin.core.access.choice.model import FTTB, FTTH, HYBRID, LEASED, METHODS, NONE, WLAN, AccessOptions
 from fullservice_plugin.core.access.choice.own_cost import OwnCosts, whole
 from fullservice_plugin.core.access.choice.revenue import Market, Packages, RevenueModel, Tariff, parse_date
+from fullservice_plugin.core.access.wlan.settings import settings_from
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.table import FeatureTable
 
@@ -47,11 +48,12 @@ def read_sites(
     """Read all buildings; raises :class:`InputError` that names the feature and field of a value it cannot use."""
     numbers = {name: buildings.numbers(name, default, least=0.0) for name, default in (
         ("households", None), ("businesses", 0.0), ("storeys", 1.0), ("take_rate", None), ("probability", None),
-        ("rivals", 0.0), ("rival_share", 0.0))}
+        ("rivals", 0.0), ("rival_share", 0.0), ("users", None))}
     texts = {name: buildings.column(name) for name in (
         "access_state", "method_lock", "exclusive_until", "riser_right", "power_right")}
     today = parse_date(options.on_date, "on_date") or datetime.date.today()
     area = Packages(packages, today.isoformat())
+    uses, models = buildings.column("use"), settings_from(costs.catalogue, options.wlan.region)
     sites = []
     for row, building in enumerate(buildings.ids):
         value = {name: column[row] for name, column in numbers.items()}
@@ -67,10 +69,15 @@ def read_sites(
         known = 1.0 if homes is None and firms <= 0 else float(homes or 0.0)
         units = whole(known) + whole(firms)
         users = max(1, whole(take * units)) if units else 0
-        market = Market(known, firms, take, value["rivals"] or 0.0, value["rival_share"] or 0.0,
-                        1.0 if value["probability"] is None else value["probability"])
         geometry = buildings.geometry[row]
         empty = geometry is None or geometry.is_empty
+        model = models.use_model(uses[row])
+        people = value["users"]
+        if people is None:
+            floor_area = 0.0 if empty else geometry.area * max(1.0, value["storeys"] or 1.0)
+            people = floor_area / 100 * model.users_per_100m2
+        market = Market(known, firms, take, value["rivals"] or 0.0, value["rival_share"] or 0.0,
+                        1.0 if value["probability"] is None else value["probability"], 0.0, people, model.use)
         site = Site(row, building, market, units, users, max(1, whole(firms * revenue.leased_take)),
                     max(1, whole(value["storeys"] or 1.0)),
                     area.at(geometry.representative_point()) if not empty else [], lock=lock)
