@@ -23,7 +23,13 @@ from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.gis.projection import WGS84
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
-from fullservice_plugin.processing.discovery.inputs import add_layer, add_sink, as_multi, open_sink, open_source
+from fullservice_plugin.processing.discovery.inputs import (
+    add_layer,
+    add_sink,
+    as_multi,
+    open_sink,
+    open_source,
+)
 
 
 class ConvertDatum(FullServiceAlgorithm):

@@ -55,6 +55,25 @@ def add_sink(algorithm: FullServiceAlgorithm, name: str, kind: str) -> None:
     algorithm.add(QgsProcessingParameterFeatureSink(name, algorithm.label(name), types[kind]))
 
 
+class LenientSource:
+    """A Processing source that also gives features with invalid geometry.
+
+    Processing's own setting would end the run at the first one; here they are repaired or told and left out.
+    """
+
+    def __init__(self, source: QgsProcessingFeatureSource) -> None:
+        self._source = source
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+    def getFeatures(self, request: Optional[QgsFeatureRequest] = None) -> Any:  # noqa: N802
+        """Return the features without a check of their geometry."""
+        return self._source.getFeatures(
+            request or QgsFeatureRequest(), QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
+        )
+
+
 def open_source(
     algorithm: FullServiceAlgorithm,
     parameters: dict[str, Any],
@@ -90,19 +109,12 @@ def open_source(
             "{layer} has no coordinate reference system. Set its CRS, then run again.",
             layer=source.sourceName() or _shown(value),
         )
-    return source
+    return LenientSource(source)
 
 
 def _shown(value: Any) -> str:
     name = getattr(value, "name", None)
     return str(name()) if callable(name) else str(value)
-
-
-def features_of(source: Any) -> Any:
-    """Return a source's features, invalid geometries included: they were repaired or told before."""
-    if not isinstance(source, QgsProcessingFeatureSource):
-        return source.getFeatures()
-    return source.getFeatures(QgsFeatureRequest(), QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
 
 
 def check_files(
@@ -122,13 +134,19 @@ def check_files(
     return FullServiceAlgorithm.checkParameterValues(algorithm, parameters, context)
 
 
+def _least(shape: Any) -> float:
+    """Return the area up to which a polygon is a line: what rounding leaves of its extent, in its own units."""
+    west, south, east, north = shape.bounds
+    return float(1e-4 * ((east - west) ** 2 + (north - south) ** 2)) * 1e-2
+
+
 def polygons_only(table: FeatureTable) -> FeatureTable:
     """Return the table without features that are no polygon or have no area; they become problems."""
     kept = []
     for row, shape in enumerate(table.geometry):
         if not shape.geom_type.endswith("Polygon"):
             table.problems.append(Problem(table.ids[row], "the geometry is no polygon"))
-        elif shape.area <= 0.0:
+        elif shape.area <= _least(shape):
             table.problems.append(Problem(table.ids[row], "the polygon has no area"))
         else:
             kept.append(row)

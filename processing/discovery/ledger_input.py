@@ -23,7 +23,7 @@ from fullservice_plugin.core.intake import fold
 from fullservice_plugin.gis.projection import WGS84
 from fullservice_plugin.gis.write import fields_of
 from fullservice_plugin.processing.base import FullServiceAlgorithm
-from fullservice_plugin.processing.discovery.inputs import add_field, add_layer, features_of, open_source
+from fullservice_plugin.processing.discovery.inputs import add_field, add_layer, open_source
 
 FIELDS = {
     "ID_FIELD": ("ledger_key", "id", "code", "编号", "台账编号", "序号"),
@@ -136,7 +136,7 @@ def _from_layer(
         if spatial
         else None
     )
-    for number, feature in enumerate(features_of(source), start=1):
+    for number, feature in enumerate(source.getFeatures(), start=1):
         point: tuple[Optional[float], Optional[float]] = (None, None)
         if transform is not None and feature.hasGeometry() and not feature.geometry().isEmpty():
             at = transform.transform(feature.geometry().pointOnSurface().asPoint())
