@@ -56,10 +56,13 @@ THEMES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 
 
-def build_project(store: str, language: str, progress: Progress = SILENT) -> QgsProject:
+def build_project(
+    store: str, language: str, progress: Progress = SILENT, credit: str = ""
+) -> QgsProject:
     """Return the project of a store, not yet written.
 
-    ``store`` is a saved connection or pg service, ``language`` is ``zh`` or ``en``. Layers the login may
+    ``store`` is a saved connection or pg service, ``language`` is ``zh`` or ``en``; ``credit`` names the
+    sources on the map, as their licences ask. Layers the login may
     not read are left out; StoreError when not a single business layer can be read.
     """
     project = QgsProject()
@@ -87,6 +90,7 @@ def build_project(store: str, language: str, progress: Progress = SILENT) -> Qgs
             apply_style(layers[spec.key], spec, language)
     _themes(project, layers, language)
     _properties(project, layers, store, language)
+    _decorate(project, credit)
     return project
 
 
@@ -201,6 +205,18 @@ def display_crs(extent: Optional[QgsRectangle]) -> QgsCoordinateReferenceSystem:
     centre = extent.center()
     zone = min(60, max(1, int((centre.x() + 180.0) // 6.0) + 1))
     return QgsCoordinateReferenceSystem(f"EPSG:{(32600 if centre.y() >= 0 else 32700) + zone}")
+
+
+def _decorate(project: QgsProject, credit: str) -> None:
+    """Show a scale bar and the credit on the map canvas."""
+    project.writeEntryBool("ScaleBar", "/Enabled", True)
+    project.writeEntry("ScaleBar", "/Placement", 0)
+    project.writeEntry("ScaleBar", "/PreferredSize", 30)
+    project.writeEntry("ScaleBar", "/Style", 3)
+    if credit:
+        project.writeEntryBool("CopyrightLabel", "/Enabled", True)
+        project.writeEntry("CopyrightLabel", "/Label", credit)
+        project.writeEntry("CopyrightLabel", "/Placement", 3)
 
 
 def _properties(project: QgsProject, layers: dict[str, QgsVectorLayer], store: str, language: str) -> None:

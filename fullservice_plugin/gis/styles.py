@@ -111,7 +111,7 @@ def coverage_outline(language: str) -> QgsFeatureRenderer:
 
 def design_routes(language: str) -> QgsFeatureRenderer:
     """Feeder and distribution by colour, way of building by line style."""
-    kinds = (("feeder", "#d55e00", 1.1), ("distribution", "#0072b2", 0.7))
+    kinds = (("feeder", "#d55e00", 1.1), ("distribution", "#1b1f2a", 0.7))
     styles = (("trench", "solid"), ("duct", "dash"), ("aerial", "dot"), ("wall", "dash dot"))
     entries: list[Rule] = []
     for kind, colour, width in kinds:
@@ -263,7 +263,7 @@ def labelling(spec: LayerDefinition, language: str, layer: QgsVectorLayer) -> Op
         return labels('"name"', 7.0, smallest=6000, colour="#6a6f75",
                       placement=QgsPalLayerSettings.Placement.Curved, priority=2)
     if spec.key == "site_poi":
-        return labels('"name"', 7.5, smallest=GRID // 2, priority=4)
+        return labels("if(\"kind\" = 'poi', NULL, \"name\")", 7.5, smallest=GRID // 2, priority=4)
     if spec.key == "design_nodes":
         return labels('"code"', 7.0, smallest=ESTATE * 2, priority=6)
     if spec.key == "address":

@@ -16,7 +16,7 @@ from fullservice_plugin.gis.project import build_project, write_project
 from fullservice_plugin.gui.connections import last_store, remember_store, store_names
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.i18n import language, tr
-from fullservice_plugin.services.map_project import refresh_sums
+from fullservice_plugin.services.map_project import credit, refresh_sums
 
 
 class ProjectDialog(QDialog):
@@ -73,10 +73,11 @@ def show_battle_map(iface: Any, notifier: Notifier, store: str, chosen: str) -> 
         opened = open_store(store)
         try:
             refresh_sums(opened)
+            sources = credit(opened)
         finally:
             opened.close()
         path = project_path(store, chosen)
-        project = build_project(store, chosen)
+        project = build_project(store, chosen, credit=sources)
         write_project(project, str(path))
         project.clear()
     finally:

@@ -9,6 +9,13 @@ from fullservice_plugin.i18n import tr
 from fullservice_plugin.store.connection import Store
 
 
+def credit(store: Store) -> str:
+    """Return the licences and credits of the sources of the map in one line; empty when none states one."""
+    rows = store.rows("select distinct licence from fullservice.discovery_run "
+                      "where not is_deleted and coalesce(licence, '') <> '' order by licence")
+    return " · ".join(row[0] for row in rows)
+
+
 def refresh_sums(store: Store, progress: Progress = SILENT) -> bool:
     """Bring the sums per area up to date; tell whether this login may do that.
 

@@ -17,7 +17,7 @@ from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.gis.project import build_project, write_project
 from fullservice_plugin.i18n import language
 from fullservice_plugin.processing.base import FullServiceAlgorithm
-from fullservice_plugin.services.map_project import refresh_sums
+from fullservice_plugin.services.map_project import credit, refresh_sums
 
 
 class BuildProject(FullServiceAlgorithm):
@@ -48,9 +48,10 @@ class BuildProject(FullServiceAlgorithm):
         store = self.store(parameters, context)
         try:
             refresh_sums(store, progress)
+            sources = credit(store)
         finally:
             store.close()
-        project = build_project(name, self.parameterAsString(parameters, "LANGUAGE", context), progress)
+        project = build_project(name, self.parameterAsString(parameters, "LANGUAGE", context), progress, sources)
         write_project(project, path)
         count = len(project.mapLayers())
         project.clear()
