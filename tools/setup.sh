@@ -69,6 +69,7 @@ packages() {
     first "postgresql-$version-postgis-3" "$(apt-cache search --names-only "^postgresql-$version-postgis-[0-9.]+$" | cut -d' ' -f1 | tail -n 1)"
     first fonts-wqy-zenhei fonts-wqy-microhei
     first fonts-dejavu-core
+    first fonts-dejavu-extra
     first xvfb
     first xauth
     first poppler-utils
