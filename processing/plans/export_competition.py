@@ -1,53 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Algorithm ``exportcompetition``: the PDF report of an area."""
+"""Algorithm ``exportcompetition``: the PDF about the rivals in an area."""
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Callable
 
-from qgis.core import (
-    QgsProcessingAlgorithm,
-    QgsProcessingContext,
-    QgsProcessingParameterFileDestination,
-    QgsProcessingParameterString,
-)
-
-from fullservice_plugin.core.progress import Progress
-from fullservice_plugin.i18n import language
-from fullservice_plugin.processing.base import FullServiceAlgorithm
+from fullservice_plugin.processing.pdf_export import PdfExport
 from fullservice_plugin.services.reports import export_competition
 
 
-class ExportCompetition(FullServiceAlgorithm):
+class ExportCompetition(PdfExport):
     """Writes who is where in an area, since when, on what evidence, with shares, threat and a map."""
 
     ID = "exportcompetition"
-    GROUP = "plans"
 
-    def flags(self) -> QgsProcessingAlgorithm.Flags:
-        """Layouts are drawn in the main thread."""
-        return super().flags() | QgsProcessingAlgorithm.Flag.FlagNoThreading
-
-    def define(self) -> None:
-        """Add the parameters."""
-        self.add_store()
-        self.add(QgsProcessingParameterString("AREA", self.label("AREA"), None, False, True))
-        self.add_choice("LANGUAGE", ["zh", "en"], language())
-        self.add(QgsProcessingParameterFileDestination("OUTPUT", self.label("OUTPUT"), "PDF (*.pdf)"))
-
-    def run(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
-    ) -> dict[str, Any]:
-        """Write the PDF; return its path."""
-        store = self.store(parameters, context)
-        try:
-            path = export_competition(
-                store,
-                self.parameterAsString(parameters, "AREA", context).strip(),
-                self.parameterAsString(parameters, "LANGUAGE", context),
-                self.parameterAsFileOutput(parameters, "OUTPUT", context),
-                progress=progress,
-            )
-        finally:
-            store.close()
-        return {"OUTPUT": str(path)}
+    @staticmethod
+    def printer() -> Callable[..., Path]:
+        """Return the service that prints it."""
+        return export_competition
