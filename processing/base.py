@@ -24,8 +24,9 @@ from qgis.PyQt.QtGui import QIcon
 from fullservice_plugin.core.errors import Cancelled, FullServiceError, OutputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.processing.checks import check_destination, check_layer, check_parameters
 from fullservice_plugin.processing.failures import typed
-from fullservice_plugin.processing.files import Outputs, check_source, check_source_whole
+from fullservice_plugin.processing.files import Outputs, check_source_whole
 
 PLUGIN_ROOT = Path(__file__).resolve().parent.parent
 HELP = Path(__file__).resolve().parent / "help"
@@ -159,6 +160,8 @@ class FullServiceAlgorithm(QgsProcessingAlgorithm):
         )
         self._outputs = Outputs()
         try:
+            for definition in self.parameterDefinitions():
+                check_destination(definition, parameters.get(definition.name()))
             results = self.work(parameters, context, progress)
             self._outputs.finish()
             return results
@@ -179,11 +182,9 @@ class FullServiceAlgorithm(QgsProcessingAlgorithm):
     def checkParameterValues(  # noqa: N802
         self, parameters: dict[str, Any], context: QgsProcessingContext
     ) -> tuple[bool, str]:
-        """Look at every source first: QGIS itself only says "not found", whatever ails the file."""
+        """Look first ourselves: QGIS only says "not found" or "incorrect value", whatever is wrong."""
         try:
-            for definition in self.parameterDefinitions():
-                if definition.type() == "source":
-                    check_source(parameters.get(definition.name()), context)
+            check_parameters(self, parameters, context)
         except FullServiceError as error:
             return False, tr(error.template, **error.values)
         return super().checkParameterValues(parameters, context)
@@ -191,9 +192,12 @@ class FullServiceAlgorithm(QgsProcessingAlgorithm):
     def parameterAsSource(  # noqa: N802
         self, parameters: dict[str, Any], name: str, context: QgsProcessingContext
     ) -> Any:
-        """Return the source of a parameter; InputError when the file behind it is damaged or cut off."""
+        """Return the source of a parameter; InputError when it is damaged or not what the parameter asks for."""
         check_source_whole(parameters.get(name))
-        return super().parameterAsSource(parameters, name, context)
+        source = super().parameterAsSource(parameters, name, context)
+        if source is not None:
+            check_layer(self, name, source, parameters)
+        return source
 
     def parameterAsSink(  # noqa: N802
         self, parameters: dict[str, Any], name: str, context: QgsProcessingContext, *form: Any

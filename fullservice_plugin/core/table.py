@@ -56,11 +56,11 @@ class FeatureTable:
         )
 
     def numbers(
-        self, name: str, default: Optional[float] = None, *, least: Optional[float] = None
+        self, name: str, default: Optional[float] = None, *, least: Optional[float] = None, most: float = 1e12
     ) -> list[Optional[float]]:
         """Return a column as numbers.
 
-        NULL becomes ``default``. Text that is no number, or a number below ``least``, raises
+        NULL becomes ``default``. Text that is no number, or a number below ``least`` or above ``most``, raises
         :class:`InputError` that names the layer, feature and field.
         """
         found: list[Optional[float]] = []
@@ -81,7 +81,13 @@ class FeatureTable:
                     "{layer}: field {field} of feature {feature} must be at least {least}, found {value}. "
                     "Correct it or leave it empty.",
                     layer=self.name or "layer", field=name, feature=key, value=value,
-                    least=0 if least is None else least,
+                    least=f"{least or 0:g}",
+                )
+            if number > most:
+                raise InputError(
+                    "{layer}: field {field} of feature {feature} must be at most {most}, found {value}. "
+                    "Correct it or leave it empty.",
+                    layer=self.name or "layer", field=name, feature=key, value=value, most=f"{most:g}",
                 )
             found.append(number)
         return found

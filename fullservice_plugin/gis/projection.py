@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import shapely.wkb
@@ -21,23 +20,32 @@ from fullservice_plugin.core.errors import InputError
 WGS84 = "EPSG:4326"
 
 
-def metric_crs(extent: QgsRectangle, crs: QgsCoordinateReferenceSystem) -> QgsCoordinateReferenceSystem:
+def metric_crs(
+    extent: QgsRectangle, crs: QgsCoordinateReferenceSystem, layer: str = ""
+) -> QgsCoordinateReferenceSystem:
     """Return a transverse Mercator CRS (metres, WGS 84) centred on ``extent``, which is given in ``crs``.
 
     Scale is 1 on the central meridian; 100 km away from it lengths are 0.012 % too long. The centre is
-    rounded to 0.001° so that layers of one area share one CRS. Raises InputError for an empty extent.
+    rounded to 0.001° so that layers of one area share one CRS. Raises InputError that names the ``layer`` for an empty
+    extent or one that lies outside the CRS.
     """
     if extent.isNull() or not extent.isFinite():
-        raise InputError("The layer has no extent: it holds no features with a geometry.")
+        raise InputError("{layer} holds no feature with a geometry.", layer=layer or "INPUT")
     if not crs.isValid():
-        raise InputError("The layer has no coordinate reference system. Set its CRS, then run again.")
+        raise InputError(
+            "{layer} has no coordinate reference system. Set its CRS, then run again.", layer=layer or "INPUT"
+        )
     to_wgs = QgsCoordinateTransform(crs, QgsCoordinateReferenceSystem(WGS84), QgsCoordinateTransformContext())
     try:
         centre = to_wgs.transform(extent.center())
     except QgsCsException:
         centre = None
-    if centre is None or not (math.isfinite(centre.x()) and math.isfinite(centre.y())):
-        raise InputError("The layer's coordinates do not fit its CRS {crs}. Set the right CRS.", crs=crs.authid())
+    if centre is None or not (abs(centre.x()) <= 360.0 and abs(centre.y()) <= 90.0):
+        raise InputError(
+            "The coordinates of {layer} do not fit its CRS {crs}. Set the right CRS.",
+            layer=layer or "INPUT",
+            crs=crs.authid(),
+        )
     return QgsCoordinateReferenceSystem.fromProj(
         f"+proj=tmerc +lat_0={centre.y():.3f} +lon_0={centre.x():.3f} +k=1 +x_0=0 +y_0=0 "
         "+datum=WGS84 +units=m +no_defs +type=crs"

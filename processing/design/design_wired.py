@@ -22,6 +22,7 @@ from qgis.core import (
 )
 
 from fullservice_plugin.core.access.catalogue import load_catalogue
+from fullservice_plugin.core.access.wired.demand import MOST_STOREYS, MOST_USERS
 from fullservice_plugin.core.access.wired.design import design_wired
 from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptions
 from fullservice_plugin.core.errors import InputError, OutputError
@@ -32,6 +33,7 @@ from fullservice_plugin.gis.read import read_source
 from fullservice_plugin.gis.write import fields_of, write_rows
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
+from fullservice_plugin.processing.discovery.inputs import tell_left_out
 from fullservice_plugin.services.telling import tell_alike
 
 BUILDING_FIELDS = ("building", "access_state", "probability", "take_rate", "method_lock")
@@ -86,7 +88,8 @@ def read_wired_inputs(
         if not sources[name].sourceCrs().isValid():
             raise InputError("{layer} has no coordinate reference system. Set its CRS, then run again.",
                              layer=sources[name].sourceName())
-    crs = metric_crs(sources["BUILDINGS"].sourceExtent(), sources["BUILDINGS"].sourceCrs())
+    crs = metric_crs(sources["BUILDINGS"].sourceExtent(), sources["BUILDINGS"].sourceCrs(),
+                     sources["BUILDINGS"].sourceName())
     renamed = {}
     for name, column in (("HOUSEHOLDS_FIELD", "households"), ("BUSINESSES_FIELD", "businesses"),
                          ("STOREYS_FIELD", "storeys")):
@@ -97,7 +100,8 @@ def read_wired_inputs(
                             progress=progress.part(0.0, 0.5), **shared)
     for column, field in renamed.items():
         if field in buildings.columns:
-            buildings.numbers(field, None, least=0.0)  # an error names the field as the layer calls it
+            most = MOST_STOREYS if column == "storeys" else MOST_USERS
+            buildings.numbers(field, None, least=0.0, most=most)  # an error names the field as the layer calls it
             buildings.columns[column] = buildings.columns[field]
     buildings = _buildings_only(buildings)
     streets = read_source(sources["STREETS"], fields=STREET_FIELDS, progress=progress.part(0.5, 0.9), **shared)
@@ -105,6 +109,8 @@ def read_wired_inputs(
     supply = read_source(sources["SUPPLY"], id_field=supply_key, fields=["free_ports"],
                          progress=progress.part(0.9, 1.0), **shared)
     _unique(buildings)
+    for table in (buildings, streets, supply):
+        tell_left_out(progress, table.name, table.problems)
     return buildings, streets, supply, crs
 
 
@@ -182,8 +188,7 @@ def report(design: WiredDesign, progress: Progress) -> None:
 
 def tell_design_problems(problems: Sequence[Problem], progress: Progress) -> None:
     """Tell what of the input could not be used, many of a kind as one sentence."""
-    tell_alike(progress.warn, [(problem.reason, f"{problem.row}: {tr(problem.reason, **problem.values)}")
-                               for problem in problems])
+    tell_alike(progress.warn, [(problem.reason, tr(problem.reason, **problem.values)) for problem in problems])
 
 
 def tell_unserved(unserved: Sequence[tuple[str, str]], progress: Progress) -> None:

@@ -167,7 +167,7 @@ class DesignWlan(FullServiceAlgorithm):
         if source is None:
             raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.",
                              layer=str(parameters.get("BUILDINGS")))
-        crs = metric_crs(source.sourceExtent(), source.sourceCrs())
+        crs = metric_crs(source.sourceExtent(), source.sourceCrs(), source.sourceName())
         renamed = {"storeys": self.parameterAsString(parameters, "STOREYS_FIELD", context) or "storeys"}
         for name, column in USE_FIELDS.items():
             renamed[column] = self.parameterAsString(parameters, name, context) or column

@@ -114,7 +114,7 @@ class VerifyDesign(FullServiceAlgorithm):
                 "Layer {layer} cannot be opened. Give an existing layer or file.",
                 layer=str(parameters.get("BUILDINGS")),
             )
-        crs = metric_crs(buildings.sourceExtent(), buildings.sourceCrs())
+        crs = metric_crs(buildings.sourceExtent(), buildings.sourceCrs(), buildings.sourceName())
         shared: dict[str, Any] = {"crs": crs, "transform_context": context.transformContext()}
         key = self.parameterAsString(parameters, "ID_FIELD", context)
         design = DesignTables(read_source(buildings, id_field=key, fields=BUILDING_FIELDS, **shared))

@@ -60,7 +60,7 @@ class EstimateHouseholds(FullServiceAlgorithm):
         """Estimate, write the layer and, where a store is given, keep the result there."""
         source = open_source(self, parameters, "BUILDINGS", context, geometry="polygon")
         names = {name: self._field(parameters, name, source, context) for name in USUAL}
-        crs = metric_crs(source.sourceExtent(), source.sourceCrs())
+        crs = metric_crs(source.sourceExtent(), source.sourceCrs(), source.sourceName())
         key = self.parameterAsString(parameters, "ID_FIELD", context)
         progress_read = progress.part(0.0, 0.3)
         table = read_source(

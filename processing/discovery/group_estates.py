@@ -62,7 +62,7 @@ class GroupEstates(FullServiceAlgorithm):
     def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Group, write estates and buildings and, where a store is given, keep the estates there."""
         source = open_source(self, parameters, "BUILDINGS", context, geometry="polygon")
-        crs = metric_crs(source.sourceExtent(), source.sourceCrs())
+        crs = metric_crs(source.sourceExtent(), source.sourceCrs(), source.sourceName())
         key = self.parameterAsString(parameters, "ID_FIELD", context)
         name_field = self.parameterAsString(parameters, "NAME_FIELD", context) or next(
             (name for name in NAME if source.fields().indexOf(name) >= 0), ""

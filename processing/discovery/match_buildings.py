@@ -61,9 +61,9 @@ class MatchBuildings(FullServiceAlgorithm):
         second = open_source(self, parameters, "CANDIDATES", context, geometry="polygon")
         empty = first.sourceExtent().isNull()
         crs = (
-            metric_crs(second.sourceExtent(), second.sourceCrs())
+            metric_crs(second.sourceExtent(), second.sourceCrs(), second.sourceName())
             if empty
-            else metric_crs(first.sourceExtent(), first.sourceCrs())
+            else metric_crs(first.sourceExtent(), first.sourceCrs(), first.sourceName())
         )
         tables = []
         for source, name, start in ((first, "EXISTING_ID", 0.0), (second, "CANDIDATE_ID", 0.15)):

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.table import FeatureTable
 
+MOST_USERS = 100_000  # households or businesses of one building: more is a slip of the pen
+MOST_STOREYS = 1_000
+
 _STATES = ("", "open", "refused", "spare")
 _WIRED = ("", "ftth", "fttb", "hybrid", "leased")
 _METHODS = (*_WIRED, "wlan", "none")
@@ -36,9 +39,9 @@ def read_demand(buildings: FeatureTable, take_rate: float) -> Demand:
     Raises :class:`InputError` that names the feature where a number is negative or text, a share is above 1, or a
     value is not in its list.
     """
-    households = buildings.numbers("households", None, least=0.0)
-    businesses = buildings.numbers("businesses", 0.0, least=0.0)
-    storeys = buildings.numbers("storeys", 1.0, least=0.0)
+    households = buildings.numbers("households", None, least=0.0, most=MOST_USERS)
+    businesses = buildings.numbers("businesses", 0.0, least=0.0, most=MOST_USERS)
+    storeys = buildings.numbers("storeys", 1.0, least=0.0, most=MOST_STOREYS)
     take = buildings.numbers("take_rate", None, least=0.0)
     states, locks = buildings.column("access_state"), buildings.column("method_lock")
     demand = Demand([], [], [])

@@ -63,7 +63,7 @@ def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: Feature
         graph = build_street_graph(streets, buildings, supply, catalogue, progress.part(0.0, 0.3))
     case = _Case(buildings, supply, graph, demand, rules, optics, catalogue,
                  _ports(graph, free))
-    design = WiredDesign(currency=catalogue.currency, problems=[*buildings.problems, *graph.problems])
+    design = WiredDesign(currency=catalogue.currency, problems=list(graph.problems))
     design.left_out = [(buildings.ids[i], reason) for i, reason in sorted(demand.left_out.items())]
     rows, reasons = _reachable(case)
     steps = 0

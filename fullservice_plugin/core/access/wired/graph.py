@@ -92,7 +92,8 @@ def build_street_graph(streets: FeatureTable, buildings: FeatureTable, supply: F
     fed = np.zeros(len(weight), dtype=bool)
     for i, anchor in enumerate(anchors):
         if anchor is None:
-            problems.append(Problem(supply.ids[i], "Supply point {supply} is more than {distance} m from every street.",
+            problems.append(Problem(supply.ids[i], "Supply point {supply} is more than {distance} m from every "
+                                    "street. Move it, or add the streets that lead to it.",
                                     {"supply": supply.ids[i], "distance": round(reach)}))
         else:
             fed[part[anchor.piece]] = True
