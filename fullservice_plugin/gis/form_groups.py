@@ -115,6 +115,8 @@ LINKS: tuple[Link, ...] = (
     Link("property_party", "estate_id", "estate", "Property parties", "物业相关方"),
     Link("agreement", "estate_id", "estate", "Agreements", "协议"),
     Link("access_design", "estate_id", "estate", "Designs", "接入设计"),
+    Link("visit_log", "estate_id", "estate", "Visits", "拜访记录"),
+    Link("intel_observation", "estate_id", "estate", "Observations", "情报记录"),
     Link("negotiation_event", "negotiation_id", "negotiation", "Stage history", "洽谈流转"),
     Link("visit_log", "negotiation_id", "negotiation", "Visits", "拜访记录"),
     Link("attachment", "subject_id", "negotiation", "Attachments", "附件"),
@@ -136,13 +138,14 @@ LINKS: tuple[Link, ...] = (
     Link("design_review", "design_id", "access_design", "Reviews", "设计审核"),
 )
 
-#: Small tables offered as a list of names: referenced table → layer key and the field to show.
+#: Tables offered as a list of names: referenced table → layer key, the field to show, and which rows.
 NAMES = {
-    "staff": ("staff", "login"),
-    "property_party": ("property_party", "name"),
-    "estate": ("estate", "name"),
-    "plan": ("plan", "code"),
-    "org_unit": ("grid", "name"),
-    "building": ("building", "code"),
-    "agreement": ("agreement", "number"),
+    "staff": ("staff", "login", ""),
+    "property_party": ("property_party", "name", "\"estate_id\" = current_value('estate_id')"),
+    "plan": ("plan", "code", ""),
+    "org_unit": ("grid", "name", ""),
+    "agreement": ("agreement", "number", "\"estate_id\" = current_value('estate_id')"),
 }
+
+#: Tables too large for a list of all names: they are searched, and picked on the map.
+SEARCHED = ("building", "estate")

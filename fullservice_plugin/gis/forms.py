@@ -21,7 +21,7 @@ from fullservice_plugin.core.catalogue import fields as catalogue
 from fullservice_plugin.core.catalogue.lists import LISTS
 from fullservice_plugin.core.catalogue.model import Field
 from fullservice_plugin.core.catalogue.states import MACHINES
-from fullservice_plugin.gis.form_groups import COMPUTED, GROUPS, HIDDEN, LINKS, NAMES, RECORD, Group
+from fullservice_plugin.gis.form_groups import COMPUTED, GROUPS, HIDDEN, LINKS, NAMES, RECORD, SEARCHED, Group, Link
 from fullservice_plugin.gis.layers import LayerDefinition
 from fullservice_plugin.gis.units import field_label, unit_label
 from fullservice_plugin.i18n import translate
@@ -45,12 +45,14 @@ def value_map(list_name: str, language: str) -> list[dict[str, str]]:
     return [{(entry.zh if language == "zh" else entry.en): entry.code} for entry in LISTS[list_name]]
 
 
-def widget(field: Field, language: str, layers: dict[str, QgsVectorLayer]) -> QgsEditorWidgetSetup:
+def widget(
+    spec: LayerDefinition, field: Field, language: str, layers: dict[str, QgsVectorLayer]
+) -> QgsEditorWidgetSetup:
     """Return the editor of a field: lists as choices, references as names, dates with a calendar."""
     if field.list and field.list in LISTS:
         return QgsEditorWidgetSetup("ValueMap", {"map": value_map(field.list, language)})
     if field.ref:
-        return _reference(field, layers)
+        return _reference(spec, field, layers)
     if field.name == "operator_code" and "competitor_operator" in layers:
         label = "name" if language == "zh" else "name_en"
         return _value_relation(layers["competitor_operator"], "code", label)
@@ -73,19 +75,33 @@ def _date(shape: str) -> dict[str, Any]:
             "field_format_overwrite": False, "field_iso_format": False}
 
 
-def _reference(field: Field, layers: dict[str, QgsVectorLayer]) -> QgsEditorWidgetSetup:
-    key, shown = NAMES.get(field.ref, ("", ""))
+def _reference(spec: LayerDefinition, field: Field, layers: dict[str, QgsVectorLayer]) -> QgsEditorWidgetSetup:
+    key, shown, rows = NAMES.get(field.ref, ("", "", ""))
     if key in layers:
-        return _value_relation(layers[key], "id", shown)
+        return _value_relation(layers[key], "id", shown, rows)
+    link = next((link for link in LINKS if link.child == spec.key and link.field == field.name), None)
+    if field.ref in SEARCHED and link is not None and link.parent in layers:
+        return _searched(link, layers[link.parent])
     return QgsEditorWidgetSetup("TextEdit", {})
 
 
-def _value_relation(layer: QgsVectorLayer, key: str, shown: str) -> QgsEditorWidgetSetup:
+def _searched(link: Link, layer: QgsVectorLayer) -> QgsEditorWidgetSetup:
+    """Return a reference that looks rows up while the user types, and never loads a large table."""
+    return QgsEditorWidgetSetup(
+        "RelationReference",
+        {"Relation": link.id, "AllowNULL": True, "ShowForm": False, "ShowOpenFormButton": True, "ReadOnly": False,
+         "MapIdentification": True, "AllowAddFeatures": False, "OrderByValue": False, "FetchLimitActive": True,
+         "FetchLimitNumber": 100, "ReferencedLayerId": layer.id(), "ReferencedLayerName": layer.name(),
+         "ReferencedLayerProviderKey": "postgres", "ReferencedLayerDataSource": layer.source()},
+    )
+
+
+def _value_relation(layer: QgsVectorLayer, key: str, shown: str, rows: str = "") -> QgsEditorWidgetSetup:
     return QgsEditorWidgetSetup(
         "ValueRelation",
         {"Layer": layer.id(), "LayerName": layer.name(), "LayerProviderName": "postgres", "LayerSource": layer.source(),
          "Key": key, "Value": shown, "AllowNull": True, "OrderByValue": True, "UseCompleter": False,
-         "AllowMulti": False, "NofColumns": 1, "FilterExpression": ""},
+         "AllowMulti": False, "NofColumns": 1, "FilterExpression": rows},
     )
 
 
@@ -124,7 +140,7 @@ def configure(layer: QgsVectorLayer, spec: LayerDefinition, language: str, layer
         field = catalogue_field(spec, name)
         if field is not None:
             layer.setFieldAlias(index, field_label(field, language))
-            layer.setEditorWidgetSetup(index, widget(field, language, layers))
+            layer.setEditorWidgetSetup(index, widget(spec, field, language, layers))
         if name in HIDDEN:
             layer.setEditorWidgetSetup(index, QgsEditorWidgetSetup("Hidden", {}))
             config.setReadOnly(index, True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from qgis.core import QgsApplication, QgsFeature, QgsProject, QgsVectorLayer
+from qgis.gui import QgsRelationReferenceWidget
 from qgis.PyQt.QtCore import QDate, QEvent, QObject, QRegularExpression, Qt, QTimer
 from qgis.PyQt.QtGui import QRegularExpressionValidator
 from qgis.PyQt.QtWidgets import (
@@ -19,6 +20,7 @@ from qgis.PyQt.QtWidgets import (
     QLineEdit,
     QTabWidget,
     QVBoxLayout,
+    QWidget,
 )
 
 from fullservice_plugin.compat import plain_value
@@ -54,6 +56,7 @@ class FormLogic(QObject):
         self._label()
         self._dates()
         self._empties()
+        self._references()
         form.widgetValueChanged.connect(self._changed)
         form.destroyed.connect(self._closed)
         self._look()
@@ -122,6 +125,13 @@ class FormLogic(QObject):
             row = combo.findText("NULL", Qt.MatchFlag.MatchContains) if combo is not None else -1
             if row >= 0:
                 combo.setItemText(row, "–")
+
+    def _references(self) -> None:
+        """Give a reference that QGIS put into our placeholder its room there."""
+        for holder in self.form.findChildren(QWidget):
+            for child in holder.findChildren(QgsRelationReferenceWidget, "", Qt.FindChildOption.FindDirectChildrenOnly):
+                if holder.layout() is not None and holder.layout().indexOf(child) < 0:
+                    holder.layout().addWidget(child)
 
     def _look(self) -> None:
         feature = self.feature()

@@ -13,11 +13,12 @@ import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Callable
 
 from qgis.core import QgsEditFormConfig, QgsMapLayerStyle, QgsProject, QgsVectorLayer
 
 from fullservice_plugin.gis.layers import key_of
+from fullservice_plugin.gui.notify import Notifier
 
 FORMS = Path(__file__).resolve().parents[1] / "forms"
 NAME = "fullservice_forms"
@@ -31,22 +32,34 @@ _TRACES = (
 )
 
 
-def openers() -> SimpleNamespace:
-    """Return the ``open_form`` of every ``forms/<layer>.py`` by layer key."""
+def guarded(open_form: Callable[[Any, Any, Any], None], notifier: Notifier) -> Callable[[Any, Any, Any], None]:
+    """Return an opener whose failure is a message, not a modal window: the form itself stays usable."""
+
+    def opened(form: Any, layer: Any, feature: Any) -> None:
+        try:
+            open_form(form, layer, feature)
+        except Exception as error:  # the edge: QGIS calls this
+            notifier.error(error)
+
+    return opened
+
+
+def openers(notifier: Notifier) -> SimpleNamespace:
+    """Return the guarded ``open_form`` of every ``forms/<layer>.py`` by layer key."""
     found = SimpleNamespace()
     for path in sorted(FORMS.glob("[a-z]*.py")):
         module = importlib.import_module(f"fullservice_plugin.forms.{path.stem}")
-        setattr(found, path.stem, module.open_form)
+        setattr(found, path.stem, guarded(module.open_form, notifier))
     return found
 
 
 class OwnForms:
     """Puts our forms on layers, takes them off while a project is written, and off for good on stop."""
 
-    def __init__(self) -> None:
+    def __init__(self, notifier: Notifier) -> None:
         self._stored: dict[str, tuple[QgsVectorLayer, QgsEditFormConfig]] = {}
         self._main: Any = sys.modules["__main__"]
-        setattr(self._main, NAME, openers())
+        setattr(self._main, NAME, openers(notifier))
         self._project = QgsProject.instance()
         self._project.writeProject.connect(self._before_write)
         self._project.projectSaved.connect(self._after_write)

@@ -25,7 +25,7 @@ class ProjectWatch(QObject):
         self._notifier = notifier
         self._project = QgsProject.instance()
         self._layers: dict[str, QgsVectorLayer] = {}
-        self._forms = OwnForms()
+        self._forms = OwnForms(notifier)
         self._project.layersAdded.connect(self._added)
         self._project.layersWillBeRemoved.connect(self._removed)
         self._project.readProject.connect(self._read)

@@ -262,7 +262,7 @@ def saved_project() -> None:
 
 
 def more_forms() -> None:
-    for key in ("building", "estate", "agreement", "intel_observation"):
+    for key in ("building", "estate", "agreement", "intel_observation", "access_design"):
         layer = layer_of(key)
         feature = next(layer.getFeatures(QgsFeatureRequest().setLimit(1)), None)
         if feature is None:
