@@ -15,7 +15,8 @@ from fullservice_plugin.core.access.choice.model import METHODS, AccessOptions
 from fullservice_plugin.core.access.choice.plan import plan_access
 from fullservice_plugin.core.access.choice.text import reason_text
 from fullservice_plugin.core.access.wlan.model import WlanOptions
-from fullservice_plugin.core.errors import InputError, ParameterError, SolverError
+from fullservice_plugin.core.errors import Cancelled, InputError, ParameterError, SolverError
+from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
 
 CATALOGUE = load_catalogue()
@@ -175,3 +176,8 @@ def test_bad_input() -> None:
     tables = city()
     with pytest.raises(InputError):
         plan((*tables[:2], FeatureTable(["olt"], [Point(9999, 9999)], {}, name="supply")))
+
+
+def test_cancelling_stops() -> None:
+    with pytest.raises(Cancelled):
+        plan_access(*city(), None, CATALOGUE, AccessOptions(), Progress(cancelled=lambda: True))

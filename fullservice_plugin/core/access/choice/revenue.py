@@ -75,7 +75,7 @@ class RevenueModel:
         return float(value)
 
     def figure(self, method: str, name: str) -> float:
-        """Return a figure of a method: ``take_factor, business_factor, max_mbps, opex_line_year``…"""
+        """Return a figure of a method, such as ``take_factor``, ``max_mbps`` or ``opex_line_year``"""
         return self._number("methods", method, name)
 
     def pressure(self, market: Market) -> float:
