@@ -23,28 +23,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks" / "common"))
 
-
-def use_stage() -> None:
-    """Make the plugin importable, with an interpreter that has what QGIS brings."""
-    here = {str(ROOT), str(ROOT / "benchmarks")}
-    sys.path[:] = [entry for entry in sys.path if str(Path(entry or ".").resolve()) not in here]
-    place = ROOT / "build"
-    if not (place / "fullservice_plugin").exists():
-        place = ROOT / "build" / "bench"
-        place.mkdir(parents=True, exist_ok=True)
-        if not (place / "fullservice_plugin").exists():
-            (place / "fullservice_plugin").symlink_to(ROOT / "fullservice_plugin")
-    sys.path.insert(0, str(place))
-    try:
-        import osgeo  # noqa: F401
-        import scipy  # noqa: F401
-        import shapely  # noqa: F401
-    except ImportError:
-        other = "/usr/bin/python3"
-        if os.path.realpath(sys.executable) != os.path.realpath(other) and os.path.exists(other):
-            os.execv(other, [other, str(Path(__file__).resolve()), *sys.argv[1:]])
-        raise
+from stage import use_stage  # noqa: E402
 
 
 def read(path: Path, field: str) -> Any:

@@ -13,7 +13,6 @@ import argparse
 import csv
 import gzip
 import json
-import os
 import resource
 import sys
 import time
@@ -21,35 +20,13 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks" / "common"))
+
+from stage import use_stage  # noqa: E402
 
 
 class Refused(Exception):
     """The file is of a kind that is not solved here."""
-
-
-def use_stage() -> None:
-    """Make the staged plugin importable, with an interpreter that has what QGIS brings."""
-    stage = ROOT / "build" / "fullservice_plugin"
-    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() not in (ROOT, ROOT / "benchmarks")]
-    sys.path.insert(0, str(ROOT / "build" if stage.exists() else _package_only()))
-    try:
-        import scipy  # noqa: F401
-        import shapely  # noqa: F401
-    except ImportError:
-        other = "/usr/bin/python3"
-        if os.path.realpath(sys.executable) != os.path.realpath(other) and os.path.exists(other):
-            os.execv(other, [other, str(Path(__file__).resolve()), *sys.argv[1:]])
-        raise
-
-
-def _package_only() -> Path:
-    """Return a folder that holds the package and not the folders beside it (``processing`` would shadow QGIS's)."""
-    place = ROOT / "build" / "bench"
-    place.mkdir(parents=True, exist_ok=True)
-    link = place / "fullservice_plugin"
-    if not link.exists():
-        link.symlink_to(ROOT / "fullservice_plugin")
-    return place
 
 
 def read(path: Path) -> tuple[int, Any, Any, Any, Any]:
