@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any, Optional
 
+from osgeo import gdal
 from qgis.core import (
     QgsFeature,
     QgsFeatureSink,
@@ -49,9 +50,11 @@ def source_file(value: Any) -> Optional[Path]:
 def check_source(value: Any, context: QgsProcessingContext) -> None:
     """Raise InputError, in plain words, when a source parameter names a file or layer that cannot be opened."""
     path = source_file(value)
+    if path is not None and path.is_dir() and path.suffix.lower() != ".gdb":
+        raise InputError("{file} is a folder. Give a file in it.", file=str(path))
     if path is not None and not path.is_dir():
         check_file(path)
-    if not isinstance(value, str) or not value or QgsProcessingUtils.mapLayerFromString(value, context) is not None:
+    if not isinstance(value, str) or not value or _layer(value, context) is not None:
         return
     if path is None:
         raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.", layer=value)
@@ -61,6 +64,16 @@ def check_source(value: Any, context: QgsProcessingContext) -> None:
         "The file {file} holds no layer that can be read. Give a GeoPackage, GeoJSON, shapefile, .osm.pbf or table.",
         file=value,
     )
+
+
+def _layer(value: str, context: QgsProcessingContext) -> Optional[QgsMapLayer]:
+    """Return the layer that a text names, None where there is none; GDAL's own words are kept off the screen."""
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
+    try:
+        hint = QgsProcessingUtils.LayerHint.Vector
+        return QgsProcessingUtils.mapLayerFromString(value, context, True, hint)
+    finally:
+        gdal.PopErrorHandler()
 
 
 def check_source_whole(value: Any) -> None:

@@ -20,6 +20,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
+from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.intake import read_mapping, with_headings
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
@@ -101,6 +102,11 @@ class TableImport(FullServiceAlgorithm):
         finally:
             store.close()
         result.tell(progress)
+        if len(result.rejected) == len(table) > 0:
+            first = result.rejects()[0]
+            raise InputError(
+                "None of the {count} rows of {layer} can be used; row {row}: {reason}. Correct the table or choose its "
+                "fields.", count=len(table), layer=table.name, row=first["row"], reason=first["reason"])
         found = {name: result.counts.get(count, 0) for name, count in self.COUNTS.items()}
         progress.say(", ".join(f"{self.label(name)}: {number}" for name, number in found.items()))
         rejects = self._write_rejects(parameters, context, result)

@@ -13,10 +13,13 @@ import struct
 from functools import lru_cache
 from pathlib import Path
 
+from osgeo import gdal
+
 from fullservice_plugin.connectors.osm_file import is_osm_file
 from fullservice_plugin.connectors.osm_pbf import check_osm_file, file_size
 from fullservice_plugin.core.errors import InputError
 
+_STREAMS = (".fgb", ".gml", ".kml", ".gpx", ".parquet", ".mif")
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -39,16 +42,33 @@ def check_file(path: Path) -> None:
 
 
 def check_whole(path: Path) -> None:
-    """Raise InputError as :func:`check_file`; an OpenStreetMap file is read to its end, once."""
+    """Raise InputError as :func:`check_file`; formats that are only known whole at their end are read to it, once."""
     check_file(path)
-    if is_osm_file(path.name):
+    if is_osm_file(path.name) or path.suffix.lower() in _STREAMS:
         state = path.stat()
-        _check_osm(path, state.st_size, state.st_mtime_ns)
+        _read_through(path, state.st_size, state.st_mtime_ns)
 
 
 @lru_cache(maxsize=16)
-def _check_osm(path: Path, size: int, changed: int) -> None:
-    check_osm_file(path)
+def _read_through(path: Path, size: int, changed: int) -> None:
+    if is_osm_file(path.name):
+        check_osm_file(path)
+        return
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
+    gdal.ErrorReset()
+    try:
+        source = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY)
+        whole = source is not None
+        for number in range(source.GetLayerCount() if whole else 0):
+            layer = source.GetLayer(number)
+            stated, read = layer.GetFeatureCount(0), sum(1 for _ in layer)
+            whole = whole and read >= stated and gdal.GetLastErrorType() < gdal.CE_Failure
+    except RuntimeError:  # only where somebody switched GDAL's exceptions on
+        whole = False
+    finally:
+        gdal.PopErrorHandler()
+    if not whole:
+        raise _cut_off(path, size)
 
 
 def _check_shapefile(path: Path, size: int) -> None:

@@ -39,7 +39,7 @@ def connect(name: str) -> Store:
     """Return a connection without looking at the installed version (to install or upgrade)."""
     uri = connection_uri(name)
     dsn = uri.connectionInfo(True)  # expands authcfg: never log it
-    return Store.connect(dsn)
+    return Store.connect(dsn, name)
 
 
 def table_uri(name: str, schema: str, table: str, geometry: str = "", key: str = "fid", where: str = "") -> str:

@@ -27,6 +27,7 @@ from fullservice_plugin.core.table import FeatureTable, Problem
 from fullservice_plugin.services.discovery_run import Run
 from fullservice_plugin.store import discovery as queries
 from fullservice_plugin.store.bulk import claim_run, finish_run, json_text
+from fullservice_plugin.store.rights import require_bulk
 
 KIND = "discover"
 
@@ -64,6 +65,7 @@ def discover(
     ).hexdigest()
     problems = [Problem(p.row, p.reason, {**p.values}) for table in source.tables for p in table.problems]
     with store.transaction(bulk=True) as cur:
+        require_bulk(cur, "building", "source_record")
         queries.lock(cur)
         if not claim_run(cur, KIND, fingerprint):
             review, unchanged = queries.review_counts(cur, source.name)
@@ -161,6 +163,7 @@ def keep_estimates(store: Any, table: FeatureTable, found: Sequence[Estimate], p
     building of the store has such an id.
     """
     with store.transaction(bulk=True) as cur:
+        require_bulk(cur, "building")
         changed = queries.keep_estimates(
             cur,
             [(key, one.storeys, one.households, one.low, one.high, one.method) for key, one in zip(table.ids, found)],

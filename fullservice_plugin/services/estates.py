@@ -16,6 +16,7 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.store import discovery as places
 from fullservice_plugin.store import estates as queries
+from fullservice_plugin.store.rights import require_bulk
 
 _TYPES = {  # building_use → estate_type where one use holds most buildings
     "residential": "residential",
@@ -43,6 +44,7 @@ def keep_estates(
     buildings keeps its code, name and everything that hangs on it. Raises InputError when no building is known.
     """
     with store.transaction(bulk=True) as cur:
+        require_bulk(cur, "estate")
         places.lock(cur)
         known = queries.buildings_of(cur, buildings.ids)
         if not known:

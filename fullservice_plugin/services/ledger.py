@@ -23,6 +23,7 @@ from fullservice_plugin.i18n import tr
 from fullservice_plugin.store import ledger as queries
 from fullservice_plugin.store.bulk import claim_run, finish_run, json_text
 from fullservice_plugin.store.discovery import lock
+from fullservice_plugin.store.rights import require_bulk
 
 KIND = "ledger"
 
@@ -60,6 +61,7 @@ def import_ledger(
         ).encode()
     ).hexdigest()
     with store.transaction(bulk=True) as cur:
+        require_bulk(cur, "ledger_row")
         lock(cur)
         found = queries.named_buildings(cur)
         if not found:

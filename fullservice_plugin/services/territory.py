@@ -16,6 +16,7 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable, Problem
 from fullservice_plugin.core.territory.checks import Finding, Unit, check_level, level_above, parent_of
 from fullservice_plugin.store import territory as queries
+from fullservice_plugin.store.rights import require_bulk
 
 
 @dataclass
@@ -44,6 +45,7 @@ def import_territory(
     """
     above = level_above(level)
     with store.transaction(bulk=True) as cur:
+        require_bulk(cur, "org_unit")
         parents = queries.units(cur, above) if above else []
         if above and not parents:
             raise InputError("The store has no areas of level {level} yet. Import the upper levels first.", level=above)

@@ -152,6 +152,11 @@ def polygons_only(table: FeatureTable) -> FeatureTable:
             kept.append(row)
     if len(kept) == len(table):
         return table
+    if not kept:
+        problem = table.problems[-1]
+        raise InputError(
+            "{layer} holds no usable polygon; row {row}: {reason}. Give a layer of footprints or areas.",
+            layer=table.name, row=problem.row, reason=tr(problem.reason, **problem.values))
     made = table.take(kept)
     made.problems = table.problems
     return made
