@@ -25,13 +25,17 @@ declare
     name text;
     ok boolean;
 begin
-    select coalesce(array_agg(g.id), array[]::uuid[]) into deals
-    from fullservice.agreement g
-    where not g.is_deleted and g.status not in ('expired', 'terminated') and (
-        exists (select 1 from fullservice.agreement_building b
-                where b.agreement_id = g.id and b.building_id = talk.building_id and not b.is_deleted)
-        or (g.estate_id = talk.estate_id and not exists (
-                select 1 from fullservice.agreement_building b where b.agreement_id = g.id and not b.is_deleted)));
+    select coalesce(array_agg(d.id), array[]::uuid[]) into deals
+    from (
+        select g.id from fullservice.agreement_building b
+        join fullservice.agreement g on g.id = b.agreement_id
+        where b.building_id = talk.building_id and not b.is_deleted
+          and not g.is_deleted and g.status not in ('expired', 'terminated')
+        union
+        select g.id from fullservice.agreement g
+        where g.estate_id = talk.estate_id and not g.is_deleted and g.status not in ('expired', 'terminated')
+          and not exists (select 1 from fullservice.agreement_building b
+                          where b.agreement_id = g.id and not b.is_deleted)) d;
     subjects := deals || talk.id;
     foreach name in array wanted loop
         ok := case name
@@ -181,7 +185,7 @@ begin
 end $$;
 
 -- What the present stage of a talk still lacks (documents of signed talks that came by import: 待补).
-create function fs_app.talk_due(talk fullservice.negotiation) returns text[] language sql stable security definer as $$
+create function fs_app.talk_due(talk fullservice.negotiation) returns text[] language sql stable security definer cost 10000 as $$
     select coalesce((
         select d.missing from (
             select fs_app.missing_talk_evidence(talk, t.evidence || case

@@ -22,16 +22,29 @@ declare
     ids uuid[];
 begin
     execute format('select array_agg(distinct %I) from touched', tg_argv[0]) into ids;
-    update fullservice.negotiation n set evidence_missing = false, edit_base = n.row_version
-    where n.evidence_missing and not n.is_deleted
-      and n.id in (
+    -- Only talks that may be complete are looked at closely: a later stage without any document is not.
+    with near as materialized (
         select x.id from fullservice.negotiation x where x.id = any (ids)
         union select x.id from fullservice.negotiation x where x.building_id = any (ids)
         union select x.id from fullservice.agreement_building b
             join fullservice.negotiation x on x.building_id = b.building_id where b.agreement_id = any (ids)
         union select x.id from fullservice.agreement g
-            join fullservice.negotiation x on x.estate_id = g.estate_id where g.id = any (ids))
-      and cardinality(fs_app.talk_due(n)) = 0;
+            join fullservice.negotiation x on x.estate_id = g.estate_id where g.id = any (ids)
+    ), hopeful as materialized (
+        select n.id from near join fullservice.negotiation n on n.id = near.id
+        where n.evidence_missing and not n.is_deleted and (n.stage in ('terms_agreed', 'in_approval')
+            or exists (select 1 from fullservice.attachment a where a.subject_id = n.id and not a.is_deleted)
+            or exists (select 1 from fullservice.agreement_building b
+                       join fullservice.attachment a on a.subject_id = b.agreement_id and not a.is_deleted
+                       where b.building_id = n.building_id and not b.is_deleted))
+    ), complete as materialized (
+        select h.id from hopeful h
+        cross join lateral (select fs_app.talk_due(n) as due from fullservice.negotiation n
+                            where n.id = h.id offset 0) d
+        where cardinality(d.due) = 0
+    )
+    update fullservice.negotiation n set evidence_missing = false, edit_base = n.row_version
+    from complete c where n.id = c.id;
     return null;
 end $$;
 
