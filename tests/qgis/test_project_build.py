@@ -144,6 +144,57 @@ def test_counts_on_the_map_match_the_rows(opened, databases, town):
     assert len(without) == 8  # every ninth building has no talk
 
 
+@pytest.fixture(scope="module")
+def manager(databases, town) -> str:
+    """The service of a customer manager of the made town."""
+    from fullservice_plugin.store.connection import Store
+    from fullservice_plugin.store.roles import add_person
+
+    login = f"{town}_li"
+    store = Store.connect({"service": town})
+    with store.transaction(bulk=True) as cursor:
+        add_person(cursor, login, "customer_manager", ("GZ",))
+    store.close()
+    return databases.service(login, town, login)
+
+
+def test_customer_manager_gets_the_map_and_may_edit(manager, tmp_path):
+    from qgis.core import QgsProject
+
+    import processing
+
+    path = tmp_path / "manager.qgz"
+    processing.run("fullservice:buildproject", {"STORE": manager, "LANGUAGE": "zh", "OUTPUT": str(path)})
+    project = QgsProject()
+    project.read(str(path))
+    layers = by_key(project)
+    assert {"building", "estate", "negotiation", "negotiation_map", "competition_map", "decision_map",
+            "grid"} <= set(layers)
+    assert layers["building"].featureCount() == 72 or sum(1 for _ in layers["building"].getFeatures()) == 72
+    assert all(feature["indicators_zh"] for feature in layers["grid"].getFeatures())
+    estate = layers["estate"]
+    feature = next(estate.getFeatures())
+    estate.startEditing()
+    estate.changeAttributeValue(feature.id(), estate.fields().lookupField("name"), "改名")
+    assert estate.commitChanges(), estate.commitErrors()
+    plan = layers["plan"]
+    plan.startEditing()
+    row = next(plan.getFeatures())
+    plan.changeAttributeValue(row.id(), plan.fields().lookupField("scenario"), "mine")
+    assert not plan.commitChanges()
+    plan.rollBack()
+    project.clear()
+
+
+def test_health_of_a_store_names_login_and_role(manager, empty_database, qgis_app):
+    from fullservice_plugin.gui.health import examine
+
+    well = examine(manager)
+    assert well.light in ("green", "amber") and dict(well.facts)["Role"] in ("Customer manager", "客户经理")
+    assert examine(empty_database).light == "red" and examine(empty_database).error is not None
+    assert not examine("no_such_service").reachable
+
+
 def test_login_without_rights_is_told(databases, town, qgis_app, tmp_path):
     from qgis.core import QgsProcessingException
 
