@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any, Optional
 
@@ -22,6 +23,7 @@ from qgis.core import (
 
 from fullservice_plugin.connectors.whole_file import check_file, check_whole
 from fullservice_plugin.core.errors import InputError, OutputError
+from fullservice_plugin.i18n import tr
 
 # Files that belong to a result, by the suffix of its main file.
 _PARTS = {
@@ -83,18 +85,32 @@ def check_source_whole(value: Any) -> None:
         check_whole(path)
 
 
+_ROOM = 100_000  # bytes: with less left than this, a result failed for want of room
+
+
 class CountingSink:
     """A Processing sink that counts what it took, so that :class:`Outputs` can look whether all of it arrived."""
 
-    def __init__(self, sink: QgsFeatureSink) -> None:
+    def __init__(self, sink: QgsFeatureSink, destination: str) -> None:
         self._sink: Optional[QgsFeatureSink] = sink
+        self.destination = destination
+        self.path = source_file(destination)
         self.taken = 0
 
     def addFeature(self, feature: QgsFeature, flags: Any = QgsFeatureSink.Flag.FastInsert) -> bool:  # noqa: N802
-        """Take a feature; False when the sink refuses it."""
-        done = self._sink is not None and bool(self._sink.addFeature(feature, flags))
-        self.taken += done
-        return done
+        """Take a feature; OutputError that names the file when the sink refuses it."""
+        if self._sink is None or not self._sink.addFeature(feature, flags):
+            raise self.failure(self.lastError())
+        self.taken += 1
+        return True
+
+    def failure(self, reason: str) -> OutputError:
+        """Return the error that says why the result cannot be written."""
+        full = self.path is not None and shutil.disk_usage(self.path.parent).free < _ROOM
+        return OutputError(
+            "The result {file} could not be written whole: {reason}. Make room or choose another place.",
+            file=self.destination, reason=tr("the disk is full") if full else reason,
+        )
 
     def lastError(self) -> str:  # noqa: N802
         """Return why the last feature was refused."""
@@ -111,36 +127,33 @@ class Outputs:
     """The results of one run: all of them whole, or none."""
 
     def __init__(self) -> None:
-        self._made: list[tuple[CountingSink, str]] = []
+        self._made: list[CountingSink] = []
 
     def add(self, sink: QgsFeatureSink, destination: str) -> CountingSink:
         """Watch over a sink."""
-        counting = CountingSink(sink)
-        self._made.append((counting, destination))
+        counting = CountingSink(sink, destination)
+        self._made.append(counting)
         return counting
 
     def finish(self) -> None:
         """Close all sinks; raise OutputError when a file does not hold all that was written."""
-        for sink, _ in self._made:
+        for sink in self._made:
             sink.close()
-        for sink, destination in self._made:
-            path = source_file(destination)
-            if path is None:
+        for sink in self._made:
+            if sink.path is None:
                 continue
-            layer = QgsVectorLayer(destination, "", "ogr")
+            layer = QgsVectorLayer(sink.destination, "", "ogr")
             if not layer.isValid() or layer.featureCount() not in (sink.taken, -1):
-                raise OutputError(
-                    "The result {file} could not be written whole; the disk may be full. Make room or choose another "
-                    "place.",
-                    file=str(path),
+                raise sink.failure(
+                    tr("it holds {found} of {taken} rows", found=max(layer.featureCount(), 0), taken=sink.taken)
                 )
 
     def discard(self) -> None:
         """Close all sinks and remove their files."""
-        for sink, destination in self._made:
+        for sink in self._made:
             sink.close()
-            path = source_file(destination)
-            if path is not None:
-                for one in (path, *(path.with_suffix(suffix) for suffix in _PARTS.get(path.suffix.lower(), ()))):
+            if sink.path is not None:
+                parts = _PARTS.get(sink.path.suffix.lower(), ())
+                for one in (sink.path, *(sink.path.with_suffix(suffix) for suffix in parts)):
                     one.unlink(missing_ok=True)
         self._made.clear()

@@ -20,7 +20,7 @@ def environment() -> dict[str, str]:
     runtime.mkdir(mode=0o700, exist_ok=True)
     python = Path((BUILD / "setup.stamp").read_text(encoding="utf-8").splitlines()[1])
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != "QGIS_CUSTOM_CONFIG_PATH"},
         # The Python inside qgis_process takes the libraries of the first python3 on the path: it must be QGIS' own.
         "PATH": os.pathsep.join([str(python.parent), os.environ.get("PATH", "")]),
         "HOME": str(home),

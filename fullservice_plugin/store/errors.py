@@ -8,6 +8,7 @@ frozen, FS428 no base version. Each carries a JSON detail.
 from __future__ import annotations
 
 import json
+import re
 
 import psycopg2
 
@@ -35,10 +36,15 @@ def detail_of(error: psycopg2.Error) -> dict[str, object]:
 
 
 def first_line(error: BaseException) -> str:
-    """First line of the server's message, without its trailing blanks."""
+    """First line of the server's message, without its trailing blanks and without any password."""
     diag = getattr(error, "diag", None)
     text = getattr(diag, "message_primary", None) or str(error)
-    return text.strip().splitlines()[0] if text.strip() else type(error).__name__
+    line = text.strip().splitlines()[0] if text.strip() else type(error).__name__
+    return _SECRET.sub(r"\1***", line)
+
+
+# A password in a connection string (libpq keywords, in quotes or not) or in a connection URI.
+_SECRET = re.compile(r"(password\s*=\s*|://[^:/@\s]+:)(?:'(?:[^'\\]|\\.)*'|[^\s@]+)", re.IGNORECASE)
 
 
 def mapped(error: psycopg2.Error) -> FullServiceError:
