@@ -37,7 +37,7 @@ from fullservice_plugin.processing.discovery.inputs import (
 
 NUMBERS = {"NEW": "new", "CHANGED": "changed", "GONE": "gone", "REVIEW": "review", "UNCHANGED": "unchanged"}
 _FILES = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".gml", ".kml", ".parquet", ".sqlite")
-USUAL_IDS = ("osm_id", "osm_way_id", "id", "ID", "code", "编号")
+USUAL_IDS = ("source_id", "osm_id", "osm_way_id", "id", "ID", "code", "编号")
 
 
 class DiscoverBuildings(FullServiceAlgorithm):

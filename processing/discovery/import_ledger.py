@@ -79,10 +79,14 @@ class ImportLedger(FullServiceAlgorithm):
             store.close()
         tell_result(progress, ledger, found.result)
         lost = _unplaced(ledger.numbers, found.result)
-        tell_alike(progress.warn, [
-            (reason, tr("{file}, row {row}: {reason}.", file=ledger.name, row=number, reason=reason))
-            for number, reason in found.rejects if number not in lost
-        ])
+        tell_alike(
+            progress.warn,
+            [
+                (reason, tr("{file}, row {row}: {reason}.", file=ledger.name, row=number, reason=reason))
+                for number, reason in found.rejects
+                if number not in lost
+            ],
+        )
         if found.known:
             progress.say(tr("This ledger was taken in before; nothing was changed."))
         rejects = [{"file": ledger.name, "row": number, "reason": reason} for number, reason in found.rejects]

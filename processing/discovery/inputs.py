@@ -156,7 +156,10 @@ def polygons_only(table: FeatureTable) -> FeatureTable:
         problem = table.problems[-1]
         raise InputError(
             "{layer} holds no usable polygon; row {row}: {reason}. Give a layer of footprints or areas.",
-            layer=table.name, row=problem.row, reason=tr(problem.reason, **problem.values))
+            layer=table.name,
+            row=problem.row,
+            reason=tr(problem.reason, **problem.values),
+        )
     made = table.take(kept)
     made.problems = table.problems
     return made
@@ -189,11 +192,21 @@ def tell_problems(progress: Progress, table: FeatureTable) -> None:
 
 def tell_left_out(progress: Progress, name: str, problems: Sequence[Problem]) -> None:
     """Tell the rows of the layer or file ``name`` that were left out, with reason."""
-    tell_alike(progress.warn, [
-        (problem.reason, tr("{layer}, row {row}: {reason}; left out.", layer=name, row=problem.row,
-                            reason=tr(problem.reason, **problem.values)))
-        for problem in problems
-    ])
+    tell_alike(
+        progress.warn,
+        [
+            (
+                problem.reason,
+                tr(
+                    "{layer}, row {row}: {reason}; left out.",
+                    layer=name,
+                    row=problem.row,
+                    reason=tr(problem.reason, **problem.values),
+                ),
+            )
+            for problem in problems
+        ],
+    )
 
 
 def open_sink(

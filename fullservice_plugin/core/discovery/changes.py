@@ -19,7 +19,9 @@ STATES = ("same", "moved", "reshaped", "split", "merged", "new", "gone")
 _SAME_UNION = 0.85  # overlap/union from which an outline counts as the same
 _SAME_SHAPE = 0.90  # the same after laying both centroids on each other
 _SAME_DISTANCE = 2.0  # m between centroids after the local shift: drawing accuracy of imagery
-_COVER = 150.0  # m from an existing building within which a source that covers shows something
+_LOOK = (100.0, 200.0, 400.0)  # m around an existing building in which matched neighbours are looked for
+_WITNESSES = 5  # of them needed to tell whether the source looked there
+_SHARE, _HALF = 0.75, 0.5  # share of matched neighbours from which it did, alone and with matches all around
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Change:
 def covered(existing: Footprints, candidates: Footprints, coverage: Optional[Any], matched: Array) -> Array:
     """Tell which existing buildings lie where the candidate source covers.
 
-    Inside ``coverage`` where it is given; else where a matched neighbour shows, on at least two sides,
-    that the source was looking. A source without any candidate covers nothing.
+    Inside ``coverage`` where it is given; else where most neighbours have a partner, so that the source was
+    looking there. Beyond the edge of a source half of them have none. Without any match nothing is covered.
     """
     result = np.zeros(len(existing), dtype=bool)
     filled = np.nonzero(existing.area > 0)[0]
@@ -45,25 +47,27 @@ def covered(existing: Footprints, candidates: Footprints, coverage: Optional[Any
         quick = prep(coverage)
         result[filled] = [quick.contains(Point(*existing.centroid[k])) for k in filled]
         return result
-    seen = np.nonzero(matched)[0]
-    witnesses = existing.centroid[seen] if len(seen) else candidates.centroid[candidates.area > 0]
-    tree = cKDTree(witnesses)
     result[matched] = True
+    if not matched.any():
+        return result
+    seen = np.nonzero(matched)[0]
+    tree, every = cKDTree(existing.centroid[seen]), cKDTree(existing.centroid[filled])
     for k in filled[~matched[filled]]:
-        around = tree.query_ball_point(existing.centroid[k], _COVER)
-        if len(around) >= 2:
-            apart = witnesses[around] - existing.centroid[k]
-            unit = apart / np.maximum(np.hypot(apart[:, 0], apart[:, 1]), 1e-9)[:, None]
-            # all witnesses in one half plane: the building may lie beyond the edge of the source
-            result[k] = bool(_surrounded(unit))
+        for reach in _LOOK:
+            around = tree.query_ball_point(existing.centroid[k], reach)
+            if len(around) >= _WITNESSES:
+                share = len(around) / (len(every.query_ball_point(existing.centroid[k], reach)) - 1)
+                apart = existing.centroid[seen[around]] - existing.centroid[k]
+                result[k] = share >= _SHARE or (share >= _HALF and _surrounded(apart))
+                break
     return result
 
 
-def _surrounded(unit: Array) -> bool:
-    """Tell whether directions leave no gap of 200° or more: the place is not beyond an edge."""
-    angle = np.sort(np.arctan2(unit[:, 1], unit[:, 0]))
+def _surrounded(apart: Array) -> bool:
+    """Tell whether vectors leave no gap of 180° or more: the place is not beyond an edge."""
+    angle = np.sort(np.arctan2(apart[:, 1], apart[:, 0]))
     gaps = np.diff(np.concatenate([angle, [angle[0] + 2.0 * np.pi]]))
-    return bool(gaps.max() < np.radians(200.0))
+    return bool(gaps.max() < np.pi)
 
 
 def change_states(

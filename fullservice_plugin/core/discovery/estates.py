@@ -15,13 +15,16 @@ from dataclasses import dataclass
 from typing import Any, Optional, Sequence
 
 import numpy as np
-from shapely.ops import nearest_points, unary_union
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import minimum_spanning_tree
+from shapely.ops import unary_union
 from shapely.prepared import prep
 
 from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.blocks import Blocks, build_blocks, crosses
 from fullservice_plugin.core.discovery.footprints import Footprints, footprints_of, near_pairs
 from fullservice_plugin.core.discovery.names import normal, parse_name
+from fullservice_plugin.core.discovery.nearest import shortest_links
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 
@@ -79,7 +82,7 @@ def group_estates(
     progress.step(0.3)
     labels = _labels(buildings, rows, points, areas, name_field)
     progress.step(0.4)
-    i, j, gap = _links(buildings, rows, prints, blocks, labels)
+    i, j, gap = _links(rows, prints, blocks, labels)
     progress.step(0.7)
     groups = _grow(len(rows), i, j, gap, labels)
     found = []
@@ -123,7 +126,7 @@ def _area_name(value: Any) -> str:
 
 
 def _links(
-    buildings: FeatureTable, rows: Array, prints: Footprints, blocks: Blocks, labels: Sequence[Optional[_Label]]
+    rows: Array, prints: Footprints, blocks: Blocks, labels: Sequence[Optional[_Label]]
 ) -> tuple[Array, Array, Array]:
     """Return the allowed links (i, j) between buildings with their gap in metres."""
     boxes = prints.bounds[rows]
@@ -143,7 +146,7 @@ def _links(
     area = prints.area[rows]
     alike = np.minimum(area[i], area[j]) >= _ALIKE * np.maximum(area[i], area[j])
     limit = np.where(one, _SAME_LABEL, np.where(alike, _ALIKE_NEAR, _NEAR))
-    lines, gap = _gaps(buildings, rows, i, j)
+    lines, gap = shortest_links(prints, rows[i], rows[j])
     keep = gap <= limit
     i, j, gap, lines, one = i[keep], j[keep], gap[keep], lines[keep], one[keep]
     barred = crosses(lines, blocks.main_lines)
@@ -153,7 +156,11 @@ def _links(
 
 
 def _same_label_pairs(boxes: Array, labels: Sequence[Optional[_Label]]) -> tuple[Array, Array]:
-    """Return the pairs within reach that share a label; found label by label, so that no city is compared whole."""
+    """Return the pairs that tie each label's buildings together, found label by label.
+
+    Of all pairs within reach only those of the shortest tree over their boxes are kept: the near ones are
+    linked anyway, and a village of hundreds would have tens of thousands.
+    """
     groups: dict[str, list[int]] = {}
     for k, label in enumerate(labels):
         if label is not None:
@@ -162,18 +169,16 @@ def _same_label_pairs(boxes: Array, labels: Sequence[Optional[_Label]]) -> tuple
     for rows in groups.values():
         own = np.array(rows)
         i, j = near_pairs(boxes[own], boxes[own], _SAME_LABEL)
-        left.append(own[i[i < j]])
-        right.append(own[j[i < j]])
+        i, j = i[i < j], j[i < j]
+        if len(i) > len(own):
+            a, b = boxes[own[i]], boxes[own[j]]
+            apart = np.maximum(np.maximum(a[:, :2] - b[:, 2:], b[:, :2] - a[:, 2:]), 0.0)
+            cost = np.hypot(apart[:, 0], apart[:, 1]) + 1e-6
+            tree = minimum_spanning_tree(coo_matrix((cost, (i, j)), shape=(len(own), len(own)))).tocoo()
+            i, j = np.minimum(tree.row, tree.col), np.maximum(tree.row, tree.col)
+        left.append(own[i])
+        right.append(own[j])
     return np.concatenate(left), np.concatenate(right)
-
-
-def _gaps(buildings: FeatureTable, rows: Array, i: Array, j: Array) -> tuple[Array, Array]:
-    """Return the shortest link between the walls of each pair, and its length in metres."""
-    lines = np.zeros((len(i), 4))
-    for k in range(len(i)):
-        a, b = nearest_points(buildings.geometry[rows[i[k]]], buildings.geometry[rows[j[k]]])
-        lines[k] = (a.x, a.y, b.x, b.y)
-    return lines, np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
 
 
 def _grow(n: int, i: Array, j: Array, gap: Array, labels: Sequence[Optional[_Label]]) -> list[list[int]]:

@@ -26,12 +26,12 @@ FEATURES = (
     "gap",
     "direction",
 )
-_MIDDLING = 0.75  # agreement assumed where there are too few neighbours to tell
-_CRISP = 0.98  # median union of the neighbours from which outlines agree so well that a thin overlap is a neighbour
+_SEEN = 0.2  # union from which a neighbour counts as having a partner
+# agreement of two sources around a place: neighbours with a partner, within how many metres, median of their unions
+_CRISP = ((12, 100.0, 0.85), (4, 150.0, 0.95))
 _THIN = 0.1  # share of a footprint covered by the whole other source, up to which it has no partner there
 _SETTLED, _SEAM = 0.7, 0.3  # unions: a pair below the second, both of which have a partner above the first, is a seam
 _NEIGHBOUR_SCORE = 0.1  # score of a pair that only touches
-_NEIGHBOURS, _AROUND = 12, 150.0  # neighbours asked, and within how many metres
 
 
 def pair_features(existing: Footprints, candidates: Footprints, i: Array, j: Array) -> tuple[Array, Array]:
@@ -89,7 +89,7 @@ def neighbours_only(existing: Footprints, candidates: Footprints, i: Array, j: A
     best = np.zeros(len(existing))
     np.maximum.at(best, i, union)
     thin = np.minimum(covered_a[i], covered_b[j]) < _THIN
-    touching = thin & (_quality(existing, best)[i] >= _CRISP)
+    touching = thin & _crisp(existing, best)[i]
     # both have found their own: what they share with each other is a seam
     rival = np.minimum(_rival(i, union, len(existing)), _rival(j, union, len(candidates)))
     return np.asarray(touching | ((rival >= _SETTLED) & (union < _SEAM)))
@@ -107,22 +107,25 @@ def _rival(side: Array, union: Array, n: int) -> Array:
     return np.where(first, second[side], best[side])
 
 
-def _quality(existing: Footprints, best: Array) -> Array:
-    """Return how well the sources agree around each existing footprint: the median of its neighbours' best unions.
+def _crisp(existing: Footprints, best: Array) -> Array:
+    """Tell around which existing footprints the two sources agree so well that a thin overlap is a neighbour.
 
-    Where outlines agree to the decimetre a thin overlap is a neighbour, where they differ by metres it may be
-    the same building. Places with fewer than four neighbours count as middling.
+    Where outlines differ by metres a sliver may be the same building, so both are asked: enough neighbours
+    with a partner, and the median of their best unions.
     """
-    result = np.full(len(existing), _MIDDLING)
-    seen = np.nonzero(best > 0.2)[0]
-    if len(seen) < 4:
+    result = np.zeros(len(existing), dtype=bool)
+    seen = np.nonzero(best > _SEEN)[0]
+    if not len(seen):
         return result
-    far, at = cKDTree(existing.centroid[seen]).query(
-        existing.centroid, k=min(_NEIGHBOURS, len(seen)), distance_upper_bound=_AROUND
-    )
-    values = np.concatenate([best[seen], [np.nan]])[np.minimum(at, len(seen))]
-    enough = np.isfinite(values).sum(axis=1) >= 4
-    result[enough] = np.nanmedian(values[enough], axis=1)
+    tree = cKDTree(existing.centroid[seen])
+    for witnesses, reach, least in _CRISP:
+        k = min(witnesses + 8, len(seen))
+        if k < witnesses:
+            continue
+        _, at = tree.query(existing.centroid, k=k, distance_upper_bound=reach)
+        values = np.concatenate([best[seen], [np.nan]])[np.minimum(at, len(seen))]
+        enough = np.isfinite(values).sum(axis=1) >= witnesses
+        result[enough] |= np.nanmedian(values[enough], axis=1) >= least
     return result
 
 

@@ -47,3 +47,47 @@ def point_distances(footprints: Footprints, x: Array, y: Array, row: Array) -> A
     crossing = ((y0 > py) != (y1 > py)) & (px < dx * (py - y0) / np.where(dy == 0, 1.0, dy) + x0)
     inside = np.bincount(pair, weights=crossing, minlength=len(row)).astype(int) % 2 == 1
     return np.where(inside, 0.0, result)
+
+
+_CHUNK = 300_000  # vertex–edge pairs at once
+
+
+def shortest_links(footprints: Footprints, i: Array, j: Array) -> tuple[Array, Array]:
+    """Return the shortest link (rows x0, y0, x1, y1) between the walls of each pair of footprints, and its length.
+
+    Measured from the corners of one to the walls of the other, both ways: exact unless they cross.
+    """
+    links, length = np.zeros((len(i), 4)), np.full(len(i), np.inf)
+    count = np.diff(footprints.start)
+    for a, b in ((i, j), (j, i)):
+        work = count[a] * count[b]
+        done = np.concatenate([[0], np.cumsum(work)])
+        at = 0
+        while at < len(a):
+            until = max(at + 1, int(np.searchsorted(done, done[at] + _CHUNK, side="right")) - 1)
+            part = slice(at, until)
+            _closer(footprints, a[part], b[part], links[part], length[part])
+            at = until
+    return links, length
+
+
+def _closer(footprints: Footprints, a: Array, b: Array, links: Array, length: Array) -> None:
+    """Take over the links from corners of ``a`` to walls of ``b`` that are shorter than those known."""
+    count_a, count_b = np.diff(footprints.start)[a], np.diff(footprints.start)[b]
+    work = count_a * count_b
+    pair = np.repeat(np.arange(len(a)), work)
+    inner = np.arange(len(pair)) - np.repeat(np.cumsum(work) - work, work)
+    corner = footprints.edges[footprints.start[a][pair] + inner // count_b[pair], :2]
+    x0, y0, x1, y1 = footprints.edges[footprints.start[b][pair] + inner % count_b[pair], :4].T
+    dx, dy = x1 - x0, y1 - y0
+    along = ((corner[:, 0] - x0) * dx + (corner[:, 1] - y0) * dy) / np.maximum(dx * dx + dy * dy, 1e-12)
+    along = np.clip(along, 0.0, 1.0)
+    fx, fy = x0 + along * dx, y0 + along * dy
+    apart = np.hypot(corner[:, 0] - fx, corner[:, 1] - fy)
+    first = np.concatenate([[0], np.cumsum(work)[:-1]])
+    least = np.minimum.reduceat(apart, first)
+    order = np.lexsort((apart, pair))
+    best = order[np.searchsorted(pair[order], np.arange(len(a)))]
+    take = least < length
+    length[take] = least[take]
+    links[take] = np.column_stack([corner[best, 0], corner[best, 1], fx[best], fy[best]])[take]
