@@ -163,21 +163,17 @@ class Chain:
                                       HORIZON_YEARS=5, SCENARIO="first")
             step.made.update(plan=made["PLAN_ID"], cost=round(made["COST"]), benefit=round(made["BENEFIT"]))
             self.results["plan"] = made
-        decisions = self.layer("plan_decision", "", "fs_app", f"plan = '{made['PLAN_ID']}'")
-        self.results["planned"] = sorted(row["building_id"] for row in decisions.getFeatures())
 
     def verify(self) -> None:
         """Check the stored design with code that knows nothing of the code that made it."""
         plan = str(self.results["plan"]["PLAN_ID"])
-        planned = self.results["planned"]
-        inside = "id in ('" + "','".join(planned) + "')"
 
         def part(table: str, geometry: str = "geom", where: str = "") -> Any:
             return self.layer(table, geometry, "fs_app", f"plan = '{plan}'" + where)
 
         with self.watch.step("verifydesign") as step:
             made = self.run_algorithm(
-                "verifydesign", BUILDINGS=self.layer("building", where=inside), ID_FIELD="id",
+                "verifydesign", BUILDINGS=part("plan_building"), ID_FIELD="building_id",
                 ROUTES=part("plan_route"), NODES=part("plan_node"), DROPS=part("plan_drop"), APS=part("plan_ap"),
                 COVERAGE=part("plan_coverage", ""), DECISIONS=part("plan_decision", ""),
                 WIRED_BOM=part("plan_bill", "", " and domain = 'wired'"),
