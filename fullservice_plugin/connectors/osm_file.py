@@ -8,6 +8,8 @@ Geometry is WGS-84 degrees.
 from __future__ import annotations
 
 import hashlib
+import html
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,8 @@ from fullservice_plugin.core.table import FeatureTable, Problem
 
 LICENCE = "ODbL 1.0, © OpenStreetMap contributors"
 SUFFIXES = (".osm.pbf", ".pbf", ".osm")
+_HEAD = re.compile(rb"<osm\b([^>]*)>")  # the root element, as the OpenStreetMap API writes it
+_CREDIT = re.compile(r"\b(license|attribution)=\"([^\"]*)\"")
 
 _ADDRESS = ("addr:street", "addr:housenumber", "addr:postcode", "addr:city", "addr:unit", "addr:full")
 _BUILDING = (
@@ -85,6 +89,18 @@ class OsmData:
     areas: FeatureTable
     pois: FeatureTable
     sha256: str
+
+
+def licence_of(path: Path) -> str:
+    """Return licence and credit of an OSM file: what an XML file's root element states, else OpenStreetMap's own."""
+    if path.suffix.lower() == ".osm":
+        with open(path, "rb") as file:
+            head = _HEAD.search(file.read(4096))
+        stated = dict(_CREDIT.findall(head.group(1).decode("utf-8", "replace"))) if head else {}
+        found = [html.unescape(stated[name]) for name in ("license", "attribution") if stated.get(name)]
+        if found and not any("opendatacommons.org/licenses/odbl" in text for text in found):
+            return ", ".join(found)
+    return LICENCE
 
 
 def is_osm_file(path: str) -> bool:

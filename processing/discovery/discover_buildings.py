@@ -16,7 +16,7 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from fullservice_plugin.connectors.osm_file import LICENCE, is_osm_file, read_osm
+from fullservice_plugin.connectors.osm_file import is_osm_file, licence_of, read_osm
 from fullservice_plugin.connectors.osm_pbf import check_osm_file, file_size
 from fullservice_plugin.core.discovery.datum import DATUMS
 from fullservice_plugin.core.discovery.source import SourceData, table_hash
@@ -110,7 +110,7 @@ class DiscoverBuildings(FullServiceAlgorithm):
             return SourceData(
                 given or "osm",
                 Path(value).name,
-                LICENCE,
+                licence_of(Path(value)),
                 data.sha256,
                 data.buildings,
                 data.addresses,

@@ -67,12 +67,12 @@ class Gazetteer:
 
     def find(self, name: Any, address: Optional[Address]) -> list[Hit]:
         """Return the buildings that a row's name and address speak for, best first, at most 20."""
-        best: dict[int, Hit] = {}
+        told: dict[int, dict[str, float]] = {}
 
         def offer(rows: Iterable[int], score: float, by: str) -> None:
             for row in rows:
-                if row not in best or best[row].score < score:
-                    best[row] = Hit(row, score, by)
+                known = told.setdefault(row, {})
+                known[by] = max(known.get(by, 0.0), score)
 
         parsed = parse_name(name)
         if address is not None:
@@ -89,7 +89,16 @@ class Gazetteer:
         if name:
             for rows, score in self._name_hits(parsed, normal(name)):
                 offer(rows, score, "name")
-        return sorted(best.values(), key=lambda hit: (-hit.score, hit.row))[:20]
+        # an address that a whole estate shares says little alone; with the building's number it says all
+        hits = [
+            Hit(
+                row,
+                1.0 - (1.0 - by.get("address", 0.0)) * (1.0 - by.get("name", 0.0)),
+                max(by, key=lambda word: by[word]),
+            )
+            for row, by in told.items()
+        ]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.row))[:20]
 
     def street_rows(self, address: Address) -> set[int]:
         """Return the buildings on the address's street nearest in house number; empty where the street is unknown."""
@@ -108,7 +117,8 @@ class Gazetteer:
         for street, alike in self._alike("street", address.street):
             numbers = self._by_street[street]
             if address.number in numbers:
-                yield numbers[address.number], 0.95 * alike
+                rows = numbers[address.number]
+                yield rows, (0.95 if len(rows) == 1 else 0.65 if len(rows) <= 3 else 0.45) * alike
             else:
                 plain = _leading(address.number)
                 for key, rows in numbers.items():
@@ -120,7 +130,7 @@ class Gazetteer:
                             _leading(low) == plain or (high and _leading(low) <= plain <= (_leading(high) or 0))  # type: ignore[operator]
                         )
                     ):
-                        yield rows, 0.8 * alike
+                        yield rows, (0.8 if len(rows) == 1 else 0.45) * alike
 
     def _name_hits(self, parsed: BuildingName, whole: str) -> Iterable[tuple[set[int], float]]:
         if whole and whole in self._by_name:

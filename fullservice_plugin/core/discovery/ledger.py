@@ -233,7 +233,9 @@ def _place(
     if hits:
         best = hits[0]
         rivals = [hit for hit in hits[1:] if hit.score > best.score - 0.05]
-        score = best.score if not rivals else min(best.score, 0.65) / (1.0 + 0.15 * min(len(rivals), 3))
+        score = best.score
+        if rivals:  # a person can choose among them, where the text fits at all
+            score = max(min(score, 0.65) / (1.0 + 0.15 * min(len(rivals), 3)), _REVIEW_FROM if score >= 0.35 else 0.0)
         reasons: tuple[tuple[str, dict[str, object]], ...] = (
             (("{count} buildings fit equally well", {"count": len(rivals) + 1}),) if rivals else ()
         )

@@ -131,3 +131,15 @@ def test_workbook(tmp_path):
     broken.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(InputError, match="Excel"):
         read_ledger_file(broken)
+
+
+def test_licence_is_the_files_own(tmp_path):
+    from fullservice_plugin.connectors.osm_file import LICENCE, licence_of
+
+    made, taken = tmp_path / "made.osm", tmp_path / "taken.osm"
+    made.write_text('<?xml version="1.0"?>\n<osm version="0.6" attribution="A &amp; B" license="CC0 1.0">\n</osm>')
+    taken.write_text('<osm version="0.6" attribution="http://www.openstreetmap.org/copyright" '
+                     'license="http://opendatacommons.org/licenses/odbl/1-0/">\n</osm>')
+    assert licence_of(made) == "CC0 1.0, A & B"
+    assert licence_of(taken) == LICENCE
+    assert licence_of(tmp_path / "city.osm.pbf") == LICENCE

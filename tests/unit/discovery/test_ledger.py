@@ -84,6 +84,16 @@ def test_names_and_addresses_with_noise():
     assert all(place.accuracy > 0 for place in places[:5])
 
 
+def test_an_address_shared_by_an_estate_is_settled_by_the_number():
+    buildings = estate()
+    buildings.columns["housenumber"] = ["8"] * 60
+    rows = [LedgerRow(str(k), f"望湖苑{k + 1}栋", f"杭州市文一路8号望湖苑{k + 1}栋") for k in range(30)]
+    rows += [LedgerRow("far", "望湖苑25栋", "文一路8号", *degrees(buildings, 24))]
+    places = locate_ledger(rows, buildings, FRAME.to_metres, "wgs84").placements
+    assert [place.row for place in places] == [*range(30), 24]
+    assert {place.band for place in places} == {"match"}
+
+
 def test_bad_rows_are_told_and_the_rest_is_kept():
     buildings = estate()
     lon, lat = degrees(buildings, 8)
