@@ -92,11 +92,12 @@ class Chain:
 
     def discover(self) -> None:
         city = self.file("city.osm.pbf", "city.osm")
-        for name, source, title in (("discoverbuildings", city, "OpenStreetMap"),
-                                    ("  again: nothing new", city, "OpenStreetMap"),
+        title = "样板城" if Path(city).suffix == ".osm" else "OpenStreetMap"
+        for name, source, named in (("discoverbuildings", city, title),
+                                    ("  again: nothing new", city, title),
                                     ("  second source", self.file("second_source.gpkg"), "Sample second source")):
             with self.watch.step(name) as step:
-                made = self.run_algorithm("discoverbuildings", SOURCE=source, SOURCE_NAME=title, DATUM="wgs84")
+                made = self.run_algorithm("discoverbuildings", SOURCE=source, SOURCE_NAME=named, DATUM="wgs84")
                 step.made.update({key.lower(): made[key] for key in ("NEW", "CHANGED", "GONE", "REVIEW", "UNCHANGED")})
                 self.results[name.strip()] = dict(step.made)
 

@@ -13,8 +13,9 @@ STAMP = "2026-01-01T00:00:00Z"
 class OsmFile:
     """Collects nodes and ways; positions are degrees, rounded to 1e-7 as OpenStreetMap does."""
 
-    def __init__(self, generator: str) -> None:
+    def __init__(self, generator: str, credit: str) -> None:
         self.generator = generator
+        self.credit = credit
         self._nodes: dict[tuple[int, int], int] = {}
         self._node_tags: dict[int, Mapping[str, str]] = {}
         self._ways: list[tuple[int, list[int], Mapping[str, str]]] = []
@@ -42,7 +43,10 @@ class OsmFile:
         lats = [place[1] / 1e7 for place in self._nodes]
         with path.open("w", encoding="utf-8") as out:
             out.write('<?xml version="1.0" encoding="UTF-8"?>\n')
-            out.write(f'<osm version="0.6" generator={quoteattr(self.generator)}>\n')
+            out.write(
+                f'<osm version="0.6" generator={quoteattr(self.generator)} attribution={quoteattr(self.credit)} '
+                'license="CC0 1.0">\n'
+            )
             out.write(
                 f' <bounds minlat="{min(lats):.7f}" minlon="{min(lons):.7f}" maxlat="{max(lats):.7f}" '
                 f'maxlon="{max(lons):.7f}"/>\n'

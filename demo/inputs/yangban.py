@@ -89,7 +89,7 @@ def make_yangban_inputs(folder: Path, today: Optional[date] = None, seed: int = 
     folder.mkdir(parents=True, exist_ok=True)
     town = Town("样板城", Plane(*CENTRE), [], [], "zh", seed, today or date.today(), "样板城（程序生成）", "CC0-1.0")
     plan = estates(town.random("plan"))
-    osm = OsmFile("样板城")
+    osm = OsmFile("样板城", "样板城：自制样板数据")
     _streets(town, osm, plan)
     _buildings(town, osm, plan)
     _areas(town, osm, plan)
