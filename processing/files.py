@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import Any, Optional
 
@@ -23,6 +22,7 @@ from qgis.core import (
 
 from fullservice_plugin.connectors.whole_file import check_file, check_whole
 from fullservice_plugin.core.errors import InputError, OutputError
+from fullservice_plugin.gis.write import why_not_written
 from fullservice_plugin.i18n import tr
 
 # Files that belong to a result, by the suffix of its main file.
@@ -85,9 +85,6 @@ def check_source_whole(value: Any) -> None:
         check_whole(path)
 
 
-_ROOM = 100_000  # bytes: with less left than this, a result failed for want of room
-
-
 class CountingSink:
     """A Processing sink that counts what it took, so that :class:`Outputs` can look whether all of it arrived."""
 
@@ -106,10 +103,9 @@ class CountingSink:
 
     def failure(self, reason: str) -> OutputError:
         """Return the error that says why the result cannot be written."""
-        full = self.path is not None and shutil.disk_usage(self.path.parent).free < _ROOM
         return OutputError(
             "The result {file} could not be written whole: {reason}. Make room or choose another place.",
-            file=self.destination, reason=tr("the disk is full") if full else reason,
+            file=self.destination, reason=why_not_written(self.path, reason) if self.path is not None else reason,
         )
 
     def lastError(self) -> str:  # noqa: N802

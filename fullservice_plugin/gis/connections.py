@@ -31,7 +31,11 @@ def connection_uri(name: str) -> QgsDataSourceUri:
 def open_store(name: str) -> Store:
     """Return an open, version-checked store for the connection or service ``name``."""
     store = connect(name)
-    store.require_version()
+    try:
+        store.require_version()
+    except StoreError:
+        store.close()
+        raise
     return store
 
 

@@ -38,6 +38,7 @@ from fullservice_plugin.gis.layers import (
     make_layer,
 )
 from fullservice_plugin.gis.styles import apply_style
+from fullservice_plugin.gis.write import why_not_written
 from fullservice_plugin.i18n import translate
 
 WGS84 = "EPSG:4326"
@@ -111,7 +112,8 @@ def write_project(project: QgsProject, path: str) -> None:
     fresh = Path(name)
     try:
         if not project.write(str(fresh)):
-            raise OutputError("{file} cannot be written: {reason}", file=target, reason=project.error())
+            raise OutputError("{file} cannot be written: {reason}", file=target,
+                              reason=why_not_written(target, project.error()))
         os.replace(fresh, target)
     finally:
         fresh.unlink(missing_ok=True)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any, Iterable, Sequence
 
 from qgis.core import QgsFeature, QgsFeatureSink, QgsFields
@@ -10,6 +12,14 @@ from qgis.core import QgsFeature, QgsFeatureSink, QgsFields
 from fullservice_plugin.compat import field
 from fullservice_plugin.core.errors import OutputError
 from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.i18n import tr
+
+_ROOM = 100_000  # bytes: with less left than this, a result failed for want of room
+
+
+def why_not_written(path: Path, said: str) -> str:
+    """Return why ``path`` could not be written: a full disk by its name, since libraries call it many things."""
+    return tr("the disk is full") if shutil.disk_usage(path.parent).free < _ROOM else said
 
 
 def fields_of(columns: Iterable[tuple[str, str]]) -> QgsFields:
