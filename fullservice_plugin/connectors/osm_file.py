@@ -42,6 +42,10 @@ _BUILDING = (
     "start_date",
     "entrance",
     "operator",
+    "amenity",
+    "tourism",
+    "office",
+    "shop",
 )
 _AREA = ("landuse", "leisure", "natural", "amenity", "water", "waterway", "place", "residential", "railway")
 _STREET = (

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any, Iterable, Optional
+from typing import Any, Iterable, Optional, Sequence
 
 import shapely.wkb
 
@@ -18,7 +18,7 @@ from fullservice_plugin.core.table import FeatureTable
 COLUMNS = {
     "name": ("name", "名称", "楼栋名称", "building_name", "NAME"),
     "number": ("number", "楼号", "栋号", "building_number"),
-    "use": ("use", "building:use", "building", "用途", "USAGE1", "kind_detail", "type", "fclass"),
+    "use": ("use", "building:use", "building", "用途", "USAGE1", "kind_detail", "type", "fclass", "amenity", "tourism"),
     "storeys": ("storeys", "building:levels", "levels", "floors", "Floor", "层数", "楼层", "NB_ETAGES"),
     "basements": ("basements", "building:levels:underground"),
     "height": ("height_m", "height", "HAUTEUR", "高度"),
@@ -66,6 +66,7 @@ _TELLING_USE = {
     "government": "public",
     "construction": "construction",
 }
+_TELLING_KEY = {"office": "office", "shop": "retail"}  # OpenStreetMap keys whose presence is enough
 
 
 @dataclass(frozen=True)
@@ -113,20 +114,26 @@ class SourceData:
 
 def facts_of(table: FeatureTable) -> list[Facts]:
     """Return the facts of every row of a table of buildings or addresses."""
-    columns = {
-        part: table.column(next((name for name in names if name in table.columns), ""))
-        for part, names in COLUMNS.items()
-    }
+    columns = {part: _first(table, names) for part, names in COLUMNS.items()}
     return [_facts({part: column[row] for part, column in columns.items()}) for row in range(len(table))]
 
 
-def _facts(raw: dict[str, Any]) -> Facts:
+def _first(table: FeatureTable, names: Sequence[str]) -> list[Any]:
+    """Return per row the first value that one of the named columns holds."""
+    found: list[Any] = [None] * len(table)
+    for name in names:
+        if name in table.columns:
+            found = [value if old in (None, "") else old for old, value in zip(found, table.columns[name])]
+    return found
+
+
+def _facts(raw: dict[str, Any], use: Optional[str]) -> Facts:
     storeys, basements, height = (number_in(raw[part]) for part in ("storeys", "basements", "height"))
     name = _text(raw["name"])
     return Facts(
         name=name,
         number=_text(raw["number"]) or parse_name(name).number or None,
-        use=store_use(raw["use"]),
+        use=use,
         storeys=round(storeys + 0.25) if storeys is not None and 0 < storeys <= 200 else None,
         basements=int(basements) if basements is not None and 0 <= basements <= 20 else None,
         height=round(height, 2) if height is not None and 0 < height <= 1000 else None,

@@ -11,6 +11,7 @@ pytest.importorskip("osgeo")
 
 from fullservice_plugin.connectors.ledger_file import read_ledger_file
 from fullservice_plugin.connectors.osm_file import read_osm
+from fullservice_plugin.core.discovery.source import facts_of  # noqa: E402
 from fullservice_plugin.core.errors import InputError
 
 OSM = """<?xml version='1.0' encoding='UTF-8'?>
@@ -32,6 +33,8 @@ def test_osm_in_one_pass(tmp_path):
     data = read_osm(path)
     assert data.buildings.ids == ["w10"]
     assert data.buildings.column("building:levels") == ["6"] and data.buildings.column("addr:street") == ["Katu"]
+    facts = facts_of(data.buildings)[0]
+    assert (facts.use, facts.storeys, facts.street) == ("apartments", 6, "Katu")
     assert data.addresses.column("addr:housenumber") == ["5"]
     assert data.streets.column("highway") == ["residential"]
     assert data.areas.column("kind") == ["water"]
@@ -143,3 +146,18 @@ def test_licence_is_the_files_own(tmp_path):
     assert licence_of(made) == "CC0 1.0, A & B"
     assert licence_of(taken) == LICENCE
     assert licence_of(tmp_path / "city.osm.pbf") == LICENCE
+
+
+def test_use_comes_from_the_first_column_that_tells_it():
+    from fullservice_plugin.core.discovery.source import facts_of
+    from fullservice_plugin.core.table import FeatureTable
+
+    columns = {
+        "building:use": [None, None, "", None, None, "office"],
+        "building": ["apartments", "yes", "yes", "yes", "yes", "industrial"],
+        "amenity": [None, "school", None, None, None, None],
+        "shop": [None, None, "clothes", None, None, None],
+        "office": [None, None, None, "company", None, None],
+    }
+    table = FeatureTable([str(n) for n in range(6)], [None] * 6, columns)
+    assert [facts.use for facts in facts_of(table)] == ["apartments", "school", "retail", "office", None, "office"]
