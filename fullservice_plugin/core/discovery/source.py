@@ -114,8 +114,16 @@ class SourceData:
 
 def facts_of(table: FeatureTable) -> list[Facts]:
     """Return the facts of every row of a table of buildings or addresses."""
-    columns = {part: _first(table, names) for part, names in COLUMNS.items()}
-    return [_facts({part: column[row] for part, column in columns.items()}) for row in range(len(table))]
+    columns = {part: _first(table, names) for part, names in COLUMNS.items() if part != "use"}
+    told = [table.columns[name] for name in COLUMNS["use"] if name in table.columns]
+    keys = {key: table.columns[key] for key in _TELLING_KEY if key in table.columns}
+    return [
+        _facts(
+            {part: column[row] for part, column in columns.items()},
+            _use([column[row] for column in told], [key for key, column in keys.items() if column[row]]),
+        )
+        for row in range(len(table))
+    ]
 
 
 def _first(table: FeatureTable, names: Sequence[str]) -> list[Any]:
@@ -125,6 +133,12 @@ def _first(table: FeatureTable, names: Sequence[str]) -> list[Any]:
         if name in table.columns:
             found = [value if old in (None, "") else old for old, value in zip(found, table.columns[name])]
     return found
+
+
+def _use(values: Sequence[Any], keys: Sequence[str]) -> Optional[str]:
+    """Return the use that the first telling value means, else the one that a key such as ``shop`` means by itself."""
+    told = (store_use(value) for value in values)
+    return next((use for use in told if use), _TELLING_KEY[keys[0]] if keys else None)
 
 
 def _facts(raw: dict[str, Any], use: Optional[str]) -> Facts:

@@ -11,7 +11,7 @@ pytest.importorskip("osgeo")
 
 from fullservice_plugin.connectors.ledger_file import read_ledger_file
 from fullservice_plugin.connectors.osm_file import read_osm
-from fullservice_plugin.core.discovery.source import facts_of  # noqa: E402
+from fullservice_plugin.core.discovery.source import facts_of
 from fullservice_plugin.core.errors import InputError
 
 OSM = """<?xml version='1.0' encoding='UTF-8'?>
