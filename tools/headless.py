@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-
 _kept: list[Any] = []  # QGIS dies with its application object
 
 

@@ -16,6 +16,7 @@ from qgis.core import (
     QgsFeature,
     QgsFeatureRequest,
     QgsGeometry,
+    QgsProcessingFeatureSource,
     QgsWkbTypes,
 )
 
@@ -60,11 +61,18 @@ def read_source(
         transform = QgsCoordinateTransform(source.sourceCrs(), crs, context)
     table = FeatureTable([], [], {field: [] for field in wanted}, [], label)
     total = max(source.featureCount(), 1)
-    for number, feature in enumerate(source.getFeatures(request)):
+    for number, feature in enumerate(_features(source, request)):
         if number % 500 == 0:
             progress.step(min(1.0, number / total))
         _append(table, feature, wanted, id_field, spatial, transform)
     return table
+
+
+def _features(source: Any, request: QgsFeatureRequest) -> Any:
+    """Return the features; Processing's own check, which ends a run at the first invalid geometry, is left out."""
+    if isinstance(source, QgsProcessingFeatureSource):
+        return source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
+    return source.getFeatures(request)
 
 
 def _wanted(source: Any, fields: Optional[Iterable[str]], id_field: str) -> list[str]:

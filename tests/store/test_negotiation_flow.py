@@ -71,7 +71,8 @@ def test_the_whole_chain_with_its_evidence_and_roles(place):
     talks.record_visit(manager, talk, "second round", channel="meeting")
     talks.advance_negotiation(manager, talk, "negotiating")
     with pytest.raises(TransitionError, match="CN-EXCLUSIVE-ACCESS"):
-        talks.sign_agreement(functional, [talk], {**TERMS, "exclusivity": "access"}, b"signed", "a.pdf", note="small deal")
+        exclusive = {**TERMS, "exclusivity": "access"}
+        talks.sign_agreement(functional, [talk], exclusive, b"signed", "a.pdf", note="small deal")
     assert store.value("select count(*) from fullservice.agreement") == 0
     agreement, warnings = talks.sign_agreement(functional, [talk], TERMS, b"signed", "a.pdf", note="small deal")
     assert warnings == []
@@ -85,7 +86,9 @@ def test_the_whole_chain_with_its_evidence_and_roles(place):
         "not_started", "party_identified", "contacted", "surveyed", "proposal_sent", "negotiating", "signed",
         "entry_permitted"]  # fmt: skip
     assert events[-1][2] == network.login and events[-2][2] == functional.login
-    kept = store.rows("select sha256, size_bytes, content from fullservice.attachment where subject_id = %s", (agreement,))
+    kept = store.rows(
+        "select sha256, size_bytes, content from fullservice.attachment where subject_id = %s", (agreement,)
+    )
     assert kept[0][1] == 6 and bytes(kept[0][2]) == b"signed" and len(kept[0][0]) == 64
 
 
