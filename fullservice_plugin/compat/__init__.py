@@ -61,3 +61,12 @@ def transactions_enabled(project: Any) -> bool:
     if hasattr(project, "transactionMode"):
         return bool(project.transactionMode() != Qgis.TransactionMode.Disabled)
     return bool(project.autoTransaction())
+
+
+def set_group_box(container: Any, boxed: bool) -> None:
+    """Show a form container as a group box or as a tab (``setType`` since 3.32)."""
+    if hasattr(container, "setType"):
+        kinds = Qgis.AttributeEditorContainerType
+        container.setType(kinds.GroupBox if boxed else kinds.Tab)
+    else:
+        container.setIsGroupBox(boxed)

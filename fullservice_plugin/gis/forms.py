@@ -17,6 +17,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
+from fullservice_plugin.compat import set_group_box
 from fullservice_plugin.core.catalogue import fields as catalogue
 from fullservice_plugin.core.catalogue.lists import LISTS
 from fullservice_plugin.core.catalogue.model import Field
@@ -205,11 +206,11 @@ def _layout(config: QgsEditFormConfig, layer: QgsVectorLayer, spec: LayerDefinit
     config.setLayout(QgsEditFormConfig.EditorLayout.TabLayout)
     root = config.invisibleRootContainer()
     main = QgsAttributeEditorContainer(translate("Details", language), root)
-    main.setIsGroupBox(False)
+    set_group_box(main, False)
     main.setColumnCount(1)
     for group in groups_of(spec, names):
         box = QgsAttributeEditorContainer(group.zh if language == "zh" else group.en, main)
-        box.setIsGroupBox(True)
+        set_group_box(box, True)
         box.setColumnCount(_COLUMNS if len(group.fields) > 2 else 1)
         for name in group.fields:
             box.addChildElement(QgsAttributeEditorField(name, names.index(name), box))
@@ -219,7 +220,7 @@ def _layout(config: QgsEditFormConfig, layer: QgsVectorLayer, spec: LayerDefinit
         if link.parent == spec.key:
             title = link.zh if language == "zh" else link.en
             tab = QgsAttributeEditorContainer(title, root)
-            tab.setIsGroupBox(False)
+            set_group_box(tab, False)
             relation = QgsAttributeEditorRelation(link.id, tab)
             relation.setShowLabel(False)
             tab.addChildElement(relation)
