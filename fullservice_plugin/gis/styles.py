@@ -19,7 +19,7 @@ from qgis.core import (
 
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.gis import palette
-from fullservice_plugin.gis.layers import ESTATE, GRID, MICRO, LayerDefinition
+from fullservice_plugin.gis.layers import BRANCH, ESTATE, GRID, MICRO, LayerDefinition
 from fullservice_plugin.gis.symbols import (
     cased_line,
     fill,
@@ -249,13 +249,14 @@ def labelling(spec: LayerDefinition, language: str, layer: QgsVectorLayer) -> Op
                            largest=600, bold=True, colour=_ESTATE_INK, placement=middle, priority=7),
         )
     if spec.key in ("grid", "micro_region", "branch"):
-        size = {"grid": 11.0, "micro_region": 12.5, "branch": 14.0}[spec.key]
-        nearest = {"grid": ESTATE, "micro_region": GRID, "branch": MICRO}[spec.key]
+        size = {"grid": 10.0, "micro_region": 12.5, "branch": 14.0}[spec.key]
+        # one level speaks at a scale: where the next one does, this one falls silent
+        farthest, nearest = {"grid": (MICRO, ESTATE), "micro_region": (BRANCH, MICRO), "branch": (0, BRANCH)}[spec.key]
         text = _NAME
         if f"indicators_{language}" in known:
             text = f"{_NAME} || coalesce('\n' || \"indicators_{language}\", '')"
-        return labels(text, size, largest=nearest, bold=True, colour="#3b3163",
-                      placement=QgsPalLayerSettings.Placement.OverPoint, priority=10, always=True)
+        return labels(text, size, smallest=farthest, largest=nearest, bold=True, colour="#3b3163",
+                      placement=QgsPalLayerSettings.Placement.Horizontal, priority=10)
     if spec.key == "area_package":
         return labels("\"name\" || coalesce('  ' || format_number(\"price_month\", 0), '')", 8.0, smallest=GRID,
                       largest=ESTATE // 2, colour="#8a3a6b", placement=QgsPalLayerSettings.Placement.PerimeterCurved)
