@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import uuid
@@ -139,3 +141,16 @@ def qgis_app():
     application = headless.start_qgis(Path(tempfile.mkdtemp(prefix="fs-qgis-")))
     application.fullservice_provider = application.processingRegistry().providerById("fullservice")
     yield application
+
+
+@pytest.fixture
+def small_disk(tmp_path) -> Iterator[Path]:
+    """A file system of 64 KiB of its own; skips where none may be mounted."""
+    place = tmp_path / "full"
+    place.mkdir()
+    program = shutil.which("mount")
+    command = [program or "", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
+    if program is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no file system may be mounted here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)

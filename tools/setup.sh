@@ -74,6 +74,7 @@ packages() {
     first xauth
     first poppler-utils
     first gdal-bin
+    first mount
     local name
     for name in numpy scipy shapely psycopg2 requests reportlab pypdf xlsxwriter; do first "python3-$name"; done
     available python3-numba && printf '%s\n' python3-numba

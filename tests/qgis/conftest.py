@@ -7,7 +7,6 @@ import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -103,21 +102,6 @@ def unprivileged():
             os.setresgid(0, 0, 0)
 
     return lowered
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 64 KiB of its own; skips where none may be mounted."""
-    import subprocess
-
-    place = tmp_path / "full"
-    place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)], capture_output=True,
-                             check=False)
-    if mounted.returncode:
-        pytest.skip("no file system may be mounted here")
-    yield Path(place)
-    subprocess.run(["umount", str(place)], check=True)
 
 
 def layer(kind: str, fields: str, rows: list, name: str = "made", crs: str = "EPSG:4326"):
