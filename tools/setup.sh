@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sets up what `make run` and `make test` need: system packages (Debian, Ubuntu) and the development tools.
 # Idempotent and quiet. Package names are looked up in the archive, not guessed from the release.
+# With --system only the packages are installed, nothing is written here: for an administrator.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 build="$root/build"
-mkdir -p "$build"
+[ "${1:-}" = --system ] || mkdir -p "$build"
 stamp="$build/setup.stamp"
 want=$(cat "$root/tools/setup.sh" "$root/tools/requirements-dev.txt" | sha256sum | cut -d' ' -f1)
 
@@ -86,30 +87,37 @@ missing() {
     for name in $(packages | sort -u); do installed "$name" || printf '%s ' "$name"; done
 }
 
+known() { available qgis || installed qgis; }
+
 if command -v apt-get >/dev/null; then
-    if ! available qgis && ! installed qgis; then
+    if ! known; then
         if [ "$(id -u)" = 0 ]; then apt-get update -qq
         elif sudo -n true 2>/dev/null; then sudo apt-get update -qq; fi
     fi
     need=$(missing)
+    known || need="qgis and more"
     if [ -n "$need" ]; then
         install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends)
         if [ "$(id -u)" = 0 ]; then run=("${install[@]}")
         elif sudo -n true 2>/dev/null; then run=(sudo "${install[@]}")
         else
-            say "These packages are missing and this user may not install them. Run, then start again:"
-            say "  sudo apt-get update && sudo apt-get install --no-install-recommends $need"
+            say "Packages are missing and this user may not install them. Run, then start again:"
+            if available qgis; then say "  sudo apt-get update && sudo apt-get install --no-install-recommends $need"
+            else say "  sudo $root/tools/setup.sh --system"; fi
             exit 1
         fi
         say "Installing: $need"
+        log=$(mktemp "${TMPDIR:-/tmp}/fullservice-apt.XXXXXX")
         # shellcheck disable=SC2086
-        if ! "${run[@]}" $need >"$build/apt.log" 2>&1; then
-            tail -n 20 "$build/apt.log" >&2
-            say "apt-get failed; its whole output is in build/apt.log."
+        if ! "${run[@]}" $need >"$log" 2>&1; then
+            tail -n 20 "$log" >&2
+            say "apt-get failed; its whole output is in $log."
             exit 1
         fi
     fi
 fi
+
+[ "${1:-}" != --system ] || exit 0
 
 python=$(qgis_python) || { say "No Python here imports qgis.core. Install python3-qgis, or name one in QGIS_PYTHON."; exit 1; }
 runner=$(qgis_runner) || { say "No working qgis_process was found. Install qgis."; exit 1; }
