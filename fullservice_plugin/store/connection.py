@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Union
 
+import numpy as np
 import psycopg2
 from psycopg2 import extensions, sql
 
@@ -21,6 +22,11 @@ Values = Union[Sequence[Any], Mapping[str, Any], None]
 CONNECT_TIMEOUT_S = 10
 LOCK_TIMEOUT = "30s"
 IDLE_TIMEOUT = "10min"
+
+# psycopg2 binds what it does not know by its representation, which for numpy 2 is no SQL: np.float64(1.0)
+for _kind in (np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64, np.float32,
+              np.float64):
+    extensions.register_adapter(_kind, lambda value: extensions.adapt(value.item()))
 
 
 class Store:

@@ -184,3 +184,14 @@ def test_rows_taken_in_before_the_territory_get_their_branch(database):
             cur.execute("select fs_app.place_branches()")
             assert cur.fetchone() == (1,)
         assert store.value("select branch_code from fullservice.building") == "B"
+
+
+def test_numpy_numbers_are_bound_as_numbers(databases):
+    import numpy as np
+
+    from fullservice_plugin.store.connection import Store
+
+    store = Store.connect({"service": databases.create()})
+    given = (np.float64(1.5), np.float32(0.5), np.int64(7), np.bool_(True))
+    assert store.rows("select %s, %s, %s, %s", given) == [(1.5, 0.5, 7, True)]
+    store.close()
