@@ -9,6 +9,8 @@ VENV := build/venv/bin/python
 QGIS_PYTHON_FOUND = $$(sed -n 2p build/setup.stamp)
 QGIS_PROCESS = $$(sed -n 3p build/setup.stamp)
 T ?= tests
+PROFILE ?= battlemap-dev
+PROFILES ?= $(HOME)/.local/share/QGIS/QGIS3/profiles
 # The stage comes first; the repository root is never on the path, since QGIS has a package named processing.
 ENVIRONMENT = PYTHONWARNINGS=ignore::DeprecationWarning QT_QPA_PLATFORM=offscreen PYTHONPATH=build:build/lib QGIS_PLUGINPATH=$(CURDIR)/build \
 	PGSERVICEFILE=$(CURDIR)/build/pg_service.conf
@@ -24,10 +26,9 @@ setup: ## install what is missing
 stage: ## assemble build/fullservice_plugin, the plugin as it ships
 	@/usr/bin/env python3 tools/stage.py
 
-dev: setup ## link the plugin into the private QGIS profile for live editing
-	@rm -rf build/dev/fullservice_plugin && mkdir -p build/dev
-	@python3 tools/stage.py --link build/dev/fullservice_plugin
-	@echo "QGIS_PLUGINPATH=$(CURDIR)/build/dev shows the linked plugin."
+dev: setup ## link the plugin into a QGIS profile for live editing (PROFILE=name)
+	@python3 tools/stage.py --link "$(PROFILES)/$(PROFILE)/python/plugins/fullservice_plugin"
+	@echo "Linked into the QGIS profile $(PROFILE): start QGIS with --profile $(PROFILE) and switch the plugin on."
 
 database: setup
 	@$(VENV) tools/cluster.py start
