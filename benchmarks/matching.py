@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import resource
 import sys
 import time
@@ -25,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks" / "common"))
 
-from stage import use_stage  # noqa: E402
+from stage import development_data, use_stage  # noqa: E402
 
 
 def read(path: Path, field: str) -> Any:
@@ -172,7 +171,7 @@ def main() -> int:
             parser.error("EXISTING CANDIDATES PAIRS, or EXISTING CANDIDATES --change")
         print(json.dumps(run(arguments)))
         return 0
-    data = Path(os.environ.get("FULLSERVICE_DATA", ROOT.parent / "shared" / "data"))
+    data = development_data()
     totals = {}
     for left, right in (("gov", "msft"), ("gov", "osm"), ("osm", "msft")):
         files = [data / "conflation" / f"buildings_{name}.gpkg" for name in (left, right)]

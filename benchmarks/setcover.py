@@ -17,7 +17,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks" / "common"))
 
-from stage import use_stage  # noqa: E402
+from stage import files_or_default, use_stage  # noqa: E402
 
 
 def read(path: Path) -> tuple[Any, Any]:
@@ -44,14 +44,14 @@ def read(path: Path) -> tuple[Any, Any]:
 def main() -> None:
     """Solve every file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("files", nargs="*", type=Path, help="default: the development data")
     parser.add_argument("--seconds", type=float, default=10.0, help="time limit per file")
     options = parser.parse_args()
     use_stage()
     from fullservice_plugin.core.access.wlan.setcover import greedy, solve_cover
 
     total = dict.fromkeys(("files", "cost", "lower_bound", "greedy_cost", "proven", "seconds", "slowest"), 0.0)
-    for path in options.files:
+    for path in files_or_default(options.files, "wlan/orlib_scp/scp4*.txt"):
         matrix, costs = read(path)
         total["greedy_cost"] += float(costs[greedy(matrix, costs)].sum())
         start = time.perf_counter()

@@ -22,7 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks" / "common"))
 
-from stage import use_stage  # noqa: E402
+from stage import files_or_default, use_stage  # noqa: E402
 
 
 class Refused(Exception):
@@ -70,7 +70,7 @@ def known(path: Path) -> dict[str, tuple[float, float]]:
 def main() -> int:
     """Solve every file; 1 where one is refused, unreadable or contradicts its index."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("files", nargs="*", type=Path, help="default: the development data")
     parser.add_argument("--seconds", type=float, default=10.0, help="time limit per file")
     options = parser.parse_args()
     use_stage()
@@ -80,7 +80,7 @@ def main() -> int:
     total: dict[str, Any] = {"files": 0, "cost": 0.0, "lower_bound": 0.0, "seconds": 0.0, "slowest": 0.0, "wrong": 0,
                              "refused": 0}
     gaps, proven = [], []
-    for path in options.files:
+    for path in files_or_default(options.files, "wired/steiner/*.gr.gz", "tests/data/steiner/*.gr.gz"):
         try:
             nodes, tails, heads, costs, terminals = read(path)
         except (Refused, OSError, ValueError, EOFError) as reason:

@@ -10,6 +10,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+def development_data() -> Path:
+    """Return the folder of development data beside the checkout (or FULLSERVICE_DATA); it may be absent."""
+    return Path(os.environ.get("FULLSERVICE_DATA", ROOT.parent / "shared" / "data"))
+
+
+def files_or_default(given: list[Path], pattern: str, shipped: str = "") -> list[Path]:
+    """Return the files given, else those of the development data, else those that ship with the tests."""
+    found = given or sorted(development_data().glob(pattern)) or (sorted(ROOT.glob(shipped)) if shipped else [])
+    if not found:
+        sys.stderr.write(f"No files were given and the development data has no {pattern}: nothing to measure.\n")
+    return found
+
+
 def use_stage() -> None:
     """Make the plugin importable: the stage, else a folder that holds the package and nothing beside it.
 
