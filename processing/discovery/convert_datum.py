@@ -20,8 +20,8 @@ from shapely.ops import transform
 from fullservice_plugin.core.discovery.datum import DATUMS, convert
 from fullservice_plugin.core.errors import OutputError
 from fullservice_plugin.core.progress import Progress
+from fullservice_plugin.core.table import Problem
 from fullservice_plugin.gis.projection import WGS84
-from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.processing.discovery.inputs import (
     add_layer,
@@ -29,6 +29,7 @@ from fullservice_plugin.processing.discovery.inputs import (
     as_multi,
     open_sink,
     open_source,
+    tell_left_out,
 )
 
 
@@ -56,6 +57,7 @@ class ConvertDatum(FullServiceAlgorithm):
         points = QgsWkbTypes.geometryType(source.wkbType()) == QgsWkbTypes.GeometryType.PointGeometry
         kind = source.wkbType() if points else QgsWkbTypes.multiType(source.wkbType())
         sink, destination = open_sink(self, parameters, "OUTPUT", context, source.fields(), kind, source.sourceCrs())
+        left_out: list[Problem] = []
         total = max(source.featureCount(), 1)
         for number, feature in enumerate(source.getFeatures()):
             if number % 200 == 0:
@@ -66,19 +68,13 @@ class ConvertDatum(FullServiceAlgorithm):
             if not points and moved.hasGeometry():
                 moved.setGeometry(as_multi(moved.geometry()))
             if moved.hasGeometry() and moved.geometry().type() != QgsWkbTypes.geometryType(kind):
-                progress.warn(
-                    tr(
-                        "{layer}, row {row}: {reason}; left out.",
-                        layer=source.sourceName(),
-                        row=feature.id(),
-                        reason=tr("the geometry is of another kind than the layer"),
-                    )
-                )
+                left_out.append(Problem(str(feature.id()), "the geometry is of another kind than the layer"))
                 continue
             if not sink.addFeature(moved, QgsFeatureSink.Flag.FastInsert):
                 raise OutputError(
                     "The result could not be written: {reason}. Choose another output.", reason=sink.lastError()
                 )
+        tell_left_out(progress, source.sourceName(), left_out)
         return {"OUTPUT": destination}
 
 
