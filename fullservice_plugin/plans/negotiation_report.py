@@ -13,11 +13,11 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, labels, palette, sections
 from fullservice_plugin.plans.charts import Bars
-from fullservice_plugin.plans.document import Document, TitleBlock
+from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.layers import base_layers, building_layer
 from fullservice_plugin.plans.maps import Sheet, plan_sheet
-from fullservice_plugin.plans.model import Agreement, NegotiationReport, Shape, Talk, content_hash, texts
+from fullservice_plugin.plans.model import Agreement, NegotiationReport, Shape, Talk, texts
 from fullservice_plugin.plans.printing import assemble
 from fullservice_plugin.plans.tables import Column, cards, data_table
 
@@ -58,17 +58,8 @@ def _worst(talks: Sequence[Talk]) -> list[Shape]:
 
 
 def _document(report: NegotiationReport, language: str, fonts: FontSet, sheets: Sequence[Sheet]) -> Document:
-    block = TitleBlock(
-        title="{} · {}".format(translate("Negotiation report", language), report.area),
-        subject=translate("Negotiation report", language),
-        code=translate("Negotiations", language),
-        version="",
-        author="",
-        date=report.on,
-        content_hash=content_hash(report, language),
-        language=language,
-        made=report.made,
-    )
+    title, code = translate("Negotiation report", language), translate("Negotiations", language)
+    block = sections.report_block(report, title, code, language)
     document = Document(block, fonts)
     _cover(document, report)
     for sheet in sheets:

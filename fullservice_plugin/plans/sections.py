@@ -3,20 +3,36 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Sequence, Union
 
 from reportlab.lib.colors import HexColor
 from reportlab.platypus import KeepTogether, Spacer, Table, TableStyle
 
 from fullservice_plugin.plans import formats, palette
-from fullservice_plugin.plans.document import COVER, Document, Mark
-from fullservice_plugin.plans.model import Source
+from fullservice_plugin.plans.document import COVER, Document, Mark, TitleBlock
+from fullservice_plugin.plans.model import CompetitionReport, NegotiationReport, Source, content_hash
 from fullservice_plugin.plans.tables import Column, data_table
 
 
+def report_block(
+    report: Union[CompetitionReport, NegotiationReport], title: str, code: str, language: str
+) -> TitleBlock:
+    """Return the title block of a report on an area; ``title`` and ``code`` are in the language already."""
+    return TitleBlock(
+        title=f"{title} · {report.area}",
+        subject=title,
+        code=code,
+        version="",
+        author="",
+        date=report.on,
+        content_hash=content_hash(report, language),
+        language=language,
+        made=report.made,
+    )
+
+
 def banner(document: Document, title: str, name: str, made: bool) -> None:
-    """Append the band at the top of a cover: product, title and name; a long name wraps and never "
-    "overflows."""
+    """Append the band at the top of a cover: product, title and name; a long name wraps and never overflows."""
     size = 22.0 if len(name) <= 40 else 15.0 if len(name) <= 110 else 11.0
     lines: list[Any] = [
         document.paragraph(document.t("Full-Service Battle Map"), 8.4, "#BFD6E4", leading=14),

@@ -67,23 +67,6 @@ COLUMNS = SUBJECT_COLUMNS + (
     _code("evidence_kind", "attachment_kind", "证据类型"),
     Column("evidence_file", aliases=("证据文件",)),
 )
-_COMMERCIAL = (
-    "auto_renew",
-    "notice_days",
-    "exclusivity",
-    "fee_model",
-    "fee_amount",
-    "fee_period",
-    "share_pct",
-    "share_kind",
-    "power_model",
-    "deposit",
-    "works_from",
-    "works_to",
-    "works_hours",
-    "riser_right",
-    "power_right",
-)
 # Stages that nobody has to prove: the talk has not begun, or is over.
 _WITHOUT_EVIDENCE = ("not_started", "closed")
 
@@ -238,7 +221,8 @@ def _write(cur: Any, talks: Sequence[_Talk], today: date) -> tuple[dict[str, int
             continue
         values = _agreement(row, party, talk.estate_id, today)
         first = agreements.setdefault(number, values)
-        if any(first[name] != values[name] for name in (*_COMMERCIAL, "signed_on", "valid_from", "valid_to")):
+        terms = (*queries.COMMERCIAL_FIELDS, "signed_on", "valid_from", "valid_to")
+        if any(first[name] != values[name] for name in terms):
             remark(
                 row,
                 "agreement {number} has other terms than in an earlier row; the earlier ones are kept",
@@ -311,7 +295,7 @@ def _agreement(row: Row, party: Optional[str], estate: Optional[str], today: dat
         status = "expired" if ended else "active"
     else:
         status = "draft"
-    values = {name: row.get(name) for name in _COMMERCIAL}
+    values = {name: row.get(name) for name in queries.COMMERCIAL_FIELDS}
     values["auto_renew"] = bool(values["auto_renew"])
     return {
         "number": row.get("agreement_number"),

@@ -16,16 +16,7 @@ from fullservice_plugin.core.errors import StoreError
 from fullservice_plugin.store.bulk import copy_rows, stage_rows
 
 MACHINE = "SM-2"
-AGREEMENT_FIELDS = (
-    "number",
-    "type",
-    "version_no",
-    "status",
-    "party_id",
-    "estate_id",
-    "signed_on",
-    "valid_from",
-    "valid_to",
+COMMERCIAL_FIELDS = (
     "auto_renew",
     "notice_days",
     "exclusivity",
@@ -41,6 +32,18 @@ AGREEMENT_FIELDS = (
     "works_hours",
     "riser_right",
     "power_right",
+)
+AGREEMENT_FIELDS = (
+    "number",
+    "type",
+    "version_no",
+    "status",
+    "party_id",
+    "estate_id",
+    "signed_on",
+    "valid_from",
+    "valid_to",
+    *COMMERCIAL_FIELDS,
 )
 ATTACHMENT_FIELDS = ("subject_kind", "subject_id", "kind", "file_name", "sha256", "size_bytes", "content")
 TALK_FIELDS = (
