@@ -28,7 +28,7 @@ from fullservice_plugin.core.catalogue import (
 )
 from fullservice_plugin.core.errors import StoreError
 from fullservice_plugin.core.progress import SILENT, Progress
-from fullservice_plugin.store import audit, roles, seed, triggers, versions
+from fullservice_plugin.store import audit, ownership, roles, seed, triggers, versions
 from fullservice_plugin.store.connection import Store
 
 APP = Path(__file__).parent / "app"
@@ -38,7 +38,7 @@ SCHEMAS = ("fullservice", "fs_app", "fs_audit", "fs_pii", "fs_meta")
 _LOCK = 715_517_201
 #: security_invoker views need PostgreSQL 15.
 _OLDEST_SERVER = 150_000
-_SOURCES = (audit, roles, seed, triggers, fields_design, fields_discovery, fields_negotiation, fields_territory,
+_SOURCES = (audit, ownership, roles, seed, triggers, fields_design, fields_discovery, fields_negotiation, fields_territory,
             lists_network, lists_property, model, states)
 
 
@@ -157,6 +157,7 @@ def rebuild(cur: Any, prefix: str) -> None:
     cur.execute("create schema fs_app")
     cur.execute(sql.SQL("create function fs_app.role_name(role text) returns name language sql immutable parallel safe "
                         "as $$ select ({} || role)::name $$").format(sql.Literal(roles.role_name(prefix, ""))))
+    roles.create_readers(cur)
     files = sorted(APP.glob("*.sql"))
     for path in files:
         cur.execute(path.read_text(encoding="utf-8"))

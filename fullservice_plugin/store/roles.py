@@ -10,9 +10,10 @@ from typing import Any
 
 from psycopg2 import sql
 
-from fullservice_plugin.core.catalogue.fields import TABLES
-from fullservice_plugin.core.catalogue.model import ROLES, Table
+from fullservice_plugin.core.catalogue.fields import SNAPSHOTS, TABLES, all_fields
+from fullservice_plugin.core.catalogue.model import ROLES, Snapshot, Table
 from fullservice_plugin.core.errors import ParameterError, StoreError
+from fullservice_plugin.store import ownership
 
 #: PostgreSQL cuts names at 63 bytes; the longest role suffix has 17.
 _PREFIX_BYTES = 46
@@ -115,8 +116,23 @@ def readers(table: Table) -> tuple[str, ...]:
 #: Functions that only the store itself calls: with them a person could write events by hand.
 INTERNAL = ("fs_app.log_step(text, uuid, text, text, text, text)", "fs_app.ensure_partitions()")
 
-#: Tables of append-only rows whose state may still move, and the columns that then change.
-STATE_COLUMNS = {"intel_observation": ("state", "verified_by", "edit_base")}
+#: Columns that some roles may write where they may not write the row: the state, and what belongs to the step.
+STATE_COLUMNS = {
+    "intel_observation": (("customer_manager", "network_support", "functional", "planner", "admin"),
+                          ("state", "verified_by", "edit_base")),
+    "access_design": (("functional",), ("state", "note", "edit_base")),
+}
+_MANAGER = "customer_manager"
+
+
+def create_readers(cur: Any) -> None:
+    """Create the function that says whether the login's role reads a table of people; the catalogue names the roles."""
+    tables = [table for table in TABLES.values() if table.schema == "fs_pii"]
+    cases = sql.SQL(" ").join(
+        sql.SQL("when {} then {}").format(sql.Literal(table.name), sql.SQL(" or ").join(
+            sql.SQL("fs_app.has_role({})").format(sql.Literal(role)) for role in readers(table))) for table in tables)
+    cur.execute(sql.SQL("create function fs_app.may_read_people(name text) returns boolean language plpgsql stable as "
+                        "$$ begin return case name {} else false end; end $$").format(cases))
 
 
 def apply(cur: Any, prefix: str) -> None:
@@ -131,12 +147,33 @@ def apply(cur: Any, prefix: str) -> None:
     cur.execute(sql.SQL("grant insert, update, delete on fs_meta.setting, fs_meta.code to {}").format(names["admin"]))
     cur.execute(sql.SQL("grant usage on schema fs_audit to {}").format(names["admin"]))
     cur.execute(sql.SQL("grant select on fs_audit.log to {}").format(names["admin"]))
+    ownership.create(cur)
     for table in TABLES.values():
         _table(cur, table, names)
+    for snapshot in SNAPSHOTS.values():
+        _snapshot(cur, snapshot, names)
     cur.execute("select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
                 "where n.nspname = 'fs_app' and c.relkind = 'v'")
     for (view,) in cur.fetchall():
         _grant(cur, sql.Identifier("fs_app", view), "select", ("read_only",), names)
+    contact = TABLES["contact"]  # written through its masked view
+    for verb, roles in (("insert", inserters(contact)), ("update", writers(contact)), ("delete", writers(contact))):
+        _grant(cur, sql.Identifier("fs_app", "contact"), verb, roles, names)
+
+
+def _snapshot(cur: Any, table: Snapshot, names: dict[str, sql.Identifier]) -> None:
+    """Figures are read by branch and written by the store's own functions only."""
+    target = sql.Identifier(table.schema, table.name)
+    everyone = sql.SQL(", ").join(names[role] for role in ROLES)
+    cur.execute(sql.SQL("revoke all on {} from public, {}").format(target, everyone))
+    cur.execute(sql.SQL("alter table {} enable row level security").format(target))
+    cur.execute(sql.SQL("alter table {} force row level security").format(target))
+    _policy(cur, target, "everything", "all", (OWNER, "admin"), names, sql.SQL("true"), sql.SQL("true"))
+    _policy(cur, target, "read", "select", ("read_only",), names, _BRANCH, None)
+    _grant(cur, target, "select", ("read_only",), names)
+
+
+_BRANCH = sql.SQL("branch_code = any ((select fs_app.my_branches())::text[])")
 
 
 def _drop_policies(cur: Any) -> None:
@@ -155,22 +192,24 @@ def _table(cur: Any, table: Table, names: dict[str, sql.Identifier]) -> None:
     if table.schema == "fs_pii":
         cur.execute(sql.SQL("grant usage on schema fs_pii to {}").format(
             sql.SQL(", ").join(names[role] for role in dict.fromkeys((*readers(table), *inserters(table))))))
-    mine = sql.SQL("branch_code = any ((select fs_app.my_branches())::text[])")
+    mine = _BRANCH
     read = sql.SQL("(branch_code is null or {})").format(mine) if table.shared else mine
     if table.name == "staff":
         read = sql.SQL("({} or login = session_user)").format(mine)
     _policy(cur, target, "everything", "all", (OWNER, "admin"), names, sql.SQL("true"), sql.SQL("true"))
-    _grant(cur, target, "select", readers(table), names)
+    _grant(cur, target, "select", readers(table), names, _open_columns(table))
     _policy(cur, target, "read", "select", readers(table), names, read, None)
-    _grant(cur, target, "insert", inserters(table), names)
-    _policy(cur, target, "add", "insert", inserters(table), names, None, mine)
-    _grant(cur, target, "update", writers(table), names)
-    _policy(cur, target, "change", "update", writers(table), names, mine, mine)
+    own = sql.SQL("({} and {})").format(mine, ownership.rule(table)) if table.own_rows else mine
+    for verb, name, roles in (("insert", "add", inserters(table)), ("update", "change", writers(table))):
+        _grant(cur, target, verb, roles, names)
+        others = tuple(role for role in roles if role != _MANAGER)
+        _policy(cur, target, name, verb, others, names, None if verb == "insert" else mine, mine)
+        if _MANAGER in roles:
+            _policy(cur, target, name + "_own", verb, (_MANAGER,), names, None if verb == "insert" else own, own)
     _grant(cur, target, "delete", deleters(table), names)
     _policy(cur, target, "remove", "delete", deleters(table), names, mine, None)
-    columns = STATE_COLUMNS.get(table.name)
-    if columns:
-        roles = inserters(table)
+    if table.name in STATE_COLUMNS:
+        roles, columns = STATE_COLUMNS[table.name]
         cur.execute(sql.SQL("grant update ({}) on {} to {}").format(
             sql.SQL(", ").join(map(sql.Identifier, columns)), target, sql.SQL(", ").join(names[r] for r in roles)))
         _policy(cur, target, "move", "update", roles, names, mine, mine)
@@ -182,11 +221,21 @@ def _table(cur: Any, table: Table, names: dict[str, sql.Identifier]) -> None:
             sql.SQL(", ").join(names[role] for role in inserters(table))))
 
 
+def _open_columns(table: Table) -> tuple[str, ...]:
+    """Columns that may be read as they are; empty for all, when the table has no personal field."""
+    if not any(field.personal for field in table.fields):
+        return ()
+    return tuple(field.name for field in all_fields(table.name) if not field.personal)
+
+
 def _grant(cur: Any, target: sql.Identifier, verb: str, roles: tuple[str, ...],
-           names: dict[str, sql.Identifier]) -> None:
-    if roles:
-        cur.execute(sql.SQL("grant {} on {} to {}").format(
-            sql.SQL(verb), target, sql.SQL(", ").join(names[role] for role in roles)))
+           names: dict[str, sql.Identifier], columns: tuple[str, ...] = ()) -> None:
+    if not roles:
+        return
+    what = sql.SQL(verb)
+    if columns:
+        what = sql.SQL("{} ({})").format(what, sql.SQL(", ").join(map(sql.Identifier, columns)))
+    cur.execute(sql.SQL("grant {} on {} to {}").format(what, target, sql.SQL(", ").join(names[r] for r in roles)))
 
 
 def _policy(cur: Any, target: sql.Identifier, name: str, verb: str, roles: tuple[str, ...],

@@ -8,9 +8,9 @@ from typing import Any
 
 from psycopg2 import extras, sql
 
-from fullservice_plugin.core.catalogue.fields import TABLES, all_fields
+from fullservice_plugin.core.catalogue.fields import SNAPSHOTS, TABLES, all_fields
 from fullservice_plugin.core.catalogue.lists import EDITABLE, LISTS, codes
-from fullservice_plugin.core.catalogue.model import Field, Table
+from fullservice_plugin.core.catalogue.model import Field, Snapshot, Table
 from fullservice_plugin.core.catalogue.states import MACHINES
 
 
@@ -19,10 +19,12 @@ def apply(cur: Any) -> None:
     _lists(cur)
     _transitions(cur)
     for table in TABLES.values():
-        _comments(cur, table)
+        _comments(cur, table, all_fields(table.name))
         for field in table.fields:
             if field.list and field.list not in EDITABLE:
                 _check(cur, table, field)
+    for snapshot in SNAPSHOTS.values():
+        _comments(cur, snapshot, snapshot.fields)
 
 
 def _lists(cur: Any) -> None:
@@ -59,10 +61,10 @@ def _transitions(cur: Any) -> None:
     )
 
 
-def _comments(cur: Any, table: Table) -> None:
+def _comments(cur: Any, table: Table | Snapshot, fields: tuple[Field, ...]) -> None:
     target = sql.Identifier(table.schema, table.name)
     statements = [sql.SQL("comment on table {} is {}").format(target, sql.Literal(table.en))]
-    for field in all_fields(table.name):
+    for field in fields:
         text = (
             field.en + (" [" + field.unit + "]" if field.unit else "") + (" {" + field.list + "}" if field.list else "")
         )

@@ -59,7 +59,7 @@ _EFFECTS = {
     "elsif new.state = 'approved' then new.approver := session_user; "
     "new.approved_at := clock_timestamp(); end if;",
 }
-_WITH_NOTE = ("negotiation", "access_design")
+_WITH_NOTE = ("negotiation", "access_design", "precoverage_request")
 
 
 def create(cur: Any) -> None:
@@ -123,6 +123,9 @@ def _guards(cur: Any, table: Table) -> None:
             condition=sql.SQL("new.branch_code is null"),
             arguments=(table.geometry, *pairs),
         )
+    if table.name in ("estate", "building"):
+        trigger(cur, table, "fs_15_grid", "before insert", "fill_grid",
+                condition=sql.SQL("new.grid_id is null and fs_app.is_bulk() is not true"))
     trigger(cur, table, "fs_99_hit_update", "after update", "must_hit", "statement", new="touched")
     trigger(cur, table, "fs_99_hit_delete", "after delete", "must_hit", "statement", old="touched")
 

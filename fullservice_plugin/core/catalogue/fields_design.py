@@ -7,6 +7,7 @@ from fullservice_plugin.core.catalogue.model import Table
 
 _DESIGN = (("design_id", "access_design"), ("plan_id", "plan"))
 _DESIGNERS = ("planner", "network_support")
+_INTEL = ("customer_manager", "network_support", "functional", "planner")
 
 TABLES = (
     Table("competitor_operator", "Operator", "运营商", (
@@ -35,6 +36,36 @@ TABLES = (
         F("verified_by", "text", "Verified by", "核实人"),
     ), inserters=("customer_manager", "network_support", "functional", "planner"),
         parents=(("building_id", "building"), ("estate_id", "estate")), append_only=True),
+    Table("competitor_offer", "Rival offer", "竞品套餐", (
+        F("operator_code", "text", "Operator", "运营商", required=True),
+        F("name", "text", "Name", "名称", required=True),
+        F("technology", "text", "Technology", "技术", "technology"),
+        F("price_month", "numeric(12,2)", "Price per month", "月价", unit="currency/month"),
+        F("down_mbps", "integer", "Downstream", "下行速率", unit="Mbit/s"),
+        F("up_mbps", "integer", "Upstream", "上行速率", unit="Mbit/s"),
+        F("bundle", "text", "Bundle", "捆绑内容"),
+        F("contract_months", "integer", "Contract", "合约期", unit="months"),
+        F("promo_until", "date", "Promotion until", "优惠截止"),
+        F("org_unit_id", "uuid", "Territory", "组织区域", ref="org_unit"),
+        F("estate_id", "uuid", "Estate", "楼盘", ref="estate"),
+        F("source_class", "text", "Source class", "来源类别", "source_class", required=True),
+        F("source_text", "text", "Source", "来源说明", required=True),
+        F("observed_on", "date", "Observed on", "观测日期", required=True),
+        F("observer", "text", "Observer", "采集人", required=True),
+    ), writers=_INTEL, parents=(("estate_id", "estate"), ("org_unit_id", "org_unit"))),
+    Table("competitor_promotion", "Rival promotion", "竞品促销", (
+        F("operator_code", "text", "Operator", "运营商", required=True),
+        F("estate_id", "uuid", "Estate", "楼盘", ref="estate"),
+        F("kind", "text", "Kind", "类型", "promotion_kind", required=True),
+        F("started_on", "date", "From", "开始日期", required=True),
+        F("ended_on", "date", "Until", "结束日期"),
+        F("intensity", "integer", "Intensity", "力度", unit="1-5"),
+        F("description", "text", "Description", "说明"),
+        F("source_class", "text", "Source class", "来源类别", "source_class", required=True),
+        F("source_text", "text", "Source", "来源说明", required=True),
+        F("observer", "text", "Observer", "采集人", required=True),
+        F("geom", "geometry(Point,4326)", "Position", "位置"),
+    ), writers=_INTEL, parents=(("estate_id", "estate"),)),
     Table("area_package", "Area package", "区域套餐", (
         F("code", "text", "Code", "编码", required=True),
         F("name", "text", "Name", "名称", required=True),

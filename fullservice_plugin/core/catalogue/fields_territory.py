@@ -29,6 +29,9 @@ TABLES = (
         F("team_id", "uuid", "Team", "团队", ref="team"),
         F("active", "boolean", "Active", "在岗", required=True, default="true"),
         F("deputy_of", "uuid", "Deputy of", "代理", ref="staff"),
+        F("deputy_from", "date", "Deputy from", "代理开始"),
+        F("deputy_to", "date", "Deputy until", "代理结束"),
+        F("left_on", "date", "Left on", "离职日期"),
     ), parents=(("team_id", "team"),)),
     Table("area_assignment", "Area assignment", "片区分配", (
         F("staff_id", "uuid", "Person", "员工", ref="staff", required=True),
@@ -40,18 +43,18 @@ TABLES = (
     Table("staff_person", "Person", "人员信息", (
         F("staff_id", "uuid", "Staff", "员工", ref="staff", required=True),
         F("name", "text", "Name", "姓名", required=True),
-        F("phone", "text", "Phone", "电话"),
+        F("phone", "text", "Phone", "电话", personal=True),
     ), schema="fs_pii", readers=("customer_manager", "functional"), parents=(("staff_id", "staff"),)),
     Table("contact", "Contact", "联系人", (
         F("party_id", "uuid", "Party", "相关方", ref="property_party", required=True),
-        F("name", "text", "Name", "姓名"),
+        F("name", "text", "Name", "姓名", personal=True),
         F("title", "text", "Title", "职务"),
-        F("phone", "text", "Phone", "电话"),
-        F("wechat", "text", "WeChat", "微信"),
+        F("phone", "text", "Phone", "电话", personal=True),
+        F("wechat", "text", "WeChat", "微信", personal=True),
         F("is_primary", "boolean", "Main contact", "主要联系人", required=True, default="false"),
         F("consent", "boolean", "Consent given", "已获同意", required=True, default="false"),
     ), schema="fs_pii", readers=("customer_manager",), writers=("customer_manager",), inserters=("planner",),
-        parents=(("party_id", "property_party"),)),
+        parents=(("party_id", "property_party"),), own_rows=True),
     Table("estate", "Estate", "楼盘", (
         F("code", "text", "Code", "编码", required=True),
         F("name", "text", "Name", "名称"),
@@ -67,7 +70,7 @@ TABLES = (
         F("owner_staff_id", "uuid", "Account manager", "责任客户经理", ref="staff"),
         F("method", "text", "Grouped by", "划分方式", "estate_method"),
         F("geom", "geometry(MultiPolygon,4326)", "Outline", "范围"),
-    ), writers=("planner", "customer_manager"), parents=_GRID),
+    ), writers=("planner", "customer_manager"), parents=_GRID, own_rows=True, owner="owner_staff_id"),
     Table("building", "Building", "楼栋", (
         F("estate_id", "uuid", "Estate", "楼盘", ref="estate"),
         F("grid_id", "uuid", "Grid", "所属网格", ref="org_unit"),
@@ -98,7 +101,16 @@ TABLES = (
         F("discovery_confidence", "double precision", "Discovery confidence", "发现置信度", unit="0-1"),
         F("discovery_run_id", "uuid", "Discovery run", "发现批次", ref="discovery_run"),
         F("coverage_level", "integer", "Coverage level", "覆盖级别", "coverage_level", required=True, default="0"),
-    ), writers=("planner", "customer_manager", "network_support"), parents=_ESTATE_GRID),
+    ), writers=("planner", "customer_manager", "network_support"), parents=_ESTATE_GRID, own_rows=True),
+    Table("building_lineage", "Building lineage", "楼栋沿革", (
+        F("ancestor_id", "uuid", "Former building", "原楼栋", ref="building", required=True),
+        F("descendant_id", "uuid", "Present building", "现楼栋", ref="building", required=True),
+        F("relation", "text", "Relation", "关系", "lineage_relation", required=True),
+        F("at", "timestamptz", "At", "时间", required=True, default="clock_timestamp()"),
+        F("run_id", "uuid", "Discovery run", "发现批次", ref="discovery_run"),
+        F("reason", "text", "Reason", "原因"),
+    ), inserters=("planner",), parents=(("descendant_id", "building"), ("ancestor_id", "building")),
+        append_only=True),
     Table("address", "Address", "地址", (
         F("building_id", "uuid", "Building", "楼栋", ref="building"),
         F("full_text", "text", "Address", "地址全称"),
@@ -109,5 +121,6 @@ TABLES = (
         F("unit", "text", "Unit", "单元"),
         F("source_record_id", "uuid", "Source record", "来源记录", ref="source_record"),
         F("geom", "geometry(Point,4326)", "Position", "位置"),
-    ), writers=("planner", "customer_manager"), parents=(("building_id", "building"),), replaceable=True),
+    ), writers=("planner", "customer_manager"), parents=(("building_id", "building"),), replaceable=True,
+        own_rows=True),
 )

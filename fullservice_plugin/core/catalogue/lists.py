@@ -9,7 +9,7 @@ from fullservice_plugin.core.catalogue.states import MACHINES
 __all__ = ["EDITABLE", "LISTS", "Code", "code_label", "codes"]
 
 _STATE_LISTS = {"lead_state": "SM-1", "negotiation_stage": "SM-2", "design_state": "SM-3", "task_state": "SM-9",
-                "intel_state": "SM-10"}
+                "intel_state": "SM-10", "precoverage_state": "SM-4"}
 
 #: Every list by name, in the order in which its values are shown.
 LISTS: dict[str, tuple[Code, ...]] = {
@@ -22,7 +22,7 @@ LISTS: dict[str, tuple[Code, ...]] = {
 #: Lists to which a store may add values of its own; the database checks every other list's values.
 EDITABLE = frozenset({"value_class", "estate_type", "building_use", "obstacle", "negotiation_reason", "task_kind",
                       "attachment_kind", "access_constraint", "estate_method", "households_method", "height_source",
-                      "position_method", "reminder_level", "subject_kind", "construction", "change_state"})
+                      "position_method", "reminder_level", "subject_kind", "construction", "change_state", "term_clause", "promotion_kind", "indicator"})
 
 
 def codes(name: str) -> tuple[str, ...]:

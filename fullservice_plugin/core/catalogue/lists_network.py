@@ -22,6 +22,14 @@ LISTS: dict[str, tuple[Code, ...]] = {
         ("estate", "小区", "Estate"),
         ("block", "街区", "Block"),
     ),
+    "promotion_kind": _codes(
+        ("stall", "摊点", "Stall"),
+        ("flyer", "传单", "Flyer"),
+        ("gift", "赠礼", "Gift"),
+        ("price_cut", "降价", "Price cut"),
+        ("door2door", "上门", "Door to door"),
+        ("other", "其他", "Other"),
+    ),
     "site_kind": _codes(
         ("base_station", "基站", "Base station"),
         ("service_hall", "服务厅", "Service hall"),

@@ -267,6 +267,36 @@ LISTS: dict[str, tuple[Code, ...]] = {
         ("evidence", "补证据", "Supply evidence"),
         _OTHER,
     ),
+    "lineage_relation": _codes(
+        ("split", "拆分", "Split"), ("merged", "合并", "Merged"), ("replaced", "重建", "Rebuilt")
+    ),
+    "term_clause": _codes(
+        ("site", "场地与用途", "Site and use"),
+        ("fee", "费用", "Fee"),
+        ("power", "用电", "Electricity"),
+        ("payment", "付款", "Payment"),
+        ("access", "进出管理", "Access"),
+        ("objection", "业主异议", "Objection by residents"),
+        ("maintenance", "维护责任", "Maintenance"),
+        ("extension", "自动续期", "Extension"),
+        _OTHER,
+    ),
+    "indicator_level": _codes(
+        ("branch", "分公司", "Branch"),
+        ("micro_region", "微区域", "Micro-region"),
+        ("grid", "网格", "Grid"),
+        ("estate", "楼盘", "Estate"),
+    ),
+    "indicator": _codes(
+        ("estates", "楼盘数", "Estates"),
+        ("buildings", "楼栋数", "Buildings"),
+        ("households", "户数", "Households"),
+        ("coverage", "覆盖率", "Coverage"),
+        ("passed", "通达率", "Homes passed"),
+        ("signed", "签约率", "Signed buildings"),
+        ("blocked", "受阻楼栋", "Blocked buildings"),
+        ("talks", "洽谈数", "Talks"),
+    ),
     "reminder_level": _codes(
         ("owner", "责任人", "Owner"),
         ("team_lead", "团队长", "Team lead"),

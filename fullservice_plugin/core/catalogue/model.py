@@ -14,7 +14,10 @@ ROLES = ("customer_manager", "network_support", "functional", "planner", "admin"
 
 @dataclass(frozen=True)
 class Field:
-    """One column: SQL ``type``, English and Chinese label, ``unit``, value list and referenced table (``ref``)."""
+    """One column: SQL ``type``, English and Chinese label, ``unit``, value list and referenced table (``ref``).
+
+    ``personal`` fields name or reach a person: nobody reads them but through the masked views and a logged reveal.
+    """
 
     name: str
     type: str
@@ -25,6 +28,7 @@ class Field:
     ref: str = ""
     required: bool = False
     default: str = ""
+    personal: bool = False
 
     @property
     def is_geometry(self) -> bool:
@@ -39,6 +43,8 @@ class Table:
     ``parents`` are (column, table) pairs tried in order to find the branch of a row that names none. ``append_only``
     rows are never changed or deleted; ``shared`` rows without a branch are read by everybody; ``readers`` narrows
     reading (empty: every role); ``replaceable`` rows may be deleted by planners (computed or imported content).
+    ``own_rows``: customer managers write only what is theirs, by ``owner`` (a column with a person) or, where that is
+    empty, by their grids and by the parents; ``own_created`` adds what they entered themselves.
     """
 
     name: str
@@ -53,6 +59,9 @@ class Table:
     append_only: bool = False
     shared: bool = False
     replaceable: bool = False
+    own_rows: bool = False
+    own_created: bool = False
+    owner: str = ""
 
     def field(self, name: str) -> Field:
         """Return the field ``name``, also a common one; KeyError when the table has none."""
@@ -117,6 +126,23 @@ class Machine:
     def targets(self, source: str) -> tuple[str, ...]:
         """States reachable from ``source`` in one step, in catalogue order."""
         return tuple(step.target for step in self.transitions if step.source == source)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A table of figures that the database writes itself, partitioned by month: no versions, no edits, no audit."""
+
+    name: str
+    en: str
+    zh: str
+    fields: tuple[Field, ...]
+    day: str
+    schema: str = "fullservice"
+
+    @property
+    def qualified(self) -> str:
+        """``schema.table``."""
+        return self.schema + "." + self.name
 
 
 #: Columns that every table has; filled by the database, except branch, origin and the deletion mark.

@@ -61,6 +61,11 @@ EVIDENCE: dict[str, Code] = {
         Code("other_reviewer", "由设计人以外的人审核", "a review by somebody other than the author"),
         Code("second_observation", "有第二条独立情报", "a second independent observation"),
         Code("new_evidence", "上传新的证据", "new evidence attached since"),
+        Code(
+            "signed_or_reason",
+            "楼盘已签约，或填写未签约申请理由",
+            "a signed agreement for the place, or the reason for building without one",
+        ),
     )
 }
 
@@ -205,6 +210,23 @@ _DESIGN_STEPS = (
     )
 )
 
+#: The request part of SM-4; the steps of construction come with that stage.
+_REQUEST_STEPS = (
+    _chain(
+        _ALL,
+        ("", "requested", (), False, 5),
+        *((state, "cancelled", (), True, 0) for state in ("requested", "feasibility", "on_hold")),
+    )
+    + _chain(
+        _REVIEW,
+        ("requested", "feasibility", ("signed_or_reason",), False, 10),
+        ("feasibility", "approved", ("signed_or_reason",), False, 0),
+        ("requested", "on_hold", (), True, 30),
+        ("feasibility", "on_hold", (), True, 30),
+        ("on_hold", "feasibility", ("signed_or_reason",), False, 10),
+    )
+)
+
 _TASK_STEPS = _chain(
     _ALL,
     ("", "open", (), False, 0),
@@ -250,6 +272,21 @@ MACHINES: dict[str, Machine] = {
                 Code("superseded", "已替代", "Superseded"),
             ),
             _DESIGN_STEPS,
+        ),
+        Machine(
+            "SM-4",
+            "Pre-coverage",
+            "预覆盖",
+            ("precoverage_request",),
+            "state",
+            (
+                Code("requested", "已申请", "Requested"),
+                Code("feasibility", "可行性", "Feasibility"),
+                Code("approved", "已立项", "Approved"),
+                Code("on_hold", "暂停", "On hold"),
+                Code("cancelled", "已取消", "Cancelled"),
+            ),
+            _REQUEST_STEPS,
         ),
         Machine(
             "SM-9",

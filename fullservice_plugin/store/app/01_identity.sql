@@ -22,17 +22,47 @@ create function fs_app.staff_id() returns uuid language sql stable security defi
     select s.id from fullservice.staff s where s.login = session_user and s.active and not s.is_deleted
 $$;
 
+-- The person, and those for whom the person stands in today.
+create function fs_app.my_staff() returns uuid[] language sql stable security definer as $$
+    with me as (
+        select s.id, s.deputy_of, s.deputy_from, s.deputy_to from fullservice.staff s
+        where s.login = session_user and s.active and not s.is_deleted
+    )
+    select coalesce(array_agg(found.id), array[]::uuid[]) from (
+        select id from me
+        union
+        select s.id from fullservice.staff s join me on me.deputy_of = s.id
+        where not s.is_deleted and current_date between coalesce(me.deputy_from, current_date)
+                                                    and coalesce(me.deputy_to, current_date)
+    ) found
+$$;
+
+-- Areas that are theirs today, with everything below them.
+create function fs_app.my_areas() returns uuid[] language sql stable security definer as $$
+    with recursive below as (
+        select a.org_unit_id as id from fullservice.area_assignment a
+        where a.staff_id = any (fs_app.my_staff()) and a.kind in ('owner', 'deputy') and not a.is_deleted
+          and current_date between a.valid_from and coalesce(a.valid_to, current_date)
+        union
+        select o.id from fullservice.org_unit o join below on o.parent_id = below.id where not o.is_deleted
+    )
+    select coalesce(array_agg(id), array[]::uuid[]) from below
+$$;
+
+-- Whether a step that asks for the role is open to the login: by the person's own role, or by the role of somebody for
+-- whom the person stands in today. A right to the tables that outlived the deputy's dates is not enough.
+create function fs_app.acts_as(role text) returns boolean language sql stable security definer as $$
+    select fs_app.has_role(role) and (
+        fs_app.has_role('admin')
+        or not exists (select 1 from fullservice.staff s where s.login = session_user and not s.is_deleted)
+        or exists (select 1 from fullservice.staff s where s.id = any (fs_app.my_staff()) and s.role = acts_as.role))
+$$;
+
 -- Branches of the login: the person's own, the team's, the assigned areas', and those of whom the person stands in for.
 -- Nobody without an active staff row has any: everything else then stays hidden.
 create function fs_app.my_branches() returns text[] language sql stable security definer as $$
-    with me as (
-        select s.id, s.branch_code, s.team_id, s.deputy_of from fullservice.staff s
-        where s.login = session_user and s.active and not s.is_deleted
-    ), people as (
-        select id, branch_code, team_id from me
-        union
-        select s.id, s.branch_code, s.team_id from fullservice.staff s join me on me.deputy_of = s.id
-        where not s.is_deleted
+    with people as (
+        select s.id, s.branch_code, s.team_id from fullservice.staff s where s.id = any (fs_app.my_staff())
     ), found as (
         select branch_code as code from people
         union

@@ -3,6 +3,7 @@
 
 create function fs_app.machine_code(name text) returns text language sql immutable as $$
     select case lower(name) when 'lead' then 'SM-1' when 'negotiation' then 'SM-2' when 'design' then 'SM-3'
+        when 'precoverage' then 'SM-4'
         when 'task' then 'SM-9' when 'intel' then 'SM-10' else upper(name) end
 $$;
 
@@ -119,6 +120,11 @@ begin
                 select 1 from fullservice.attachment a where a.subject_id = subject and not a.is_deleted
                 and a.created_at > coalesce((select max(e.at) from fullservice.state_event e
                                              where e.subject_id = subject), '-infinity'))
+            when 'signed_or_reason' then coalesce(fields ->> 'override_reason', '') <> '' or exists (
+                select 1 from fs_app.building_stage s
+                where s.stage in ('signed', 'entry_permitted', 'in_force', 'renewing')
+                and (s.building_id = (fields ->> 'building_id')::uuid
+                     or (fields ->> 'building_id' is null and s.estate_id = (fields ->> 'estate_id')::uuid)))
             when 'validated' then (fields ->> 'cost_total') is not null and exists (
                 select 1 from fullservice.access_decision d where d.design_id = subject and not d.is_deleted)
             when 'other_reviewer' then (fields ->> 'author') is distinct from session_user::text
@@ -155,7 +161,7 @@ declare
     missing text[];
 begin
     select min(array_to_string(t.evidence, ','))  as evidence, bool_or(t.needs_note) as needs_note,
-        bool_or(fs_app.has_role(t.role)) as mine, jsonb_agg(t.role order by t.role) as roles, count(*) as n
+        bool_or(fs_app.acts_as(t.role)) as mine, jsonb_agg(t.role order by t.role) as roles, count(*) as n
     into step from fs_meta.sm_transition t
     where t.machine = machine_code and t.from_state = source and t.to_state = target;
     if step.n = 0 then
@@ -240,6 +246,10 @@ begin
             update fullservice.access_design d set state = to_state, edit_base = d.row_version,
                 note = coalesce(nullif(transition.note, ''), d.note)
             where d.id = transition.id;
+        when 'SM-4' then
+            update fullservice.precoverage_request r set state = to_state, edit_base = r.row_version,
+                note = coalesce(nullif(transition.note, ''), r.note)
+            where r.id = transition.id;
         when 'SM-9' then
             update fullservice.task t set state = to_state, edit_base = t.row_version where t.id = transition.id;
         when 'SM-10' then

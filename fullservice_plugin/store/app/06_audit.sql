@@ -17,16 +17,24 @@ declare
     name text;
     made integer := 0;
     part regclass;
+    home record;
+    taken boolean;
 begin
-    for month in select generate_series(date_trunc('month', now()), date_trunc('month', now()) + interval '12 months',
-                                        interval '1 month')::date loop
-        name := 'log_' || to_char(month, 'YYYY_MM');
-        if to_regclass('fs_audit.' || name) is null and not exists (
-            select 1 from fs_audit.log_other o where o.at >= month and o.at < month + interval '1 month') then
-            execute format('create table fs_audit.%I partition of fs_audit.log for values from (%L) to (%L)',
-                           name, month, (month + interval '1 month')::date);
-            made := made + 1;
-        end if;
+    for home in values ('fs_audit', 'log', 'at'), ('fullservice', 'indicator_daily', 'day') loop
+        for month in select generate_series(date_trunc('month', now()),
+                                            date_trunc('month', now()) + interval '12 months', interval '1 month')::date loop
+            name := home.column2 || '_' || to_char(month, 'YYYY_MM');
+            if to_regclass(format('%I.%I', home.column1, name)) is null then
+                execute format('select exists (select 1 from %I.%I where %I >= $1 and %I < $2)', home.column1,
+                               home.column2 || '_other', home.column3, home.column3)
+                into taken using month, (month + interval '1 month')::date;
+                if not taken then
+                    execute format('create table %I.%I partition of %I.%I for values from (%L) to (%L)', home.column1,
+                                   name, home.column1, home.column2, month, (month + interval '1 month')::date);
+                    made := made + 1;
+                end if;
+            end if;
+        end loop;
     end loop;
     for part in select inhrelid::regclass from pg_inherits where inhparent = 'fs_audit.log'::regclass loop
         if not exists (select 1 from pg_trigger where tgrelid = part and tgname = 'fs_05_no_truncate') then
