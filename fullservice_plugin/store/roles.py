@@ -35,17 +35,18 @@ def role_name(prefix: str, role: str) -> str:
 
 def script(prefix: str, installer: str, database: str) -> str:
     """SQL that the server's administrator runs, once and in that database, where the installer may not."""
-    quoted = {role: _quoted(role_name(prefix, role)) for role in (OWNER, *ROLES)}
-    lines = [f"create role {name} nologin;" for name in quoted.values()]
-    lines += [f"grant {quoted['read_only']} to {quoted[role]};" for role in ROLES if role not in ("read_only", "admin")]
-    lines += [f"grant {quoted[role]} to {quoted['admin']} with admin option;" for role in ROLES if role != "admin"]
-    lines.append(f"grant {quoted[OWNER]} to {_quoted(installer)};")
-    lines.append(f"grant create on database {_quoted(database)} to {quoted[OWNER]};")
+    names = {role: quoted(role_name(prefix, role)) for role in (OWNER, *ROLES)}
+    lines = [f"create role {name} nologin;" for name in names.values()]
+    lines += [f"grant {names['read_only']} to {names[role]};" for role in ROLES if role not in ("read_only", "admin")]
+    lines += [f"grant {names[role]} to {names['admin']} with admin option;" for role in ROLES if role != "admin"]
+    lines.append(f"grant {names[OWNER]} to {quoted(installer)};")
+    lines.append(f"grant create on database {quoted(database)} to {names[OWNER]};")
     lines += [f"create extension if not exists {name};" for name in EXTENSIONS]
     return "\n".join(lines)
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """An identifier for a printed script."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -265,44 +266,58 @@ def protect_functions(cur: Any, prefix: str, extension_schema: str) -> None:
         cur.execute(sql.SQL("revoke all on function {} from {}").format(sql.SQL(signature), names["read_only"]))
 
 
-def grant_role(cur: Any, login: str, role: str) -> None:
-    """Give the login ``role`` and take every other role of this store from it; the login must exist."""
-    if role not in ROLES:
-        raise ParameterError("There is no role “{role}”. Choose one of: {roles}.", role=role, roles=", ".join(ROLES))
+def grant_role(cur: Any, login: str, *wanted: str) -> None:
+    """Give the login the roles and take every other role of this store from it; the login must exist."""
+    for role in wanted:
+        if role not in ROLES:
+            raise ParameterError("There is no role “{role}”. Choose one of: {roles}.", role=role,
+                                 roles=", ".join(ROLES))
     names = {other: role_name(prefix_of(cur), other) for other in ROLES}
     cur.execute("select r.rolname from pg_auth_members m join pg_roles r on r.oid = m.roleid "
                 "join pg_roles p on p.oid = m.member where p.rolname = %s", (login,))
     held = {name for (name,) in cur.fetchall()}
     for other, name in names.items():
-        if other == role and name not in held:
+        if other in wanted and name not in held:
             cur.execute(sql.SQL("grant {} to {}").format(sql.Identifier(name), sql.Identifier(login)))
-        elif other != role and name in held:
+        elif other not in wanted and name in held:
             cur.execute(sql.SQL("revoke {} from {}").format(sql.Identifier(name), sql.Identifier(login)))
 
 
-def add_person(cur: Any, login: str, role: str, branches: tuple[str, ...] = (), create_login: bool = True) -> None:
-    """Make (or change) a person: login without a password, role, staff row, branches.
+def add_person(cur: Any, login: str, role: str, areas: tuple[str, ...] = (), create_login: bool = True) -> str:
+    """Make (or change) a person: login without a password, role, staff row, areas; returns the staff row's id.
 
     A new login needs CREATEROLE; administrators of the store give roles to logins that are there. The password is set
-    by the server's administrator, never by us. Branches are codes of org_unit rows of level branch; the first one
-    becomes the person's own.
+    by the server's administrator, never by us. Areas are codes of org_unit rows: of a branch the person becomes a
+    member (the first one becomes the person's own), of a micro-region or grid the owner. Areas not named any more end.
     """
     cur.execute("select 1 from pg_roles where rolname = %s", (login,))
     if cur.fetchone() is None and create_login:
         cur.execute(sql.SQL("create role {} login").format(sql.Identifier(login)))
     grant_role(cur, login, role)
-    cur.execute("insert into fullservice.staff as s (login, role, branch_code, active) values (%s, %s, %s, true) "
-                "on conflict (login) do update set role = excluded.role, branch_code = excluded.branch_code, "
-                "active = true, edit_base = s.row_version returning s.id", (login, role, (*branches, None)[0]))
+    cur.execute("select o.branch_code from fullservice.org_unit o where o.code = any(%s) and not o.is_deleted "
+                "order by array_position(%s, o.code) limit 1", (list(areas), list(areas)))
+    home = cur.fetchone()
+    values = (role, home[0] if home else (*areas, None)[0], login)
+    # no upsert: its update trigger would take "nothing to update" for a lost edit
+    cur.execute("select 1 from fullservice.staff where login = %s", (login,))
+    if cur.fetchone() is None:
+        cur.execute("insert into fullservice.staff (role, branch_code, login) values (%s, %s, %s) returning id", values)
+    else:
+        cur.execute("update fullservice.staff set role = %s, branch_code = %s, active = true, left_on = null, "
+                    "is_deleted = false, edit_base = row_version where login = %s returning id", values)
     staff = cur.fetchone()[0]
     cur.execute("select a.id from fullservice.area_assignment a join fullservice.org_unit o on o.id = a.org_unit_id "
-                "where a.staff_id = %s and a.kind = 'member' and not a.is_deleted and not o.code = any(%s)",
-                (staff, list(branches)))
+                "where a.staff_id = %s and not a.is_deleted and coalesce(a.valid_to, current_date) >= current_date "
+                "and not o.code = any(%s)", (staff, list(areas)))
     left = [row for (row,) in cur.fetchall()]
     if left:
-        cur.execute("update fullservice.area_assignment set is_deleted = true, edit_base = row_version "
+        cur.execute("update fullservice.area_assignment set is_deleted = valid_from >= current_date, valid_to = case "
+                    "when valid_from < current_date then current_date - 1 else valid_to end, edit_base = row_version "
                     "where id = any(%s::uuid[])", (left,))
-    cur.execute("insert into fullservice.area_assignment (staff_id, org_unit_id, kind) select %s, o.id, 'member' "
-                "from fullservice.org_unit o where o.level = 'branch' and not o.is_deleted and o.code = any(%s) "
+    cur.execute("insert into fullservice.area_assignment (staff_id, org_unit_id, kind) select %s, o.id, "
+                "case o.level when 'branch' then 'member' else 'owner' end "
+                "from fullservice.org_unit o where not o.is_deleted and o.code = any(%s) "
                 "and not exists (select 1 from fullservice.area_assignment a where a.staff_id = %s "
-                "and a.org_unit_id = o.id and not a.is_deleted)", (staff, list(branches), staff))
+                "and a.org_unit_id = o.id and not a.is_deleted and coalesce(a.valid_to, current_date) >= current_date)",
+                (staff, list(areas), staff))
+    return str(staff)

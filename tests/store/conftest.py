@@ -31,7 +31,8 @@ class Town:
             user = f"{self.name}_{role}_{branch.lower() or 'nobody'}"
             with self.store.transaction(bulk=True) as cur:
                 if branch:
-                    add_person(cur, user, role, (branch,))
+                    areas = (branch, branch + "-G") if role == "customer_manager" else (branch,)
+                    add_person(cur, user, role, areas)
                 else:
                     cur.execute(sql.SQL("create role {} login").format(sql.Identifier(user)))
                     from fullservice_plugin.store.roles import grant_role

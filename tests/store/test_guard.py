@@ -145,10 +145,10 @@ def test_one_owner_per_grid_and_date(town):
               "%s, %s from fullservice.staff s where s.login = %s")
     town.login("customer_manager")
     login = town.login("customer_manager").login
-    town.store.execute(insert, (town.ids["HEL-G"], "2026-01-01", "2026-06-30", login))
-    town.store.execute(insert, (town.ids["HEL-G"], "2026-07-01", None, login))
+    town.store.execute(insert, (town.ids["HEL-M"], "2026-01-01", "2026-06-30", login))
+    town.store.execute(insert, (town.ids["HEL-M"], "2026-07-01", None, login))
     with pytest.raises(InputError, match="area_assignment_one_owner"):
-        town.store.execute(insert, (town.ids["HEL-G"], "2026-06-30", "2026-07-05", login))
+        town.store.execute(insert, (town.ids["HEL-M"], "2026-06-30", "2026-07-05", login))
 
 
 def test_eight_quick_conflicts_lose_nothing(town):
