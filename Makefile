@@ -15,7 +15,7 @@ PROFILES ?= $(HOME)/.local/share/QGIS/QGIS3/profiles
 ENVIRONMENT = PYTHONWARNINGS=ignore::DeprecationWarning QT_QPA_PLATFORM=offscreen PYTHONPATH=build:build/lib QGIS_PLUGINPATH=$(CURDIR)/build \
 	PGSERVICEFILE=$(CURDIR)/build/pg_service.conf
 
-.PHONY: help setup stage dev run desktop process test test-long check-tests lint package bench clean database
+.PHONY: help setup stage dev run desktop process test test-long check-tests lint dictionary package bench clean database
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -55,6 +55,9 @@ test: lint check-tests ## every check
 
 test-long: setup stage database ## the long ones: kills, scale, languages
 	@FULLSERVICE_LONG=1 $(ENVIRONMENT) $(VENV) -P -m pytest --import-mode=importlib $(T)
+
+dictionary: setup stage ## write docs/data_dictionary.md from the catalogue
+	@PYTHONPATH=build $(VENV) -P tools/data_dictionary.py
 
 package: stage ## the ZIP for QGIS' plugin installer
 	@python3 tools/package.py

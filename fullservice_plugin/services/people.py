@@ -52,11 +52,13 @@ def _leaves(cur: Any, login: str, known: people.Known | None, successor: str, pr
     work = people.open_work(cur, known.id)
     if any(work.values()) and not successor:
         raise ParameterError(
-            "{login} still holds {estates} estates, {talks} talks, {tasks} tasks and {areas} areas. Name in HANDOVER_TO "
+            "{login} still holds {estates} estates, {talks} talks, {tasks} tasks and {areas} areas. Name in "
+            "HANDOVER_TO "
             "who takes them.", login=login, **work)
     handed = _handed(cur, known.id, successor) if successor else {}
     if not people.dismiss(cur, login):
-        progress.warn(tr("The login {login} lost every right to this store. It can still sign in to the server: let the "
+        progress.warn(tr("The login {login} lost every right to this store. It can still sign in to the server: "
+                         "let the "
                          "server's administrator lock it.", login=login))
     return Managed(known.id, False, False, handed)
 

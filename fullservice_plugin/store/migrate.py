@@ -38,7 +38,8 @@ SCHEMAS = ("fullservice", "fs_app", "fs_audit", "fs_pii", "fs_meta")
 _LOCK = 715_517_201
 #: security_invoker views need PostgreSQL 15.
 _OLDEST_SERVER = 150_000
-_SOURCES = (audit, ownership, roles, seed, triggers, fields_design, fields_discovery, fields_negotiation, fields_territory,
+_SOURCES = (audit, ownership, roles, seed, triggers, fields_design, fields_discovery, fields_negotiation,
+    fields_territory,
             lists_network, lists_property, model, states)
 
 

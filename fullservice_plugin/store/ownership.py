@@ -45,7 +45,8 @@ def create(cur: Any) -> None:
 
 
 def rule(table: Table, alias: str = "") -> sql.Composable:
-    """The condition that a row of ``table`` is the login's own; columns are those of ``alias``, or bare for a policy."""
+    """The condition that a row of ``table`` is the login's own; columns are those of ``alias``, or bare for a "
+      "policy."""
     def column(name: str) -> sql.Composable:
         return sql.Identifier(alias, name) if alias else sql.Identifier(name)
 

@@ -54,7 +54,8 @@ def save(cur: Any, person: Person) -> str:
     if person.name:
         _name(cur, staff, person.name)
     principal = find(cur, person.deputy_of) if person.deputy_of else None
-    cur.execute("update fullservice.staff set deputy_of = %s, deputy_from = %s, deputy_to = %s, edit_base = row_version "
+    cur.execute("update fullservice.staff set deputy_of = %s, deputy_from = %s, deputy_to = %s, edit_base = "
+                "row_version "
                 "where id = %s", (principal.id if principal else None, person.deputy_from if principal else None,
                                   person.deputy_to if principal else None, staff))
     if principal:

@@ -23,16 +23,20 @@ def signed_house(cur, town, code, x):
     cur.execute("insert into fullservice.negotiation (building_id, estate_id, stage, origin) values (%s, %s, 'signed', "
                 "'import') returning id::text", (building, town.ids["HEL-E"]))
     talk = cur.fetchone()[0]
-    cur.execute("insert into fullservice.agreement (number, signed_on, valid_from, valid_to, status, exclusivity, fee_model) "
+    cur.execute("insert into fullservice.agreement (number, signed_on, valid_from, valid_to, status, "
+                "exclusivity, fee_model) "
                 "values (%s, '2026-01-01', '2026-01-01', '2030-01-01', 'active', 'none', 'none') returning id::text",
                 ("N-" + code,))
     deal = cur.fetchone()[0]
-    cur.execute("insert into fullservice.agreement_building (agreement_id, building_id) values (%s, %s)", (deal, building))
+    cur.execute("insert into fullservice.agreement_building (agreement_id, building_id) values (%s, %s)",
+                (deal, building))
     cur.execute("insert into fullservice.attachment (subject_kind, subject_id, kind, file_name, sha256) values "
                 "('agreement', %s, 'agreement', 'a.pdf', %s)", (deal, "0" * 64))
     for field, value, number in (("presence", "in_service", None), ("subs", None, 12)):
-        cur.execute("insert into fullservice.intel_observation (subject_kind, building_id, operator_code, field, value, "
-                    "number, source_class, source_text, observed_on, observer) values ('building', %s, 'CUCC', %s, %s, %s, "
+        cur.execute("insert into fullservice.intel_observation (subject_kind, building_id, operator_code, "
+                    "field, value, "
+                    "number, source_class, source_text, observed_on, observer) values ('building', %s, 'CUCC', "
+                    "%s, %s, %s, "
                     "'resident', 's', current_date, 'me')", (building, field, value, number))
     cur.execute("insert into fullservice.address (building_id, full_text, geom) values (%s, 'east', "
                 "ST_SetSRID(ST_MakePoint(%s, 60.2005), 4326)) returning id::text", (building, x + 0.0012))
@@ -51,7 +55,8 @@ def test_a_split_carries_everything_over_and_counts_nothing_twice(town):
         assert cur.fetchone()[0] == {"buildings": 1, "agreements": 2, "talks": 1, "observations": 2}
     assert planner.value(count) == before
     stages = planner.rows("select building_id::text, stage, evidence_missing from fullservice.negotiation "
-                          "where building_id = any(%s::uuid[]) order by building_id::text = %s desc", ([west, east], west))
+                          "where building_id = any(%s::uuid[]) order by building_id::text = %s desc",
+                          ([west, east], west))
     assert stages == [(west, "signed", False), (east, "signed", False)], "the agreement covers both"
     assert planner.value("select building_id::text from fullservice.negotiation where id = %s", (talk,)) == west
     covered = planner.rows("select building_id::text from fullservice.agreement_building where agreement_id = %s "
@@ -80,10 +85,12 @@ def test_a_merge_stands_where_its_least_advanced_part_stands_and_stale_designs_a
                     "'contacted', 'import')", (second, town.ids["HEL-E"]))
         cur.execute("insert into fullservice.plan (code, area_code) values ('P-stale', 'HEL-G') returning id")
         plan = cur.fetchone()[0]
-        cur.execute("insert into fullservice.access_design (plan_id, estate_id, version_no) values (%s, %s, 41) returning "
+        cur.execute("insert into fullservice.access_design (plan_id, estate_id, version_no) values (%s, %s, 41) "
+                    "returning "
                     "id::text", (plan, town.ids["HEL-E"]))
         design = cur.fetchone()[0]
-        cur.execute("insert into fullservice.access_decision (design_id, plan_id, building_id, method) values (%s, %s, %s, "
+        cur.execute("insert into fullservice.access_decision (design_id, plan_id, building_id, method) values "
+                    "(%s, %s, %s, "
                     "'ftth')", (design, plan, first))
     assert planner.rows("select 1 from fs_app.stale_design where id = %s", (design,)) == []
     with planner.transaction(bulk=True) as cur:
@@ -101,18 +108,22 @@ def test_the_figures_of_a_day_add_up_and_are_read_by_branch(town):
     owner.rows("select fs_app.refresh_aggregates()")
     assert owner.value("select fs_app.take_snapshot()") > 0
     assert owner.value("select fs_app.take_snapshot()") == 0, "the same figures again change nothing"
-    sums = dict(owner.rows("select level, sum(num) from fullservice.indicator_daily where day = current_date and metric = "
+    sums = dict(owner.rows("select level, sum(num) from fullservice.indicator_daily where day = current_date "
+                           "and metric = "
                            "'buildings' group by level"))
     assert sums["grid"] == sums["micro_region"] == sums["branch"]
     unknown = owner.value("select sum(unknown) from fullservice.indicator_daily where level = 'branch' and metric = "
                           "'households'")
-    assert unknown == owner.value("select count(*) from fullservice.building where households is null and not is_deleted")
+    assert unknown == owner.value("select count(*) from fullservice.building where households is null and not "
+                                  "is_deleted")
     assert planner.rows("select distinct branch_code from fullservice.indicator_daily") == [("HEL",)]
     with pytest.raises(FullServiceError):
-        planner.execute("insert into fullservice.indicator_daily (day, level, area_id, metric) values (current_date, 'grid', "
+        planner.execute("insert into fullservice.indicator_daily (day, level, area_id, metric) values "
+                        "(current_date, 'grid', "
                         "gen_random_uuid(), 'x')")
     name = "indicator_daily_" + date.today().strftime("%Y_%m")
-    found = owner.value("select tableoid::regclass::text from fullservice.indicator_daily where day = current_date limit 1")
+    found = owner.value("select tableoid::regclass::text from fullservice.indicator_daily where day = "
+                        "current_date limit 1")
     assert found == "fullservice." + name
     with pytest.raises(FullServiceError, match="permission denied"):
         planner.rows("select 1 from fullservice." + name)
@@ -133,10 +144,12 @@ def test_a_request_needs_an_agreement_or_a_reason(town):
         support.transition("precoverage", request, "feasibility")
     with pytest.raises(TransitionError, match="Only these roles"):
         manager.transition("precoverage", request, "feasibility")
-    manager.execute("update fullservice.precoverage_request set override_reason = 'school opens', edit_base = row_version "
+    manager.execute("update fullservice.precoverage_request set override_reason = 'school opens', edit_base = "
+                    "row_version "
                     "where id = %s", (request,))
     support.transition("precoverage", request, "feasibility")
     support.transition("precoverage", request, "approved")
-    events = town.store.rows("select from_state, to_state from fullservice.state_event where subject_id = %s order by fid",
+    events = town.store.rows("select from_state, to_state from fullservice.state_event where subject_id = %s "
+                             "order by fid",
                              (request,))
     assert events == [("requested", "feasibility"), ("feasibility", "approved")]

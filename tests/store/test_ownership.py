@@ -25,7 +25,8 @@ TOUCH = "update {} set edit_base = row_version where id = %s"
 def second(town):
     """A second grid of HEL without an owner, with an estate and a building, and a manager without any area."""
     with town.store.transaction(bulk=True) as cur:
-        cur.execute("insert into fullservice.org_unit (level, code, name, parent_id) values ('grid', 'HEL-G2', 'second', %s) "
+        cur.execute("insert into fullservice.org_unit (level, code, name, parent_id) values ('grid', 'HEL-G2', "
+                    "'second', %s) "
                     "returning id::text", (town.ids["HEL-M"],))
         town.ids["HEL-G2"] = cur.fetchone()[0]
         cur.execute("insert into fullservice.estate (code, grid_id) values ('HEL-E2', %s) returning id::text",
@@ -122,7 +123,8 @@ def test_what_one_entered_oneself_and_what_one_owns(second):
         "insert into fullservice.negotiation (building_id, owner_staff_id) select %s, id from fullservice.staff "
         "where login = %s returning id::text", (second.ids["HEL-C0"], login))
     assert writes(store, {"negotiation": talk}) == {"negotiation"}
-    visit = store.value("insert into fullservice.visit_log (negotiation_id, result) values (%s, 'r') returning id::text",
+    visit = store.value("insert into fullservice.visit_log (negotiation_id, result) values (%s, 'r') returning "
+                        "id::text",
                         (talk,))
     assert writes(store, {"visit_log": visit, "building": second.ids["HEL-C0"]}) == {"visit_log"}
     grid_owner = second.login("customer_manager")
@@ -160,12 +162,15 @@ def test_a_deputy_approver_and_still_not_the_author(second):
     ids = {}
     for author, made_by in (("own", store), ("theirs", colleague)):
         with made_by.transaction(bulk=True) as cur:
-            cur.execute("insert into fullservice.plan (code, area_code) values (%s, 'HEL-G') returning id", ("P-" + author,))
+            cur.execute("insert into fullservice.plan (code, area_code) values (%s, 'HEL-G') returning id",
+                        ("P-" + author,))
             plan = cur.fetchone()[0]
-            cur.execute("insert into fullservice.access_design (plan_id, estate_id, version_no, cost_total) values (%s, %s, "
+            cur.execute("insert into fullservice.access_design (plan_id, estate_id, version_no, cost_total) "
+                        "values (%s, %s, "
                         "%s, 1) returning id::text", (plan, second.ids["HEL-E"], 70 + len(author)))
             ids[author] = cur.fetchone()[0]
-            cur.execute("insert into fullservice.access_decision (design_id, plan_id, building_id, method) values (%s, %s, "
+            cur.execute("insert into fullservice.access_decision (design_id, plan_id, building_id, method) "
+                        "values (%s, %s, "
                         "%s, 'ftth')", (ids[author], plan, second.ids["HEL-B0"]))
         made_by.transition("SM-3", ids[author], "submitted")
     store.transition("SM-3", ids["theirs"], "in_review")
@@ -186,18 +191,21 @@ def test_somebody_leaves_and_everything_open_changes_hands(second):
     staff = dict(second.store.rows("select login, id::text from fullservice.staff"))
     with second.store.transaction(bulk=True) as cur:
         cur.execute("update fullservice.estate set owner_staff_id = %s where code = 'HEL-E2'", (staff[leaver],))
-        cur.execute("insert into fullservice.negotiation (building_id, owner_staff_id) values (%s, %s) returning id::text",
+        cur.execute("insert into fullservice.negotiation (building_id, owner_staff_id) values (%s, %s) "
+                    "returning id::text",
                     (second.ids["HEL-C0"], staff[leaver]))
         talk = cur.fetchone()[0]
         for state in ("open", "done"):
-            cur.execute("insert into fullservice.task (kind, title, state, assignee_staff_id, origin) values ('visit', %s, "
+            cur.execute("insert into fullservice.task (kind, title, state, assignee_staff_id, origin) values "
+                        "('visit', %s, "
                         "%s, %s, 'import')", (state, state, staff[leaver]))
     with pytest.raises(ParameterError, match="still holds 1 estates, 1 talks, 1 tasks and 1 areas"):
         manage_person(second.store, Person(leaver, "customer_manager"), active=False)
     done = manage_person(second.store, Person(leaver, "customer_manager"), active=False, successor=heir)
     assert done.handed == {"estates": 1, "talks": 1, "tasks": 1, "areas": 1} and not done.active
     assert writes(taken, {"negotiation": talk, "estate": second.ids["HEL-E2"]}) == {"negotiation", "estate"}
-    rows = second.store.rows("select title, assignee_staff_id::text from fullservice.task where title in ('open', 'done') "
+    rows = second.store.rows("select title, assignee_staff_id::text from fullservice.task where title in "
+                             "('open', 'done') "
                              "order by title")
     assert rows == [("done", staff[leaver]), ("open", staff[heir])]
     with pytest.raises(StoreError, match="permission denied"):

@@ -19,7 +19,8 @@ def contact(town):
     """A contact in HEL, entered by its customer manager through the table; its id."""
     manager = town.login("customer_manager")
     with manager.transaction() as cur:
-        cur.execute("insert into fullservice.property_party (estate_id, name, role) values (%s, 'P', 'owner') returning id",
+        cur.execute("insert into fullservice.property_party (estate_id, name, role) values (%s, 'P', 'owner') "
+                    "returning id",
                     (town.ids["HEL-E"],))
         cur.execute("insert into fs_pii.contact (party_id, name, phone, wechat) values (%s, %s, %s, %s) "
                     "returning id::text", (cur.fetchone()[0], NAME, PHONE, WECHAT))
@@ -43,7 +44,8 @@ def test_nobody_reads_in_clear_without_leaving_a_trace(town, contact, role):
     before = town.store.value("select count(*) from fs_audit.unmask")
     clear = store.value("select fs_app.reveal(%s, 'call about the survey')", (contact,))
     assert clear == {"name": NAME, "phone": PHONE, "wechat": WECHAT}
-    logged = town.store.dicts("select who, row_id::text, fields, purpose from fs_audit.unmask order by seq desc limit 1")[0]
+    logged = town.store.dicts("select who, row_id::text, fields, purpose from fs_audit.unmask order by seq desc "
+                              "limit 1")[0]
     assert logged == {"who": store.login, "row_id": contact, "fields": ["name", "phone", "wechat"],
                       "purpose": "call about the survey"}
     assert town.store.value("select count(*) from fs_audit.unmask") == before + 1
@@ -64,7 +66,8 @@ def test_who_may_not_look(town, contact):
     with pytest.raises(FullServiceError, match="only administrators"):
         town.login("customer_manager").rows("select * from fs_app.unmaskings()")
     assert town.login("admin").rows("select 1 from fs_app.unmaskings()")
-    for statement in ("update fs_audit.unmask set who = 'x'", "delete from fs_audit.unmask", "truncate fs_audit.unmask"):
+    for statement in ("update fs_audit.unmask set who = 'x'", "delete from fs_audit.unmask", "truncate "
+                                                                                             "fs_audit.unmask"):
         with pytest.raises(FullServiceError):
             town.store.execute(statement)
 
@@ -107,8 +110,8 @@ def test_the_masked_view_is_a_layer_that_can_be_edited(town, contact, qgis_app, 
 
 
 def _dump(town, databases) -> str:
-    made = subprocess.run([str(databases.cluster.bin / "pg_dump"), "-h", str(databases.cluster.sockets), "-U", "fs_owner",
-                           town.name], capture_output=True, text=True, check=True)
+    made = subprocess.run([str(databases.cluster.bin / "pg_dump"), "-h", str(databases.cluster.sockets),
+                           "-U", "fs_owner", town.name], capture_output=True, text=True, check=True)
     return made.stdout
 
 
@@ -136,13 +139,15 @@ def test_contacts_of_ended_talks_end_and_running_ones_stay(town):
     with town.store.transaction(bulk=True) as cur:
         for name, until, stage in (("over", "2020-01-01", "closed"), ("running", "2020-01-01", "negotiating"),
                                    ("valid", None, "closed")):
-            cur.execute("insert into fullservice.property_party (estate_id, name, role, valid_to) values (%s, %s, 'owner', "
+            cur.execute("insert into fullservice.property_party (estate_id, name, role, valid_to) values (%s, "
+                        "%s, 'owner', "
                         "%s) returning id", (town.ids["HEL-E"], name, until))
             party = cur.fetchone()[0]
             cur.execute("insert into fs_pii.contact (party_id, name, phone) values (%s, %s, '1') returning id::text",
                         (party, name))
             ids[name] = cur.fetchone()[0]
-            cur.execute("insert into fullservice.negotiation (building_id, party_id, stage, origin) values (%s, %s, %s, "
+            cur.execute("insert into fullservice.negotiation (building_id, party_id, stage, origin) values (%s, "
+                        "%s, %s, "
                         "'import')", (town.ids["HEL-B0"], party, stage))
     admin.value("select fs_app.purge_personal_data()")
     left = {name for name, row in ids.items() if town.store.rows("select 1 from fs_pii.contact where id = %s", (row,))}

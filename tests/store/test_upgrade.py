@@ -22,7 +22,8 @@ RELEASES = sorted((Path(__file__).resolve().parents[1] / "data" / "releases").gl
 
 #: Everything of the catalogue that makes a store, without the names of its roles.
 CENSUS = """
-select 'column', format('%%s.%%s %%s %%s %%s %%s', n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+select 'column', format('%%s.%%s %%s %%s %%s %%s', n.nspname, c.relname, a.attname, format_type(a.atttypid,
+a.atttypmod),
     a.attnotnull, coalesce(pg_get_expr(d.adbin, d.adrelid), ''))
 from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
@@ -30,12 +31,14 @@ where n.nspname = any(%(schemas)s) and a.attnum > 0 and not a.attisdropped and c
 union all select 'constraint', format('%%s %%s %%s', r.conrelid::regclass, r.conname, pg_get_constraintdef(r.oid))
 from pg_constraint r join pg_namespace n on n.oid = r.connamespace where n.nspname = any(%(schemas)s)
 union all select 'index', indexdef from pg_indexes where schemaname = any(%(schemas)s)
-union all select 'trigger', format('%%s %%s', pg_get_triggerdef(t.oid), t.tgenabled) from pg_trigger t join pg_class c on c.oid = t.tgrelid
+union all select 'trigger', format('%%s %%s', pg_get_triggerdef(t.oid), t.tgenabled) from pg_trigger t join
+pg_class c on c.oid = t.tgrelid
 join pg_namespace n on n.oid = c.relnamespace where n.nspname = any(%(schemas)s) and not t.tgisinternal
 union all select 'policy', format('%%s %%s %%s %%s %%s %%s', schemaname, tablename, policyname, roles, qual, with_check)
 from pg_policies where schemaname = any(%(schemas)s)
 union all select 'security', format('%%s %%s %%s', c.oid::regclass, c.relrowsecurity, c.relforcerowsecurity)
-from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = any(%(schemas)s) and c.relkind in ('r', 'p')
+from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = any(%(schemas)s) and c.relkind
+in ('r', 'p')
 union all select 'function', pg_get_functiondef(p.oid) from pg_proc p join pg_namespace n on n.oid = p.pronamespace
 where n.nspname = any(%(schemas)s)
 union all select 'view', format('%%s %%s %%s', c.oid::regclass, c.reloptions, pg_get_viewdef(c.oid)) from pg_class c
@@ -49,6 +52,13 @@ union all select 'comment', format('%%s %%s %%s', d.objoid::regclass, d.objsubid
 join pg_class c on c.oid = d.objoid and d.classoid = 'pg_class'::regclass join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = any(%(schemas)s)
 order by 1, 2"""
+
+
+#: Rows of all tables together, figures of the day aside.
+ROWS = """
+select sum((xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %I.%I', schemaname, tablename), false,
+                                                true, '')))[1]::text::int)
+from pg_tables where schemaname in ('fullservice', 'fs_pii') and tablename not like 'indicator%'"""
 
 
 def census(store) -> list[tuple[str, str]]:
@@ -85,16 +95,13 @@ def test_every_released_version_has_its_dump():
 def test_upgraded_is_fresh(databases, path):
     fresh = {"host": str(databases.cluster.sockets), "dbname": databases.create(), "user": "fs_owner"}
     old = released(databases, path)
-    counts = "select sum((xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %I.%I', schemaname, " \
-             "tablename), false, true, '')))[1]::text::int) from pg_tables where schemaname in ('fullservice', 'fs_pii') " \
-             "and tablename not like 'indicator%'"
     with Store.connect(fresh) as new, Store.connect(old) as store:
         migrate.install(new)
-        before = store.value(counts)
+        before = store.value(ROWS)
         version = store.version()
         done = migrate.install(store)
         assert done.applied == tuple(n for n, _ in versions.files() if n > version) and done.rebuilt
-        assert store.value(counts) == before > 300
+        assert store.value(ROWS) == before > 300
         wanted, found = census(new), census(store)
         assert found == wanted, (sorted(set(wanted) - set(found))[:5], sorted(set(found) - set(wanted))[:5])
         assert len(wanted) > 2000

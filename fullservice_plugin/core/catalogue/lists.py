@@ -22,7 +22,8 @@ LISTS: dict[str, tuple[Code, ...]] = {
 #: Lists to which a store may add values of its own; the database checks every other list's values.
 EDITABLE = frozenset({"value_class", "estate_type", "building_use", "obstacle", "negotiation_reason", "task_kind",
                       "attachment_kind", "access_constraint", "estate_method", "households_method", "height_source",
-                      "position_method", "reminder_level", "subject_kind", "construction", "change_state", "term_clause", "promotion_kind", "indicator"})
+                      "position_method", "reminder_level", "subject_kind", "construction", "change_state",
+                      "term_clause", "promotion_kind", "indicator"})
 
 
 def codes(name: str) -> tuple[str, ...]:
