@@ -115,7 +115,9 @@ def from_state(code: str, detail: dict[str, object], message: str) -> FullServic
             **names,
         )
     if code == "FS410":
-        return ConflictError("{table}: the row was deleted or lies outside your branch; nothing was saved.", **names)
+        return ConflictError(
+            "{table}: the row was deleted or lies outside your branch or your own area; nothing was saved.", **names
+        )
     if code == "FS428":
         return ConflictError(
             "{table}: the edit does not say which version it started from; load the row again.", **names
@@ -134,6 +136,7 @@ def from_state(code: str, detail: dict[str, object], message: str) -> FullServic
 #: Why a row is closed, where it is not the state of its design: English, Chinese.
 _CLOSED = {
     "append only": ("what was recorded stays as it is", "记录一经写入不再更改"),
+    "document": ("a filed document is never exchanged; attach the new one", "已归档的文件不可替换；请另行上传新文件"),
     "only the state may change": ("only its state may change", "只能改变其状态"),
 }
 

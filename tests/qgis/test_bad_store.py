@@ -87,6 +87,8 @@ def given(made, qgis_app, tmp_path):
                 found[name] = str(tmp_path / ("made.qgz" if algorithm == "buildproject" else "made.pdf"))
             elif name in ("AREA", "PLAN_ID"):
                 found[name] = "G"
+            elif name == "LOGIN":
+                found[name] = "fs_somebody"
             elif name == "LEVEL":
                 found[name] = "branch"
         return found

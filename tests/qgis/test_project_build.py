@@ -153,7 +153,8 @@ def manager(databases, town) -> str:
     login = f"{town}_li"
     store = Store.connect({"service": town})
     with store.transaction(bulk=True) as cursor:
-        add_person(cursor, login, "customer_manager", ("GZ",))
+        staff = add_person(cursor, login, "customer_manager", ("GZ",))
+        cursor.execute("update fullservice.estate set owner_staff_id = %s", (staff,))
     store.close()
     return databases.service(login, town, login)
 

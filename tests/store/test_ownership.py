@@ -23,7 +23,7 @@ TOUCH = "update {} set edit_base = row_version where id = %s"
 
 @pytest.fixture(scope="module")
 def second(town):
-    """A second grid of HEL without an owner, with an estate and a building, and a manager without any area."""
+    """A second grid of HEL, held by another manager, with an estate and a building."""
     with town.store.transaction(bulk=True) as cur:
         cur.execute("insert into fullservice.org_unit (level, code, name, parent_id) values ('grid', 'HEL-G2', "
                     "'second', %s) "
@@ -35,6 +35,7 @@ def second(town):
         cur.execute("insert into fullservice.building (code, estate_id) values ('HEL-C0', %s) returning id::text",
                     (town.ids["HEL-E2"],))
         town.ids["HEL-C0"] = cur.fetchone()[0]
+    person(town, "next", areas=("HEL", "HEL-G2"))
     return town
 
 
@@ -109,10 +110,16 @@ def test_role_by_branch_by_own_rows_by_table(second):
         assert writes(stranger, own) == (allowed if role == "admin" else set()), role
 
 
-def test_a_manager_without_areas_reads_the_branch_and_writes_nothing(second):
+def test_a_manager_without_areas_reads_the_branch_and_writes_what_nobody_keeps(second):
     _, store = person(second, "noarea")
     assert store.value("select count(*) from fullservice.building where branch_code = 'HEL'") >= 4
     assert writes(store, sample_rows(second, second.ids["HEL-E2"], second.ids["HEL-C0"])) == set()
+    with second.store.transaction(bulk=True) as cur:
+        cur.execute("insert into fullservice.estate (code, branch_code) values ('HEL-free', 'HEL') returning id::text")
+        free = cur.fetchone()[0]
+        cur.execute("insert into fullservice.building (code, estate_id) values ('HEL-F0', %s) returning id::text", (free,))
+        house = cur.fetchone()[0]
+    assert writes(store, sample_rows(second, free, house)) == {table.name for table in TABLES.values() if table.own_rows}
     with pytest.raises(FullServiceError, match="row-level security"):
         store.execute("insert into fullservice.building (code, estate_id) values ('x', %s)", (second.ids["HEL-E2"],))
 
@@ -137,9 +144,10 @@ def test_a_drawn_building_belongs_to_the_grid_it_lies_in(second):
         "insert into fullservice.building (code, geom) values ('HEL-drawn', ST_Multi(ST_MakeEnvelope(24.91, 60.01, "
         "24.911, 60.011, 4326))) returning grid_id::text")
     assert grid == second.ids["HEL-G"]
+    _, neighbour = person(second, "next", areas=("HEL", "HEL-G2"))
     with pytest.raises(FullServiceError, match="row-level security"):
-        manager.execute("insert into fullservice.building (code, geom) values ('HEL-far', ST_Multi(ST_MakeEnvelope(10, "
-                        "10, 10.1, 10.1, 4326)))")
+        neighbour.execute("insert into fullservice.building (code, geom) values ('HEL-theirs', "
+                          "ST_Multi(ST_MakeEnvelope(24.91, 60.01, 24.911, 60.011, 4326)))")
 
 
 def test_a_deputy_acts_for_the_absent_between_the_dates_only(second):
@@ -186,7 +194,9 @@ def test_a_deputy_approver_and_still_not_the_author(second):
 
 
 def test_somebody_leaves_and_everything_open_changes_hands(second):
-    leaver, left = person(second, "leaver", areas=("HEL", "HEL-G2"))
+    second.store.execute("insert into fullservice.org_unit (level, code, name, parent_id) values ('grid', 'HEL-G3', "
+                         "'third', %s)", (second.ids["HEL-M"],))
+    leaver, left = person(second, "leaver", areas=("HEL", "HEL-G3"))
     heir, taken = person(second, "heir", areas=("HEL",))
     staff = dict(second.store.rows("select login, id::text from fullservice.staff"))
     with second.store.transaction(bulk=True) as cur:

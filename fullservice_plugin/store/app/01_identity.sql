@@ -37,18 +37,6 @@ create function fs_app.my_staff() returns uuid[] language sql stable security de
     ) found
 $$;
 
--- Areas that are theirs today, with everything below them.
-create function fs_app.my_areas() returns uuid[] language sql stable security definer as $$
-    with recursive below as (
-        select a.org_unit_id as id from fullservice.area_assignment a
-        where a.staff_id = any (fs_app.my_staff()) and a.kind in ('owner', 'deputy') and not a.is_deleted
-          and current_date between a.valid_from and coalesce(a.valid_to, current_date)
-        union
-        select o.id from fullservice.org_unit o join below on o.parent_id = below.id where not o.is_deleted
-    )
-    select coalesce(array_agg(id), array[]::uuid[]) from below
-$$;
-
 -- Whether a step that asks for the role is open to the login: by the person's own role, or by the role of somebody for
 -- whom the person stands in today. A right to the tables that outlived the deputy's dates is not enough.
 create function fs_app.acts_as(role text) returns boolean language sql stable security definer as $$

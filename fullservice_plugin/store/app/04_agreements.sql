@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Exclusive periods follow their agreement; imported talks lose their mark once the documents are there.
+-- Exclusive periods follow their agreement; imported talks lose their mark once the documents are there; documents stay.
 
 create function fs_app.exclusive_period() returns trigger language plpgsql security definer as $$
 begin
@@ -56,6 +56,24 @@ begin
     end if;
     if old.evidence_missing and not new.evidence_missing and cardinality(fs_app.talk_due(new)) > 0 then
         new.evidence_missing := true;
+    end if;
+    return new;
+end $$;
+
+-- A document is what its bytes are: hash and size are computed here, and what was filed is never exchanged.
+create function fs_app.filed_document() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' or old.sha256 is null then
+        if new.content is not null then
+            new.sha256 := encode(sha256(new.content), 'hex');
+            new.size_bytes := length(new.content);
+        end if;
+    elsif (new.sha256, new.size_bytes, new.subject_kind, new.kind) is distinct from
+          (old.sha256, old.size_bytes, old.subject_kind, old.kind)
+          or (new.content is distinct from old.content
+              and (old.content is not null or encode(sha256(new.content), 'hex') is distinct from old.sha256)) then
+        raise exception 'FS423 attachment %: a filed document is never exchanged', old.id using errcode = 'FS423',
+            detail = jsonb_build_object('table', 'attachment', 'id', old.id, 'reason', 'document')::text;
     end if;
     return new;
 end $$;
