@@ -15,7 +15,7 @@ PROFILES ?= $(HOME)/.local/share/QGIS/QGIS3/profiles
 ENVIRONMENT = PYTHONWARNINGS=ignore::DeprecationWarning QT_QPA_PLATFORM=offscreen PYTHONPATH=build:build/lib QGIS_PLUGINPATH=$(CURDIR)/build \
 	PGSERVICEFILE=$(CURDIR)/build/pg_service.conf
 
-.PHONY: help setup stage dev run desktop process test test-long check-tests lint dictionary package bench clean database
+.PHONY: help setup stage dev run desktop process test test-long check-tests lint dictionary release-dump package bench clean database
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -58,6 +58,9 @@ test-long: setup stage database ## the long ones: kills, scale, languages
 
 dictionary: setup stage ## write docs/data_dictionary.md from the catalogue
 	@PYTHONPATH=build $(VENV) -P tools/data_dictionary.py
+
+release-dump: setup stage database ## keep this version's store for the upgrade test, once at a release
+	@$(ENVIRONMENT) $(VENV) -P tools/release_dump.py
 
 package: stage ## the ZIP for QGIS' plugin installer
 	@python3 tools/package.py

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes ``docs/data_dictionary.md`` from the catalogue: tables, fields, value lists, state machines, in both languages.
+"""Writes ``docs/data_dictionary.md`` from the catalogue: tables, fields, lists, state machines, in both languages.
 
 A test compares the file with what this makes, so that the document never says anything else than the database.
 """
@@ -32,7 +32,8 @@ def document() -> str:
         parts += [f"## {table.qualified} · {table.en} · {table.zh}\n", _rights(table), _fields(table.fields)]
     for snapshot in SNAPSHOTS.values():
         parts += [f"## {snapshot.qualified} · {snapshot.en} · {snapshot.zh}\n",
-                  "Partitioned by month; written by the store only. 按月分区，仅由数据库写入。\n", _fields(snapshot.fields)]
+                  "Partitioned by month; written by the store only. 按月分区，仅由数据库写入。\n",
+                  _fields(snapshot.fields)]
     parts += ["# State machines · 状态机\n", *(_machine(machine) for machine in MACHINES.values())]
     parts.append("# Value lists · 值列表\n")
     for name, entries in LISTS.items():

@@ -117,9 +117,11 @@ def test_a_manager_without_areas_reads_the_branch_and_writes_what_nobody_keeps(s
     with second.store.transaction(bulk=True) as cur:
         cur.execute("insert into fullservice.estate (code, branch_code) values ('HEL-free', 'HEL') returning id::text")
         free = cur.fetchone()[0]
-        cur.execute("insert into fullservice.building (code, estate_id) values ('HEL-F0', %s) returning id::text", (free,))
+        cur.execute("insert into fullservice.building (code, estate_id) values ('HEL-F0', %s) returning "
+                    "id::text", (free,))
         house = cur.fetchone()[0]
-    assert writes(store, sample_rows(second, free, house)) == {table.name for table in TABLES.values() if table.own_rows}
+    assert writes(store, sample_rows(second, free, house)) == {
+        table.name for table in TABLES.values() if table.own_rows}
     with pytest.raises(FullServiceError, match="row-level security"):
         store.execute("insert into fullservice.building (code, estate_id) values ('x', %s)", (second.ids["HEL-E2"],))
 

@@ -413,4 +413,5 @@ def test_a_filed_document_is_what_its_bytes_are_and_is_never_exchanged(town, tal
     for change in ("content = 'other'", "sha256 = repeat('1', 64)", "kind = 'agreement'", "content = null"):
         with pytest.raises(TransitionError, match="never exchanged"):
             person.execute(f"update fullservice.attachment set {change}, edit_base = row_version where id = %s", (row,))
-    person.execute("update fullservice.attachment set file_name = 'b.jpg', edit_base = row_version where id = %s", (row,))
+    person.execute("update fullservice.attachment set file_name = 'b.jpg', edit_base = row_version where id = "
+                   "%s", (row,))

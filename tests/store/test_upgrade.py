@@ -2,7 +2,7 @@
 """An upgraded store is the same as a fresh one, from every released version, and keeps its rows.
 
 ``tests/data/releases/NNNN.sql.gz`` is the dump of a store of version NNNN with a small town in it, as that release
-left it; the prefix of its roles reads ``storeprefix``.
+left it (``make release-dump``); the prefix of its roles reads ``storeprefix``.
 """
 
 from __future__ import annotations
