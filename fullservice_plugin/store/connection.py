@@ -144,6 +144,11 @@ class Store:
         with self.transaction() as cur:
             return versions.installed(cur)
 
+    def require_installed(self) -> None:
+        """StoreError when the database holds no store; any version will do."""
+        if not self.version():
+            raise versions.absent(self.name)
+
     def require_version(self) -> None:
         """StoreError, saying what to do, when the store is absent, too old or too new for this plugin."""
         with self.transaction() as cur:

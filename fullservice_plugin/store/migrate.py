@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from psycopg2 import sql
+from psycopg2 import errors, sql
 
 from fullservice_plugin.core.catalogue import (
     fields_design,
@@ -28,7 +30,7 @@ from fullservice_plugin.core.catalogue import (
 )
 from fullservice_plugin.core.errors import StoreError
 from fullservice_plugin.core.progress import SILENT, Progress
-from fullservice_plugin.store import audit, ownership, roles, seed, triggers, versions
+from fullservice_plugin.store import audit, census, ownership, roles, seed, triggers, versions
 from fullservice_plugin.store.connection import Store
 
 APP = Path(__file__).parent / "app"
@@ -38,7 +40,9 @@ SCHEMAS = ("fullservice", "fs_app", "fs_audit", "fs_pii", "fs_meta")
 _LOCK = 715_517_201
 #: security_invoker views need PostgreSQL 15.
 _OLDEST_SERVER = 150_000
-_SOURCES = (audit, ownership, roles, seed, triggers, fields_design, fields_discovery, fields_negotiation,
+#: How long an upgrade waits for somebody who is reading or writing just now.
+LOCK_TIMEOUT = "60s"
+_SOURCES = (audit, census, ownership, roles, seed, triggers, fields_design, fields_discovery, fields_negotiation,
     fields_territory,
             lists_network, lists_property, model, states)
 
@@ -58,20 +62,20 @@ def install(store: Store, upgrade: bool = True, progress: Progress = SILENT) -> 
     Raises StoreError for a database that holds something else under our names, for a store of a newer plugin, for a
     login that may not do it, and for an older store when ``upgrade`` is off. All or nothing.
     """
-    with store.transaction() as cur:
+    with store.transaction() as cur, _patiently(cur, store.name):
         progress.step(0.0, "")
-        cur.execute("set local lock_timeout = '60s'")
         cur.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         found = _state(cur, store.name)
         pending = [(number, path) for number, path in versions.files() if number > found]
         wanted = app_hash()
-        if found and not pending and _setting(cur, "app_sha256") == wanted:
+        complete = _has_app(cur)  # a restored store comes without it
+        if found and complete and not pending and _setting(cur, "app_sha256") == wanted:
             return Installed(found, (), False)
-        if found and not upgrade:
+        if found and complete and not upgrade:
             raise StoreError("The store “{name}” has version {found}, this plugin brings {needed}. Allow the upgrade "
                              "with UPGRADE.", name=store.name, found=found, needed=versions.current())
         cur.execute("select current_database()::text")
-        prefix = roles.prefix_of(cur) if found else roles.prefix_for(cur.fetchone()[0])
+        prefix = roles.prefix_of(cur) if found and complete else roles.prefix_for(cur.fetchone()[0])
         roles.ensure(cur, prefix)
         _prepare(cur, prefix)
         for done, (number, path) in enumerate(pending):
@@ -82,9 +86,21 @@ def install(store: Store, upgrade: bool = True, progress: Progress = SILENT) -> 
         for key, value in (("role_prefix", prefix), ("app_sha256", wanted), ("min_client", versions.MIN_CLIENT)):
             cur.execute("insert into fs_meta.setting (key, value) values (%s, %s) on conflict (key) do update "
                         "set value = excluded.value", (key, json.dumps(value)))
+        census.record(cur, prefix)
         cur.execute("reset role")
         progress.step(1.0)
     return Installed(versions.current(), tuple(number for number, _ in pending), True)
+
+
+@contextmanager
+def _patiently(cur: Any, name: str) -> Iterator[None]:
+    """Bound the wait for others; say who is meant when it is over."""
+    cur.execute("select set_config('lock_timeout', %s, true)", (LOCK_TIMEOUT,))
+    try:
+        yield
+    except errors.LockNotAvailable as error:
+        raise StoreError("Somebody is still at work in the store “{name}”, and the upgrade cannot begin. Let them save "
+                         "and pause, then run again; nothing was changed.", name=name) from error
 
 
 def _state(cur: Any, name: str) -> int:
@@ -114,8 +130,22 @@ def _state(cur: Any, name: str) -> int:
     return found
 
 
+def _has_app(cur: Any) -> bool:
+    cur.execute("select to_regnamespace('fs_app') is not null")
+    return bool(cur.fetchone()[0])
+
+
 def _prepare(cur: Any, prefix: str) -> None:
     """Extensions, owner role and bookkeeping schema."""
+    prepare_database(cur, prefix)
+    cur.execute(sql.SQL("set local role {}").format(sql.Identifier(roles.role_name(prefix, roles.OWNER))))
+    cur.execute("create schema if not exists fs_meta")
+    cur.execute("create table if not exists fs_meta.migration (v integer primary key, sha256 text not null, "
+                "at timestamptz not null default clock_timestamp(), by text not null default session_user)")
+
+
+def prepare_database(cur: Any, prefix: str) -> None:
+    """Extensions, and the owner's right to make schemas."""
     cur.execute("set local client_min_messages = warning")
     for extension in roles.EXTENSIONS:
         cur.execute("select 1 from pg_extension where extname = %s", (extension,))
@@ -127,10 +157,6 @@ def _prepare(cur: Any, prefix: str) -> None:
     database, may = cur.fetchone()
     if not may:
         cur.execute(sql.SQL("grant create on database {} to {}").format(sql.Identifier(database), owner))
-    cur.execute(sql.SQL("set local role {}").format(owner))
-    cur.execute("create schema if not exists fs_meta")
-    cur.execute("create table if not exists fs_meta.migration (v integer primary key, sha256 text not null, "
-                "at timestamptz not null default clock_timestamp(), by text not null default session_user)")
 
 
 def _extension_schema(cur: Any) -> str:

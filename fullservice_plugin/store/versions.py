@@ -37,11 +37,16 @@ def installed(cur: Any) -> int:
     return int(cur.fetchone()[0])
 
 
+def absent(name: str) -> StoreError:
+    """The error of a database without a store."""
+    return StoreError("There is no store in “{name}” yet. Run createstore on it first.", name=name)
+
+
 def require(cur: Any, name: str) -> None:
     """StoreError when the store is absent, too old or too new for this plugin."""
     found = installed(cur)
     if not found:
-        raise StoreError("There is no store in “{name}” yet. Run createstore on it first.", name=name)
+        raise absent(name)
     if found < current():
         raise StoreError(
             "The store “{name}” has version {found}, this plugin needs {needed}. Let its administrator run "
