@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The append-only log of who changed what: one pair of functions per table, made from the table's real columns.
 
-Geometry never goes through ``to_jsonb`` (three times slower): it is kept as EWKB and only when it changed. Bulk runs
+Geometry never goes through ``to_jsonb`` (three times slower): it is kept as EWKB, when it changed or its row
+    goes. Bulk runs
 are logged by statement. Personal data leave only the names of the fields that changed.
 """
 from __future__ import annotations
@@ -30,11 +31,14 @@ begin
         values ({name}, new.id, 'I', new.row_version, jsonb_strip_nulls({new}));
     elsif tg_op = 'DELETE' then
         insert into fs_audit.log (tbl, row_id, op, ver, before)
-        values ({name}, old.id, 'D', old.row_version, jsonb_strip_nulls({old}));
+        values ({name}, old.id, 'D', old.row_version, jsonb_strip_nulls({old}{gone}));
     else
         before := {old} - {same};
         after := {new} - {same};
         {geometry}
+        if coalesce(current_setting('fs.restored_from', true), '') <> '' then
+            after := after || jsonb_build_object('restored_from', current_setting('fs.restored_from')::bigint);
+        end if;
         insert into fs_audit.log (tbl, row_id, op, ver, before, after)
         values ({name}, new.id, 'U', new.row_version, before, after);
     end if;
@@ -58,7 +62,7 @@ end $$;
 create function {delete}() returns trigger language plpgsql security definer as $$
 begin
     insert into fs_audit.log (tbl, row_id, op, ver, before)
-    select {name}, o.id, 'D', o.row_version, jsonb_strip_nulls({old}) from was o;
+    select {name}, o.id, 'D', o.row_version, jsonb_strip_nulls({old}{gone}) from was o;
     return null;
 end $$""")
 
@@ -74,11 +78,12 @@ def create(cur: Any) -> None:
         image = _masked if table.schema == "fs_pii" else _object
         cur.execute(_ROW.format(
             function=sql.Identifier("fs_app", base), name=name, old=image("old", plain), new=image("new", plain),
-            same=_same("old", "new", plain), geometry=sql.SQL(" ").join(_row_shape(shape) for shape in shapes)))
+            same=_same("old", "new", plain), gone=_shapes("old", shapes), geometry=sql.SQL(" "
+                                                                                           "").join(_row_shape(shape) for shape in shapes)))
         cur.execute(_BULK.format(
             insert=sql.Identifier("fs_app", base + "_insert"), update=sql.Identifier("fs_app", base + "_update"),
             delete=sql.Identifier("fs_app", base + "_delete"), name=name, old=image("o", plain),
-            was=image("o", plain), changed=_same("o", "n", plain),
+            was=image("o", plain), gone=_shapes("o", shapes), changed=_same("o", "n", plain),
             shapes=sql.SQL("").join(_bulk_shape(shape) for shape in shapes)))
         trigger(cur, table, "fs_90_audit", "after insert or update or delete", base, condition=single)
         trigger(cur, table, "fs_91_audit_insert", "after insert", base + "_insert", "statement", many, new="touched")
@@ -124,6 +129,11 @@ def _same(old: str, new: str, names: list[str]) -> sql.Composable:
 def _shape(row: str, name: str) -> sql.Composable:
     return sql.SQL("jsonb_build_object({}, encode(ST_AsEWKB({}), 'hex'))").format(
         sql.Literal(name), sql.Identifier(row, name))
+
+
+def _shapes(row: str, names: list[str]) -> sql.Composable:
+    """All geometries of a row that goes for good, so that it can come back."""
+    return sql.SQL("").join(sql.SQL(" || {}").format(_shape(row, name)) for name in names)
 
 
 def _row_shape(name: str) -> sql.Composable:

@@ -30,7 +30,7 @@ from fullservice_plugin.core.catalogue import (
 )
 from fullservice_plugin.core.errors import StoreError
 from fullservice_plugin.core.progress import SILENT, Progress
-from fullservice_plugin.store import audit, census, ownership, roles, seed, triggers, versions
+from fullservice_plugin.store import audit, census, history, ownership, roles, seed, triggers, versions
 from fullservice_plugin.store.connection import Store
 
 APP = Path(__file__).parent / "app"
@@ -42,7 +42,8 @@ _LOCK = 715_517_201
 _OLDEST_SERVER = 150_000
 #: How long an upgrade waits for somebody who is reading or writing just now.
 LOCK_TIMEOUT = "60s"
-_SOURCES = (audit, census, ownership, roles, seed, triggers, fields_design, fields_discovery, fields_negotiation,
+_SOURCES = (audit, census, history, ownership, roles, seed, triggers, fields_design, fields_discovery,
+    fields_negotiation,
     fields_territory,
             lists_network, lists_property, model, states)
 
@@ -185,6 +186,7 @@ def rebuild(cur: Any, prefix: str) -> None:
     cur.execute(sql.SQL("create function fs_app.role_name(role text) returns name language sql immutable parallel safe "
                         "as $$ select ({} || role)::name $$").format(sql.Literal(roles.role_name(prefix, ""))))
     roles.create_readers(cur)
+    history.create(cur)
     files = sorted(APP.glob("*.sql"))
     for path in files:
         cur.execute(path.read_text(encoding="utf-8"))

@@ -44,23 +44,3 @@ begin
     end loop;
     return made;
 end $$;
-
--- History of a row, newest first: for administrators, and for whoever may read the row itself.
-create function fs_app.history(subject uuid)
-returns table (at timestamptz, who text, app text, op "char", ver bigint, before jsonb, after jsonb)
-language plpgsql stable security definer as $$
-declare
-    home text;
-    branch text;
-begin
-    select l.tbl into home from fs_audit.log l where l.row_id = subject limit 1;
-    if home is null then
-        return;
-    end if;
-    execute format('select branch_code from %s where id = $1', home::regclass) into branch using subject;
-    if home like 'fs_pii.%' and not fs_app.has_role('admin') or fs_app.sees(branch) is not true then
-        return;
-    end if;
-    return query select l.at, l.who, l.app, l.op, l.ver, l.before, l.after from fs_audit.log l
-        where l.row_id = subject order by l.seq desc;
-end $$;
