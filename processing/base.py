@@ -58,6 +58,8 @@ class FullServiceAlgorithm(QgsProcessingAlgorithm):
 
     ID = ""
     GROUP = ""
+    #: Whether it writes into the store: one that only reads also works on a store that is too new to be written.
+    WRITES = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Move a subclass's ``run`` to ``work``: QGIS itself calls ``run`` with arguments of its own."""
@@ -222,4 +224,4 @@ class FullServiceAlgorithm(QgsProcessingAlgorithm):
         """Return the open store that STORE names."""
         from fullservice_plugin.gis.connections import open_store
 
-        return open_store(self.parameterAsString(parameters, "STORE", context))
+        return open_store(self.parameterAsString(parameters, "STORE", context), write=self.WRITES)

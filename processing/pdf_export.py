@@ -22,6 +22,7 @@ class PdfExport(FullServiceAlgorithm):
     """Writes one document about ``SUBJECTS``, the text parameters that say what of the store it is about."""
 
     GROUP = "plans"
+    WRITES = False
     SUBJECTS: tuple[str, ...] = ("AREA",)
     REQUIRED: tuple[str, ...] = ()
 

@@ -28,11 +28,11 @@ def connection_uri(name: str) -> QgsDataSourceUri:
     return uri
 
 
-def open_store(name: str) -> Store:
-    """Return an open, version-checked store for the connection or service ``name``."""
+def open_store(name: str, write: bool = True) -> Store:
+    """Return an open, version-checked store for the connection or service ``name``; ``write`` off: to read only."""
     store = connect(name)
     try:
-        store.require_version()
+        store.require_version(write)
     except StoreError:
         store.close()
         raise

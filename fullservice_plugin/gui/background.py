@@ -14,19 +14,20 @@ class StoreTask(QgsTask):
     """Opens the store in the background, asks, and hands answer or error over in the main thread."""
 
     def __init__(self, title: str, name: str, ask: Callable[[Any], Any], answered: Callable[[Any], None],
-                 failed: Callable[[BaseException], None]) -> None:
+                 failed: Callable[[BaseException], None], write: bool = False) -> None:
         super().__init__(title, QgsTask.Flag.CanCancel)
         self._name = name
         self._ask = ask
         self._answered = answered
         self._failed = failed
+        self._write = write
         self._answer: Any = None
         self._error: Optional[BaseException] = None
 
     def run(self) -> bool:
         """Ask (background thread; the connection is this task's own)."""
         try:
-            store = open_store(self._name)
+            store = open_store(self._name, write=self._write)
             try:
                 self._answer = self._ask(store)
             finally:
@@ -47,8 +48,8 @@ class StoreTask(QgsTask):
 
 
 def ask_later(title: str, name: str, ask: Callable[[Any], Any], answered: Callable[[Any], None],
-              failed: Callable[[BaseException], None]) -> StoreTask:
-    """Start a question and return its task; the caller keeps it."""
-    task = StoreTask(title, name, ask, answered, failed)
+              failed: Callable[[BaseException], None], write: bool = False) -> StoreTask:
+    """Start a question (``write``: a change) and return its task; the caller keeps it."""
+    task = StoreTask(title, name, ask, answered, failed, write)
     QgsApplication.taskManager().addTask(task)
     return task

@@ -56,7 +56,7 @@ def examine(name: str) -> Health:
             ("PostgreSQL", row[2]),
             ("Round trip", f"{health.milliseconds:.1f} ms"),
         ]
-        store.require_version()
+        store.require_version(write=False)
         health.installed = True
         health.facts.append(("Version of the store", str(store.version())))
         role = store.rows("select role from fullservice.staff where login = session_user and active and not is_deleted")

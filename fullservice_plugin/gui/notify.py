@@ -49,6 +49,15 @@ class Notifier:
         """Show a sentence that something is done."""
         self._push(text, Qgis.MessageLevel.Success)
 
+    def log(self, text: str) -> None:
+        """Write a sentence into the log only."""
+        QgsMessageLog.logMessage(text, LOG_TAB, Qgis.MessageLevel.Warning, False)
+
+    @property
+    def canvas(self) -> Any:
+        """The map canvas of the window, None without a window."""
+        return self._iface.mapCanvas() if self._iface is not None else None
+
     def warning(self, text: str, details: str = "") -> None:
         """Show a sentence that should not be missed; ``details`` open behind a button."""
         self._push(text, Qgis.MessageLevel.Warning, details)

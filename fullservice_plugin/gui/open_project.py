@@ -70,7 +70,7 @@ def show_battle_map(iface: Any, notifier: Notifier, store: str, chosen: str) -> 
     """Build the project of ``store`` in the language ``chosen`` and open it. Raises FullServiceError."""
     QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
     try:
-        opened = open_store(store)
+        opened = open_store(store, write=False)
         try:
             refresh_sums(opened)
             sources = credit(opened)

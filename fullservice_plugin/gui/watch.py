@@ -10,7 +10,8 @@ from qgis.PyQt.QtCore import QObject
 
 from fullservice_plugin.compat import disable_transactions, transactions_enabled
 from fullservice_plugin.gis.guard import guard, release
-from fullservice_plugin.gis.layers import key_of
+from fullservice_plugin.gis.layers import STORE_PROPERTY, key_of
+from fullservice_plugin.gui.live import LiveMap
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.own_forms import OwnForms
 from fullservice_plugin.gui.refusals import refusal
@@ -26,6 +27,7 @@ class ProjectWatch(QObject):
         self._project = QgsProject.instance()
         self._layers: dict[str, QgsVectorLayer] = {}
         self._forms = OwnForms(notifier)
+        self.live = LiveMap(notifier, notifier.canvas)
         self._project.layersAdded.connect(self._added)
         self._project.layersWillBeRemoved.connect(self._removed)
         self._project.readProject.connect(self._read)
@@ -36,19 +38,24 @@ class ProjectWatch(QObject):
         self._project.layersAdded.disconnect(self._added)
         self._project.layersWillBeRemoved.disconnect(self._removed)
         self._project.readProject.disconnect(self._read)
+        self.live.stop()
         self._forms.stop()
         self._removed(list(self._layers))
 
     def _read(self, _document: Any = None) -> None:
         if not self._layers:
             return
+        self._no_groups()
+        self._project.setDirty(False)
+
+    def _no_groups(self) -> None:
+        """Refuse transaction groups when the project is read, and when somebody switched them on before an edit."""
         if transactions_enabled(self._project):
             disable_transactions(self._project)
             self._notifier.warning(
                 tr("Automatic transaction groups were switched off: with them QGIS can report edits as saved that "
                    "are not.")
             )
-        self._project.setDirty(False)
 
     def _added(self, layers: list[QgsMapLayer]) -> None:
         for layer in layers:
@@ -58,6 +65,8 @@ class ProjectWatch(QObject):
     def _attach(self, layer: QgsVectorLayer) -> None:
         self._layers[layer.id()] = layer
         layer.raiseError.connect(self._refused)
+        layer.beforeEditingStarted.connect(self._no_groups)
+        self.live.follow(str(layer.customProperty(STORE_PROPERTY) or ""))
         guard(layer)
         self._forms.put_on(layer)
 
@@ -68,6 +77,9 @@ class ProjectWatch(QObject):
             self._forms.take_off(layer_id)
             if layer is not None:
                 layer.raiseError.disconnect(self._refused)
+                layer.beforeEditingStarted.disconnect(self._no_groups)
+        if not self._layers:
+            self.live.stop()
 
     def _refused(self, message: str) -> None:
         error = refusal(message)

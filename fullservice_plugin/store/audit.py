@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The append-only log of who changed what: one pair of functions per table, made from the table's real columns.
 
-Geometry never goes through ``to_jsonb`` (three times slower): it is kept as EWKB, when it changed or its row
-    goes. Bulk runs
-are logged by statement. Personal data leave only the names of the fields that changed.
+Geometry never goes through ``to_jsonb`` (three times slower): it is kept as EWKB, when it changed or its row goes.
+Bulk runs are logged by statement. Personal data leave only the names of the fields that changed.
 """
 from __future__ import annotations
 
@@ -76,10 +75,10 @@ def create(cur: Any) -> None:
         name = sql.Literal(table.qualified)
         plain, shapes = _columns(cur, table)
         image = _masked if table.schema == "fs_pii" else _object
+        moved = sql.SQL(" ").join(_row_shape(shape) for shape in shapes)
         cur.execute(_ROW.format(
             function=sql.Identifier("fs_app", base), name=name, old=image("old", plain), new=image("new", plain),
-            same=_same("old", "new", plain), gone=_shapes("old", shapes), geometry=sql.SQL(" "
-                                                                                           "").join(_row_shape(shape) for shape in shapes)))
+            same=_same("old", "new", plain), gone=_shapes("old", shapes), geometry=moved))
         cur.execute(_BULK.format(
             insert=sql.Identifier("fs_app", base + "_insert"), update=sql.Identifier("fs_app", base + "_update"),
             delete=sql.Identifier("fs_app", base + "_delete"), name=name, old=image("o", plain),

@@ -149,10 +149,13 @@ class Store:
         if not self.version():
             raise versions.absent(self.name)
 
-    def require_version(self) -> None:
-        """StoreError, saying what to do, when the store is absent, too old or too new for this plugin."""
+    def require_version(self, write: bool = True) -> str:
+        """StoreError, saying what to do, when the store is absent, too old or too new for this plugin.
+
+        With ``write`` off: the reason why it can only be read, empty when it can be written too.
+        """
         with self.transaction() as cur:
-            versions.require(cur, self.name)
+            return versions.require(cur, self.name, write)
 
     def transition(self, machine: str, row_id: str, to_state: str, note: str = "",
                    evidence: Sequence[str] = ()) -> None:

@@ -30,7 +30,7 @@ from fullservice_plugin.core.catalogue import (
 )
 from fullservice_plugin.core.errors import StoreError
 from fullservice_plugin.core.progress import SILENT, Progress
-from fullservice_plugin.store import audit, census, history, ownership, roles, seed, triggers, versions
+from fullservice_plugin.store import audit, census, history, notify, ownership, people, roles, seed, triggers, versions
 from fullservice_plugin.store.connection import Store
 
 APP = Path(__file__).parent / "app"
@@ -42,7 +42,7 @@ _LOCK = 715_517_201
 _OLDEST_SERVER = 150_000
 #: How long an upgrade waits for somebody who is reading or writing just now.
 LOCK_TIMEOUT = "60s"
-_SOURCES = (audit, census, history, ownership, roles, seed, triggers, fields_design, fields_discovery,
+_SOURCES = (audit, census, history, notify, ownership, roles, seed, triggers, fields_design, fields_discovery,
     fields_negotiation,
     fields_territory,
             lists_network, lists_property, model, states)
@@ -84,11 +84,13 @@ def install(store: Store, upgrade: bool = True, progress: Progress = SILENT) -> 
             _migrate(cur, number, path)
         progress.step(0.5, "fs_app")
         rebuild(cur, prefix)
-        for key, value in (("role_prefix", prefix), ("app_sha256", wanted), ("min_client", versions.MIN_CLIENT)):
+        for key, value in (("role_prefix", prefix), ("app_sha256", wanted), ("min_client", versions.MIN_CLIENT),
+                           ("min_reader", versions.MIN_READER)):
             cur.execute("insert into fs_meta.setting (key, value) values (%s, %s) on conflict (key) do update "
                         "set value = excluded.value", (key, json.dumps(value)))
         census.record(cur, prefix)
         cur.execute("reset role")
+        people.limit_sessions(cur)
         progress.step(1.0)
     return Installed(versions.current(), tuple(number for number, _ in pending), True)
 
@@ -192,6 +194,7 @@ def rebuild(cur: Any, prefix: str) -> None:
         cur.execute(path.read_text(encoding="utf-8"))
     triggers.create(cur)
     audit.create(cur)
+    notify.create(cur)
     seed.apply(cur)
     roles.apply(cur, prefix)
     roles.protect_functions(cur, prefix, _extension_schema(cur))

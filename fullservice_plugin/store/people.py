@@ -87,6 +87,14 @@ def dismiss(cur: Any, login: str) -> bool:
     return _tried(cur, sql.SQL("alter role {} nologin").format(sql.Identifier(login)))
 
 
+def limit_sessions(cur: Any) -> None:
+    """Bound the waits of every session of this database, where its owner asks; other programs set their own."""
+    cur.execute("select current_database()::text")
+    database = sql.Identifier(cur.fetchone()[0])
+    for key, value in SESSION_LIMITS:
+        _tried(cur, sql.SQL("alter database {} set {} = {}").format(database, sql.Identifier(key), sql.Literal(value)))
+
+
 def _name(cur: Any, staff: str, name: str) -> None:
     cur.execute("select name from fs_pii.staff_person where staff_id = %s", (staff,))
     row = cur.fetchone()

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from fullservice_plugin.core.errors import StoreError
+from fullservice_plugin.i18n import tr
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-#: Oldest client that may write a store made by this plugin.
-MIN_CLIENT = 1
+#: Oldest client that may write a store made by this plugin, and oldest that may read it: versions of their own store.
+MIN_CLIENT = 2
+MIN_READER = 1
 
 
 def files() -> list[tuple[int, Path]]:
@@ -42,8 +44,12 @@ def absent(name: str) -> StoreError:
     return StoreError("There is no store in “{name}” yet. Run createstore on it first.", name=name)
 
 
-def require(cur: Any, name: str) -> None:
-    """StoreError when the store is absent, too old or too new for this plugin."""
+def require(cur: Any, name: str, write: bool = True) -> str:
+    """StoreError when the store is absent, too old or too new for this plugin.
+
+    A store that was upgraded past this plugin may still be read where it says so (``min_reader``): with ``write`` off
+    the reason is returned, empty when everything is allowed.
+    """
     found = installed(cur)
     if not found:
         raise absent(name)
@@ -55,15 +61,29 @@ def require(cur: Any, name: str) -> None:
             found=found,
             needed=current(),
         )
-    cur.execute("select value from fs_meta.setting where key = 'min_client'")
-    row = cur.fetchone()
-    oldest = int(row[0]) if row else found
-    if current() < oldest:
-        raise StoreError(
-            "The store “{name}” has version {found} and needs a plugin for version {oldest} or later; this "
-            "one is for {needed}. Update the plugin.",
+    oldest = _setting(cur, "min_client", found)
+    if current() >= oldest:
+        return ""
+    if not write and current() >= _setting(cur, "min_reader", oldest):
+        return tr(
+            "The store “{name}” has version {found} and takes changes only from a plugin for version {oldest} or "
+            "later; this one is for {needed}, so it only reads. Update the plugin.",
             name=name,
             found=found,
             oldest=oldest,
             needed=current(),
         )
+    raise StoreError(
+        "The store “{name}” has version {found} and needs a plugin for version {oldest} or later; this "
+        "one is for {needed}. Update the plugin.",
+        name=name,
+        found=found,
+        oldest=oldest,
+        needed=current(),
+    )
+
+
+def _setting(cur: Any, key: str, default: int) -> int:
+    cur.execute("select value from fs_meta.setting where key = %s", (key,))
+    row = cur.fetchone()
+    return int(row[0]) if row else default

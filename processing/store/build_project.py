@@ -25,6 +25,7 @@ class BuildProject(FullServiceAlgorithm):
 
     ID = "buildproject"
     GROUP = "store"
+    WRITES = False
 
     def flags(self) -> QgsProcessingAlgorithm.Flags:
         """Layers of a project are made in the main thread."""

@@ -31,6 +31,7 @@ class CheckStore(FullServiceAlgorithm):
 
     ID = "checkstore"
     GROUP = "store"
+    WRITES = False
 
     def define(self) -> None:
         """Add the parameters."""

@@ -163,14 +163,33 @@ def test_a_store_that_is_too_old(attempt, qgis_app, given, place, monkeypatch, t
 def test_a_store_that_is_too_new(attempt, qgis_app, given, place):
     with place.store.transaction() as cur:
         cur.execute("insert into fs_meta.migration (v, sha256) values (99, 'later')")
-        cur.execute("update fs_meta.setting set value = '99' where key = 'min_client'")
+        cur.execute("update fs_meta.setting set value = '99' where key in ('min_client', 'min_reader')")
     try:
         for algorithm in set(on_store(qgis_app)) - ANY_VERSION | {"createstore"}:
             attempt.refused(algorithm, "99", "Update the plugin", **given(algorithm, place.name))
     finally:
         with place.store.transaction() as cur:
             cur.execute("delete from fs_meta.migration where v = 99")
+            cur.execute("update fs_meta.setting set value = '1' where key in ('min_client', 'min_reader')")
+
+
+def test_a_store_that_is_too_new_to_be_written_is_still_read(attempt, qgis_app, given, place, tmp_path):
+    from fullservice_plugin.processing.provider import algorithm_classes
+
+    before = place.counts()
+    with place.store.transaction() as cur:
+        cur.execute("update fs_meta.setting set value = '99' where key = 'min_client'")
+    try:
+        for algorithm in algorithm_classes():
+            if algorithm.ID in on_store(qgis_app) and algorithm.ID not in ANY_VERSION and algorithm.WRITES:
+                attempt.refused(algorithm.ID, "99", "Update the plugin", **given(algorithm.ID, place.name))
+        made = attempt("buildproject", STORE=place.name, LANGUAGE="en", OUTPUT=str(tmp_path / "read.qgz"))
+        assert made.outputs.get("LAYERS", 0) > 20, made.error
+        assert attempt("checkstore", STORE=place.name).outputs["FINDINGS"] >= 0
+    finally:
+        with place.store.transaction() as cur:
             cur.execute("update fs_meta.setting set value = '1' where key = 'min_client'")
+    assert place.counts() == before
 
 
 def test_logins_that_may_not_write(attempt, given, place):

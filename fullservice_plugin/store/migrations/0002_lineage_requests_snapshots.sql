@@ -157,4 +157,7 @@ create table fs_audit.unmask (
 create index unmask_row_idx on fs_audit.unmask (row_id);
 create index unmask_at_brin on fs_audit.unmask using brin (at);
 
+-- The mark of the log: what was changed since somebody looked.
+create index log_seq_idx on fs_audit.log (seq);
+
 drop table fs_meta.row_template;
