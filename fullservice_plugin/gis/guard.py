@@ -8,9 +8,9 @@ form, or, where no form was open, with the version stored at the first edit.
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Iterable, Optional
 
-from qgis.core import QgsFeatureRequest, QgsVectorLayer
+from qgis.core import QgsFeature, QgsFeatureRequest, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject
 
 from fullservice_plugin.compat import plain_value
@@ -25,13 +25,14 @@ class EditGuard(QObject):
     def __init__(self, layer: QgsVectorLayer) -> None:
         super().__init__()
         self._layer = layer
-        self._shown: dict[int, int] = {}
+        self._shown: dict[int, tuple[int, Optional[QgsFeature]]] = {}
         self._base: dict[int, int] = {}
+        self._before: dict[int, QgsFeature] = {}
         layer.attributeValueChanged.connect(self._attribute_changed)
         layer.geometryChanged.connect(self._geometry_changed)
         layer.beforeCommitChanges.connect(self._before_commit)
         layer.afterCommitChanges.connect(self._after_commit)
-        layer.afterRollBack.connect(self._base.clear)
+        layer.afterRollBack.connect(self._forget)
 
     def stop(self) -> None:
         """Stop watching."""
@@ -40,18 +41,41 @@ class EditGuard(QObject):
         layer.geometryChanged.disconnect(self._geometry_changed)
         layer.beforeCommitChanges.disconnect(self._before_commit)
         layer.afterCommitChanges.disconnect(self._after_commit)
-        layer.afterRollBack.disconnect(self._base.clear)
+        layer.afterRollBack.disconnect(self._forget)
 
-    def saw(self, fid: int, version: Optional[int]) -> None:
-        """Remember that a form shows row ``fid`` in ``version``; forget it with None."""
+    def saw(self, fid: int, version: Optional[int], feature: Optional[QgsFeature] = None) -> None:
+        """Remember that a form shows row ``fid`` in ``version``, and how it looked; forget it with None."""
         if version is None:
             self._shown.pop(fid, None)
         else:
-            self._shown[fid] = version
+            self._shown[fid] = (version, QgsFeature(feature) if feature is not None else None)
 
     def base(self, fid: int) -> Optional[int]:
         """Return the version the pending edit of row ``fid`` starts from."""
         return self._base.get(fid)
+
+    def before(self, fid: int) -> Optional[QgsFeature]:
+        """Return the row as it was when its edit began; None when nobody saw it."""
+        return self._before.get(fid)
+
+    def rebase(self, fid: int, stored: QgsFeature) -> None:
+        """Let the pending edit of row ``fid`` start from what is stored now: somebody looked at both."""
+        self._base[fid] = plain_value(stored[VERSION])
+        self._before[fid] = QgsFeature(stored)
+        if fid in self._shown:
+            self._shown[fid] = (self._base[fid], QgsFeature(stored))
+
+    def pending(self) -> set[int]:
+        """Return the stored rows with changes that are not saved."""
+        buffer = self._layer.editBuffer()
+        if buffer is None:
+            return set()
+        return {fid for fid in (*buffer.changedAttributeValues(), *buffer.changedGeometries()) if fid >= 0}
+
+    def stored_rows(self, fids: Iterable[int]) -> dict[int, QgsFeature]:
+        """Return rows as they are in the database now; those that are gone or hidden are missing."""
+        request = QgsFeatureRequest().setFilterFids(list(fids))
+        return {feature.id(): QgsFeature(feature) for feature in self._layer.dataProvider().getFeatures(request)}
 
     def stored_versions(self, fids: list[int]) -> dict[int, int]:
         """Return the versions now stored in the database."""
@@ -65,11 +89,19 @@ class EditGuard(QObject):
     def _remember(self, fid: int) -> None:
         if fid < 0 or fid in self._base:  # below zero: a new row, not stored yet
             return
-        version = self._shown.get(fid)
-        if version is None:
-            version = self.stored_versions([fid]).get(fid)
+        version, feature = self._shown.get(fid, (None, None))
+        if feature is None:
+            stored = self.stored_rows([fid]).get(fid)
+            if stored is not None and version in (None, plain_value(stored[VERSION])):
+                version, feature = plain_value(stored[VERSION]), stored
         if version is not None:
             self._base[fid] = version
+        if feature is not None:
+            self._before[fid] = feature
+
+    def _forget(self) -> None:
+        self._base.clear()
+        self._before.clear()
 
     def _attribute_changed(self, fid: int, _index: int, _value: Any) -> None:
         self._remember(fid)
@@ -91,10 +123,10 @@ class EditGuard(QObject):
 
     def _after_commit(self) -> None:
         done = list(self._base)
-        self._base.clear()
+        self._forget()
         still_open = [fid for fid in done if fid in self._shown]
-        if still_open:
-            self._shown.update(self.stored_versions(still_open))
+        for fid, feature in self.stored_rows(still_open).items() if still_open else ():
+            self._shown[fid] = (plain_value(feature[VERSION]), feature)
 
 
 _guards: dict[str, EditGuard] = {}

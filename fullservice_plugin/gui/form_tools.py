@@ -141,7 +141,7 @@ class FormLogic(QObject):
         self._fid = feature.id()
         guard = guard_of(self.layer)
         if guard is not None and self._fid >= 0 and self.layer.fields().lookupField(VERSION) >= 0:
-            guard.saw(self._fid, plain_value(feature[VERSION]))
+            guard.saw(self._fid, plain_value(feature[VERSION]), feature)
         self.shown(feature)
 
     def _changed(self, name: str, value: Any, by_user: bool) -> None:

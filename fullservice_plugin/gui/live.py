@@ -13,6 +13,7 @@ from fullservice_plugin.core.errors import FullServiceError
 from fullservice_plugin.gis.connections import connection_uri
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
 from fullservice_plugin.gis.listener import Listener
+from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.offline_banner import OfflineBanner
 from fullservice_plugin.i18n import tr
@@ -35,6 +36,7 @@ class LiveMap(QObject):
         self._notifier = notifier
         self._heartbeat_s = heartbeat_s
         self._listener: Optional[Listener] = None
+        self._task: Any = None
         self.store = ""
         self.banner = OfflineBanner(canvas)
 
@@ -55,6 +57,9 @@ class LiveMap(QObject):
         self._listener.back.connect(self._back)
         self._listener.unbounded.connect(self._unbounded)
         self._listener.start()
+        self._task = ask_later(tr("Check the connection {name}", name=store), store,
+                               lambda opened: opened.require_version(write=False), self._may_write,
+                                   self._notifier.error)
 
     def stop(self) -> None:
         """Let go of the store."""
@@ -107,6 +112,13 @@ class LiveMap(QObject):
         self._notifier.success(
             tr("The store {name} answers again; {count} edited rows can be saved now.", name=self.store, count=waiting)
             if waiting else tr("The store {name} answers again.", name=self.store))
+
+    def _may_write(self, reason: str) -> None:
+        """A store that was upgraded past this plugin is shown, but not edited."""
+        if reason:
+            for layer in self.layers():
+                layer.setReadOnly(True)
+            self._notifier.warning(reason)
 
     def _unbounded(self) -> None:
         self._notifier.warning(tr("This store does not bound how long a save waits for somebody else's. Let its "

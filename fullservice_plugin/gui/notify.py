@@ -54,6 +54,11 @@ class Notifier:
         QgsMessageLog.logMessage(text, LOG_TAB, Qgis.MessageLevel.Warning, False)
 
     @property
+    def window(self) -> Any:
+        """The main window of QGIS, None without one."""
+        return self._iface.mainWindow() if self._iface is not None else None
+
+    @property
     def canvas(self) -> Any:
         """The map canvas of the window, None without a window."""
         return self._iface.mapCanvas() if self._iface is not None else None

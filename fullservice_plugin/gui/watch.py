@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Any, Callable
 
 from qgis.core import QgsMapLayer, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject
@@ -11,6 +12,7 @@ from qgis.PyQt.QtCore import QObject
 from fullservice_plugin.compat import disable_transactions, transactions_enabled
 from fullservice_plugin.gis.guard import guard, release
 from fullservice_plugin.gis.layers import STORE_PROPERTY, key_of
+from fullservice_plugin.gui.conflicts import ConflictDesk
 from fullservice_plugin.gui.live import LiveMap
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.own_forms import OwnForms
@@ -26,8 +28,10 @@ class ProjectWatch(QObject):
         self._notifier = notifier
         self._project = QgsProject.instance()
         self._layers: dict[str, QgsVectorLayer] = {}
+        self._told: dict[str, Callable[[str], None]] = {}
         self._forms = OwnForms(notifier)
         self.live = LiveMap(notifier, notifier.canvas)
+        self.desk = ConflictDesk(notifier)
         self._project.layersAdded.connect(self._added)
         self._project.layersWillBeRemoved.connect(self._removed)
         self._project.readProject.connect(self._read)
@@ -64,7 +68,9 @@ class ProjectWatch(QObject):
 
     def _attach(self, layer: QgsVectorLayer) -> None:
         self._layers[layer.id()] = layer
-        layer.raiseError.connect(self._refused)
+        told = partial(self._refused, layer)
+        layer.raiseError.connect(told)
+        self._told[layer.id()] = told
         layer.beforeEditingStarted.connect(self._no_groups)
         self.live.follow(str(layer.customProperty(STORE_PROPERTY) or ""))
         guard(layer)
@@ -76,12 +82,16 @@ class ProjectWatch(QObject):
             release(layer_id)
             self._forms.take_off(layer_id)
             if layer is not None:
-                layer.raiseError.disconnect(self._refused)
+                layer.raiseError.disconnect(self._told.pop(layer_id))
                 layer.beforeEditingStarted.disconnect(self._no_groups)
         if not self._layers:
             self.live.stop()
 
-    def _refused(self, message: str) -> None:
+    def _refused(self, layer: QgsVectorLayer, message: str) -> None:
         error = refusal(message)
-        if error is not None:
+        if error is None:
+            return
+        if "FS409" in message or "FS410" in message:
+            self.desk.settle_later(layer)  # merges, asks or explains; until then nothing is said
+        else:
             self._notifier.error(error)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""An open map follows its store: changes are drawn, a lost store is said, a restarted one is heard again, locks are bounded.
+"""An open map follows its store: changes are drawn, a lost store is said, a restarted one is heard again, "
+  "locks are bounded.
 
 On a server of its own, which is killed.
 """
