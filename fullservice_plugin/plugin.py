@@ -100,6 +100,7 @@ class FullServicePlugin:
         self._action("project", tr("Open the battle map of a store…"), self._open_project)
         self._action("toolbox", tr("Show our algorithms in the toolbox"), self._show_toolbox)
         self._action("connection", tr("Check a connection…"), self._check_connection)
+        self._action("history", tr("History of this row…"), self._history)
         self._action("help", tr("Help"), self._help)
 
     def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
@@ -133,6 +134,11 @@ class FullServicePlugin:
         from fullservice_plugin.gui.check_connection import ConnectionDialog
 
         ConnectionDialog(self.iface.mainWindow()).open()
+
+    def _history(self) -> None:
+        from fullservice_plugin.gui.history_dialog import open_history
+
+        open_history(self.iface, self.notifier)
 
     def _help(self) -> None:
         from fullservice_plugin.gui.help import HelpWindow

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The history of a row: who changed what and when, before and after, and the way back."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any, Callable, Optional
+
+from qgis.core import QgsGeometry, QgsVectorLayer
+from qgis.PyQt.QtCore import QByteArray, Qt
+from qgis.PyQt.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHeaderView,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QSplitter,
+    QTableWidget,
+    QTableWidgetItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fullservice_plugin.compat import plain_value
+from fullservice_plugin.core.catalogue.states import MACHINES, state_label
+from fullservice_plugin.core.spreadsheet import safe_cell
+from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
+from fullservice_plugin.gui.background import ask_later
+from fullservice_plugin.gui.form_tools import project_language
+from fullservice_plugin.gui.notify import Notifier, sentence
+from fullservice_plugin.gui.row_words import BEFORE, MINE, Outlines, field_words, value_words
+from fullservice_plugin.i18n import translate
+from fullservice_plugin.store.history import Entry, Restored, history, restore
+
+_ENTRY = Qt.ItemDataRole.UserRole
+_DEEDS = {"I": "made", "U": "changed", "D": "removed", "S": "step"}
+
+
+class HistoryDialog(QDialog):
+    """Reads the history in the background; ``confirm`` asks before a restore (tests answer themselves)."""
+
+    def __init__(self, layer: QgsVectorLayer, row_id: str, notifier: Notifier, parent: Optional[QWidget] = None,
+                 confirm: Optional[Callable[[str], bool]] = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("FullServiceHistoryDialog")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._layer, self._row_id, self._notifier = layer, row_id, notifier
+        self._store = str(layer.customProperty(STORE_PROPERTY))
+        self._table = definition(key_of(layer)).table_of_labels
+        self._language = project_language()
+        self._confirm = confirm or self._question
+        self._task: Any = None
+        self.entries: list[Entry] = []
+        self.setWindowTitle(self._say("History of this row"))
+        self.resize(860, 520)
+        layout = QVBoxLayout(self)
+        self.state = QLabel(self._say("Reading…"), self)
+        self.state.setWordWrap(True)
+        layout.addWidget(self.state)
+        split = QSplitter(Qt.Orientation.Vertical, self)
+        self.list = QTreeWidget(split)
+        self.list.setRootIsDecorated(False)
+        self.list.setHeaderLabels([self._say(word) for word in ("When", "Who", "What", "Fields", "Version")])
+        self.list.currentItemChanged.connect(lambda item, _old: self._show(item))
+        self.fields = QTableWidget(0, 3, split)
+        self.fields.setHorizontalHeaderLabels([self._say(word) for word in ("Field", "Before", "After")])
+        self.fields.verticalHeader().hide()
+        self.fields.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        layout.addWidget(split, 1)
+        self.outlines = Outlines(self)
+        self.outlines.hide()
+        layout.addWidget(self.outlines)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setText(self._say("Close"))
+        self.back = QPushButton(self._say("Restore this version…"), self)
+        self.back.setEnabled(False)
+        self.back.clicked.connect(self._restore)
+        self.export = QPushButton(self._say("Save as CSV…"), self)
+        self.export.clicked.connect(self._export)
+        for button in (self.back, self.export):
+            buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(buttons)
+        self.read()
+
+    def _say(self, text: str, /, **values: Any) -> str:
+        return translate(text, self._language, **values)
+
+    def read(self) -> None:
+        """Read the history again (in the background)."""
+        self._task = ask_later(self._say("History of this row"), self._store,
+                               lambda store: history(store, self._row_id), self._fill, self._failed)
+
+    def _failed(self, error: BaseException) -> None:
+        self.state.setText(sentence(error))
+
+    def _fill(self, entries: list[Entry]) -> None:
+        self._task = None
+        self.entries = entries
+        self.list.clear()
+        self.state.setText(self._say("{count} changes, newest first.", count=len(entries)) if entries else
+                           self._say("Nothing is known of this row, or it is out of your reach."))
+        for entry in entries:
+            item = QTreeWidgetItem([entry.at.astimezone().strftime("%Y-%m-%d %H:%M:%S"), entry.who, self._deed(entry),
+                                    self._names(entry), str(entry.version or "")])
+            item.setData(0, _ENTRY, entry)
+            self.list.addTopLevelItem(item)
+        for column in range(5):
+            self.list.resizeColumnToContents(column)
+        if entries:
+            self.list.setCurrentItem(self.list.topLevelItem(0))
+
+    def _deed(self, entry: Entry) -> str:
+        if entry.restored_from is not None:
+            return self._say("version {version} restored", version=entry.restored_from)
+        return self._say(_DEEDS[entry.operation])
+
+    def _names(self, entry: Entry) -> str:
+        if entry.operation == "I":
+            return ""
+        return ", ".join(field_words(self._table, name, self._language) for name in entry.columns)
+
+    def _words(self, entry: Entry, name: str, value: Any) -> str:
+        if entry.operation == "S" and name in ("stage", "state"):
+            machine = next((m for m in MACHINES.values() if self._table in m.tables), None)
+            return state_label(machine.code, str(value), self._language) if machine and value else "–"
+        return value_words(self._table, name, value, self._language)
+
+    def _show(self, item: Optional[QTreeWidgetItem]) -> None:
+        entry = item.data(0, _ENTRY) if item is not None else None
+        self.fields.setRowCount(0)
+        self.outlines.show_shapes([])
+        newest = next((e.version for e in self.entries if e.version is not None), None)
+        self.back.setEnabled(entry is not None and entry.operation in ("I", "U") and entry.version != newest
+                             and not self._layer.readOnly())
+        if entry is None:
+            return
+        shapes = []
+        for name in entry.columns:
+            row = self.fields.rowCount()
+            self.fields.insertRow(row)
+            texts = (field_words(self._table, name, self._language), self._words(entry, name, entry.before.get(name)),
+                     self._words(entry, name, entry.after.get(name)))
+            for column, text in enumerate(texts):
+                self.fields.setItem(row, column, QTableWidgetItem(text))
+            if name in ("geom", "entry_point"):
+                shapes += [(outline(entry.before.get(name)), BEFORE, True), (outline(entry.after.get(name)),
+                    MINE, False)]
+        self.outlines.show_shapes(shapes)
+
+    def _question(self, text: str) -> bool:
+        answer = QMessageBox.question(self, self._say("Restore this version…"), text)
+        return bool(answer == QMessageBox.StandardButton.Yes)
+
+    def _restore(self) -> None:
+        """Bring the chosen version back as a new one; what was decided on is the newest version of this list."""
+        entry = self.list.currentItem().data(0, _ENTRY)
+        newest = next(e.version for e in self.entries if e.version is not None)
+        later = [e for e in self.entries if e.version is not None and e.version > entry.version]
+        names = dict.fromkeys(name for e in later for name in e.columns)
+        text = self._say("These fields get their value of version {version}: {fields}. States stay as they are.",
+                         version=entry.version,
+                         fields=", ".join(field_words(self._table, name, self._language) for name in names))
+        if not self._confirm(text):
+            return
+        self.back.setEnabled(False)
+        self._task = ask_later(self._say("Restore this version…"), self._store,
+                               lambda store: restore(store, self._row_id, entry.version, newest), self._restored,
+                               self._refused, write=True)
+
+    def _restored(self, done: Restored) -> None:
+        kept = self._say(" States stay: {fields}.", fields=", ".join(
+            field_words(self._table, name, self._language) for name in done.kept)) if done.kept else ""
+        self._notifier.success(self._say("The earlier version is the newest one now.") + kept)
+        self._layer.triggerRepaint()
+        self.read()
+
+    def _refused(self, error: BaseException) -> None:
+        self._notifier.error(error)
+        self.state.setText(sentence(error))
+        self.read()
+
+    def _export(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, self._say("Save as CSV…"), "history.csv", "CSV (*.csv)")
+        if path:
+            self.write_csv(path)
+
+    def write_csv(self, path: str) -> None:
+        """Write the history as a table that no spreadsheet program takes for formulas."""
+        with open(path, "w", encoding="utf-8-sig", newline="") as handle:
+            writer = csv.writer(handle)
+            heads = ("When", "Who", "What", "Version", "Field", "Before", "After")
+            writer.writerow([self._say(word) for word in heads])
+            for entry in self.entries:
+                for name in entry.columns or [""]:
+                    cells = (entry.at.isoformat(), entry.who, self._deed(entry), entry.version or "",
+                             field_words(self._table, name, self._language),
+                             self._words(entry, name, entry.before.get(name)),
+                             self._words(entry, name, entry.after.get(name)))
+                    writer.writerow([safe_cell(cell) for cell in cells])
+
+    def done(self, result: int) -> None:
+        """Drop a question that still runs when the window closes."""
+        if self._task is not None:
+            self._task.cancel()
+        super().done(result)
+
+
+def outline(text: Any) -> QgsGeometry:
+    """A geometry of the log: hexadecimal EWKB, whose SRID QGIS does not read."""
+    shape = QgsGeometry()
+    if not text:
+        return shape
+    raw = bytes.fromhex(str(text))
+    kind = int.from_bytes(raw[1:5], "little" if raw[0] else "big")
+    if kind & 0x20000000:
+        raw = raw[:1] + (kind & ~0x20000000).to_bytes(4, "little" if raw[0] else "big") + raw[9:]
+    shape.fromWkb(QByteArray(raw))
+    return shape
+
+
+def open_history(iface: Any, notifier: Notifier) -> Optional[HistoryDialog]:
+    """Open the history of the row that is selected in the active layer; says what to do when there is none."""
+    layer, language = iface.activeLayer(), project_language()
+    if not isinstance(layer, QgsVectorLayer) or not key_of(layer) or layer.fields().lookupField("id") < 0:
+        notifier.info(translate("Make a layer of the battle map the active one and select a row first.", language))
+        return None
+    chosen = layer.selectedFeatures()
+    if len(chosen) != 1:
+        notifier.info(translate("Select exactly one row to see its history.", language))
+        return None
+    dialog = HistoryDialog(layer, str(plain_value(chosen[0]["id"])), notifier, iface.mainWindow())
+    dialog.show()
+    return dialog
