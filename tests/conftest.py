@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,6 +119,58 @@ def databases(cluster) -> Iterator[Databases]:
     made = Databases(cluster)
     yield made
     made.drop_all()
+
+
+class OwnServer:
+    """A server that a test may kill, in a folder of its own; ``service`` opens its database ``faults``."""
+
+    def __init__(self, cluster_module, databases) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="fs-own-"))
+        self.home.chmod(0o755)
+        (self.home / "build").mkdir()
+        self.cluster = cluster_module.Cluster(self.home)
+        self.cluster.start()
+        self.databases = databases
+
+    @property
+    def postmaster(self) -> int:
+        return int((self.cluster.data / "postmaster.pid").read_text().splitlines()[0])
+
+    def create(self, name: str) -> str:
+        """A fresh database and its pg service, which has a name of its own."""
+        self.cluster._psql(f"create database {name}")
+        service = f"own_{self.home.name.replace('-', '_')}_{name}"
+        with self.databases.file.open("a") as handle:
+            handle.write(f"[{service}]\nhost={self.cluster.sockets}\ndbname={name}\nuser=fs_owner\n\n")
+        return service
+
+    def kill(self) -> None:
+        """kill -9 of the postmaster and of every backend, and wait until they are gone."""
+        parent = self.postmaster
+        pids = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True, check=False).stdout.split()
+        for pid in (parent, *map(int, pids)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in (parent, *map(int, pids)):
+            for _ in range(200):
+                if not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2]:
+                    break
+                time.sleep(0.02)
+
+    def start(self) -> None:
+        self.cluster.start()
+
+    def destroy(self) -> None:
+        self.cluster.destroy()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def own_server(root, databases) -> Iterator[OwnServer]:
+    """A server of this module's own, to be killed."""
+    made = OwnServer(_load("fullservice_own_cluster", root / "tools" / "cluster.py"), databases)
+    yield made
+    made.destroy()
 
 
 @pytest.fixture(scope="module")

@@ -122,7 +122,18 @@ class HistoryDialog(QDialog):
     def _names(self, entry: Entry) -> str:
         if entry.operation == "I":
             return ""
+        if entry.operation == "S":
+            name = next(iter(entry.before or entry.after))
+            return f"{self._words(entry, name, entry.before.get(name))} → {self._words(entry, name, "
+                    f"entry.after.get(name))}"
         return ", ".join(field_words(self._table, name, self._language) for name in entry.columns)
+
+    def _label(self, entry: Entry, name: str) -> str:
+        """Label of a field; a step calls the ruled column state or stage, whatever its name."""
+        if entry.operation == "S":
+            name = {"state": "lead_state" if self._table in ("estate", "building") else "state", "reason": "note"}.get(
+                name, name)
+        return field_words(self._table, name, self._language)
 
     def _words(self, entry: Entry, name: str, value: Any) -> str:
         if entry.operation == "S" and name in ("stage", "state"):
@@ -143,7 +154,7 @@ class HistoryDialog(QDialog):
         for name in entry.columns:
             row = self.fields.rowCount()
             self.fields.insertRow(row)
-            texts = (field_words(self._table, name, self._language), self._words(entry, name, entry.before.get(name)),
+            texts = (self._label(entry, name), self._words(entry, name, entry.before.get(name)),
                      self._words(entry, name, entry.after.get(name)))
             for column, text in enumerate(texts):
                 self.fields.setItem(row, column, QTableWidgetItem(text))

@@ -1,20 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""An open map follows its store: changes are drawn, a lost store is said, a restarted one is heard again, "
-  "locks are bounded.
+"""An open map follows its store: changes drawn, a lost store said, a restarted one heard again, locks bounded.
 
 On a server of its own, which is killed.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import shutil
 import signal
-import sys
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 
@@ -32,43 +26,23 @@ class Place:
 
         return Store.connect({"service": self.service})
 
-    def kill(self):
-        os.kill(int((self.server.data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
-        end = time.monotonic() + 10
-        while self.server.running() and time.monotonic() < end:
-            time.sleep(0.05)
-
     def change(self, name):
         with self.store() as store:
             store.execute("update fullservice.estate set name = %s, edit_base = row_version where code = 'E'", (name,))
 
 
 @pytest.fixture(scope="module")
-def place(root, databases, qgis_app):
+def place(own_server, qgis_app):
     from fullservice_plugin.store.migrate import install
 
-    spec = importlib.util.spec_from_file_location("live_cluster", root / "tools" / "cluster.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    home = Path(tempfile.mkdtemp(prefix="fs-live-"))
-    home.chmod(0o755)
-    (home / "build").mkdir()
-    server = module.Cluster(home)
-    server.start()
-    server._psql("create database live")
-    with databases.file.open("a") as handle:
-        handle.write(f"[fs_live]\nhost={server.sockets}\ndbname=live\nuser=fs_owner\n\n")
-    made = Place(server, "fs_live")
+    made = Place(own_server, own_server.create("live"))
     with made.store() as store:
         install(store)
         with store.transaction(bulk=True) as cur:
             cur.execute("insert into fullservice.org_unit (level, code, name) values ('branch', 'B', 'B')")
             cur.execute(f"insert into fullservice.estate (code, name, geom) values ('E', 'first', {SQUARE})")
             cur.execute(f"insert into fullservice.building (code, geom) values ('H', {SQUARE})")
-    yield made
-    server.destroy()
-    shutil.rmtree(home, ignore_errors=True)
+    return made
 
 
 def wait(condition, seconds=15.0):
@@ -133,7 +107,7 @@ def test_a_change_by_somebody_else_is_drawn_once_a_second_at_most(live, place):
 
 def test_after_a_server_restart_changes_are_heard_again(live, place):
     """QGIS' own listener hears nothing after a restart (measured); what happened meanwhile is drawn too."""
-    place.kill()
+    place.server.kill()
     wait(lambda: live.banner.text != "")
     live.drawn.clear()
     place.server.start()
@@ -154,7 +128,7 @@ def test_a_lost_store_is_said_and_the_edit_is_kept_until_it_is_back(live, place)
     layer.startEditing()
     assert layer.changeAttributeValue(feature.id(), layer.fields().lookupField("name"), "kept")
     started = time.monotonic()
-    place.kill()
+    place.server.kill()
     wait(lambda: live.banner.text != "")
     assert time.monotonic() - started < 5
     assert "nothing is lost" in live.banner.text and "1 edited rows wait" in live.banner.text
@@ -171,7 +145,7 @@ def test_a_lost_store_is_said_and_the_edit_is_kept_until_it_is_back(live, place)
 
 def test_a_store_that_hangs_is_noticed_by_the_heartbeat(live, place):
     """The server is there but silent, as behind a cut network: stopped, not dead."""
-    parent = int((place.server.data / "postmaster.pid").read_text().splitlines()[0])
+    parent = place.server.postmaster
     pids = [int(line) for line in os.popen(f"pgrep -P {parent}").read().split()] + [parent]
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
