@@ -124,8 +124,7 @@ class HistoryDialog(QDialog):
             return ""
         if entry.operation == "S":
             name = next(iter(entry.before or entry.after))
-            return f"{self._words(entry, name, entry.before.get(name))} → {self._words(entry, name, "
-                    f"entry.after.get(name))}"
+            return " → ".join(self._words(entry, name, side.get(name)) for side in (entry.before, entry.after))
         return ", ".join(field_words(self._table, name, self._language) for name in entry.columns)
 
     def _label(self, entry: Entry, name: str) -> str:

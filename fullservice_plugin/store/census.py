@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 
 SCHEMAS = ("fullservice", "fs_app", "fs_audit", "fs_pii", "fs_meta")
@@ -74,11 +75,11 @@ _QUERIES = {
 def take(cur: Any, prefix: str) -> dict[str, dict[str, str]]:
     """What is there now: kind → name → definition, without the prefix of the store's roles."""
     found: dict[str, dict[str, str]] = {}
-    mark = prefix + "_"
+    mark = re.compile(r"(?<!\w)" + re.escape(prefix) + "_")  # a whole word: a store may be called what ends another
     cur.execute("select set_config('search_path', 'pg_catalog', true)")
     for kind, query in _QUERIES.items():
         cur.execute(query, {"schemas": list(SCHEMAS), "month": _MONTH})
-        found[kind] = {name.replace(mark, "<store>_"): text.replace(mark, "<store>_") for name, text in cur.fetchall()}
+        found[kind] = {mark.sub("<store>_", name): mark.sub("<store>_", text) for name, text in cur.fetchall()}
     return found
 
 

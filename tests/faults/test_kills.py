@@ -22,7 +22,8 @@ def version_of(store, code):
 
 
 def confirmed(said):
-    return max((int(line.split()[1]) for line in said if line.startswith("done")), default=0)
+    """Newest version that was confirmed; a line cut off by the kill confirms nothing."""
+    return max((int(line.split()[1]) for line in said if line.startswith("done ")), default=0)
 
 
 def kill_an_edit(bench, victim, after, code="E0"):
