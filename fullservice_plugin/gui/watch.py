@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Callable
 
 from qgis.core import QgsMapLayer, QgsProject, QgsVectorLayer
-from qgis.PyQt.QtCore import QObject
+from qgis.PyQt.QtCore import QObject, QTimer
 
 from fullservice_plugin.compat import disable_transactions, transactions_enabled
 from fullservice_plugin.gis.guard import guard, release
@@ -52,9 +52,24 @@ class ProjectWatch(QObject):
         self._no_groups()
         self._project.setDirty(False)
 
-    def _no_groups(self) -> None:
-        """Refuse transaction groups when the project is read, and when somebody switched them on before an edit."""
+    def _editing(self) -> None:
+        """Somebody switched groups on after the project was read: act once QGIS has begun the edit, or it crashes."""
         if transactions_enabled(self._project):
+            QTimer.singleShot(0, self._leave_groups)
+
+    def _leave_groups(self) -> None:
+        editing = [layer for layer in self._layers.values() if layer.isEditable()]
+        if any(layer.isModified() for layer in editing):
+            return
+        for layer in editing:
+            layer.rollBack()
+        self._no_groups()
+        for layer in editing:
+            layer.startEditing()
+
+    def _no_groups(self) -> None:
+        """Refuse transaction groups when the project is read, and when somebody switches them on later."""
+        if self._layers and transactions_enabled(self._project):
             disable_transactions(self._project)
             self._notifier.warning(
                 tr("Automatic transaction groups were switched off: with them QGIS can report edits as saved that "
@@ -71,7 +86,7 @@ class ProjectWatch(QObject):
         told = partial(self._refused, layer)
         layer.raiseError.connect(told)
         self._told[layer.id()] = told
-        layer.beforeEditingStarted.connect(self._no_groups)
+        layer.beforeEditingStarted.connect(self._editing)
         self.live.follow(str(layer.customProperty(STORE_PROPERTY) or ""))
         guard(layer)
         self._forms.put_on(layer)
@@ -83,7 +98,7 @@ class ProjectWatch(QObject):
             self._forms.take_off(layer_id)
             if layer is not None:
                 layer.raiseError.disconnect(self._told.pop(layer_id))
-                layer.beforeEditingStarted.disconnect(self._no_groups)
+                layer.beforeEditingStarted.disconnect(self._editing)
         if not self._layers:
             self.live.stop()
 
