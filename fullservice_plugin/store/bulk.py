@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +22,7 @@ from shapely.geometry.base import BaseGeometry
 from fullservice_plugin.core.errors import InputError
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_SPECIAL = re.compile("[\\\\\t\n\r\x00]").search
 _CHUNK = 1 << 16
 
 
@@ -189,8 +191,8 @@ class _Lines(io.TextIOBase):
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, str):
-        return value.replace("\x00", "").translate(_ESCAPES)
+    if isinstance(value, str):  # translating costs a look-up per letter, and hardly any text needs it
+        return value.replace("\x00", "").translate(_ESCAPES) if _SPECIAL(value) else value
     if isinstance(value, bool):
         return "t" if value else "f"
     if isinstance(value, (datetime, date)):

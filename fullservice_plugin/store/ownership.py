@@ -14,13 +14,16 @@ from psycopg2 import sql
 from fullservice_plugin.core.catalogue.fields import TABLES
 from fullservice_plugin.core.catalogue.model import Table
 
+# In plpgsql, whose plans a session keeps: a function in SQL is planned anew for every statement.
 _KEEPER = sql.SQL("""
-create function {function}(row_id uuid) returns uuid language sql stable security definer as $$
-    select {keeper} from {table} t where t.id = row_id
-$$""")
+create function {function}(row_id uuid) returns uuid language plpgsql stable security definer as $$
+begin
+    return (select {keeper} from {table} t where t.id = row_id);
+end $$""")
 _AREA = """
-create function fs_app.keeper_org_unit(row_id uuid) returns uuid language sql stable security definer as $$
-    with recursive above as (
+create function fs_app.keeper_org_unit(row_id uuid) returns uuid language plpgsql stable security definer as $$
+begin
+    return (with recursive above as (
         select o.id, o.parent_id, 0 as step from fullservice.org_unit o where o.id = row_id
         union all
         select o.id, o.parent_id, a.step + 1 from fullservice.org_unit o join above a on o.id = a.parent_id
@@ -29,8 +32,8 @@ create function fs_app.keeper_org_unit(row_id uuid) returns uuid language sql st
     select x.staff_id from above a
     join fullservice.area_assignment x on x.org_unit_id = a.id and x.kind = 'owner' and not x.is_deleted
         and current_date between x.valid_from and coalesce(x.valid_to, current_date)
-    order by a.step limit 1
-$$"""
+    order by a.step limit 1);
+end $$"""
 #: Agreements of no estate and no party belong to whoever keeps the first building they cover.
 _COVERED = sql.SQL("(select fs_app.keeper_building(c.building_id) from fullservice.agreement_building c "
                    "where c.agreement_id = {id} and not c.is_deleted order by c.fid limit 1)")

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- Who is asking, which branches are theirs, and new identifiers. fs_app.role_name(text) is made by store/roles.py.
+-- What is asked at every statement is in plpgsql, whose plans a session keeps.
 
 create function fs_app.has_role(role text) returns boolean language sql stable parallel safe as $$
     select pg_has_role(session_user, fs_app.role_name(role), 'member')
@@ -23,19 +24,21 @@ create function fs_app.staff_id() returns uuid language sql stable security defi
 $$;
 
 -- The person, and those for whom the person stands in today.
-create function fs_app.my_staff() returns uuid[] language sql stable security definer as $$
-    with me as (
-        select s.id, s.deputy_of, s.deputy_from, s.deputy_to from fullservice.staff s
-        where s.login = session_user and s.active and not s.is_deleted
-    )
-    select coalesce(array_agg(found.id), array[]::uuid[]) from (
-        select id from me
-        union
-        select s.id from fullservice.staff s join me on me.deputy_of = s.id
-        where not s.is_deleted and current_date between coalesce(me.deputy_from, current_date)
-                                                    and coalesce(me.deputy_to, current_date)
-    ) found
-$$;
+create function fs_app.my_staff() returns uuid[] language plpgsql stable security definer as $$
+begin
+    return (
+        with me as (
+            select s.id, s.deputy_of, s.deputy_from, s.deputy_to from fullservice.staff s
+            where s.login = session_user and s.active and not s.is_deleted
+        )
+        select coalesce(array_agg(found.id), array[]::uuid[]) from (
+            select id from me
+            union
+            select s.id from fullservice.staff s join me on me.deputy_of = s.id
+            where not s.is_deleted and current_date between coalesce(me.deputy_from, current_date)
+                                                        and coalesce(me.deputy_to, current_date)
+        ) found);
+end $$;
 
 -- Whether a step that asks for the role is open to the login: by the person's own role, or by the role of somebody for
 -- whom the person stands in today. A right to the tables that outlived the deputy's dates is not enough.
@@ -48,8 +51,9 @@ $$;
 
 -- Branches of the login: the person's own, the team's, the assigned areas', and those of whom the person stands in for.
 -- Nobody without an active staff row has any: everything else then stays hidden.
-create function fs_app.my_branches() returns text[] language sql stable security definer as $$
-    with people as (
+create function fs_app.my_branches() returns text[] language plpgsql stable security definer as $$
+begin
+    return (with people as (
         select s.id, s.branch_code, s.team_id from fullservice.staff s where s.id = any (fs_app.my_staff())
     ), found as (
         select branch_code as code from people
@@ -62,8 +66,8 @@ create function fs_app.my_branches() returns text[] language sql stable security
         where not a.is_deleted and a.valid_from <= current_date
           and (a.valid_to is null or a.valid_to >= current_date)
     )
-    select coalesce(array_agg(code) filter (where code is not null), array[]::text[]) from found
-$$;
+    select coalesce(array_agg(code) filter (where code is not null), array[]::text[]) from found);
+end $$;
 
 create function fs_app.sees(branch text) returns boolean language sql stable as $$
     select fs_app.has_role('admin') or branch = any ((select fs_app.my_branches())::text[])
