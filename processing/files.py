@@ -22,6 +22,7 @@ from qgis.core import (
 
 from fullservice_plugin.connectors.whole_file import check_file, check_whole
 from fullservice_plugin.core.errors import InputError, OutputError
+from fullservice_plugin.core.spreadsheet import safe_cell
 from fullservice_plugin.gis.write import why_not_written
 from fullservice_plugin.i18n import tr
 
@@ -85,6 +86,10 @@ def check_source_whole(value: Any) -> None:
         check_whole(path)
 
 
+#: What spreadsheet programs open: text in them may not look like a formula.
+_SPREADSHEETS = (".csv", ".xlsx", ".ods", ".tsv", ".txt")
+
+
 class CountingSink:
     """A Processing sink that counts what it took, so that :class:`Outputs` can look whether all of it arrived."""
 
@@ -96,6 +101,9 @@ class CountingSink:
 
     def addFeature(self, feature: QgsFeature, flags: Any = QgsFeatureSink.Flag.FastInsert) -> bool:  # noqa: N802
         """Take a feature; OutputError that names the file when the sink refuses it."""
+        if self.path is not None and self.path.suffix.lower() in _SPREADSHEETS:
+            feature = QgsFeature(feature)
+            feature.setAttributes([safe_cell(value) for value in feature.attributes()])
         if self._sink is None or not self._sink.addFeature(feature, flags):
             raise self.failure(self.lastError())
         self.taken += 1

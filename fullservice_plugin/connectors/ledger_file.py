@@ -11,6 +11,7 @@ from pathlib import Path
 
 from osgeo import gdal
 
+from fullservice_plugin.connectors.hostile import refuse_bomb
 from fullservice_plugin.connectors.osm_pbf import file_size
 from fullservice_plugin.core.errors import InputError
 
@@ -37,6 +38,8 @@ def is_ledger_file(path: str) -> bool:
 def read_ledger_file(path: Path) -> LedgerTable:
     """Return the table in ``path``; raise InputError when it is missing, empty, broken or holds no rows."""
     file_size(path)
+    if path.suffix.lower() == ".xlsx":
+        refuse_bomb(path)
     table = _read_workbook(path) if path.suffix.lower() == ".xlsx" else _read_text(path)
     if not table.rows:
         raise InputError("The file {file} holds a heading but no rows.", file=str(path))

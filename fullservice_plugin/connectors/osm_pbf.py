@@ -13,6 +13,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
+from fullservice_plugin.connectors.hostile import refuse_doctype
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
 
@@ -28,6 +29,7 @@ def check_osm_file(path: Path, progress: Progress = SILENT) -> None:
         if path.name.lower().endswith(".pbf"):
             _check_pbf(path, handle, size, progress)
         else:
+            refuse_doctype(path)
             _check_xml(path, handle, size)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from osgeo import gdal
 
+from fullservice_plugin.connectors.hostile import refuse_bomb, refuse_doctype
 from fullservice_plugin.connectors.osm_file import is_osm_file
 from fullservice_plugin.connectors.osm_pbf import check_osm_file, file_size
 from fullservice_plugin.core.errors import InputError
@@ -27,7 +28,11 @@ def check_file(path: Path) -> None:
     """Raise InputError when a file is absent, unreadable, empty or shorter than its own head says. Quick."""
     size = file_size(path)
     suffix = path.suffix.lower()
-    if suffix == ".shp":
+    if suffix in (".xlsx", ".ods", ".kmz"):
+        refuse_bomb(path)
+    elif suffix in (".osm", ".kml", ".gml", ".gpx"):
+        refuse_doctype(path)
+    elif suffix == ".shp":
         _check_shapefile(path, size)
     elif suffix in (".gpkg", ".sqlite", ".db"):
         with path.open("rb") as handle:

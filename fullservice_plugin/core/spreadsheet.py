@@ -16,6 +16,6 @@ _NUMBER = re.compile(r"^[+-]?\d+(?:[.,]\d+)?$")
 
 def safe_cell(value: Any) -> Any:
     """The value as it may stand in a CSV, XLSX or ODS cell; only text is ever changed."""
-    if not isinstance(value, str) or not _LIVE.search(value) or _NUMBER.match(value):
+    if not isinstance(value, str) or value.startswith("'") or not _LIVE.search(value) or _NUMBER.match(value):
         return value
     return "'" + value

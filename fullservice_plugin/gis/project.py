@@ -28,6 +28,7 @@ from fullservice_plugin.compat import disable_transactions, relation_strength
 from fullservice_plugin.core.errors import OutputError, StoreError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.gis import palette
+from fullservice_plugin.gis.connections import connection_uri
 from fullservice_plugin.gis.form_groups import LINKS
 from fullservice_plugin.gis.forms import configure
 from fullservice_plugin.gis.layers import (
@@ -66,6 +67,7 @@ def build_project(
     sources on the map, as their licences ask. Layers the login may
     not read are left out; StoreError when not a single business layer can be read.
     """
+    _no_plain_password(store)
     project = QgsProject()
     disable_transactions(project)
     layers: dict[str, QgsVectorLayer] = {}
@@ -93,6 +95,15 @@ def build_project(
     _properties(project, layers, store, language)
     _decorate(project, credit)
     return project
+
+
+def _no_plain_password(store: str) -> None:
+    """A password that QGIS keeps in plain text would stand in the project, readable by whoever gets it."""
+    if connection_uri(store).password():
+        raise StoreError(
+            "The connection “{name}” keeps its password in plain text, and the project would hold it. Save the "
+            "connection "
+            "with an authentication configuration, or use a service of pg_service.conf, then try again.", name=store)
 
 
 def write_project(project: QgsProject, path: str) -> None:
