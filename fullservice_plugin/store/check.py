@@ -58,7 +58,7 @@ def _changed(kind: str, name: str, what: str) -> Finding:
 
 def rows(cur: Any, progress: Progress = SILENT) -> list[Finding]:
     """Look at what the rows themselves tell; asks as somebody who sees all of them."""
-    steps = (_partitions, _branches, _people, _contacts, _documents)
+    steps = (_partitions, _branches, _people, _contacts, _documents, _map_index)
     found: list[Finding] = []
     for number, step in enumerate(steps):
         progress.step(number / len(steps))
@@ -125,6 +125,21 @@ def _documents(cur: Any) -> Iterator[Finding]:
     for row_id, name in cur.fetchall():
         yield Finding("document", ERROR, row_id, "The document {name} is not what was filed: its hash differs.",
                       {"name": name})
+
+
+def _map_index(cur: Any) -> Iterator[Finding]:
+    cur.execute("select p.proleakproof from pg_proc p join pg_extension e on e.extname = 'postgis' and "
+                "e.extnamespace = "
+                "p.pronamespace where p.proname = 'geometry_overlaps' and p.proargtypes::text = (select "
+                "concat_ws(' ', t.oid, t.oid) from pg_type t where t.typname = 'geometry' and t.typnamespace = "
+                "e.extnamespace)")
+    row = cur.fetchone()
+    if row is not None and not row[0]:
+        yield Finding("map index", WARNING, "geometry_overlaps", "Maps are slow: under row security the index "
+                                                                 "of positions "
+                      "is not used. Let the server's administrator run: alter function "
+                      "geometry_overlaps(geometry, geometry) "
+                      "leakproof")
 
 
 def against_backup(cur: Any, made: Mapping[str, Any], progress: Progress = SILENT) -> list[Finding]:

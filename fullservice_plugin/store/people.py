@@ -84,7 +84,7 @@ def dismiss(cur: Any, login: str) -> bool:
     cur.execute("update fullservice.staff set active = false, left_on = coalesce(left_on, current_date), "
                 "deputy_of = null, deputy_from = null, deputy_to = null, edit_base = row_version where id = %s",
                 (known.id,))
-    return _tried(cur, sql.SQL("alter role {} nologin").format(sql.Identifier(login)))
+    return tried(cur, sql.SQL("alter role {} nologin").format(sql.Identifier(login)))
 
 
 def limit_sessions(cur: Any) -> None:
@@ -92,7 +92,7 @@ def limit_sessions(cur: Any) -> None:
     cur.execute("select current_database()::text")
     database = sql.Identifier(cur.fetchone()[0])
     for key, value in SESSION_LIMITS:
-        _tried(cur, sql.SQL("alter database {} set {} = {}").format(database, sql.Identifier(key), sql.Literal(value)))
+        tried(cur, sql.SQL("alter database {} set {} = {}").format(database, sql.Identifier(key), sql.Literal(value)))
 
 
 def _name(cur: Any, staff: str, name: str) -> None:
@@ -145,21 +145,21 @@ def _login(cur: Any, login: str) -> None:
     cur.execute("select 1 from pg_roles where rolname = %s", (login,))
     name = sql.Identifier(login)
     if cur.fetchone() is None:
-        if not _tried(cur, sql.SQL("create role {} login").format(name)):
+        if not tried(cur, sql.SQL("create role {} login").format(name)):
             raise StoreError("The login {login} does not exist and may not be made from here. Let the server's "
                              "administrator run this, then try again: {script}", login=login,
                              script="create role " + roles.quoted(login) + " login;")
     cur.execute("select rolcanlogin from pg_roles where rolname = %s", (login,))
     if not cur.fetchone()[0]:
-        _tried(cur, sql.SQL("alter role {} login").format(name))
+        tried(cur, sql.SQL("alter role {} login").format(name))
     cur.execute("select current_database()::text")
     database = cur.fetchone()[0]
     for key, value in SESSION_LIMITS:
-        _tried(cur, sql.SQL("alter role {} in database {} set {} = {}").format(
+        tried(cur, sql.SQL("alter role {} in database {} set {} = {}").format(
             name, sql.Identifier(database), sql.Identifier(key), sql.Literal(value)))
 
 
-def _tried(cur: Any, statement: sql.Composable) -> bool:
+def tried(cur: Any, statement: sql.Composable) -> bool:
     """Run what takes a right of the server that the login may lack; False when it does."""
     cur.execute("savepoint fs_try")
     try:

@@ -42,6 +42,8 @@ def script(prefix: str, installer: str, database: str) -> str:
     lines.append(f"grant {names[OWNER]} to {quoted(installer)};")
     lines.append(f"grant create on database {quoted(database)} to {names[OWNER]};")
     lines += [f"create extension if not exists {name};" for name in EXTENSIONS]
+    lines.append("alter function geometry_overlaps(geometry, geometry) leakproof;  -- or every redraw reads "
+                 "whole tables")
     return "\n".join(lines)
 
 

@@ -75,6 +75,20 @@ def test_rows_that_need_a_hand(town):
                     ("document", "error", str(row[0]))}
 
 
+def test_a_map_that_would_read_whole_tables_is_told(town):
+    """Row security lets only leakproof functions go before it; the overlap of boxes is declared so at installation."""
+    query = "explain select * from fs_app.map_negotiation where geom && ST_MakeEnvelope(0, 0, 1, 1, 4326)"
+    cur = town.store.connection.cursor()
+    assert not [f for f in check.rows(cur) if f.rule == "map index"]
+    manager = town.login("customer_manager")
+    manager.execute("set enable_seqscan = off")
+    plan = "\n".join(line for (line,) in manager.rows(query))
+    assert "building_geom_gist" in plan, plan
+    cur.execute("alter function geometry_overlaps(geometry, geometry) not leakproof")
+    assert [f.feature for f in check.rows(cur) if f.rule == "map index"] == ["geometry_overlaps"]
+    town.store.connection.rollback()
+
+
 def test_only_administrators_check(town):
     with pytest.raises(StoreError, match="role of administrator"):
         check_store(town.login("planner"))

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- What the map draws: one row per building, estate or area, with what is known about it. Read-only; whoever reads sees
 -- what row security shows them. Unknown stays NULL and is hatched on the map, never zero. Joins are lateral, so that a
--- map of one quarter looks at the rows of that quarter only.
+-- map of one quarter looks at the rows of that quarter only; limit 1 keeps the planner from turning them into joins.
 
 -- Buildings that exist or will exist.
 create view fs_app.live_building with (security_invoker = true) as
@@ -13,7 +13,7 @@ create view fs_app.map_negotiation with (security_invoker = true) as
 select b.fid, b.id, b.code, b.name, b.number, b.estate_id, b.households, b.coverage_level, n.negotiation_id, n.kind,
     s.stage, n.stage_since, n.owner_staff_id, n.next_action, n.next_action_due, n.evidence_missing, b.geom
 from fs_app.live_building b
-left join lateral (select x.stage from fs_app.building_stage x where x.building_id = b.id) s on true
+left join lateral (select x.stage from fs_app.building_stage x where x.building_id = b.id limit 1) s on true
 left join lateral (
     select y.id as negotiation_id, y.kind, y.stage_since, y.owner_staff_id, y.next_action, y.next_action_due,
         y.evidence_missing
@@ -89,7 +89,7 @@ left join lateral (
         count(*) filter (where t.stage in ('refused', 'blocked', 'escalated_external')) as blocked,
         count(t.stage) as talked
     from fs_app.live_building b
-    left join lateral (select x.stage from fs_app.building_stage x where x.building_id = b.id) t on true
+    left join lateral (select x.stage from fs_app.building_stage x where x.building_id = b.id limit 1) t on true
     where b.estate_id = e.id
 ) s on true
 where not e.is_deleted;
