@@ -25,7 +25,7 @@ def field_words(table: str, name: str, language: str) -> str:
     except KeyError:
         return name
     label = field.zh if language == "zh" else field.en
-    return f"{label} [{field.unit}]" if field.unit else label
+    return f"{label} [{field.unit}]" if field.unit and field.unit != field.en.lower() else label
 
 
 def value_words(table: str, name: str, value: Any, language: str) -> str:
