@@ -22,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
     QDockWidget,
     QLabel,
     QMenu,
+    QPushButton,
     QTabWidget,
     QToolBar,
     QWidget,
@@ -238,9 +239,18 @@ def stale() -> None:
         cursor.execute("update fullservice.negotiation set edit_base = row_version, next_action = %s where fid = %s",
                        ("B", feature.id()))
     link.close()
+
+    def keep_editing() -> None:
+        dialog = QApplication.activeModalWidget()
+        found["stale_window"] = [dialog.table.item(row, column).text() for row in range(dialog.table.rowCount())
+                                 for column in range(4) if dialog.table.item(row, column)]
+        picture("conflict", dialog)
+        dialog.findChild(QPushButton, "verdict_keep").click()
+
+    QTimer.singleShot(1000, keep_editing)
     found["stale_commit"] = layer.commitChanges()
-    settle()
-    found["stale_bar"] = bar_texts()
+    settle(1.5)
+    found["stale_kept"] = layer.isModified()
     layer.rollBack()
     layer.startEditing()
     layer.changeAttributeValue(feature.id(), index, "C")

@@ -397,21 +397,3 @@ def test_documents_are_always_needed_for_signature_and_entry():
         if step.target == "entry_permitted":
             assert "agreement" in step.evidence and {"agreement_document", "filing"} & set(step.evidence)
         assert set(step.evidence) <= set(EVIDENCE)
-
-
-def test_a_filed_document_is_what_its_bytes_are_and_is_never_exchanged(town, talk):
-    import hashlib
-
-    person, talk_id, _ = talk
-    row = person.value(
-        "insert into fullservice.attachment (subject_kind, subject_id, kind, file_name, sha256, content) values "
-        "('negotiation', %s, 'photo', 'a.jpg', %s, %s) returning id::text",
-        (talk_id, SHA, b"the real bytes"),
-    )
-    stored = person.rows("select sha256, size_bytes from fullservice.attachment where id = %s", (row,))
-    assert stored == [(hashlib.sha256(b"the real bytes").hexdigest(), 14)], "a hash that was typed in does not count"
-    for change in ("content = 'other'", "sha256 = repeat('1', 64)", "kind = 'agreement'", "content = null"):
-        with pytest.raises(TransitionError, match="never exchanged"):
-            person.execute(f"update fullservice.attachment set {change}, edit_base = row_version where id = %s", (row,))
-    person.execute("update fullservice.attachment set file_name = 'b.jpg', edit_base = row_version where id = "
-                   "%s", (row,))
