@@ -101,6 +101,7 @@ class FullServicePlugin:
         self._action("toolbox", tr("Show our algorithms in the toolbox"), self._show_toolbox)
         self._action("connection", tr("Check a connection…"), self._check_connection)
         self._action("history", tr("History of this row…"), self._history)
+        self._action("export", tr("Save the table for handing on…"), self._export)
         self._action("help", tr("Help"), self._help)
 
     def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
@@ -139,6 +140,11 @@ class FullServicePlugin:
         from fullservice_plugin.gui.history_dialog import open_history
 
         open_history(self.iface, self.notifier)
+
+    def _export(self) -> None:
+        from fullservice_plugin.gui.export_table import save_active_table
+
+        save_active_table(self.iface, self.notifier)
 
     def _help(self) -> None:
         from fullservice_plugin.gui.help import HelpWindow

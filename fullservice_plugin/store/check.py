@@ -149,6 +149,8 @@ def against_backup(cur: Any, made: Mapping[str, Any], progress: Progress = SILEN
         "rows": "{table} has another number of rows than the backup of {at}.",
         "content": "{table} has other content than the backup of {at}.",
     }
-    different = manifest.differences(cur, made["tables"], progress)
+    own = dict(made["tables"])
+    own.pop("fs_meta.setting", None)  # names the store itself
+    different = manifest.differences(cur, own, progress)
     return [Finding(f"backup {what}", ERROR if what == "missing" else WARNING, table, sentences[what],
                     {"table": table, "at": made["at"]}) for table, what in different.items()]

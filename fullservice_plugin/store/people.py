@@ -84,6 +84,10 @@ def dismiss(cur: Any, login: str) -> bool:
     cur.execute("update fullservice.staff set active = false, left_on = coalesce(left_on, current_date), "
                 "deputy_of = null, deputy_from = null, deputy_to = null, edit_base = row_version where id = %s",
                 (known.id,))
+    cur.execute("select count(*) from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname = "
+                "%s", (login,))
+    if cur.fetchone()[0]:  # somebody of another store on this server, or of something else
+        return False
     return tried(cur, sql.SQL("alter role {} nologin").format(sql.Identifier(login)))
 
 

@@ -255,3 +255,16 @@ def test_limits_of_a_login_are_set_where_that_is_allowed(second):
                     "where r.rolname = %s", (login,))
         assert set(cur.fetchone()[0]) == {f"{key}={value}" for key, value in people.SESSION_LIMITS}
     fresh.close()
+
+
+def test_who_works_for_another_store_keeps_the_login(second):
+    login, _ = person(second, "both")
+    second.store.execute(sql.SQL("grant pg_monitor to {}").format(sql.Identifier(login)))
+    told = []
+    from fullservice_plugin.core.progress import Progress
+
+    manage_person(second.store, Person(login, "customer_manager"), active=False, progress=Progress(warn=told.append))
+    assert second.store.value("select rolcanlogin from pg_roles where rolname = %s", (login,)) is True
+    assert "can still sign in" in told[0]
+    with pytest.raises(StoreError, match="permission denied"):
+        second.open[("both", "own")].rows("select 1 from fullservice.building")
