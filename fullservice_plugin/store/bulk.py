@@ -24,6 +24,8 @@ from fullservice_plugin.core.errors import InputError
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _SPECIAL = re.compile("[\\\\\t\n\r\x00]").search
 _CHUNK = 1 << 16
+#: From so many rows on, a load is put into spatial order.
+_WORTH_ORDERING = 5000
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def copy_rows(cur: extensions.cursor, table: str, columns: Sequence[str], rows: 
     """Add ``rows`` to ``table``; returns how many. Guards, checks and audit of the table apply."""
     staged = stage_rows(cur, table, columns, rows)
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    cur.execute(sql.SQL("insert into {} ({}) select {} from {}").format(identifier(table), names, names, staged.table))
+    cur.execute(sql.SQL("insert into {} ({}) select {} from {}{}").format(
+        identifier(table), names, names, staged.table, _spatially(columns, staged)))
     return staged.count
 
 
@@ -96,11 +99,19 @@ def upsert(cur: extensions.cursor, table: str, columns: Sequence[str], rows: Ite
     else:
         action = sql.SQL("do nothing")
     cur.execute(sql.SQL(
-        "with done as (insert into {} as t ({}) select {} from {} on conflict ({}) {} returning (xmax = 0) as fresh) "
+        "with done as (insert into {} as t ({}) select {} from {}{} on conflict ({}) {} returning (xmax = 0) as fresh) "
         "select count(*) filter (where fresh), count(*) filter (where not fresh) from done").format(
-            target, names, names, staged.table, sql.SQL(", ").join(map(sql.Identifier, key)), action))
+            target, names, names, staged.table, _spatially(columns, staged),
+            sql.SQL(", ").join(map(sql.Identifier, key)), action))
     inserted, updated = cur.fetchone()
     return Counts(inserted, updated, staged.count - inserted - updated)
+
+
+def _spatially(columns: Sequence[str], staged: Staged) -> sql.Composable:
+    """Neighbours side by side on the disk, so that a map's window reads few pages (PostGIS: a Hilbert curve)."""
+    if "geom" in columns and staged.count >= _WORTH_ORDERING:
+        return sql.SQL(" order by geom")
+    return sql.SQL("")
 
 
 def claim_run(cur: extensions.cursor, kind: str, input_hash: str, counts: Mapping[str, Any] | None = None) -> bool:

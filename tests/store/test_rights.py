@@ -210,6 +210,22 @@ def test_copy_takes_awkward_text_and_upsert_counts(town):
         bulk.copy_rows(cur, "estate", ("code", "households"), [("C1", 3), ("C2", 2.5)])
 
 
+def test_large_loads_lie_in_spatial_order(town):
+    """Neighbours side by side: the mean jump from row to row is small, whatever the order of the file."""
+    import random
+
+    cells = [(x, y) for x in range(80) for y in range(80)]
+    random.Random(3).shuffle(cells)
+    rows = [("order", f"k{n}", "building", f"SRID=4326;POINT({x} {y})") for n, (x, y) in enumerate(cells)]
+    with town.store.transaction(bulk=True) as cur:
+        bulk.copy_rows(cur, "source_record", ("source_name", "source_key", "kind", "geom"), rows)
+    jump = town.store.value(
+        "select avg(d) from (select ST_Distance(geom, lag(geom) over (order by fid)) as d "
+        "from fullservice.source_record where source_name = 'order') x"
+    )
+    assert jump < 4, jump
+
+
 def test_a_batch_is_taken_in_once(town):
     with town.login("planner").transaction(bulk=True) as cur:
         assert bulk.claim_run(cur, "ledger", "abc") and not bulk.claim_run(cur, "ledger", "abc")
