@@ -24,8 +24,9 @@ from fullservice_plugin.core.errors import InputError
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _SPECIAL = re.compile("[\\\\\t\n\r\x00]").search
 _CHUNK = 1 << 16
-#: From so many rows on, a load is put into spatial order.
+#: From so many rows on, a load of these tables is put into spatial order; in others the order may mean something.
 _WORTH_ORDERING = 5000
+_ON_THE_MAP = frozenset({"building", "address", "source_record", "ledger_row", "street", "land_area"})
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def copy_rows(cur: extensions.cursor, table: str, columns: Sequence[str], rows: 
     staged = stage_rows(cur, table, columns, rows)
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     cur.execute(sql.SQL("insert into {} ({}) select {} from {}{}").format(
-        identifier(table), names, names, staged.table, _spatially(columns, staged)))
+        identifier(table), names, names, staged.table, _spatially(table, columns, staged)))
     return staged.count
 
 
@@ -101,15 +102,15 @@ def upsert(cur: extensions.cursor, table: str, columns: Sequence[str], rows: Ite
     cur.execute(sql.SQL(
         "with done as (insert into {} as t ({}) select {} from {}{} on conflict ({}) {} returning (xmax = 0) as fresh) "
         "select count(*) filter (where fresh), count(*) filter (where not fresh) from done").format(
-            target, names, names, staged.table, _spatially(columns, staged),
+            target, names, names, staged.table, _spatially(table, columns, staged) if changed else sql.SQL(""),
             sql.SQL(", ").join(map(sql.Identifier, key)), action))
     inserted, updated = cur.fetchone()
     return Counts(inserted, updated, staged.count - inserted - updated)
 
 
-def _spatially(columns: Sequence[str], staged: Staged) -> sql.Composable:
+def _spatially(table: str, columns: Sequence[str], staged: Staged) -> sql.Composable:
     """Neighbours side by side on the disk, so that a map's window reads few pages (PostGIS: a Hilbert curve)."""
-    if "geom" in columns and staged.count >= _WORTH_ORDERING:
+    if table in _ON_THE_MAP and "geom" in columns and staged.count >= _WORTH_ORDERING:
         return sql.SQL(" order by geom")
     return sql.SQL("")
 

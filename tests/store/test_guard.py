@@ -67,6 +67,20 @@ def test_identity_cannot_be_forged(town):
     assert after["row_version"] == before["row_version"] + 1 and after["changed_by"] == person.login
 
 
+def test_identity_cannot_be_forged_in_bulk_either(town):
+    planner = town.login("planner")
+    with planner.transaction(bulk=True) as cur:
+        cur.execute("insert into fullservice.building (code, estate_id, row_version, created_by, changed_by, "
+                    "created_at, changed_at) values ('HEL-forged', %s, 77, 'somebody', 'else', '1999-01-01', "
+                    "'1999-01-01')",
+                    (town.ids["HEL-E"],))
+        cur.execute("update fullservice.building set row_version = 500, created_by = 'x', changed_at = '1999-01-01' "
+                    "where code = 'HEL-forged'")
+    row = town.store.dicts("select * from fullservice.building where code = 'HEL-forged'")[0]
+    assert row["row_version"] == 2 and row["created_by"] == row["changed_by"] == planner.login
+    assert row["created_at"].year > 2020 and row["changed_at"].year > 2020
+
+
 def test_audit_tells_who_before_and_after_without_geometry_in_json(town):
     person = town.login("customer_manager")
     row_id = person.rows(BUILDING, ("HEL-B2",))[0][0]

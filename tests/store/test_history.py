@@ -93,6 +93,7 @@ def test_a_row_that_was_removed_for_good_comes_back(town):
     assert [entry.operation for entry in told] == ["D", "U", "I"]
     assert told[2].after["name"] == "Main" and told[1].after["name"] == "High"
     assert history.history(town.login("planner", "ESP"), row) == []
+    assert history.row_at(planner, row, 1)["highway"] is None, "what was empty is known to have been empty"
     history.restore(planner, row, 1, None)
     assert planner.rows("select id::text, name, ST_AsText(geom) from fullservice.street where source_key = 'k'") == [
         (row, "Main", "MULTILINESTRING((0 0,1 1))")]
@@ -175,3 +176,8 @@ def test_steps_are_part_of_the_story(town):
     told = history.history(manager, talk)
     assert [entry.operation for entry in told] == ["S", "I"] or [entry.operation for entry in told] == ["I", "S"]
     assert {entry.after.get("stage") for entry in told} == {"not_started"}
+
+
+def test_rows_that_all_branches_share_have_a_history_for_all(town):
+    row = town.store.value("select id::text from fullservice.competitor_operator where code = 'CUCC'")
+    assert history.history(town.login("customer_manager", "ESP"), row) != []

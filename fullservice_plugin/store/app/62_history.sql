@@ -17,7 +17,7 @@ begin
         select l.before ->> 'branch_code' into branch from fs_audit.log l
         where l.row_id = subject and l.op = 'D' order by l.seq desc limit 1;
     end if;
-    return case when fs_app.sees(branch) then home end;
+    return case when fs_app.sees(branch) or (branch is null and fs_app.is_shared(home)) then home end;
 end $$;
 
 -- The row as it is now, as the log would write it; NULL when it is not there.
@@ -47,10 +47,13 @@ declare
     entry record;
     current jsonb;
     personal boolean;
+    blank jsonb;
 begin
     if home is null then
         return;
     end if;
+    select jsonb_object_agg(a.attname, null) into blank from pg_attribute a
+    where a.attrelid = home::regclass and a.attname = any (fs_app.restored_columns(home::regclass));
     personal := home like 'fs_pii.%';
     current := case when personal then null else fs_app.row_image(home::regclass, subject) end;
     for entry in select l.* from fs_audit.log l where l.row_id = subject order by l.seq desc loop
@@ -62,7 +65,7 @@ begin
         elsif entry.op = 'D' then
             image := null;
             after := null;
-            current := entry.before;
+            current := blank || entry.before;  -- the log leaves out what was empty
         elsif entry.op = 'I' then
             after := jsonb_strip_nulls(current);
             current := null;
