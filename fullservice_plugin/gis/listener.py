@@ -22,6 +22,9 @@ from fullservice_plugin.store.notify import CHANNEL
 _ASK = "select now_at, tables from fs_app.changes_since(%s)"
 
 
+_leaving: set[QThread] = set()
+
+
 class Silence(Exception):
     """The store did not answer in time."""
 
@@ -44,6 +47,7 @@ class Listener(QThread):
         self._heartbeat_s, self._patience_s, self._gather_s = heartbeat_s, patience_s, gather_s
         self._stopping = False
         self._is_lost = False
+        self._warned = False
         self._mark: Optional[int] = None
         self._gathered: set[str] = set()
         self._first = 0.0
@@ -51,7 +55,9 @@ class Listener(QThread):
     def stop(self) -> None:
         """End the thread; returns within a moment."""
         self._stopping = True
-        self.wait(2000)
+        if not self.wait(2000):  # still looking for the server: it ends by itself, and must not be collected before
+            _leaving.add(self)
+            self.finished.connect(lambda: _leaving.discard(self))
 
     def run(self) -> None:
         """Listen until stopped; connect again whenever the store is lost."""
@@ -62,6 +68,8 @@ class Listener(QThread):
                 connection = self._connect()
                 pause = 0.5
                 self._listen(connection)
+            except psycopg2.ProgrammingError:
+                pause = 5.0  # it answers, but knows less than this plugin: a store that waits for its upgrade
             except (psycopg2.Error, Silence, OSError) as error:
                 self._tell_lost(error)
             finally:
@@ -71,11 +79,14 @@ class Listener(QThread):
             pause = min(5.0, pause * 1.5)
 
     def _connect(self) -> Any:
+        # looking up names holds up the whole program in an asynchronous connection, but not in an ordinary one
+        psycopg2.connect(self._dsn, connect_timeout=int(max(2, self._patience_s))).close()
         connection = psycopg2.connect(self._dsn, async_=1, application_name="fullservice live",
                                       connect_timeout=int(max(2, self._patience_s)))
         self._until_done(connection)
         self._ask(connection, "listen " + CHANNEL)
-        if self._ask(connection, "select current_setting('lock_timeout') = '0'")[0][0]:
+        if not self._warned and self._ask(connection, "select current_setting('lock_timeout') = '0'")[0][0]:
+            self._warned = True
             self.unbounded.emit()
         return connection
 

@@ -37,6 +37,7 @@ class LiveMap(QObject):
         self._heartbeat_s = heartbeat_s
         self._listener: Optional[Listener] = None
         self._task: Any = None
+        self.only_read = False
         self.store = ""
         self.banner = OfflineBanner(canvas)
 
@@ -67,8 +68,11 @@ class LiveMap(QObject):
             for signal in (self._listener.changed, self._listener.lost, self._listener.back, self._listener.unbounded):
                 signal.disconnect()
             self._listener.stop()
-        self._listener = None
+        if self._task is not None:
+            self._task.cancel()
+        self._listener = self._task = None
         self.store = ""
+        self.only_read = False
         self.banner.lower()
 
     def layers(self) -> list[QgsVectorLayer]:
@@ -115,6 +119,8 @@ class LiveMap(QObject):
 
     def _may_write(self, reason: str) -> None:
         """A store that was upgraded past this plugin is shown, but not edited."""
+        self._task = None
+        self.only_read = bool(reason)
         if reason:
             for layer in self.layers():
                 layer.setReadOnly(True)

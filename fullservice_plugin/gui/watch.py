@@ -88,6 +88,8 @@ class ProjectWatch(QObject):
         self._told[layer.id()] = told
         layer.beforeEditingStarted.connect(self._editing)
         self.live.follow(str(layer.customProperty(STORE_PROPERTY) or ""))
+        if self.live.only_read:
+            layer.setReadOnly(True)
         guard(layer)
         self._forms.put_on(layer)
 
