@@ -95,7 +95,8 @@ def score(truth: dict[tuple[str, str], bool], said: set[tuple[str, str]]) -> tup
 
 def peers(existing: Any, candidates: Any) -> dict[str, set[tuple[str, str]]]:
     """Return the pairs that the plain rules call a match, without shift."""
-    from fullservice_plugin.core.discovery.footprints import footprints_of, near_pairs, overlap_areas
+    from fullservice_plugin.core.discovery.boxes import near_pairs
+    from fullservice_plugin.core.discovery.footprints import footprints_of, overlap_areas
 
     a, b = footprints_of(existing.geometry), footprints_of(candidates.geometry)
     i, j = near_pairs(a.bounds, b.bounds, 0.0)

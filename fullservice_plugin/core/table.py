@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Optional, Sequence
 
 from fullservice_plugin.core.errors import InputError
+from fullservice_plugin.core.shapes import WkbShapes
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class FeatureTable:
     """
 
     ids: list[str]
-    geometry: list[Any]
+    geometry: Sequence[Any]
     columns: dict[str, list[Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     name: str = ""
@@ -49,7 +50,7 @@ class FeatureTable:
         """Return the given rows as a new table (problems stay with the original)."""
         return FeatureTable(
             [self.ids[i] for i in rows],
-            [self.geometry[i] for i in rows],
+            self.geometry.take(rows) if isinstance(self.geometry, WkbShapes) else [self.geometry[i] for i in rows],
             {name: [values[i] for i in rows] for name, values in self.columns.items()},
             [],
             self.name,

@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Optional, Sequence
+from typing import Any, Optional
 
 import numpy as np
 from shapely.geometry import LineString
 from shapely.ops import polygonize, unary_union
-from shapely.prepared import prep
 
 from fullservice_plugin.core.discovery.arrays import Array
-from fullservice_plugin.core.discovery.footprints import near_pairs
+from fullservice_plugin.core.discovery.boxes import near_pairs
+from fullservice_plugin.core.discovery.threads import in_threads
+from fullservice_plugin.core.shapes import contains_points
 from fullservice_plugin.core.table import FeatureTable
 
 CLASS_FIELDS = ("highway", "fclass", "road_class", "kind_detail", "class", "type")
@@ -81,30 +83,37 @@ def split_streets(streets: Optional[FeatureTable]) -> tuple[list[Any], list[Any]
     return main, minor
 
 
-def build_blocks(streets: Optional[FeatureTable], points: Sequence[Any]) -> Blocks:
-    """Return the blocks of a street table and in which of them each shapely point lies (metres)."""
+def build_blocks(streets: Optional[FeatureTable], points: Array) -> Blocks:
+    """Return the blocks of a street table and in which of them each point (row x, y) lies (metres)."""
     main, minor = split_streets(streets)
     every = main + minor
-    return Blocks(_faces(main, points), _faces(every, points), segments(main), segments(every))
+    faces = in_threads(lambda lines: _faces(lines, points), [main, every], few=2)
+    return Blocks(faces[0], faces[1], segments(main), segments(every))
 
 
-def _faces(lines: list[Any], points: Sequence[Any]) -> Array:
+def _faces(lines: list[Any], points: Array) -> Array:
     found = np.full(len(points), -1)
     if not lines or not len(points):
         return found
     faces = list(polygonize(unary_union(lines)))
     if not faces:
         return found
-    at = np.array([[p.x, p.y, p.x, p.y] for p in points])
-    i, j = near_pairs(np.array([face.bounds for face in faces]), at, 0.0)
-    order = np.argsort(i, kind="stable")
-    current, quick = -1, None
-    for face, point in zip(i[order], j[order]):
-        if face != current:
-            current, quick = face, prep(faces[face])
-        if found[point] < 0 and quick is not None and quick.contains(points[point]):
-            found[point] = face
+    for face, inside in holding(faces, points):
+        inside = inside[found[inside] < 0]
+        found[inside] = face
     return found
+
+
+def holding(areas: Sequence[Any], points: Array) -> Iterator[tuple[int, Array]]:
+    """Yield per shapely polygon that holds any of the points its number and the points' numbers."""
+    i, j = near_pairs(np.array([area.bounds for area in areas]), np.hstack([points, points]), 0.0)
+    cuts = np.nonzero(np.diff(i))[0] + 1
+    for first, last in zip([0, *cuts], [*cuts, len(i)]):
+        if last > first:
+            near = np.sort(j[first:last])
+            inside = near[contains_points(areas[i[first]], points[near, 0], points[near, 1])]
+            if len(inside):
+                yield int(i[first]), inside
 
 
 def segments(lines: Sequence[Any]) -> Array:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Optional
 
 import numpy as np
@@ -13,8 +13,7 @@ from shapely.prepared import prep
 
 from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.footprints import Footprints, overlap_areas
-
-STATES = ("same", "moved", "reshaped", "split", "merged", "new", "gone")
+from fullservice_plugin.core.discovery.links import RELATIONS, STATES, Changes
 
 _SAME_UNION = 0.85  # overlap/union from which an outline counts as the same
 _SAME_SHAPE = 0.90  # the same after laying both centroids on each other
@@ -22,15 +21,6 @@ _SAME_DISTANCE = 2.0  # m between centroids after the local shift: drawing accur
 _LOOK = (100.0, 200.0, 400.0)  # m around an existing building in which matched neighbours are looked for
 _WITNESSES = 5  # of them needed to tell whether the source looked there
 _SHARE, _HALF = 0.75, 0.5  # share of matched neighbours from which it did, alone and with matches all around
-
-
-@dataclass(frozen=True)
-class Change:
-    """State of one building: its id, the source it belongs to (existing, candidate), one of :data:`STATES`."""
-
-    id: str
-    source: str
-    state: str
 
 
 def covered(existing: Footprints, candidates: Footprints, coverage: Optional[Any], matched: Array) -> Array:
@@ -71,8 +61,7 @@ def _surrounded(apart: Array) -> bool:
 
 
 def change_states(
-    left: list[str],
-    right: list[str],
+    ids: tuple[Sequence[str], Sequence[str]],
     a: Footprints,
     b: Footprints,
     pairs: tuple[Array, Array, Array],
@@ -80,42 +69,40 @@ def change_states(
     doubtful: Array,
     relation: Array,
     seen: Array,
-) -> list[Change]:
+) -> Changes:
     """Return one change per building that can be told about, existing first.
 
-    ``b`` is moved onto ``a``. A building that has only doubtful pairs counts as reshaped: a person will
-    look at the pair. Existing buildings without a partner where nothing was seen get no row.
+    ``b`` is moved onto ``a``; ``relation`` belongs to the accepted pairs. A building that has only doubtful
+    pairs counts as reshaped: a person will look at the pair. Existing buildings without a partner where
+    nothing was seen get no row.
     """
     i, j, overlap = pairs
-    state_a = np.array([""] * len(a), dtype="<U8")
-    state_b = np.array([""] * len(b), dtype="<U8")
-    state_a[i[doubtful]] = "reshaped"
-    state_b[j[doubtful]] = "reshaped"
+    state_a, state_b = np.full(len(a), STATES.index("gone")), np.full(len(b), STATES.index("new"))
+    told = np.zeros(len(a), dtype=bool)
+    told[i[accepted | doubtful]] = True
+    state_a[i[doubtful]] = state_b[j[doubtful]] = STATES.index("reshaped")
     chosen = np.nonzero(accepted)[0]
-    single = chosen[relation == "1:1"]
+    single = chosen[relation == RELATIONS.index("1:1")]
     state_a[i[single]] = state_b[j[single]] = _single_states(a, b, i[single], j[single], overlap[single])
     for word, state in (("1:n", "split"), ("n:1", "merged"), ("m:n", "reshaped")):
-        rows = chosen[relation == word]
-        state_a[i[rows]] = state
-        state_b[j[rows]] = state
-    found = [
-        Change(left[k], "existing", str(state_a[k]) or "gone")
-        for k in range(len(a))
-        if a.area[k] > 0 and (state_a[k] or seen[k])
-    ]
-    found += [Change(right[k], "candidate", str(state_b[k]) or "new") for k in range(len(b)) if b.area[k] > 0]
-    return found
+        rows = chosen[relation == RELATIONS.index(word)]
+        state_a[i[rows]] = state_b[j[rows]] = STATES.index(state)
+    left = np.nonzero((a.area > 0) & (told | seen))[0]
+    right = np.nonzero(b.area > 0)[0]
+    return Changes(ids[0], ids[1], (left, right), (state_a[left], state_b[right]))
 
 
 def _single_states(a: Footprints, b: Footprints, i: Array, j: Array, overlap: Array) -> Array:
-    if not len(i):
-        return np.empty(0, dtype="<U8")
     union = overlap / np.maximum(a.area[i] + b.area[j] - overlap, 1e-9)
     apart = a.centroid[i] - b.centroid[j]
-    own = np.zeros((len(b), 2))
-    own[j] = apart
-    centred = overlap_areas(a, b.moved(own[:, 0], own[:, 1]), i, j)
-    shape = centred / np.maximum(a.area[i] + b.area[j] - centred, 1e-9)
     near = np.hypot(apart[:, 0], apart[:, 1]) <= _SAME_DISTANCE
-    alike = shape >= _SAME_SHAPE
-    return np.where((union >= _SAME_UNION) & near | (alike & near), "same", np.where(alike, "moved", "reshaped"))
+    same = (union >= _SAME_UNION) & near
+    rest = np.nonzero(~same)[0]  # only these need to be laid on each other
+    own = np.zeros((len(b), 2))
+    own[j[rest]] = apart[rest]
+    centred = overlap_areas(a, b.moved(own[:, 0], own[:, 1]), i[rest], j[rest])
+    alike = centred >= _SAME_SHAPE * np.maximum(a.area[i[rest]] + b.area[j[rest]] - centred, 1e-9)
+    same[rest] = alike & near[rest]
+    moved = np.zeros(len(i), dtype=bool)
+    moved[rest] = alike
+    return np.where(same, STATES.index("same"), np.where(moved, STATES.index("moved"), STATES.index("reshaped")))

@@ -18,13 +18,15 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
 from shapely.ops import unary_union
-from shapely.prepared import prep
 
 from fullservice_plugin.core.discovery.arrays import Array
-from fullservice_plugin.core.discovery.blocks import Blocks, build_blocks, crosses
-from fullservice_plugin.core.discovery.footprints import Footprints, footprints_of, near_pairs
+from fullservice_plugin.core.discovery.blocks import Blocks, build_blocks, crosses, holding
+from fullservice_plugin.core.discovery.boxes import near_pairs
+from fullservice_plugin.core.discovery.cluster import Rules, single_linkage
+from fullservice_plugin.core.discovery.footprints import Footprints, footprints_of
 from fullservice_plugin.core.discovery.names import normal, parse_name
-from fullservice_plugin.core.discovery.nearest import shortest_links
+from fullservice_plugin.core.discovery.nearest import point_distances
+from fullservice_plugin.core.discovery.threads import in_threads
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 
@@ -32,6 +34,8 @@ _NEAR = 20.0  # m between walls that make neighbours in a block
 _ALIKE_NEAR = 40.0  # m between walls of two alike buildings (rows of slabs stand 20–40 m apart)
 _SAME_LABEL = 150.0  # m between buildings of one name or area
 _ALIKE = 0.6  # area ratio from which two footprints count as alike
+_POINTS = 20_000  # points looked at at once
+_AT_ONCE = 500  # outlines drawn between two looks at whether the user cancelled
 _CLOSE_OUT, _CLOSE_IN = 18.0, 14.0  # m, closing that draws the outline: gaps under 36 m are bridged
 _STREET_FIELDS = ("addr:street", "street", "addr_street")
 _NUMBER_FIELDS = ("addr:housenumber", "housenumber", "addr_housenumber")
@@ -77,26 +81,54 @@ def group_estates(
     """
     prints = footprints_of(buildings.geometry)
     rows = np.nonzero(prints.area > 0)[0]
-    points = [buildings.geometry[k].representative_point() for k in rows]
+    points = inner_points(prints, rows, buildings.geometry)
     blocks = build_blocks(streets, points)
     progress.step(0.3)
     labels = _labels(buildings, rows, points, areas, name_field)
     progress.step(0.4)
-    i, j, gap = _links(rows, prints, blocks, labels)
+    groups = [[int(rows[k]) for k in group] for group in _grouped(rows, prints, blocks, labels)]
     progress.step(0.7)
-    groups = _grow(len(rows), i, j, gap, labels)
-    found = []
-    ids = _stable_ids(buildings, [[int(rows[k]) for k in group] for group in groups])
-    for number, group in enumerate(groups):
-        progress.step(0.7 + 0.3 * number / max(len(groups), 1))
-        found.append(
-            _estate(ids[number], [int(rows[k]) for k in group], _label_of(group, labels), buildings, name_field)
-        )
+    at = {int(row): k for k, row in enumerate(rows)}
+    facts = {
+        name: buildings.column(name) for name in ("households", name_field, *_STREET_FIELDS, *_NUMBER_FIELDS) if name
+    }
+    ids = _stable_ids(buildings, groups)
+    told = [_label_of([at[row] for row in group], labels) for group in groups]
+    outlines = _outlines(groups, buildings, told, progress.part(0.7, 1.0))
+    return [_estate(ids[k], group, told[k], outlines[k], facts, name_field) for k, group in enumerate(groups)]
+
+
+def inner_points(prints: Footprints, rows: Array, shapes: Sequence[Any]) -> Array:
+    """Return a point (row x, y) inside each footprint of ``rows``: its centroid where that lies inside."""
+    points = prints.centroid[rows].copy()
+    parts = [slice(first, first + _POINTS) for first in range(0, len(rows), _POINTS)]
+    away = in_threads(lambda part: point_distances(prints, *points[part].T, rows[part]) > 0, parts)
+    for k in np.nonzero(np.concatenate([np.zeros(0, dtype=bool), *away]))[0]:
+        point = shapes[rows[k]].representative_point()
+        points[k] = point.x, point.y
+    return points
+
+
+def _outlines(
+    groups: list[list[int]], buildings: FeatureTable, labels: Sequence[Optional["_Label"]], progress: Progress
+) -> list[Any]:
+    """Return the outline of each group: its label's area where that holds it."""
+
+    def drawn(k: int) -> Any:
+        outline = _outline([buildings.geometry[row] for row in groups[k]])
+        label = labels[k]
+        whole = label is not None and label.area is not None and label.area.buffer(5.0).contains(outline)
+        return label.area if whole and label is not None else outline
+
+    found: list[Any] = []
+    while len(found) < len(groups):
+        found += in_threads(drawn, range(len(found), min(len(found) + _AT_ONCE, len(groups))))
+        progress.step(len(found) / len(groups))
     return found
 
 
 def _labels(
-    buildings: FeatureTable, rows: Array, points: Sequence[Any], areas: Optional[FeatureTable], name_field: str
+    buildings: FeatureTable, rows: Array, points: Array, areas: Optional[FeatureTable], name_field: str
 ) -> list[Optional[_Label]]:
     """Return what is known of each building: the smallest area it lies in, else the estate in its name."""
     found: list[Optional[_Label]] = [None] * len(rows)
@@ -104,19 +136,19 @@ def _labels(
         names = areas.column("name")
         shapes = [(k, s) for k, s in enumerate(areas.geometry) if s is not None and s.geom_type.endswith("Polygon")]
         if shapes and len(points):
-            at = np.array([[p.x, p.y, p.x, p.y] for p in points])
-            i, j = near_pairs(np.array([shape.bounds for _, shape in shapes]), at, 0.0)
-            quick = {k: prep(shapes[k][1]) for k in set(i.tolist())}
-            for k, point in sorted(zip(i.tolist(), j.tolist()), key=lambda pair: -shapes[pair[0]][1].area):
-                if quick[k].contains(points[point]):
-                    row, shape = shapes[k]
-                    found[point] = _Label(f"area:{areas.ids[row]}", _area_name(names[row]), "area", shape)
-    parsed = [parse_name(value) for value in (buildings.column(name_field) if name_field else [None] * len(buildings))]
-    seen = Counter(normal(parsed[row].estate) for row in rows)
-    for k, row in enumerate(rows):
-        key = normal(parsed[row].estate)
-        if found[k] is None and key and (parsed[row].number or parsed[row].phase) and seen[key] > 1:
-            found[k] = _Label(f"name:{key}", parsed[row].estate, "name")
+            shapes.sort(key=lambda pair: -pair[1].area)  # the smallest comes last and stays
+            for k, inside in holding([shape for _, shape in shapes], points):
+                row, shape = shapes[k]
+                label = _Label(f"area:{areas.ids[row]}", _area_name(names[row]), "area", shape)
+                for point in inside.tolist():
+                    found[point] = label
+    given = buildings.columns.get(name_field, []) if name_field else []
+    parsed = {k: parse_name(given[row]) for k, row in enumerate(rows.tolist()) if given and given[row]}
+    keys = {k: normal(one.estate) for k, one in parsed.items()}
+    seen = Counter(keys.values())
+    for k, one in parsed.items():
+        if found[k] is None and keys[k] and (one.number or one.phase) and seen[keys[k]] > 1:
+            found[k] = _Label(f"name:{keys[k]}", one.estate, "name")
     return found
 
 
@@ -125,49 +157,45 @@ def _area_name(value: Any) -> str:
     return re.sub(r"(?:轮廓|范围|边界|boundary)$", "", str(value or "")).strip()
 
 
-def _links(
-    rows: Array, prints: Footprints, blocks: Blocks, labels: Sequence[Optional[_Label]]
-) -> tuple[Array, Array, Array]:
-    """Return the allowed links (i, j) between buildings with their gap in metres."""
-    boxes = prints.bounds[rows]
-    i, j = near_pairs(boxes, boxes, _ALIKE_NEAR)
-    i, j = i[i < j], j[i < j]
-    wide_i, wide_j = _same_label_pairs(boxes, labels)
-    code = np.unique(np.concatenate([i, wide_i]) * np.int64(max(len(rows), 1)) + np.concatenate([j, wide_j]))
-    i, j = code // max(len(rows), 1), code % max(len(rows), 1)
-    keys = np.array([label.key if label else "" for label in labels] or [""])
-    areas = np.array([bool(label and label.method == "area") for label in labels] or [False])
-    one = (keys[i] == keys[j]) & (keys[i] != "")
-    # an area is closed: nothing outside it joins
-    open_pair = ~areas[i] & ~areas[j] & (blocks.face[i] == blocks.face[j])
-    same_side = blocks.main_face[i] == blocks.main_face[j]
-    keep = same_side & (one | open_pair)
-    i, j, one = i[keep], j[keep], one[keep]
-    area = prints.area[rows]
-    alike = np.minimum(area[i], area[j]) >= _ALIKE * np.maximum(area[i], area[j])
-    limit = np.where(one, _SAME_LABEL, np.where(alike, _ALIKE_NEAR, _NEAR))
-    lines, gap = shortest_links(prints, rows[i], rows[j])
-    keep = gap <= limit
-    i, j, gap, lines, one = i[keep], j[keep], gap[keep], lines[keep], one[keep]
-    barred = crosses(lines, blocks.main_lines)
-    outside = (blocks.face[i] < 0) & ~one
-    barred |= outside & crosses(lines, blocks.lines)
-    return i[~barred], j[~barred], gap[~barred]
+def _grouped(rows: Array, prints: Footprints, blocks: Blocks, labels: Sequence[Optional[_Label]]) -> list[list[int]]:
+    """Return the buildings of each estate, by their numbers within ``rows``."""
+    codes: dict[str, int] = {}
+    label = np.array([codes.setdefault(one.key, len(codes) + 1) if one else 0 for one in labels], dtype=np.int64)
+    ties = _same_label_pairs(prints.bounds[rows], label)
+    area, closed = prints.area[rows], np.array([bool(one and one.method == "area") for one in labels], dtype=bool)
+
+    def one(i: Array, j: Array) -> Array:
+        return np.asarray((label[i] == label[j]) & (label[i] > 0))
+
+    def allowed(i: Array, j: Array) -> Array:
+        # an area is closed: nothing outside it joins
+        free = ~closed[i] & ~closed[j] & (blocks.face[i] == blocks.face[j])
+        return np.asarray((blocks.main_face[i] == blocks.main_face[j]) & (one(i, j) | free))
+
+    def limit(i: Array, j: Array) -> Array:
+        alike = np.minimum(area[i], area[j]) >= _ALIKE * np.maximum(area[i], area[j])
+        return np.where(one(i, j), _SAME_LABEL, np.where(alike, _ALIKE_NEAR, _NEAR))
+
+    def barred(i: Array, j: Array, lines: Array) -> Array:
+        found = crosses(lines, blocks.main_lines)
+        outside = (blocks.face[i] < 0) & ~one(i, j)
+        found[outside] |= crosses(lines[outside], blocks.lines)
+        return found
+
+    return single_linkage(prints, rows, _ALIKE_NEAR, Rules(allowed, limit, barred, label), ties)
 
 
-def _same_label_pairs(boxes: Array, labels: Sequence[Optional[_Label]]) -> tuple[Array, Array]:
+def _same_label_pairs(boxes: Array, label: Array) -> tuple[Array, Array]:
     """Return the pairs that tie each label's buildings together, found label by label.
 
     Of all pairs within reach only those of the shortest tree over their boxes are kept: the near ones are
     linked anyway, and a village of hundreds would have tens of thousands.
     """
-    groups: dict[str, list[int]] = {}
-    for k, label in enumerate(labels):
-        if label is not None:
-            groups.setdefault(label.key, []).append(k)
+    named = np.nonzero(label)[0]
+    order = named[np.argsort(label[named], kind="stable")]
+    groups = np.split(order, np.nonzero(np.diff(label[order]))[0] + 1) if len(order) else []
     left, right = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-    for rows in groups.values():
-        own = np.array(rows)
+    for own in groups:
         i, j = near_pairs(boxes[own], boxes[own], _SAME_LABEL)
         i, j = i[i < j], j[i < j]
         if len(i) > len(own):
@@ -179,30 +207,6 @@ def _same_label_pairs(boxes: Array, labels: Sequence[Optional[_Label]]) -> tuple
         left.append(own[i])
         right.append(own[j])
     return np.concatenate(left), np.concatenate(right)
-
-
-def _grow(n: int, i: Array, j: Array, gap: Array, labels: Sequence[Optional[_Label]]) -> list[list[int]]:
-    """Join buildings from the shortest link upwards; two different labels never come together."""
-    parent = list(range(n))
-    key = [label.key if label else "" for label in labels]
-
-    def root(k: int) -> int:
-        while parent[k] != k:
-            parent[k] = parent[parent[k]]
-            k = parent[k]
-        return k
-
-    for k in np.lexsort((j, i, gap)):
-        a, b = root(int(i[k])), root(int(j[k]))
-        if a == b or (key[a] and key[b] and key[a] != key[b]):
-            continue
-        low, high = min(a, b), max(a, b)
-        parent[high] = low
-        key[low] = key[low] or key[high]
-    groups: dict[int, list[int]] = {}
-    for k in range(n):
-        groups.setdefault(root(k), []).append(k)
-    return list(groups.values())
 
 
 def _label_of(group: Sequence[int], labels: Sequence[Optional[_Label]]) -> Optional[_Label]:
@@ -237,13 +241,11 @@ def _stable_ids(buildings: FeatureTable, groups: list[list[int]]) -> list[str]:
     return [ids[number] for number in range(len(groups))]
 
 
-def _estate(key: str, members: list[int], label: Optional[_Label], buildings: FeatureTable, name_field: str) -> Estate:
-    known = [value for value in (buildings.column("households")[row] for row in members) if value is not None]
-    shapes = [buildings.geometry[row] for row in members]
-    outline = _outline(shapes)
-    if label is not None and label.area is not None and label.area.buffer(5.0).contains(outline):
-        outline = label.area
-    name, named_by = (label.name, label.method) if label and label.name else _name(members, buildings, name_field)
+def _estate(
+    key: str, members: list[int], label: Optional[_Label], outline: Any, facts: dict[str, list[Any]], name_field: str
+) -> Estate:
+    known = [value for value in (facts["households"][row] for row in members) if value is not None]
+    name, named_by = (label.name, label.method) if label and label.name else _name(members, facts, name_field)
     return Estate(
         key,
         name,
@@ -257,26 +259,28 @@ def _estate(key: str, members: list[int], label: Optional[_Label], buildings: Fe
 
 def _outline(shapes: Sequence[Any]) -> Any:
     """Return the closed union of footprints: gaps bridged, a few metres of land around the walls."""
-    closed = unary_union([shape.buffer(_CLOSE_OUT, resolution=2) for shape in shapes]).buffer(-_CLOSE_IN, resolution=2)
-    merged = closed if not closed.is_empty else unary_union(list(shapes))
-    return merged.simplify(0.5)
+    whole = unary_union(list(shapes))
+    closed = whole.buffer(_CLOSE_OUT, resolution=2).buffer(-_CLOSE_IN, resolution=2)
+    return (whole if closed.is_empty else closed).simplify(0.5)
 
 
-def _name(members: Sequence[int], buildings: FeatureTable, name_field: str) -> tuple[str, str]:
+def _name(members: Sequence[int], facts: dict[str, list[Any]], name_field: str) -> tuple[str, str]:
     """Return (name, by what): the name shared by buildings, else street and numbers, else one building's name."""
-    names = buildings.column(name_field) if name_field else []
+    names = facts.get(name_field, [])
     given = Counter(parse_name(names[row]).estate for row in members if names and names[row])
     given.pop("", None)
     if given and (len(members) == 1 or given.most_common(1)[0][1] > 1):
         return given.most_common(1)[0][0], "building"
-    street_field = next((name for name in _STREET_FIELDS if name in buildings.columns), None)
-    number_field = next((name for name in _NUMBER_FIELDS if name in buildings.columns), None)
-    if street_field:
-        streets, numbers = buildings.column(street_field), buildings.column(number_field or "")
-        found = name_of_addresses([(streets[row], numbers[row]) for row in members])
-        if found:
-            return found, "address"
+    streets = (_first(facts, _STREET_FIELDS, row) for row in members)
+    numbers = (_first(facts, _NUMBER_FIELDS, row) for row in members)
+    found = name_of_addresses([pair for pair in zip(streets, numbers) if pair[0]])
+    if found:
+        return found, "address"
     return (given.most_common(1)[0][0], "guess") if given else ("", "")
+
+
+def _first(facts: dict[str, list[Any]], fields: Sequence[str], row: int) -> Any:
+    return next((facts[name][row] for name in fields if facts[name][row]), None)
 
 
 def name_of_addresses(addresses: Sequence[tuple[Any, Any]]) -> str:

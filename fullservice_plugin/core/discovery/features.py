@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.footprints import Footprints, overlap_areas
+from fullservice_plugin.core.discovery.threads import in_threads
 from fullservice_plugin.core.errors import SolverError
 
 FEATURES = (
@@ -27,105 +30,143 @@ FEATURES = (
     "direction",
 )
 _SEEN = 0.2  # union from which a neighbour counts as having a partner
-# agreement of two sources around a place: neighbours with a partner, within how many metres, median of their unions
-_CRISP = ((12, 100.0, 0.85), (4, 150.0, 0.95))
+# two dates of one source: neighbours asked, within how many metres, least answers, share drawn to the same corners
+_ASKED, _ASK_WITHIN, _ANSWERS, _UNCHANGED = 40, 400.0, 4, 0.5
+_SAME_AREA, _SAME_SPREAD = 1e-5, 1e-4  # relative differences that rounding and a new frame leave of one drawing
 _THIN = 0.1  # share of a footprint covered by the whole other source, up to which it has no partner there
 _SETTLED, _SEAM = 0.7, 0.3  # unions: a pair below the second, both of which have a partner above the first, is a seam
 _NEIGHBOUR_SCORE = 0.1  # score of a pair that only touches
+_BATCH = 20_000  # pairs scored at once
 
 
-def pair_features(existing: Footprints, candidates: Footprints, i: Array, j: Array) -> tuple[Array, Array]:
-    """Return the feature matrix (one row per pair, columns :data:`FEATURES`) and the overlaps in m².
+class Side:
+    """Groups of pairs by their footprint on one side: largest value per footprint, and the largest of the others."""
 
-    All candidates of both sources must be among the pairs: shares and ranks look at the rivals of a pair.
-    ``candidates`` are already moved onto the existing source.
+    def __init__(self, side: Array, n: int) -> None:
+        self.side, self.n = side, n
+        self.order = np.argsort(side, kind="stable")
+        ordered = side[self.order]
+        self.first = np.nonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))[0] if len(side) else ordered
+        self.rows = ordered[self.first]
+
+    def most(self, values: Array) -> Array:
+        """Return the largest value per footprint, 0 where it has no pair."""
+        found = np.zeros(self.n)
+        if len(self.rows):
+            found[self.rows] = np.maximum.reduceat(values[self.order], self.first)
+        return found
+
+    def rival(self, values: Array) -> Array:
+        """Return for each pair the largest value that its footprint has in any other pair."""
+        if not len(self.rows):
+            return np.zeros(len(values))
+        best = self.most(values)
+        ordered = values[self.order].copy()
+        group = np.repeat(np.arange(len(self.rows)), np.diff(np.append(self.first, len(ordered))))
+        top = np.nonzero(ordered == best[self.rows][group])[0]
+        top = top[np.concatenate([[True], group[top][1:] != group[top][:-1]])]
+        ordered[top] = 0.0
+        second = np.zeros(self.n)
+        second[self.rows] = np.maximum.reduceat(ordered, self.first)
+        result = best[self.side]
+        result[self.order[top]] = second[self.rows[group[top]]]
+        return result
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Overlaps and unions of pairs, and what all pairs of a footprint come to, on each side."""
+
+    i: Array
+    j: Array
+    overlap: Array
+    union: Array
+    sides: tuple[Side, Side]
+    shared: tuple[Array, Array]
+    best: tuple[Array, Array]
+
+
+def measure(existing: Footprints, candidates: Footprints, i: Array, j: Array) -> Measured:
+    """Return what is measured on the pairs; all candidates of both sources must be among them.
+
+    Shares and ranks look at the rivals of a pair. ``candidates`` are already moved onto the existing source.
     """
     overlap = overlap_areas(existing, candidates, i, j)
+    union = overlap / np.maximum(existing.area[i] + candidates.area[j] - overlap, 1e-9)
+    sides = Side(i, len(existing)), Side(j, len(candidates))
+    shared = (
+        np.bincount(i, weights=overlap, minlength=len(existing)),
+        np.bincount(j, weights=overlap, minlength=len(candidates)),
+    )
+    return Measured(i, j, overlap, union, sides, shared, (sides[0].most(union), sides[1].most(union)))
+
+
+def pair_features(existing: Footprints, candidates: Footprints, found: Measured, rows: Any = slice(None)) -> Array:
+    """Return the feature matrix of the pairs ``rows`` (all by default), columns :data:`FEATURES`."""
+    i, j, overlap, union = found.i[rows], found.j[rows], found.overlap[rows], found.union[rows]
     area_a, area_b = np.maximum(existing.area[i], 1e-9), np.maximum(candidates.area[j], 1e-9)
     small, large = np.minimum(area_a, area_b), np.maximum(area_a, area_b)
-    contained = overlap / small
-    total_a = np.bincount(i, weights=overlap, minlength=len(existing))[i]
-    total_b = np.bincount(j, weights=overlap, minlength=len(candidates))[j]
-    union = overlap / np.maximum(area_a + area_b - overlap, 1e-9)
-    best_a, best_b = np.zeros(len(existing)), np.zeros(len(candidates))
-    np.maximum.at(best_a, i, union)
-    np.maximum.at(best_b, j, union)
-    rank = union / np.maximum(np.maximum(best_a[i], best_b[j]), 1e-9)
     apart = existing.centroid[i] - candidates.centroid[j]
-    distance = np.hypot(apart[:, 0], apart[:, 1]) / np.sqrt(small)
-    gap_x = np.maximum(existing.bounds[i, 0], candidates.bounds[j, 0]) - np.minimum(
-        existing.bounds[i, 2], candidates.bounds[j, 2]
-    )
-    gap_y = np.maximum(existing.bounds[i, 1], candidates.bounds[j, 1]) - np.minimum(
-        existing.bounds[i, 3], candidates.bounds[j, 3]
-    )
-    gap = np.maximum(np.maximum(gap_x, gap_y), 0.0)
-    matrix = np.column_stack(
+    box_a, box_b = existing.bounds[i], candidates.bounds[j]
+    gap = (np.maximum(box_a[:, :2], box_b[:, :2]) - np.minimum(box_a[:, 2:], box_b[:, 2:])).max(axis=1)
+    return np.column_stack(
         [
-            contained,
+            overlap / small,
             union,
             overlap / large,
-            overlap / np.maximum(total_a, 1e-9),
-            overlap / np.maximum(total_b, 1e-9),
-            rank,
-            np.minimum(distance, 3.0),
+            overlap / np.maximum(found.shared[0][i], 1e-9),
+            overlap / np.maximum(found.shared[1][j], 1e-9),
+            union / np.maximum(np.maximum(found.best[0][i], found.best[1][j]), 1e-9),
+            np.minimum(np.hypot(apart[:, 0], apart[:, 1]) / np.sqrt(small), 3.0),
             np.log(large / small).clip(0.0, 5.0),
-            np.minimum(gap, 10.0) / 10.0,
+            gap.clip(0.0, 10.0) / 10.0,
             _turned(existing.spread[i], candidates.spread[j]),
         ]
     )
-    return matrix, overlap
 
 
-def neighbours_only(existing: Footprints, candidates: Footprints, i: Array, j: Array, overlap: Array) -> Array:
-    """Tell which pairs merely touch: thin overlaps where the two sources otherwise agree to the decimetre.
+def neighbours_only(existing: Footprints, candidates: Footprints, found: Measured) -> Array:
+    """Tell which pairs merely touch, though they overlap a little.
 
-    In dense blocks a new building shares walls with old ones; such a sliver of overlap is no match.
+    Between two dates of one source nothing is redrawn without a reason, so a thin overlap is the seam between
+    a new building and an old one. Between different sources such a sliver is mostly one building (people who
+    labelled pairs said so); there it is a seam only where both have found their own.
     """
-    area_a, area_b = np.maximum(existing.area, 1e-9), np.maximum(candidates.area, 1e-9)
-    covered_a = np.bincount(i, weights=overlap, minlength=len(existing)) / area_a
-    covered_b = np.bincount(j, weights=overlap, minlength=len(candidates)) / area_b
-    union = overlap / np.maximum(area_a[i] + area_b[j] - overlap, 1e-9)
-    best = np.zeros(len(existing))
-    np.maximum.at(best, i, union)
+    i, j, union = found.i, found.j, found.union
+    covered_a = found.shared[0] / np.maximum(existing.area, 1e-9)
+    covered_b = found.shared[1] / np.maximum(candidates.area, 1e-9)
     thin = np.minimum(covered_a[i], covered_b[j]) < _THIN
-    touching = thin & _crisp(existing, best)[i]
-    # both have found their own: what they share with each other is a seam
-    rival = np.minimum(_rival(i, union, len(existing)), _rival(j, union, len(candidates)))
+    touching = thin & _redrawn_from(existing, candidates, i, j, union, np.unique(i[thin]))[i]
+    rival = np.minimum(found.sides[0].rival(union), found.sides[1].rival(union))
     return np.asarray(touching | ((rival >= _SETTLED) & (union < _SEAM)))
 
 
-def _rival(side: Array, union: Array, n: int) -> Array:
-    """Return for each pair the best union that its footprint on one side has with any other partner."""
-    best, second = np.zeros(n), np.zeros(n)
-    order = np.lexsort((-union, side))
-    place = np.arange(len(order)) - np.searchsorted(side[order], side[order])
-    best[side[order[place == 0]]] = union[order[place == 0]]
-    second[side[order[place == 1]]] = union[order[place == 1]]
-    first = np.zeros(len(side), dtype=bool)
-    first[order[place == 0]] = True
-    return np.where(first, second[side], best[side])
+def _redrawn_from(
+    existing: Footprints, candidates: Footprints, i: Array, j: Array, union: Array, asked: Array
+) -> Array:
+    """Tell around which of the ``asked`` existing footprints the candidates are a later date of the same source.
 
-
-def _crisp(existing: Footprints, best: Array) -> Array:
-    """Tell around which existing footprints the two sources agree so well that a thin overlap is a neighbour.
-
-    Where outlines differ by metres a sliver may be the same building, so both are asked: enough neighbours
-    with a partner, and the median of their best unions.
+    There at least half of the neighbours that have a partner have it with the very same outline; area and
+    second moments are compared, which a shift of the whole source does not change.
     """
     result = np.zeros(len(existing), dtype=bool)
-    seen = np.nonzero(best > _SEEN)[0]
-    if not len(seen):
+    partner = union > _SEEN
+    seen = np.unique(i[partner])
+    if not len(seen) or not len(asked):
         return result
-    tree = cKDTree(existing.centroid[seen])
-    for witnesses, reach, least in _CRISP:
-        k = min(witnesses + 8, len(seen))
-        if k < witnesses:
-            continue
-        _, at = tree.query(existing.centroid, k=k, distance_upper_bound=reach)
-        values = np.concatenate([best[seen], [np.nan]])[np.minimum(at, len(seen))]
-        enough = np.isfinite(values).sum(axis=1) >= witnesses
-        result[enough] |= np.nanmedian(values[enough], axis=1) >= least
+    i, j = i[partner], j[partner]
+    area = np.abs(existing.area[i] - candidates.area[j]) <= _SAME_AREA * existing.area[i]
+    spread = np.abs(existing.spread[i] - candidates.spread[j]).sum(axis=1)
+    alike = area & (spread <= _SAME_SPREAD * existing.spread[i, :2].sum(axis=1))
+    unchanged = np.zeros(len(existing), dtype=bool)
+    unchanged[i[alike]] = True
+    _, at = cKDTree(existing.centroid[seen]).query(
+        existing.centroid[asked], k=min(_ASKED, len(seen)), distance_upper_bound=_ASK_WITHIN
+    )
+    at = at.reshape(len(asked), -1)
+    answers = (at < len(seen)).sum(axis=1)
+    yes = np.concatenate([unchanged[seen], [False]])[np.minimum(at, len(seen))].sum(axis=1)
+    result[asked] = (answers >= _ANSWERS) & (yes >= _UNCHANGED * answers)
     return result
 
 
@@ -151,16 +192,27 @@ def expand(matrix: Array) -> Array:
 
 
 @lru_cache(maxsize=1)
-def _coefficients() -> Array:
+def _model() -> tuple[float, Array, Array]:
+    """Return constant, linear and (upper triangular) quadratic coefficients of the fixed model."""
     stored = json.loads(Path(__file__).with_name("pair_model.json").read_text(encoding="utf-8"))
     if tuple(stored["features"]) != FEATURES:
         raise SolverError("The pair model was fitted on other features. Reinstall the plugin.")
-    return np.array(stored["coefficients"])
+    given, n = np.array(stored["coefficients"]), len(FEATURES)
+    square = np.zeros((n, n))
+    square[np.triu_indices(n)] = given[n + 1 :]
+    return float(given[0]), given[1 : n + 1], square
 
 
-def scores(matrix: Array, touching: Array) -> Array:
+def scores(existing: Footprints, candidates: Footprints, found: Measured) -> Array:
     """Return the probability (0–1) that each pair is one building, by the fixed model; low where it only touches."""
-    if not len(matrix):
-        return np.zeros(0)
-    found = 1.0 / (1.0 + np.exp(-np.clip(expand(matrix) @ _coefficients(), -30.0, 30.0)))
-    return np.where(touching, np.minimum(found, _NEIGHBOUR_SCORE), found)
+    constant, linear, square = _model()
+
+    def scored(rows: slice) -> Array:
+        matrix = pair_features(existing, candidates, found, rows)
+        logit = constant + matrix @ linear + np.einsum("ij,ij->i", matrix @ square, matrix)
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
+
+    parts = [slice(first, first + _BATCH) for first in range(0, len(found.i), _BATCH)]
+    result = np.concatenate([np.zeros(0), *in_threads(scored, parts)])
+    touching = neighbours_only(existing, candidates, found)
+    return np.where(touching, np.minimum(result, _NEIGHBOUR_SCORE), result)

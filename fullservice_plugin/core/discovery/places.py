@@ -9,7 +9,7 @@ import numpy as np
 from shapely.geometry import Point
 from shapely.prepared import prep
 
-from fullservice_plugin.core.discovery.footprints import near_pairs
+from fullservice_plugin.core.discovery.boxes import near_pairs
 
 
 def containing(areas: Sequence[tuple[str, Any]], points: Sequence[Any]) -> list[Optional[str]]:

@@ -9,7 +9,8 @@ from typing import Any, Optional, Sequence
 import numpy as np
 from shapely.ops import unary_union
 
-from fullservice_plugin.core.discovery.footprints import footprints_of, near_pairs, overlap_areas
+from fullservice_plugin.core.discovery.boxes import near_pairs
+from fullservice_plugin.core.discovery.footprints import footprints_of, overlap_areas
 from fullservice_plugin.core.progress import SILENT, Progress
 
 LEVELS = ("branch", "micro_region", "grid")

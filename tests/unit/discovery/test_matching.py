@@ -8,7 +8,8 @@ import pytest
 from shapely.affinity import rotate, translate
 from shapely.geometry import MultiPolygon, Polygon, box
 
-from fullservice_plugin.core.discovery.footprints import footprints_of, near_pairs, overlap_areas
+from fullservice_plugin.core.discovery.boxes import near_pairs
+from fullservice_plugin.core.discovery.footprints import footprints_of, overlap_areas
 from fullservice_plugin.core.discovery.matching import match_buildings
 from fullservice_plugin.core.table import FeatureTable
 
@@ -110,7 +111,7 @@ def test_gone_only_where_the_source_covers():
     assert not [change for change in result.changes if change.state == "gone"]
     assert result.unseen == len(shapes) - len(half)
     nothing = match_buildings(table(shapes), FeatureTable([], []))
-    assert nothing.changes == [] and nothing.links == []
+    assert not nothing.changes and not nothing.links
     everywhere = match_buildings(table(shapes), table([shapes[k] for k in half], "c"), coverage=box(-99, -99, 600, 600))
     assert everywhere.counts["gone"] == len(shapes) - len(half)
 
