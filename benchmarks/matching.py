@@ -116,7 +116,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from shapely.affinity import translate
 
     from fullservice_plugin.core.discovery.footprints import footprints_of
-    from fullservice_plugin.core.discovery.matching import MATCH, match_buildings, pairs_of
+    from fullservice_plugin.core.discovery.links import MATCH
+    from fullservice_plugin.core.discovery.matching import match_buildings, pairs_of
 
     FRAMES.clear()
     existing, candidates = read(arguments.existing, arguments.id), read(arguments.candidates, arguments.id)

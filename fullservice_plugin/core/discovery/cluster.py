@@ -143,4 +143,4 @@ def _lists(root: Array) -> list[list[int]]:
 def _box_gap(a: Array, b: Array) -> Array:
     """Return the distance between boxes, 0 where they meet: never more than that between what they hold."""
     apart = np.maximum(np.maximum(a[:, :2] - b[:, 2:], b[:, :2] - a[:, 2:]), 0.0)
-    return np.hypot(apart[:, 0], apart[:, 1])
+    return np.asarray(np.hypot(apart[:, 0], apart[:, 1]))

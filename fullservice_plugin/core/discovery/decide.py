@@ -9,7 +9,8 @@ from typing import Any, Mapping, Optional
 
 import shapely.wkb
 
-from fullservice_plugin.core.discovery.matching import MATCH, REVIEW, MatchResult
+from fullservice_plugin.core.discovery.links import MATCH, REVIEW
+from fullservice_plugin.core.discovery.matching import MatchResult
 from fullservice_plugin.core.table import FeatureTable
 
 GONE_PREFIX = "gone:"  # key of the record that says: this source no longer shows that building

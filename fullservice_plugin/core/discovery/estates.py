@@ -102,7 +102,7 @@ def inner_points(prints: Footprints, rows: Array, shapes: Sequence[Any]) -> Arra
     """Return a point (row x, y) inside each footprint of ``rows``: its centroid where that lies inside."""
     points = prints.centroid[rows].copy()
     parts = [slice(first, first + _POINTS) for first in range(0, len(rows), _POINTS)]
-    away = in_threads(lambda part: point_distances(prints, *points[part].T, rows[part]) > 0, parts)
+    away = in_threads(lambda part: point_distances(prints, points[part, 0], points[part, 1], rows[part]) > 0, parts)
     for k in np.nonzero(np.concatenate([np.zeros(0, dtype=bool), *away]))[0]:
         point = shapes[rows[k]].representative_point()
         points[k] = point.x, point.y

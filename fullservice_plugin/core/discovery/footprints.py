@@ -101,8 +101,9 @@ def _assemble(n: int, rings: Rings) -> Footprints:
     start = np.concatenate([[0], np.cumsum(count)])
     filled = np.nonzero(count)[0]
     first = start[filled]
-    for k, (extreme, axis) in enumerate(((np.minimum, 0), (np.minimum, 1), (np.maximum, 0), (np.maximum, 1))):
-        bounds[filled, k] = extreme.reduceat(points[tail, axis], first)
+    for axis in (0, 1):
+        bounds[filled, axis] = np.minimum.reduceat(points[tail, axis], first)
+        bounds[filled, axis + 2] = np.maximum.reduceat(points[tail, axis], first)
     base = np.where(np.isnan(bounds[:, :2]), 0.0, bounds[:, :2])
     edges = np.hstack([points[tail] - base[owner], points[tail + 1] - base[owner]])
     x0, y0, x1, y1 = edges.T

@@ -18,7 +18,7 @@ from fullservice_plugin.core.table import FeatureTable
 
 # Gross floor area per dwelling in buildings of four and more (BD TOPO: pooled 107 m², median 96 m²);
 # for urban villages (握手楼) rooms of 25–40 m² behind 0.85 efficiency.
-_GROSS_M2 = {uses.APARTMENTS: 100.0, uses.MIXED: 100.0, uses.VILLAGE: 38.0, uses.DORM: 32.0}
+_GROSS_M2 = {uses.APARTMENTS: 104.0, uses.MIXED: 104.0, uses.VILLAGE: 38.0, uses.DORM: 32.0}
 _SPREAD = {uses.APARTMENTS: (0.65, 1.35), uses.MIXED: (0.55, 1.35), uses.VILLAGE: (0.5, 1.6), uses.DORM: (0.5, 1.5)}
 _STOREY_M = {  # m per storey; BD TOPO low buildings 3.2, Chinese apartments 2.9, offices and halls higher
     uses.OFFICE: 3.8,
@@ -41,7 +41,11 @@ _USUAL_STOREYS = {
 }
 _OUTBUILDING_M2 = 30.0  # an unnamed footprint below this holds nobody
 _HOUSE_M2 = 220.0  # an unnamed footprint up to this with at most three storeys is a house
-_LARGE_HOUSE_M2 = 330.0  # a footprint known to be residential up to this with at most three storeys is a house
+_LARGE_HOUSE_M2 = 330.0  # a footprint known to be residential up to this with at most two storeys is a house
+_HOUSE_GROSS_M2 = 500.0  # and with three storeys up to this floor area (95 % of single dwellings in BD TOPO have less)
+_HUGE_M2 = 10_000.0  # an unnamed footprint above this is a hospital, station or works, whatever its shape
+_DEEP_M, _DEEP_M2 = 22.0, 1500.0  # an unnamed footprint above this mean depth and area has rooms without daylight
+_LOW_STOREY_M = 2.2  # a height that leaves less than this per storey tells more than the number of storeys
 _HALL_M2 = 4000.0  # an unnamed footprint above this with at most four storeys is a hall, school or works
 _HOUSE_PLOT_M2 = 130.0  # footprint per dwelling of semi-detached and row houses drawn as one
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
@@ -75,14 +79,20 @@ def number_in(value: Any) -> Optional[float]:
     return max(found) * (0.3048 if "'" in text or "ft" in text.lower() else 1.0)
 
 
-def estimate(area: float, storeys: Any = None, height: Any = None, use: Any = None) -> Estimate:
-    """Return the estimate for one footprint of ``area`` m²; ``height`` in metres, ``use`` any source's word."""
+def estimate(
+    area: float, storeys: Any = None, height: Any = None, use: Any = None, perimeter: Optional[float] = None
+) -> Estimate:
+    """Return the estimate for one footprint of ``area`` m²; ``height`` in metres, ``use`` any source's word.
+
+    ``perimeter`` (m, courtyards included) tells a hall or a hospital from a block of flats where nothing else does.
+    """
     word = uses.use_of(use)
     levels, how = _storeys(number_in(storeys), number_in(height), word)
     if word == uses.DWELLINGS:
-        word = uses.HOUSE if area <= _LARGE_HOUSE_M2 and (levels or 2) <= 3 else uses.APARTMENTS
+        low = (levels or 2) <= 2 and area <= _LARGE_HOUSE_M2
+        word = uses.HOUSE if low or (levels == 3 and 3.0 * area <= _HOUSE_GROSS_M2) else uses.APARTMENTS
     elif word == uses.UNKNOWN:
-        word = _guess(area, levels)
+        word = _guess(area, levels, 2.0 * area / perimeter if perimeter else 0.0)
     if levels is None:
         levels = _USUAL_STOREYS[word]
     if word in (uses.OFFICE, uses.HOTEL, uses.OTHER, uses.ANNEX):
@@ -101,20 +111,23 @@ def estimate(area: float, storeys: Any = None, height: Any = None, use: Any = No
 
 
 def _storeys(levels: Optional[float], height: Optional[float], word: str) -> tuple[Optional[int], str]:
-    if levels is not None and 0 < levels <= _MOST_STOREYS:
+    tall = height is not None and 0 < height <= _MOST_HEIGHT
+    if levels is not None and 0 < levels <= _MOST_STOREYS and not (tall and levels * _LOW_STOREY_M > (height or 0.0)):
         return max(1, math.ceil(levels - 0.25)), "storeys"
-    if height is not None and 0 < height <= _MOST_HEIGHT:
+    if height is not None and tall:
         usual = 3.2 if height <= 12.0 else 3.0
         return max(1, round(height / _STOREY_M.get(word, usual))), "height"
     return None, "area"
 
 
-def _guess(area: float, levels: Optional[int]) -> str:
-    """Return the likely use of a footprint that says nothing."""
+def _guess(area: float, levels: Optional[int], depth: float) -> str:
+    """Return the likely use of a footprint that says nothing; ``depth`` is its mean depth in metres, 0 unknown."""
     if area < _OUTBUILDING_M2:
         return uses.ANNEX
     if area <= _HOUSE_M2 and (levels is None or levels <= 3):
         return uses.HOUSE
+    if area > _HUGE_M2 or (depth > _DEEP_M and area > _DEEP_M2):
+        return uses.OTHER
     if levels == 1 or (area > _HALL_M2 and (levels is None or levels <= 4)):
         return uses.OTHER
     return uses.APARTMENTS
@@ -126,7 +139,7 @@ def estimate_all(
     """Return one estimate per building of a table in metres; empty field names mean unknown."""
     columns = [table.column(name) if name else [None] * len(table) for name in (storeys_field, height_field, use_field)]
     return [
-        estimate(shape.area if shape is not None else 0.0, storeys, height, use)
+        estimate(shape.area, storeys, height, use, shape.length) if shape is not None else estimate(0.0, storeys)
         for shape, storeys, height, use in zip(table.geometry, *columns)
     ]
 

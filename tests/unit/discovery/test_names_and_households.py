@@ -69,7 +69,7 @@ def test_number_in(value, number):
 
 def test_households_by_use():
     assert estimate(120, 2, None, "house").households == 1
-    assert estimate(600, 18, None, "住宅").households == 108
+    assert estimate(600, 18, None, "住宅").households == 104
     assert estimate(600, 18, None, "住宅").method == "storeys"
     assert estimate(600, None, 54.0, "住宅").storeys == 18
     assert estimate(800, 10, None, "写字楼").households == 0
@@ -86,3 +86,12 @@ def test_calibration_keeps_the_total_exactly():
     assert sum(one.households for one in scaled) == 100
     assert scaled[3].households == 0 and scaled[0].method == "ledger"
     assert calibrate(found, ["a"] * 4, {"b": 5}) == found
+
+
+def test_a_deep_unnamed_block_is_no_dwelling_and_a_height_corrects_an_impossible_storey_count():
+    hall = estimate(18_675, 5, 11.6, "Indifférencié", perimeter=2 * (190 + 98.3))
+    assert hall.households == 0  # a hospital of Olemps: 65 m deep
+    court = estimate(3_000, 6, 18.0, None, perimeter=2 * (250 + 12.0))
+    assert court.households == round(3_000 * 6 / 104)  # as large, but 11 m deep: a block round its yard
+    assert estimate(133, 4, 3.7, "Résidentiel").households == 1  # four storeys in 3.7 m
+    assert estimate(170, 3, 9.0, "Résidentiel").households == 5 and estimate(160, 3, 9.0, "Résidentiel").households == 1
