@@ -17,6 +17,7 @@ from qgis.core import (
 from fullservice_plugin.core.discovery.blocks import CLASS_FIELDS, TUNNEL_FIELDS
 from fullservice_plugin.core.discovery.estates import Estate, group_estates
 from fullservice_plugin.core.discovery.gazetteer import NAME, NUMBER, STREET
+from fullservice_plugin.core.discovery.source import COLUMNS
 from fullservice_plugin.core.errors import OutputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
@@ -67,7 +68,8 @@ class GroupEstates(FullServiceAlgorithm):
         name_field = self.parameterAsString(parameters, "NAME_FIELD", context) or next(
             (name for name in NAME if source.fields().indexOf(name) >= 0), ""
         )
-        wanted = {name_field, *STREET, *NUMBER, "households", "estate_id"} - {""}
+        hints = (*COLUMNS["storeys"], *COLUMNS["height"])
+        wanted = {name_field, *STREET, *NUMBER, *hints, "households", "estate_id"} - {""}
         buildings = read_source(
             source,
             crs=crs,

@@ -24,8 +24,10 @@ from fullservice_plugin.core.discovery.blocks import Blocks, build_blocks, cross
 from fullservice_plugin.core.discovery.boxes import near_pairs
 from fullservice_plugin.core.discovery.cluster import Rules, single_linkage
 from fullservice_plugin.core.discovery.footprints import Footprints, footprints_of
+from fullservice_plugin.core.discovery.households import number_in
 from fullservice_plugin.core.discovery.names import normal, parse_name
 from fullservice_plugin.core.discovery.nearest import point_distances
+from fullservice_plugin.core.discovery.source import COLUMNS
 from fullservice_plugin.core.discovery.threads import in_threads
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
@@ -33,7 +35,10 @@ from fullservice_plugin.core.table import FeatureTable
 _NEAR = 20.0  # m between walls that make neighbours in a block
 _ALIKE_NEAR = 40.0  # m between walls of two alike buildings (rows of slabs stand 20–40 m apart)
 _SAME_LABEL = 150.0  # m between buildings of one name or area
-_ALIKE = 0.6  # area ratio from which two footprints count as alike
+_ALIKE = 0.55  # area ratio from which two footprints count as alike
+_TALL, _SAME_HEIGHT = 12.0, 0.9  # m and ratio of heights from which two buildings count as alike as well
+_NEXT, _SERIES = 3, 60.0  # buildings called 85幢 and 86幢 alone: numbers apart, m between walls
+_STOREY_M = 3.0
 _POINTS = 20_000  # points looked at at once
 _AT_ONCE = 500  # outlines drawn between two looks at whether the user cancelled
 _CLOSE_OUT, _CLOSE_IN = 18.0, 14.0  # m, closing that draws the outline: gaps under 36 m are bridged
@@ -85,8 +90,9 @@ def group_estates(
     blocks = build_blocks(streets, points)
     progress.step(0.3)
     labels = _labels(buildings, rows, points, areas, name_field)
+    hints = _heights(buildings, rows), _numbers(buildings, rows, name_field)
     progress.step(0.4)
-    groups = [[int(rows[k]) for k in group] for group in _grouped(rows, prints, blocks, labels)]
+    groups = [[int(rows[k]) for k in group] for group in _grouped(rows, prints, blocks, labels, *hints)]
     progress.step(0.7)
     at = {int(row): k for k, row in enumerate(rows)}
     facts = {
@@ -152,13 +158,47 @@ def _labels(
     return found
 
 
+def _heights(buildings: FeatureTable, rows: Array) -> Array:
+    """Return the height in metres of each row, from its height or its storeys; 0 where neither is known."""
+    found = np.zeros(len(rows))
+    for names, metres in ((COLUMNS["storeys"], _STOREY_M), (COLUMNS["height"], 1.0)):
+        for name in names:
+            if name in buildings.columns:
+                column = buildings.columns[name]
+                told = np.array([number_in(column[row]) or 0.0 for row in rows.tolist()])
+                found = np.where(told > 0, told * metres, found)
+                break
+    return found
+
+
+def _numbers(buildings: FeatureTable, rows: Array, name_field: str) -> Array:
+    """Return the number of each building that is called by a number alone (86幢), 0 for all others."""
+    found = np.zeros(len(rows), dtype=np.int64)
+    given = buildings.columns.get(name_field, []) if name_field else []
+    for k, row in enumerate(rows.tolist() if given else ()):
+        one = parse_name(given[row]) if given[row] else None
+        if one is not None and not one.estate and one.number.isdigit() and len(one.number) <= 4:
+            found[k] = int(one.number)
+    return found
+
+
 def _area_name(value: Any) -> str:
     """Return an area's name without the words that only say it is an outline (…轮廓, …范围)."""
     return re.sub(r"(?:轮廓|范围|边界|boundary)$", "", str(value or "")).strip()
 
 
-def _grouped(rows: Array, prints: Footprints, blocks: Blocks, labels: Sequence[Optional[_Label]]) -> list[list[int]]:
-    """Return the buildings of each estate, by their numbers within ``rows``."""
+def _grouped(
+    rows: Array,
+    prints: Footprints,
+    blocks: Blocks,
+    labels: Sequence[Optional[_Label]],
+    height: Array,
+    number: Array,
+) -> list[list[int]]:
+    """Return the buildings of each estate, by their numbers within ``rows``.
+
+    ``height`` (m) and ``number`` (of a building called by a number alone) are per row, 0 where not known.
+    """
     codes: dict[str, int] = {}
     label = np.array([codes.setdefault(one.key, len(codes) + 1) if one else 0 for one in labels], dtype=np.int64)
     ties = _same_label_pairs(prints.bounds[rows], label)
@@ -174,7 +214,10 @@ def _grouped(rows: Array, prints: Footprints, blocks: Blocks, labels: Sequence[O
 
     def limit(i: Array, j: Array) -> Array:
         alike = np.minimum(area[i], area[j]) >= _ALIKE * np.maximum(area[i], area[j])
-        return np.where(one(i, j), _SAME_LABEL, np.where(alike, _ALIKE_NEAR, _NEAR))
+        high = np.minimum(height[i], height[j])
+        alike |= (high >= _TALL) & (high >= _SAME_HEIGHT * np.maximum(height[i], height[j]))
+        series = (number[i] > 0) & (number[j] > 0) & (np.abs(number[i] - number[j]) <= _NEXT)
+        return np.where(one(i, j), _SAME_LABEL, np.where(series, _SERIES, np.where(alike, _ALIKE_NEAR, _NEAR)))
 
     def barred(i: Array, j: Array, lines: Array) -> Array:
         found = crosses(lines, blocks.main_lines)
@@ -182,7 +225,9 @@ def _grouped(rows: Array, prints: Footprints, blocks: Blocks, labels: Sequence[O
         found[outside] |= crosses(lines[outside], blocks.lines)
         return found
 
-    return single_linkage(prints, rows, _ALIKE_NEAR, Rules(allowed, limit, barred, label), ties)
+    return single_linkage(
+        prints, rows, _SERIES if number.any() else _ALIKE_NEAR, Rules(allowed, limit, barred, label), ties
+    )
 
 
 def _same_label_pairs(boxes: Array, label: Array) -> tuple[Array, Array]:

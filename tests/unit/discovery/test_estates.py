@@ -83,3 +83,17 @@ def test_road_kinds():
         "inner",
         "main",
     ]
+
+
+def test_numbers_in_series_and_equal_heights_bridge_a_wider_gap():
+    shapes = [box(0, 0, 20, 12), box(70, 0, 120, 30)]
+    ids = ["a", "b"]
+    assert len(group_estates(FeatureTable(ids, shapes), None)) == 2
+    series = FeatureTable(ids, shapes, {"name": ["85幢", "86幢"]})
+    assert len(group_estates(series, None)) == 1
+    far = FeatureTable(ids, shapes, {"name": ["85幢", "12幢"]})
+    assert len(group_estates(far, None)) == 2
+    near = [shapes[0], box(50, 0, 100, 30)]
+    assert len(group_estates(FeatureTable(ids, near), None)) == 2
+    assert len(group_estates(FeatureTable(ids, near, {"height_m": ["54", 57.0]}), None)) == 1
+    assert len(group_estates(FeatureTable(ids, near, {"storeys": [18, 6]}), None)) == 2
