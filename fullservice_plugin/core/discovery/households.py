@@ -89,8 +89,8 @@ def estimate(
     word = uses.use_of(use)
     levels, how = _storeys(number_in(storeys), number_in(height), word)
     if word == uses.DWELLINGS:
-        low = (levels or 2) <= 2 and area <= _LARGE_HOUSE_M2
-        word = uses.HOUSE if low or (levels == 3 and 3.0 * area <= _HOUSE_GROSS_M2) else uses.APARTMENTS
+        small = (levels or 2) <= 2 and area <= _LARGE_HOUSE_M2
+        word = uses.HOUSE if small or (levels == 3 and 3.0 * area <= _HOUSE_GROSS_M2) else uses.APARTMENTS
     elif word == uses.UNKNOWN:
         word = _guess(area, levels, 2.0 * area / perimeter if perimeter else 0.0)
     if levels is None:
