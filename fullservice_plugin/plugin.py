@@ -34,6 +34,7 @@ class FullServicePlugin:
         self.dock: Any = None
         self.watch: Any = None
         self.notifier: Any = None
+        self.discovery: Any = None
 
     def initProcessing(self) -> None:  # noqa: N802 (the name QGIS asks for)
         """Register the provider (all that ``qgis_process`` needs)."""
@@ -53,11 +54,14 @@ class FullServicePlugin:
         self.watch = ProjectWatch(self.notifier)
         self._add_dock()
         self._add_actions()
+        self._add_discovery()
 
     def unload(self) -> None:
         """Undo all that :meth:`initGui` and :meth:`initProcessing` did."""
         if self.watch is not None:
             self.watch.stop()
+        if self.discovery is not None:
+            self.discovery.stop()
         if self.dock is not None:
             self.dock.stop()
             self.iface.removeDockWidget(self.dock)
@@ -72,7 +76,7 @@ class FullServicePlugin:
             self.toolbar.deleteLater()
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
-        self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = None
+        self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = self.discovery = None
         self.actions = {}
         forget_modules()
 
@@ -103,6 +107,11 @@ class FullServicePlugin:
         self._action("history", tr("History of this row…"), self._history)
         self._action("export", tr("Save the table for handing on…"), self._export)
         self._action("help", tr("Help"), self._help)
+
+    def _add_discovery(self) -> None:
+        from fullservice_plugin.gui.discovery.desk import DiscoveryDesk
+
+        self.discovery = DiscoveryDesk(self.iface, self.notifier, self.toolbar, self.menu)
 
     def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
         from fullservice_plugin.gui.pictures import icon

@@ -49,7 +49,7 @@ GROUPS: dict[str, tuple[Group, ...]] = {
     ),
     "building": (
         G("Building", "楼栋", ("code", "name", "number", "use", "estate_id", "grid_id", "lead_state",
-                                "coverage_level")),
+                                "coverage_level", "handover_date")),
         G("Size", "规模", ("storeys", "basements", "entrances", "households", "households_low", "households_high",
                           "households_method", "businesses", "height_m", "height_source", "gross_area_m2")),
         G("Access", "接入条件", ("riser", "power", "equip_room")),

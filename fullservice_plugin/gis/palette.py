@@ -66,3 +66,7 @@ GREEN = "#d7e8c9"
 STREET = "#ffffff"
 STREET_EDGE = "#c3c6c9"
 LAND = "#f3f1ec"
+
+#: What is being drawn by hand, and the two sides of a doubtful pair (Okabe–Ito).
+DRAWN = "#d55e00"
+PAIR_SOURCE, PAIR_STORE = "#d55e00", "#0072b2"

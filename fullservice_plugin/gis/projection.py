@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
+import numpy as np
 import shapely.wkb
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -12,12 +13,14 @@ from qgis.core import (
     QgsCoordinateTransformContext,
     QgsCsException,
     QgsGeometry,
+    QgsPointXY,
     QgsRectangle,
 )
 
 from fullservice_plugin.core.errors import InputError
 
 WGS84 = "EPSG:4326"
+Way = Callable[[Any, Any], "tuple[Any, Any]"]
 
 
 def metric_crs(
@@ -65,3 +68,17 @@ def to_layer_geometry(geometry: Any, transform: QgsCoordinateTransform) -> QgsGe
     made.fromWkb(shapely.wkb.dumps(geometry))
     made.transform(transform)
     return made
+
+
+def ways_to_wgs84(crs: QgsCoordinateReferenceSystem, context: QgsCoordinateTransformContext) -> tuple[Way, Way]:
+    """Return the way of coordinate arrays from ``crs`` to WGS-84 degrees and the way back."""
+    wgs84 = QgsCoordinateReferenceSystem(WGS84)
+    return (_arrays(QgsCoordinateTransform(crs, wgs84, context)), _arrays(QgsCoordinateTransform(wgs84, crs, context)))
+
+
+def _arrays(transform: QgsCoordinateTransform) -> Way:
+    def move(x: Any, y: Any) -> tuple[Any, Any]:
+        points = [transform.transform(QgsPointXY(east, north)) for east, north in zip(x, y)]
+        return np.array([point.x() for point in points]), np.array([point.y() for point in points])
+
+    return move

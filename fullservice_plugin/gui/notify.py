@@ -45,9 +45,9 @@ class Notifier:
         """Show a sentence that informs."""
         self._push(text, Qgis.MessageLevel.Info)
 
-    def success(self, text: str) -> None:
-        """Show a sentence that something is done."""
-        self._push(text, Qgis.MessageLevel.Success)
+    def success(self, text: str, button: Optional[QPushButton] = None) -> None:
+        """Show a sentence that something is done, with a button for what may come next."""
+        self._push(text, Qgis.MessageLevel.Success, button=button)
 
     def log(self, text: str) -> None:
         """Write a sentence into the log only."""
@@ -78,17 +78,27 @@ class Notifier:
             details = str(error.__cause__)
         self._push(sentence(error), Qgis.MessageLevel.Critical, details)
 
-    def _push(self, text: str, level: Any, details: str = "") -> None:
+    def _push(self, text: str, level: Any, details: str = "", button: Optional[QPushButton] = None) -> None:
         QgsMessageLog.logMessage(f"{text}\n{details}".strip(), LOG_TAB, level, False)
         if self._iface is None:
             return
         bar = self._iface.messageBar()
         item = bar.createMessage(tr(TITLE), text)
-        if details or len(text) > LONG:
-            button = QPushButton(tr("Details…"), item)
-            button.clicked.connect(lambda: show_details(text, details, self._iface.mainWindow()))
+        if button is not None:
+            button.clicked.connect(lambda: bar.popWidget(item))
             item.layout().addWidget(button)
-        bar.pushWidget(item, level, SECONDS if level == Qgis.MessageLevel.Info else 0)
+        if details or len(text) > LONG:
+            more = QPushButton(tr("Details…"), item)
+            more.clicked.connect(lambda: show_details(text, details, self._iface.mainWindow()))
+            item.layout().addWidget(more)
+        bar.pushWidget(item, level, self._seconds(level, button))
+
+    @staticmethod
+    def _seconds(level: Any, button: Optional[QPushButton]) -> int:
+        """How long a message stays; warnings and errors until they are closed, an offer to undo a little longer."""
+        if button is not None:
+            return 3 * SECONDS
+        return SECONDS if level == Qgis.MessageLevel.Info else 0
 
 
 def show_details(text: str, details: str, parent: Optional[QWidget] = None) -> None:

@@ -19,6 +19,7 @@ from fullservice_plugin.core.discovery.places import Branches, containing
 from fullservice_plugin.core.discovery.source import Facts, SourceData, building_code, facts_of
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.store import discovery as queries
+from fullservice_plugin.store import review
 from fullservice_plugin.store.bulk import copy_rows, upsert
 
 _ADDRESS_REACH = 15.0  # m from a wall within which an address point belongs to a building
@@ -80,7 +81,8 @@ class Run:
             known[key] = Known(building, digest, state, band)
             self.before[key] = (record, attributes or {})
         self.known = known
-        return decide(self.candidates, self.hashes, known, self.own, result, self.source.name)
+        answers = review.decisions(self.cur, self.source.name)
+        return decide(self.candidates, self.hashes, known, self.own, result, self.source.name, answers)
 
     def keep_buildings(self, decision: Decision, run_id: str) -> None:
         """Write new and redrawn buildings and the source records."""
@@ -170,6 +172,7 @@ class Run:
             "algorithm",
             False,
             self.branch[record.row] if record.row is not None else None,
+            record.proposed,
         ]
 
     def _update_facts(self, written: set[str], keys: list[str]) -> None:
@@ -233,6 +236,7 @@ class Run:
                         "algorithm",
                         False,
                         branch[k],
+                        None,
                     ]
                 )
             upsert(

@@ -8,6 +8,7 @@ from typing import Any, Sequence
 
 import shapely.wkb
 from shapely.geometry import MultiPolygon
+from shapely.ops import unary_union
 
 from fullservice_plugin.core.discovery.estates import Estate, name_of_addresses
 from fullservice_plugin.core.discovery.places import Branches, containing
@@ -41,7 +42,8 @@ def keep_estates(
     """Write estates and bind the store's buildings (by id or code) to them; returns how many estates changed.
 
     ``outlines`` are the estates' outlines in WGS-84 degrees. An estate that already holds most of the
-    buildings keeps its code, name and everything that hangs on it. Raises InputError when no building is known.
+    buildings keeps its code, name and everything that hangs on it. Estates drawn by hand keep their outline and their
+    buildings; what a run finds goes around them. Raises InputError when no building is known.
     """
     with store.transaction(bulk=True) as cur:
         require_bulk(cur, "estate")
@@ -53,6 +55,8 @@ def keep_estates(
                 "store's id or code as id field.",
                 layer=buildings.name,
             )
+        held, outlines = _around_drawn(cur, [building for building, _ in known.values()], outlines)
+        known = {key: row for key, row in known.items() if row[0] not in held}
         facts = queries.households_of(cur, [building for building, _ in known.values()])
         addresses = queries.addresses_of(cur, list(facts))
         codes = _codes(buildings, found, known)
@@ -70,7 +74,7 @@ def keep_estates(
         for k, one in enumerate(found):
             members = [known[buildings.ids[row]][0] for row in one.members if buildings.ids[row] in known]
             if not members:
-                continue
+                continue  # unknown, or all of an estate drawn by hand
             homes = [facts[key][0] for key in members if facts[key][0] is not None]
             kinds = Counter(_TYPES[facts[key][1]] for key in members if facts[key][1] in _TYPES)
             kind = kinds.most_common(1)[0][0] if kinds else None
@@ -92,7 +96,7 @@ def keep_estates(
                 ]
             )
             pairs += [(key, codes[k]) for key in members]
-        changed = queries.keep_estates(cur, rows)
+        changed = queries.keep_estates(cur, rows) + queries.recount_drawn(cur, sorted(held))
         progress.step(0.6)
         queries.assign_buildings(cur, pairs)
         left = {estate for _, estate in known.values() if estate} - {row[0] for row in rows}
@@ -101,6 +105,21 @@ def keep_estates(
         progress.check()
     progress.step(1.0)
     return changed
+
+
+def _around_drawn(cur: Any, buildings: Sequence[str], outlines: Sequence[Any]) -> tuple[set[str], list[Any]]:
+    """Return the buildings of estates drawn by hand, and the outlines without those estates' areas."""
+    held, shapes = queries.drawn_by_hand(cur, buildings)
+    if not shapes:
+        return held, list(outlines)
+    drawn = unary_union([shapely.wkb.loads(bytes(shape)).buffer(0) for shape in shapes])
+    rest = []
+    for outline in outlines:
+        clean = outline if outline.is_valid else outline.buffer(0)
+        left = clean.difference(drawn) if clean.intersects(drawn) else clean
+        parts = [part for part in getattr(left, "geoms", [left]) if part.geom_type == "Polygon" and part.area > 0]
+        rest.append(MultiPolygon(parts) if parts else clean)
+    return held, rest
 
 
 def _codes(buildings: FeatureTable, found: Sequence[Estate], known: dict[str, tuple[str, Any]]) -> list[str]:

@@ -81,3 +81,9 @@ def _tell(person: Person, done: Managed, successor: str, progress: Progress) -> 
                         login=person.login))
     else:
         progress.say(tr("{login} was changed.", login=person.login))
+
+
+def managers(store: Store) -> list[tuple[str, str]]:
+    """Return (staff id, login) of the active account managers that this login sees, by login."""
+    with store.transaction() as cur:
+        return people.managers(cur)

@@ -61,6 +61,7 @@ RECORD_COLUMNS = (
     "origin",
     "is_deleted",
     "branch_code",
+    "proposed_id",
 )
 ADDRESS_COLUMNS = (
     "source_record_id",

@@ -103,6 +103,14 @@ def from_state(code: str, detail: dict[str, object], message: str) -> FullServic
     table = str(detail.get("table", ""))
     entry = TABLES.get(table) or MACHINES.get(table)
     names = {"table": entry.en if entry else table, "table_zh": entry.zh if entry else table}
+    if code == "FS409" and "leaning" in detail:
+        home = TABLES.get(str(detail["leaning"]))
+        return ConflictError(
+            "{table}: this cannot be taken back, because somebody entered something on it since ({what}). "
+            "Take that back first.",
+            what=home.en if home else detail["leaning"], what_zh=home.zh if home else detail["leaning"], **names)
+    if code == "FS410" and table == "deed":
+        return ConflictError("This cannot be taken back: it is not yours, or older than a day.")
     if code == "FS409":
         return ConflictError(
             "{table}: {who} changed this row at {at} (version {stored}, yours {base}). "

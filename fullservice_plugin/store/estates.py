@@ -35,6 +35,35 @@ def buildings_of(cur: extensions.cursor, keys: Sequence[str]) -> dict[str, tuple
     return {key: (building, estate) for key, building, estate in cur.fetchall()}
 
 
+def drawn_by_hand(cur: extensions.cursor, buildings: Sequence[str]) -> tuple[set[str], list[bytes]]:
+    """Return which buildings (ids) are of an estate drawn by hand, and the outlines (WKB) of such estates near them."""
+    cur.execute(
+        "select b.id::text from fullservice.building b join fullservice.estate e on e.id = b.estate_id"
+        " where b.id = any(%s::uuid[]) and e.method = 'manual' and not e.is_deleted",
+        (list(buildings),),
+    )
+    held = {key for (key,) in cur.fetchall()}
+    cur.execute(
+        "select ST_AsBinary(e.geom) from fullservice.estate e where e.method = 'manual' and not e.is_deleted"
+        " and e.geom && (select ST_SetSRID(ST_Extent(geom)::geometry, 4326) from fullservice.building"
+        " where id = any(%s::uuid[]))",
+        (list(buildings),),
+    )
+    return held, [shape for (shape,) in cur.fetchall()]
+
+
+def recount_drawn(cur: extensions.cursor, buildings: Sequence[str]) -> int:
+    """Bring the households of the estates drawn by hand, to which ``buildings`` belong, up to date."""
+    cur.execute(
+        "update fullservice.estate e set households = s.households from (select b.estate_id as id,"
+        " sum(b.households) as households from fullservice.building b where not b.is_deleted and b.estate_id in"
+        " (select o.estate_id from fullservice.building o where o.id = any(%s::uuid[])) group by 1) s"
+        " where e.id = s.id and e.method = 'manual' and e.households is distinct from s.households",
+        (list(buildings),),
+    )
+    return int(cur.rowcount)
+
+
 def keep_estates(cur: extensions.cursor, rows: Sequence[Sequence[Any]]) -> int:
     """Insert estates (columns :data:`ESTATE_COLUMNS`) or bring them up to date; returns how many changed.
 
@@ -54,14 +83,6 @@ def keep_estates(cur: extensions.cursor, rows: Sequence[Sequence[Any]]) -> int:
         ).format(staged)
     )
     changed = int(cur.rowcount)
-    cur.execute(
-        sql.SQL(
-            "update fullservice.estate e set households = s.households, grid_id = s.grid_id from {} s"
-            " where e.code = s.code and e.method = 'manual'"
-            " and (s.households, s.grid_id) is distinct from (e.households, e.grid_id)"
-        ).format(staged)
-    )
-    changed += int(cur.rowcount)
     cur.execute(
         sql.SQL("insert into fullservice.estate ({}) select {} from {} on conflict (code) do nothing").format(
             *(sql.SQL(", ").join(map(sql.Identifier, ESTATE_COLUMNS)),) * 2, staged

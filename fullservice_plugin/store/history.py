@@ -70,6 +70,9 @@ def create(cur: Any) -> None:
                               for name, columns in sorted(kept.items()))
     cur.execute(sql.SQL("create function fs_app.kept_columns(home text) returns text[] language sql immutable as "
                         "$$ select case home {} else array[]::text[] end $$").format(cases))
+    closed = [table.qualified for table in TABLES.values() if table.append_only]
+    cur.execute(sql.SQL("create function fs_app.is_mutable(home text) returns boolean language sql immutable as "
+                        "$$ select home <> all ({}::text[]) $$").format(sql.Literal(closed)))
     shared = [table.qualified for table in TABLES.values() if table.shared]
     cur.execute(sql.SQL("create function fs_app.is_shared(home text) returns boolean language sql immutable as "
                         "$$ select home = any ({}::text[]) $$").format(sql.Literal(shared)))

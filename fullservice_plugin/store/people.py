@@ -173,3 +173,10 @@ def tried(cur: Any, statement: sql.Composable) -> bool:
         return False
     cur.execute("release savepoint fs_try")
     return True
+
+
+def managers(cur: Any) -> list[tuple[str, str]]:
+    """Return (staff id, login) of the active account managers, by login."""
+    cur.execute("select id::text, login from fullservice.staff where role = 'customer_manager' and active "
+                "and not is_deleted order by login")
+    return list(cur.fetchall())

@@ -41,6 +41,9 @@ create function {function}() returns trigger language plpgsql as $$
 declare
     noted boolean := coalesce(current_setting('fs.note', true), '') <> '' or {noted};
 begin
+    if fs_app.is_undoing() then
+        return new;  -- back to where the row stood before its author's own deed
+    end if;
     perform fs_app.check_step({machine}, new.id, old.{column}, new.{column}, noted, {fields}, {talk});
     {effects}
     return new;

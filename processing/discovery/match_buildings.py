@@ -13,10 +13,12 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
+from fullservice_plugin.core.discovery.datum_doubt import datum_doubt
+from fullservice_plugin.core.discovery.footprints import footprints_of
 from fullservice_plugin.core.discovery.matching import MatchResult, match_buildings, shift_warning
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
-from fullservice_plugin.gis.projection import metric_crs, to_layer_geometry
+from fullservice_plugin.gis.projection import metric_crs, to_layer_geometry, ways_to_wgs84
 from fullservice_plugin.gis.read import read_source
 from fullservice_plugin.gis.write import fields_of, write_rows
 from fullservice_plugin.i18n import tr
@@ -82,6 +84,7 @@ class MatchBuildings(FullServiceAlgorithm):
             tables.append(table)
         result = match_buildings(tables[0], tables[1], progress.part(0.3, 0.8))
         self._tell(result, progress)
+        self._tell_datum(tables, crs, context, progress)
         back = QgsCoordinateTransform(crs, first.sourceCrs(), context.transformContext())
         outputs: dict[str, Any] = {name: result.counts[count] for name, count in NUMBERS.items()}
         fields = fields_of(LINKS)
@@ -109,6 +112,24 @@ class MatchBuildings(FullServiceAlgorithm):
         )
         write_rows(sink, fields, _changes(result, tables, back), progress.part(0.85, 1.0))
         return outputs
+
+    def _tell_datum(
+        self, tables: list[FeatureTable], crs: Any, context: QgsProcessingContext, progress: Progress
+    ) -> None:
+        """Warn where one layer fits the other better in a Chinese datum; nothing is moved."""
+        degrees, metres = ways_to_wgs84(crs, context.transformContext())
+        found = datum_doubt(*(footprints_of(table.geometry) for table in tables), degrees, metres)
+        if found is None:
+            return
+        name = tables[0 if found[0] == "existing" else 1].name
+        progress.warn(
+            tr(
+                "{layer} fits the other layer only as {datum}. It was taken as its CRS says; if that is its datum, run "
+                "“Convert datum” on it first.",
+                layer=name,
+                datum=found[1],
+            )
+        )
 
     def _tell(self, result: MatchResult, progress: Progress) -> None:
         if shift_warning(result):

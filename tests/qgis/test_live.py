@@ -69,7 +69,7 @@ def live(place):
     said, drawn = [], []
 
     class Told(Notifier):
-        def _push(self, text, level, details=""):
+        def _push(self, text, level, details="", button=None):
             said.append(text)
 
     project = QgsProject.instance()

@@ -85,6 +85,8 @@ class Rows:
                  "reminder": {"subject_id": "building"}, "area_assignment": {"staff_id": "staff"},
                  "access_design": {"estate_id": "estate"}}
         more.update({name: self.fresh(parent) for name, parent in asked.get(table.name, {}).items()})
+        if table.name == "source_mapping":  # one per source
+            more["source_name"] = f"{found['source_name']}~{self.number}"
         more.update({"intel_observation": {"subject_kind": "building"}, "attachment": {"sha256": None},
                      "area_assignment": {"kind": "member"}}.get(table.name, {}))
         return more

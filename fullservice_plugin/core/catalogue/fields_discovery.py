@@ -32,7 +32,22 @@ TABLES = (
         F("band", "text", "Band", "判定", "match_band"),
         F("attributes", "jsonb", "Attributes", "属性"),
         F("geom", "geometry(Geometry,4326)", "Geometry", "几何"),
+        F("proposed_id", "uuid", "Looks like", "疑似楼栋", ref="building"),
     ), writers=("planner",), parents=(("building_id", "building"),), replaceable=True),
+    Table("match_decision", "Match decision", "匹配判定", (
+        F("source_name", "text", "Source", "来源名称", required=True),
+        F("source_key", "text", "Key in the source", "来源编号", required=True),
+        F("building_id", "uuid", "Building", "楼栋", ref="building", required=True),
+        F("decision", "text", "Decision", "判定", "match_decision", required=True),
+        F("reason", "text", "Reason", "原因"),
+    ), writers=("planner",), parents=(("building_id", "building"),)),
+    Table("source_mapping", "Source mapping", "来源字段对应", (
+        F("source_name", "text", "Source", "来源名称", required=True),
+        F("kind", "text", "Kind", "类型", "source_kind", required=True),
+        F("columns", "jsonb", "Columns", "字段对应"),
+        F("datum", "text", "Datum", "坐标基准", "datum"),
+        F("licence", "text", "Licence", "许可"),
+    ), writers=("planner",), shared=True),
     Table("ledger_row", "Ledger row", "台账记录", (
         F("batch", "text", "Batch", "批次", required=True),
         F("source_name", "text", "Source", "来源名称"),

@@ -101,6 +101,7 @@ TABLES = (
         F("discovery_confidence", "double precision", "Discovery confidence", "发现置信度", unit="0-1"),
         F("discovery_run_id", "uuid", "Discovery run", "发现批次", ref="discovery_run"),
         F("coverage_level", "integer", "Coverage level", "覆盖级别", "coverage_level", required=True, default="0"),
+        F("handover_date", "date", "Handover", "交付日期"),
     ), writers=("planner", "customer_manager", "network_support"), parents=_ESTATE_GRID, own_rows=True),
     Table("building_lineage", "Building lineage", "楼栋沿革", (
         F("ancestor_id", "uuid", "Former building", "原楼栋", ref="building", required=True),

@@ -107,6 +107,7 @@ LISTS: dict[str, tuple[Code, ...]] = {
         ("name", "名称", "Name"),
         ("geocode", "地理编码", "Geocoded"),
         ("grid", "网格", "Grid"),
+        ("manual", "人工定位", "Placed by hand"),
         ("unplaced", "未定位", "Not placed"),
         _OTHER,
     ),
@@ -124,7 +125,8 @@ LISTS: dict[str, tuple[Code, ...]] = {
         ("detect", "自动判断", "Detect"),
     ),
     "source_kind": _codes(
-        ("building", "楼栋", "Building"), ("address", "地址", "Address"), ("poi", "兴趣点", "Point of interest")
+        ("building", "楼栋", "Building"), ("address", "地址", "Address"), ("poi", "兴趣点", "Point of interest"),
+        ("ledger", "台账", "Ledger"),
     ),
     "relation": _codes(
         ("1:1", "一对一", "One to one"),
@@ -144,6 +146,14 @@ LISTS: dict[str, tuple[Code, ...]] = {
     ),
     "match_band": _codes(
         ("match", "匹配", "Match"), ("review", "待复核", "Review"), ("unplaced", "未定位", "Not placed")
+    ),
+    "match_decision": _codes(
+        ("same", "同一楼栋", "Same building"),
+        ("different", "不同楼栋", "Different buildings"),
+        ("no_building", "不是楼栋", "Not a building"),
+        ("replaced", "拆除重建", "Rebuilt"),
+        ("standing", "仍在", "Still standing"),
+        ("demolished", "已拆除", "Demolished"),
     ),
     "party_role": _codes(
         ("property_mgmt", "物业公司", "Property manager"),

@@ -9,7 +9,7 @@ from typing import Any, Mapping, Optional
 
 import shapely.wkb
 
-from fullservice_plugin.core.discovery.links import MATCH, REVIEW
+from fullservice_plugin.core.discovery.links import MATCH, REVIEW, Link
 from fullservice_plugin.core.discovery.matching import MatchResult
 from fullservice_plugin.core.table import FeatureTable
 
@@ -30,7 +30,8 @@ class Known:
 class Record:
     """The record to keep for one candidate (``row``) or for a building that is gone (``row`` None).
 
-    ``building`` is an existing building's id, or None for a new one or a doubtful one.
+    ``building`` is an existing building's id, or None for a new one or a doubtful one; ``proposed`` the building
+    that a doubtful one looks like.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Record:
     relation: Optional[str]
     score: Optional[float]
     band: str
+    proposed: Optional[str] = None
 
 
 @dataclass
@@ -65,15 +67,20 @@ def decide(
     own: Mapping[str, str],
     result: MatchResult,
     source_name: str,
+    decided: Optional[Mapping[tuple[str, str], str]] = None,
 ) -> Decision:
     """Return what to do.
 
     ``candidates`` are the source's buildings, ``shapes`` their geometry hashes; ``known`` the records
     of this source by key; ``own`` says per existing building which source drew it; ``result`` is the match
     of the existing buildings (ids) with the candidates. Nothing that the source said before, unchanged, is
-    decided anew, so that a second run changes nothing.
+    decided anew, so that a second run changes nothing. ``decided`` are people's answers by (key, building):
+    "same" makes a doubtful link a match, "different" and "replaced" take a link away, "no_building" keeps a record
+    from becoming a building, "standing" keeps a building from being told gone again.
     """
-    links = _best_links(result)
+    answers = decided or {}
+    refused = {key for (key, _), answer in answers.items() if answer == "no_building"}
+    links = _best_links(result, answers)
     states = {change.id: change.state for change in result.changes if change.source == "candidate"}
     made = Decision()
     count = dict.fromkeys(("new", "changed", "gone", "review", "unchanged"), 0)
@@ -85,6 +92,10 @@ def decide(
             if before.building is not None:
                 held.add(before.building)
             continue
+        if key in refused:
+            count["unchanged"] += 1
+            made.records.append(Record(key, row, None, "same", None, None, MATCH))
+            continue
         link, state = links.get(key), states.get(key, "new")
         if link is not None and link.band == MATCH:
             held.add(link.existing_id)
@@ -94,20 +105,28 @@ def decide(
                 made.redraw.append((link.existing_id, row))
         elif link is not None:
             count["review"] += 1
-            made.records.append(Record(key, row, None, "review", link.relation, link.score, REVIEW))
+            made.records.append(
+                Record(key, row, None, "review", link.relation, link.score, REVIEW, link.existing_id)
+            )
         else:
             count["new"] += 1
             made.new.append(row)
             made.records.append(Record(key, row, None, "new", None, None, MATCH))
-    _gone(made, count, result, known, held, set(candidates.ids))
+    settled = {key for (_, key), answer in answers.items() if answer in ("standing", "replaced", "demolished")}
+    _gone(made, count, result, known, held, set(candidates.ids), settled)
     made.counts = count
     return made
 
 
-def _best_links(result: MatchResult) -> dict[str, Any]:
-    """Return per candidate its best link, matches before doubtful ones."""
-    best: dict[str, Any] = {}
+def _best_links(result: MatchResult, answers: Mapping[tuple[str, str], str]) -> dict[str, Link]:
+    """Return per candidate its best link, matches before doubtful ones; people's answers count first."""
+    best: dict[str, Link] = {}
     for link in result.links:
+        answer = answers.get((link.candidate_id, link.existing_id))
+        if answer in ("different", "replaced"):
+            continue
+        if answer == "same":
+            link = link._replace(band=MATCH, score=1.0)
         other = best.get(link.candidate_id)
         if other is None or (link.band == MATCH, link.score) > (other.band == MATCH, other.score):
             best[link.candidate_id] = link
@@ -121,9 +140,13 @@ def _gone(
     known: Mapping[str, Known],
     held: set[str],
     present: set[str],
+    settled: set[str],
 ) -> None:
-    """Add records of buildings that the source no longer shows, and drop those that no longer hold."""
-    gone = {change.id for change in result.changes if change.state == "gone"} - held
+    """Add records of buildings that the source no longer shows, and drop those that no longer hold.
+
+    Of ``settled`` buildings somebody has said what became of them: nothing is told anew.
+    """
+    gone = {change.id for change in result.changes if change.state == "gone"} - held - settled
     told: set[str] = set()
     for key, before in known.items():
         if key in present or before.building is None:

@@ -71,6 +71,48 @@ begin
     return counts || jsonb_build_object('buildings', cardinality(former));
 end $$;
 
+-- Estates become one: buildings, talks, agreements and whatever else names them go on with the heir.
+create function fs_app.merge_estates(heir uuid, former uuid[]) returns bigint language plpgsql security definer as $$
+declare
+    target record;
+    touched bigint;
+    total bigint := 0;
+begin
+    if not (fs_app.has_role('planner') or fs_app.has_role('admin')) then
+        raise exception 'only planners and administrators merge estates' using errcode = '42501';
+    end if;
+    if cardinality(former) = 0 or heir = any (former) or exists (
+        select 1 from unnest(former || heir) as x(id)
+        where not exists (select 1 from fullservice.estate e
+                          where e.id = x.id and not e.is_deleted and fs_app.sees(e.branch_code))) then
+        raise exception 'FS410 estate: the row was deleted or lies outside your branch' using errcode = 'FS410',
+            detail = jsonb_build_object('table', 'estate')::text;
+    end if;
+    perform set_config('fs.bulk', 'on', true);
+    for target in
+        select c.conrelid::regclass as home, a.attname as col
+        from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+        where c.contype = 'f' and c.confrelid = 'fullservice.estate'::regclass and cardinality(c.conkey) = 1
+          and fs_app.is_mutable(c.conrelid::regclass::text)
+          and c.conrelid not in ('fullservice.intel_observation'::regclass, 'fullservice.access_design'::regclass)
+    loop
+        execute format('update %s set %I = $1 where %I = any ($2) and not is_deleted', target.home, target.col, target.col)
+        using heir, former;
+        get diagnostics touched = row_count;
+        total := total + touched;
+    end loop;
+    update fullservice.attachment a set subject_id = heir where a.subject_id = any (former) and not a.is_deleted;
+    -- An observation stays as it was made; what still holds is said of the heir too.
+    insert into fullservice.intel_observation (subject_kind, estate_id, operator_code, field, value, number, unit,
+        source_class, source_text, observed_on, observer, confidence, valid_until, state, verified_by, origin)
+    select o.subject_kind, heir, o.operator_code, o.field, o.value, o.number, o.unit, o.source_class, o.source_text,
+        o.observed_on, o.observer, o.confidence, o.valid_until, o.state, o.verified_by, 'import'
+    from fullservice.intel_observation o
+    where o.estate_id = any (former) and o.building_id is null and not o.is_deleted and o.state <> 'retired';
+    update fullservice.estate e set is_deleted = true where e.id = any (former);
+    return total;
+end $$;
+
 -- Designs that decide about a building that is no longer there, or whose building was counted anew since.
 create view fs_app.stale_design with (security_invoker = true) as
 select distinct on (d.id) d.fid, d.id, d.plan_id, d.estate_id, d.version_no, d.state, d.branch_code,
@@ -78,6 +120,7 @@ select distinct on (d.id) d.fid, d.id, d.plan_id, d.estate_id, d.version_no, d.s
 from fullservice.access_design d
 join fullservice.access_decision x on x.design_id = d.id and not x.is_deleted
 join fullservice.building b on b.id = x.building_id
-left join fullservice.building_lineage l on l.ancestor_id = x.building_id
+left join (select g.ancestor_id, g.descendant_id, g.relation, g.at from fullservice.building_lineage g
+           join fullservice.building h on h.id = g.descendant_id and not h.is_deleted) l on l.ancestor_id = x.building_id
 where not d.is_deleted and d.state not in ('rejected', 'superseded') and (b.is_deleted or l.ancestor_id is not null)
 order by d.id, coalesce(l.at, b.changed_at) desc;

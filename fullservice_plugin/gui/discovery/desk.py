@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Brings discovery by hand into QGIS and takes it out again: hand tools and review dock, with one undo stack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QMenu, QToolBar
+
+from fullservice_plugin.gui.discovery.deeds import Deeds
+from fullservice_plugin.gui.discovery.hand_tools import HandTools
+from fullservice_plugin.gui.discovery.review_dock import ReviewDock
+from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.pictures import icon
+from fullservice_plugin.i18n import tr
+
+
+class DiscoveryDesk:
+    """The parts that belong together; ``stop`` takes every one of them out."""
+
+    def __init__(self, iface: Any, notifier: Notifier, toolbar: QToolBar, menu: QMenu) -> None:
+        self._iface = iface
+        self.deeds = Deeds(notifier)
+        self.review = ReviewDock(iface, notifier, self.deeds)
+        iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.review)
+        self.review.hide()
+        shown = self.review.toggleViewAction()
+        shown.setIcon(icon("hand_review"))
+        shown.setText(tr("Review of doubtful buildings"))
+        toolbar.addAction(shown)
+        menu.addAction(shown)
+        self.tools = HandTools(iface, notifier, self.deeds, menu)
+
+    def stop(self) -> None:
+        """Take everything out of QGIS again."""
+        self.deeds.stop()
+        self.tools.stop()
+        self.review.stop()
+        self._iface.removeDockWidget(self.review)
+        self.review.deleteLater()

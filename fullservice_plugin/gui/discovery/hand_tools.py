@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The toolbar of discovery by hand: what each button starts on the map and which deed comes of it."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional
+
+from qgis.core import QgsFeature
+from qgis.PyQt.QtGui import QKeySequence
+from qgis.PyQt.QtWidgets import QAction, QDialog, QMenu, QToolBar
+
+from fullservice_plugin.compat import plain_value
+from fullservice_plugin.core.errors import ParameterError
+from fullservice_plugin.gis.layers import require_layer
+from fullservice_plugin.gui.background import ask_later
+from fullservice_plugin.gui.discovery.deeds import Deeds, project_store
+from fullservice_plugin.gui.discovery.dialogs import BuildingDialog, EstateDialog
+from fullservice_plugin.gui.discovery.map_tools import DrawTool, PickTool, PinTool
+from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.pictures import icon
+from fullservice_plugin.i18n import tr
+from fullservice_plugin.services import by_hand, reshape
+from fullservice_plugin.services.people import managers
+
+
+class HandTools:
+    """Toolbar and menu of discovery by hand. Map tools stay on until another is chosen, so that work goes on."""
+
+    def __init__(self, iface: Any, notifier: Notifier, deeds: Deeds, menu: QMenu) -> None:
+        self._iface = iface
+        self._notifier = notifier
+        self.deeds = deeds
+        self._people: tuple[tuple[str, str], ...] = ()
+        self._task: Any = None
+        self.tool: Any = None
+        self.dialog: Optional[QDialog] = None
+        self.actions: dict[str, QAction] = {}
+        window = iface.mainWindow()
+        self.toolbar = QToolBar(tr("Discovery by hand"), window)
+        self.toolbar.setObjectName("FullServiceHandToolBar")
+        iface.addToolBar(self.toolbar)
+        self.menu = QMenu(tr("Discovery by hand"), menu)
+        menu.addMenu(self.menu)
+        self._action("new_estate", tr("New estate: draw its outline, or click once and press Enter"), self.new_estate)
+        self._action(
+            "new_building", tr("New building: draw its footprint, or click once and press Enter"), self.new_building
+        )
+        self._action("pin", tr("Drag the pin of a building or site"), self.move_pin)
+        self._action("redraw", tr("Draw another outline for an estate"), self.redraw)
+        self._action("split_estate", tr("Split an estate along a line"), lambda: self.split("estate"))
+        self._action("merge_estates", tr("Merge the selected estates"), lambda: self.merge("estate"))
+        self._action("split_building", tr("Split a building along a line"), lambda: self.split("building"))
+        self._action("merge_buildings", tr("Merge the selected buildings"), lambda: self.merge("building"))
+        self._action("undo", tr("Take back the last change by hand"), deeds.undo, "Ctrl+Alt+Z")
+
+    def stop(self) -> None:
+        """Take everything out of QGIS again."""
+        self._drop_tool()
+        if self._task is not None:
+            self._task.cancel()
+        if self.dialog is not None:
+            self.dialog.reject()
+        self._iface.mainWindow().removeToolBar(self.toolbar)
+        for action in self.actions.values():
+            action.deleteLater()
+        self.menu.deleteLater()
+        self.toolbar.deleteLater()
+
+    def _action(self, key: str, text: str, run: Callable[[], None], shortcut: str = "") -> None:
+        action = QAction(icon(f"hand_{key}"), text, self._iface.mainWindow())
+        action.setObjectName(f"FullService_hand_{key}")
+        if shortcut:
+            action.setShortcut(QKeySequence(shortcut))
+        action.triggered.connect(lambda _checked=False: self._guarded(run))
+        self.actions[key] = action
+        self.toolbar.addAction(action)
+        self.menu.addAction(action)
+
+    def _guarded(self, run: Callable[..., None], *values: Any) -> None:
+        try:
+            run(*values)
+        except Exception as error:  # the edge: a button or map tool may not take QGIS down
+            self._notifier.error(error)
+
+    def _use(self, tool: Any, hint: str) -> None:
+        self._drop_tool()
+        self.tool = tool
+        self._iface.mapCanvas().setMapTool(tool)
+        self._notifier.info(hint)
+
+    def _drop_tool(self) -> None:
+        if self.tool is not None:
+            self._iface.mapCanvas().unsetMapTool(self.tool)
+            self.tool = None
+
+    def _draw(self, kind: str, hint: str, then: Callable[[Any], None], or_point: bool = False) -> None:
+        project_store()  # says at once that no store is open
+        self._use(
+            DrawTool(
+                self._iface.mapCanvas(), kind, lambda shape: self._guarded(then, shape), self._drop_tool, or_point
+            ),
+            hint,
+        )
+
+    def new_estate(self) -> None:
+        """Draw an estate, then ask for its name."""
+        store = project_store()
+        if not self._people:
+
+            def known(people: list[tuple[str, str]]) -> None:
+                self._people = tuple(people)
+
+            self._task = ask_later(tr("Account managers"), store, managers, known, lambda _error: None)
+        self._draw(
+            "polygon",
+            tr("Click the corners of the estate, right click to end; or click once and press Enter."),
+            lambda shape: self._ask(
+                EstateDialog(shape, self._iface.mainWindow(), self._people), tr("New estate"), by_hand.add_estate
+            ),
+            True,
+        )
+
+    def new_building(self) -> None:
+        """Draw or pin a building, then ask what is known of it."""
+        self._draw(
+            "polygon",
+            tr("Click the corners of the building, right click to end; or click once and press Enter for a pin."),
+            lambda shape: self._ask(
+                BuildingDialog(shape, self._iface.mainWindow()), tr("New building"), by_hand.add_building
+            ),
+            True,
+        )
+
+    def _ask(self, dialog: Any, title: str, work: Callable[[Any, Any], Any]) -> None:
+        def accepted() -> None:
+            made = dialog.made()
+            self._guarded(self.deeds.run, title, lambda store: work(store, made))
+
+        self.dialog = dialog
+        dialog.accepted.connect(accepted)
+        dialog.finished.connect(lambda _result: setattr(self, "dialog", None))
+        dialog.open()
+
+    def move_pin(self) -> None:
+        """Drag pins."""
+        project_store()
+
+        def moved(table: str, key: str, base: Optional[int], place: tuple[float, float]) -> None:
+            self._guarded(
+                self.deeds.run, tr("Move the pin"), lambda store: by_hand.move_pin(store, table, key, place, base)
+            )
+
+        self._use(
+            PinTool(self._iface.mapCanvas(), moved, self._missed),
+            tr("Press on a building or site and let go where its pin belongs."),
+        )
+
+    def _missed(self) -> None:
+        self._notifier.info(tr("There is nothing of that kind here. Zoom in and click on it."))
+
+    def _pick(self, key: str, hint: str, then: Callable[[QgsFeature], None]) -> None:
+        """Go on with the one selected feature, else with the one that is clicked."""
+        project_store()
+        layer = require_layer(key)
+        if layer.selectedFeatureCount() == 1:
+            then(layer.selectedFeatures()[0])
+            return
+        self._use(
+            PickTool(self._iface.mapCanvas(), (key,), lambda _key, feature: self._guarded(then, feature), self._missed),
+            hint,
+        )
+
+    def redraw(self) -> None:
+        """Choose an estate, then draw."""
+
+        def chosen(feature: QgsFeature) -> None:
+            key, base = str(feature["id"]), plain_value(feature["row_version"])
+            self._draw(
+                "polygon",
+                tr("Draw the new outline of {name}; right click to end.", name=_name(feature)),
+                lambda shape: self.deeds.run(
+                    tr("Redraw"), lambda store: by_hand.redraw_estate(store, key, shape, base)
+                ),
+            )
+
+        self._pick("estate", tr("Click the estate to redraw."), chosen)
+
+    def split(self, kind: str) -> None:
+        """Choose an estate or building, then draw the cut."""
+        work = reshape.split_estate if kind == "estate" else reshape.split_building
+
+        def chosen(feature: QgsFeature) -> None:
+            key = str(feature["id"])
+            self._draw(
+                "line",
+                tr("Draw the cut right across {name}; right click to end.", name=_name(feature)),
+                lambda line: self.deeds.run(tr("Split"), lambda store: work(store, key, line)),
+            )
+
+        self._pick(
+            kind, tr("Click the estate to split.") if kind == "estate" else tr("Click the building to split."), chosen
+        )
+
+    def merge(self, kind: str) -> None:
+        """Merge what is selected; of estates the one selected first goes on."""
+        features = require_layer(kind).selectedFeatures()
+        if len(features) < 2:
+            if kind == "estate":
+                raise ParameterError("Select at least two estates on the map first.")
+            raise ParameterError("Select at least two buildings on the map first.")
+        ids = [str(feature["id"]) for feature in features]
+        work = reshape.merge_estates if kind == "estate" else reshape.merge_buildings
+        require_layer(kind).removeSelection()
+        self.deeds.run(tr("Merge"), lambda store: work(store, ids))
+
+
+def _name(feature: QgsFeature) -> str:
+    return str(plain_value(feature["name"]) or plain_value(feature["code"]))

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Map tools that draw a point, a line or an outline and that drag a pin; what they draw is handed over in WGS-84."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional
+
+import shapely.wkb
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProject,
+    QgsRectangle,
+    QgsVectorLayer,
+    QgsWkbTypes,
+)
+from qgis.gui import QgsMapTool, QgsRubberBand, QgsVertexMarker
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QColor
+
+from fullservice_plugin.compat import plain_value
+from fullservice_plugin.gis import palette
+from fullservice_plugin.gis.layers import find_layer
+
+_KINDS = {
+    "line": (QgsWkbTypes.GeometryType.LineGeometry, 2),
+    "polygon": (QgsWkbTypes.GeometryType.PolygonGeometry, 3),
+}
+_GRAB_PX = 10  # how near a click must be to a pin or outline
+#: Layers whose rows have a pin, in the order in which a click looks for one, and their table.
+PINS = (("building_point", "building"), ("site_poi", "site_poi"), ("building", "building"))
+
+
+def to_wgs84(canvas: Any) -> QgsCoordinateTransform:
+    """Return the way from the map's CRS to WGS-84 degrees."""
+    return QgsCoordinateTransform(
+        canvas.mapSettings().destinationCrs(), QgsCoordinateReferenceSystem("EPSG:4326"), QgsProject.instance()
+    )
+
+
+def feature_at(canvas: Any, point: QgsPointXY, keys: tuple[str, ...]) -> Optional[tuple[str, QgsFeature]]:
+    """Return (layer key, feature) of ours under a point of the map, the smallest of the first layer that has any."""
+    reach = canvas.mapUnitsPerPixel() * _GRAB_PX
+    for key in keys:
+        layer = find_layer(key)
+        if layer is None:
+            continue
+        found = _nearest(canvas, layer, point, reach)
+        if found is not None:
+            return key, found
+    return None
+
+
+def _nearest(canvas: Any, layer: QgsVectorLayer, point: QgsPointXY, reach: float) -> Optional[QgsFeature]:
+    way = QgsCoordinateTransform(canvas.mapSettings().destinationCrs(), layer.crs(), QgsProject.instance())
+    box = way.transformBoundingBox(
+        QgsRectangle(point.x() - reach, point.y() - reach, point.x() + reach, point.y() + reach)
+    )
+    here = QgsGeometry.fromPointXY(way.transform(point))
+    hits = [
+        (feature.geometry().distance(here), feature.geometry().area(), feature)
+        for feature in layer.getFeatures(QgsFeatureRequest().setFilterRect(box))
+        if feature.geometry().intersects(box)
+    ]
+    return min(hits, key=lambda hit: hit[:2])[2] if hits else None
+
+
+class DrawTool(QgsMapTool):
+    """Draws one point, line or outline. Click adds a corner, right click or Enter ends, Backspace takes one back,
+    Escape gives up. Snaps where snapping is on. ``drawn`` gets a shapely geometry in WGS-84; with ``or_point`` an
+    outline of one corner is a point."""
+
+    def __init__(
+        self,
+        canvas: Any,
+        kind: str,
+        drawn: Callable[[Any], None],
+        given_up: Optional[Callable[[], None]] = None,
+        or_point: bool = False,
+    ) -> None:
+        super().__init__(canvas)
+        self.kind = kind
+        self._drawn = drawn
+        self._given_up = given_up
+        self._or_point = or_point
+        self._corners: list[QgsPointXY] = []
+        self._band: Optional[QgsRubberBand] = None
+        self._snap = QgsVertexMarker(canvas)
+        self._snap.setVisible(False)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+
+    def canvasPressEvent(self, event: Any) -> None:  # noqa: N802
+        """Add a corner, or end."""
+        if self.kind == "point":
+            if event.button() == Qt.MouseButton.LeftButton:
+                self._hand_over(QgsGeometry.fromPointXY(self._at(event)))
+        elif event.button() == Qt.MouseButton.RightButton:
+            self.finish()
+        else:
+            self._corners.append(self._at(event))
+            self._show(self._corners)
+
+    def canvasMoveEvent(self, event: Any) -> None:  # noqa: N802
+        """Show where the next corner would be."""
+        point = self._at(event)
+        if self._corners:
+            self._show([*self._corners, point])
+
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802
+        """Enter, Backspace, Escape."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.finish()
+        elif event.key() in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete) and self._corners:
+            self._corners.pop()
+            self._show(self._corners)
+        elif event.key() == Qt.Key.Key_Escape:
+            self.clear()
+            if self._given_up is not None:
+                self._given_up()
+        else:
+            return
+        event.accept()  # QGIS would delete the selected features
+
+    def finish(self) -> None:
+        """End the drawing; with too few corners nothing happens yet."""
+        corners = [point for k, point in enumerate(self._corners) if not k or point != self._corners[k - 1]]
+        kind, least = _KINDS[self.kind]
+        if len(corners) == 1 and self._or_point:
+            self._hand_over(QgsGeometry.fromPointXY(corners[0]))
+        if len(corners) < least:
+            return
+        made = QgsGeometry.fromPolylineXY(corners) if self.kind == "line" else QgsGeometry.fromPolygonXY([corners])
+        self._hand_over(made)
+
+    def clear(self) -> None:
+        """Forget what was drawn."""
+        self._corners = []
+        self._snap.setVisible(False)
+        if self._band is not None:
+            self.canvas().scene().removeItem(self._band)
+            self._band = None
+
+    def deactivate(self) -> None:
+        """Another tool takes over."""
+        self.clear()
+        super().deactivate()
+
+    def _hand_over(self, geometry: QgsGeometry) -> None:
+        geometry.transform(to_wgs84(self.canvas()))
+        self.clear()
+        self._drawn(shapely.wkb.loads(bytes(geometry.asWkb())))
+
+    def _at(self, event: Any) -> QgsPointXY:
+        match = self.canvas().snappingUtils().snapToMap(event.pos())
+        self._snap.setVisible(match.isValid())
+        if match.isValid():
+            self._snap.setCenter(match.point())
+            return match.point()
+        return self.toMapCoordinates(event.pos())
+
+    def _show(self, corners: list[QgsPointXY]) -> None:
+        if self._band is None:
+            self._band = band(self.canvas(), _KINDS[self.kind][0], palette.DRAWN)
+        self._band.reset(_KINDS[self.kind][0])
+        for point in corners:
+            self._band.addPoint(point)
+
+
+class PickTool(QgsMapTool):
+    """Waits for a click on a feature of the layers ``keys``; ``picked`` gets the layer's key and the feature."""
+
+    def __init__(
+        self, canvas: Any, keys: tuple[str, ...], picked: Callable[[str, QgsFeature], None], missed: Callable[[], None]
+    ) -> None:
+        super().__init__(canvas)
+        self._keys = keys
+        self._picked = picked
+        self._missed = missed
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def canvasReleaseEvent(self, event: Any) -> None:  # noqa: N802
+        """Pick what lies under the pointer."""
+        found = feature_at(self.canvas(), self.toMapCoordinates(event.pos()), self._keys)
+        if found is None:
+            self._missed()
+        else:
+            self._picked(*found)
+
+
+class PinTool(QgsMapTool):
+    """Drags the pin of a building or site: press on it, let go where it belongs. ``moved`` gets the table, the row's
+    id, its version and (lon, lat)."""
+
+    def __init__(
+        self,
+        canvas: Any,
+        moved: Callable[[str, str, Optional[int], tuple[float, float]], None],
+        missed: Callable[[], None],
+    ) -> None:
+        super().__init__(canvas)
+        self._moved = moved
+        self._missed = missed
+        self._held: Optional[tuple[str, str, Optional[int]]] = None
+        self._pin: Optional[QgsVertexMarker] = None
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def canvasPressEvent(self, event: Any) -> None:  # noqa: N802
+        """Take the pin under the pointer."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        found = feature_at(self.canvas(), self.toMapCoordinates(event.pos()), tuple(key for key, _ in PINS))
+        if found is None:
+            self._missed()
+            return
+        key, feature = found
+        self._held = (dict(PINS)[key], str(feature["id"]), plain_value(feature["row_version"]))
+        self._pin = QgsVertexMarker(self.canvas())
+        self._pin.setIconType(QgsVertexMarker.IconType.ICON_INVERTED_TRIANGLE)
+        self._pin.setIconSize(16)
+        self._pin.setPenWidth(3)
+        self._pin.setColor(QColor(palette.DRAWN))
+        self._pin.setCenter(self.toMapCoordinates(event.pos()))
+
+    def canvasMoveEvent(self, event: Any) -> None:  # noqa: N802
+        """Carry it along."""
+        if self._pin is not None:
+            self._pin.setCenter(self.toMapCoordinates(event.pos()))
+
+    def canvasReleaseEvent(self, event: Any) -> None:  # noqa: N802
+        """Put it down."""
+        if self._held is None:
+            return
+        held, point = self._held, to_wgs84(self.canvas()).transform(self.toMapCoordinates(event.pos()))
+        self.clear()
+        self._moved(*held, (point.x(), point.y()))
+
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802
+        """Escape puts the pin back."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.clear()
+            event.accept()
+
+    def clear(self) -> None:
+        """Let go of the pin without moving it."""
+        self._held = None
+        if self._pin is not None:
+            self.canvas().scene().removeItem(self._pin)
+            self._pin = None
+
+    def deactivate(self) -> None:
+        """Another tool takes over."""
+        self.clear()
+        super().deactivate()
+
+
+def band(canvas: Any, kind: Any, colour: str) -> QgsRubberBand:
+    """Return an empty rubber band in a colour of the palette, its fill see-through."""
+    made = QgsRubberBand(canvas, kind)
+    made.setColor(QColor(colour))
+    fill = QColor(colour)
+    fill.setAlpha(50)
+    made.setFillColor(fill)
+    made.setWidth(2)
+    return made
