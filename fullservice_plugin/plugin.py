@@ -111,7 +111,7 @@ class FullServicePlugin:
     def _add_discovery(self) -> None:
         from fullservice_plugin.gui.discovery.desk import DiscoveryDesk
 
-        self.discovery = DiscoveryDesk(self.iface, self.notifier, self.toolbar, self.menu)
+        self.discovery = DiscoveryDesk(self.iface, self.notifier, self.toolbar, self.menu, self.dock)
 
     def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
         from fullservice_plugin.gui.pictures import icon

@@ -40,14 +40,27 @@ class Notifier:
 
     def __init__(self, iface: Any) -> None:
         self._iface = iface
+        self._offer: Any = None
 
     def info(self, text: str) -> None:
         """Show a sentence that informs."""
         self._push(text, Qgis.MessageLevel.Info)
 
+    def hint(self, text: str) -> None:
+        """Show a sentence that holds until the next one of its kind: what to click now, what was just done."""
+        self.withdraw()
+        self._push(text, Qgis.MessageLevel.Info, passing=True)
+
     def success(self, text: str, button: Optional[QPushButton] = None) -> None:
-        """Show a sentence that something is done, with a button for what may come next."""
+        """Show a sentence that something is done, with a button for what may come next; the last offer goes."""
+        self.withdraw()
         self._push(text, Qgis.MessageLevel.Success, button=button)
+
+    def withdraw(self) -> None:
+        """Take the last offer out of the message bar: its time is over."""
+        item, self._offer = self._offer, None
+        if item is not None and self._iface is not None and item in self._iface.messageBar().items():
+            self._iface.messageBar().popWidget(item)
 
     def log(self, text: str) -> None:
         """Write a sentence into the log only."""
@@ -78,14 +91,16 @@ class Notifier:
             details = str(error.__cause__)
         self._push(sentence(error), Qgis.MessageLevel.Critical, details)
 
-    def _push(self, text: str, level: Any, details: str = "", button: Optional[QPushButton] = None) -> None:
+    def _push(self, text: str, level: Any, details: str = "", button: Optional[QPushButton] = None,
+              passing: bool = False) -> None:
         QgsMessageLog.logMessage(f"{text}\n{details}".strip(), LOG_TAB, level, False)
         if self._iface is None:
             return
         bar = self._iface.messageBar()
         item = bar.createMessage(tr(TITLE), text)
+        if passing or button is not None:
+            self._offer = item
         if button is not None:
-            button.clicked.connect(lambda: bar.popWidget(item))
             item.layout().addWidget(button)
         if details or len(text) > LONG:
             more = QPushButton(tr("Details…"), item)

@@ -33,7 +33,7 @@ TOUR = json.loads(Path(os.environ["FULLSERVICE_TOUR"]).read_text(encoding="utf-8
 PICTURES = Path(TOUR["pictures"])
 _trace = open(TOUR["report"] + ".trace", "w")
 faulthandler.enable(file=_trace)
-faulthandler.dump_traceback_later(75, exit=True, file=_trace)
+faulthandler.dump_traceback_later(110, exit=True, file=_trace)
 found: dict = {"steps": [], "errors": [], "log": []}
 QgsApplication.messageLog().messageReceived.connect(
     lambda text, tag, level: found["log"].append(f"{tag}: {text}") if level > 0 else None)
@@ -309,12 +309,31 @@ def dialogs() -> None:
     picture("toolbox")
 
 
+def hand_tour(name: str) -> None:
+    """Steps of the file beside this one: it works by hand."""
+    import sys
+    from types import SimpleNamespace
+
+    if TOUR["folder"] not in sys.path:
+        sys.path.insert(0, TOUR["folder"])
+    driver = SimpleNamespace(wait=wait, settle=settle, picture=picture, drawn=drawn)
+    getattr(__import__("hand_tour"), name)(driver, found, TOUR)
+
+
+def by_hand() -> None:
+    hand_tour("by_hand")
+
+
+def review() -> None:
+    hand_tour("review")
+
+
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
     try:
         for function in (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project,
-                         more_forms, dialogs):
+                         more_forms, by_hand, review, dialogs):
             step(function)
     except Exception:
         found["errors"].append(traceback.format_exc())

@@ -21,6 +21,15 @@ WORDS = {
 }
 
 
+DOUBTFUL = """
+insert into fullservice.source_record (source_name, source_key, kind, proposed_id, state, band, score, attributes, geom,
+    origin, branch_code)
+select 'imagery', 'r' || n, 'building', id, 'review', 'review', 0.3 + n / 10.0, '{"name": "翠园3号楼", "storeys": 18}',
+    ST_Translate(geom, 0.0001, 0.00005), 'algorithm', branch_code
+from (select row_number() over (order by code) as n, * from fullservice.building where geom is not null) b where n <= 2
+"""
+
+
 def zip_of(root: Path, folder: Path) -> Path:
     spec = importlib.util.spec_from_file_location("fullservice_package", root / "tools" / "package.py")
     module = importlib.util.module_from_spec(spec)
@@ -36,6 +45,7 @@ def town(store_name, databases, root) -> str:
     link = databases.connect(store_name)
     with link.cursor() as cursor:
         cursor.execute((root / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
+        cursor.execute(DOUBTFUL)
     link.close()
     return store_name
 
@@ -63,7 +73,7 @@ def tour(request, town, databases, root, tmp_path_factory) -> dict:
     report = folder / "report.json"
     plan.write_text(json.dumps({
         "language": language, "store": town, "zip": str(zip_of(root, folder)), "pictures": str(pictures),
-        "report": str(report), "search": WORDS[language]["search"],
+        "report": str(report), "folder": str(root / "tests" / "gui"), "search": WORDS[language]["search"],
     }), encoding="utf-8")
     environment = {
         **{key: value for key, value in os.environ.items() if key not in OWN},
@@ -74,7 +84,7 @@ def tour(request, town, databases, root, tmp_path_factory) -> dict:
     done = subprocess.run(
         ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", "qgis", "--noversioncheck", "--nologo",
          "--profiles-path", str(folder / "profiles"), "--code", str(root / "tests" / "gui" / "driver.py")],
-        env=environment, capture_output=True, text=True, timeout=120, check=False,
+        env=environment, capture_output=True, text=True, timeout=150, check=False,
     )
     trace = Path(f"{report}.trace")
     assert report.exists(), done.stderr[-3000:] + (trace.read_text() if trace.exists() else "QGIS did not start")
@@ -116,6 +126,20 @@ def test_store_refuses_the_illegal_step_in_a_sentence(tour):
 def test_stale_edit_is_refused_and_a_fresh_one_passes(tour):
     assert tour["stale_commit"] is False and tour["fresh_commit"] is True, tour["fresh_errors"]
     assert {"A", "B"} <= set(tour["stale_window"]) and tour["stale_kept"] is True, tour["stale_window"]
+
+
+def test_work_by_hand_on_the_map_and_its_way_back(tour):
+    assert tour["hand_ok_without_name"] is False
+    assert tour["hand_planned"] == [["东湖新苑", "7号楼", 96, True, True]]
+    assert max(tour["hand_pin_off"]) < 2e-5
+    assert tour["hand_lineage"] == 2 or tour["hand_lineage"] % 2 == 0
+    assert tour["hand_before"] == tour["hand_after"] == tour["hand_end"]
+    assert max(tour["hand_seconds"].values()) < 3.0, tour["hand_seconds"]
+
+
+def test_doubtful_pairs_are_decided_by_keys(tour):
+    assert tour["review_first"] == ["r1", False, 2]
+    assert tour["review_left"] == ["r2"] and tour["review_settled"] == [["match", "same"]]
 
 
 def test_pictures_are_there(tour):

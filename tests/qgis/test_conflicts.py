@@ -49,7 +49,7 @@ def desk(place):
     said, answers, dialogs = [], [], []
 
     class Told(Notifier):
-        def _push(self, text, level, details="", button=None):
+        def _push(self, text, level, details="", button=None, passing=False):
             said.append((text, details))
 
     def decide(dialog):

@@ -53,7 +53,7 @@ def opened(place, language, said, confirm=None):
     from fullservice_plugin.gui.notify import Notifier
 
     class Told(Notifier):
-        def _push(self, text, level, details="", button=None):
+        def _push(self, text, level, details="", button=None, passing=False):
             said.append(text)
 
     QgsExpressionContextUtils.setProjectVariable(QgsProject.instance(), "fullservice_language", language)

@@ -69,7 +69,7 @@ def live(place):
     said, drawn = [], []
 
     class Told(Notifier):
-        def _push(self, text, level, details="", button=None):
+        def _push(self, text, level, details="", button=None, passing=False):
             said.append(text)
 
     project = QgsProject.instance()

@@ -54,7 +54,7 @@ class Deeds(QObject):
     def run(self, title: str, work: Callable[[Any], Deed], failed: Optional[Callable[[], None]] = None) -> bool:
         """Do ``work`` in the background; False when another deed is still on its way."""
         if self.busy:
-            self._notifier.info(tr("The last change is still being saved."))
+            self._notifier.hint(tr("The last change is still being saved."))
             return False
         store = project_store()
 
@@ -74,18 +74,19 @@ class Deeds(QObject):
         """Take back a deed of this session, the last one where none is named."""
         found = next(((store, deed) for store, deed in reversed(self.stack) if number in (None, deed.number)), None)
         if found is None:
-            self._notifier.info(tr("There is nothing to take back."))
+            self._notifier.hint(tr("There is nothing to take back."))
             return
         if self.busy:
-            self._notifier.info(tr("The last change is still being saved."))
+            self._notifier.hint(tr("The last change is still being saved."))
             return
         store, deed = found
+        self._notifier.withdraw()
 
         def answered(_rows: int) -> None:
             self._task = None
             self.stack.remove(found)
             redraw()
-            self._notifier.info(tr("Taken back: {what}", what=tr(deed.said, **deed.values)))
+            self._notifier.hint(tr("Taken back: {what}", what=tr(deed.said, **deed.values)))
             self.undone.emit(deed)
 
         self._task = ask_later(

@@ -19,11 +19,12 @@ from fullservice_plugin.i18n import tr
 class DiscoveryDesk:
     """The parts that belong together; ``stop`` takes every one of them out."""
 
-    def __init__(self, iface: Any, notifier: Notifier, toolbar: QToolBar, menu: QMenu) -> None:
+    def __init__(self, iface: Any, notifier: Notifier, toolbar: QToolBar, menu: QMenu, beside: Any) -> None:
         self._iface = iface
         self.deeds = Deeds(notifier)
         self.review = ReviewDock(iface, notifier, self.deeds)
         iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.review)
+        iface.mainWindow().tabifyDockWidget(beside, self.review)
         self.review.hide()
         shown = self.review.toggleViewAction()
         shown.setIcon(icon("hand_review"))

@@ -86,7 +86,7 @@ class HandTools:
         self._drop_tool()
         self.tool = tool
         self._iface.mapCanvas().setMapTool(tool)
-        self._notifier.info(hint)
+        self._notifier.hint(hint)
 
     def _drop_tool(self) -> None:
         if self.tool is not None:
@@ -156,7 +156,7 @@ class HandTools:
         )
 
     def _missed(self) -> None:
-        self._notifier.info(tr("There is nothing of that kind here. Zoom in and click on it."))
+        self._notifier.hint(tr("There is nothing of that kind here. Zoom in and click on it."))
 
     def _pick(self, key: str, hint: str, then: Callable[[QgsFeature], None]) -> None:
         """Go on with the one selected feature, else with the one that is clicked."""

@@ -106,7 +106,7 @@ class ReviewDock(QgsDockWidget):
         for number, (answer, key, words) in enumerate(ANSWERS):
             button = QPushButton(f"{tr(words)} ({key})", body)
             button.clicked.connect(lambda _checked=False, answer=answer: self.answer(answer))
-            grid.addWidget(button, number, 0)
+            grid.addWidget(button, number // 2, number % 2)
             self.buttons[answer] = button
             self._shortcut(key, lambda answer=answer: self.answer(answer))
         return grid
