@@ -25,6 +25,7 @@ from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable, Problem
 from fullservice_plugin.services.discovery_run import Run
+from fullservice_plugin.services.planned import PlannedRun
 from fullservice_plugin.store import discovery as queries
 from fullservice_plugin.store.bulk import claim_run, finish_run, json_text
 from fullservice_plugin.store.rights import require_bulk
@@ -74,44 +75,73 @@ def discover(
         progress.step(0.05)
         warnings = _datum_warnings(cur, source, datum)
         _move(source, datum)
-        work = Run(cur, source, extent)
-        progress.step(0.15)
-        run_id = queries.insert_run(
-            cur,
-            (
-                source.name,
-                source.file_name,
-                source.input_hash,
-                source.licence,
-                datum,
-                json_text({"extent": list(extent) if extent else None}),
-                *work.bounds,
-                started,
-            ),
-        )
-        result = match_buildings(work.existing, work.candidates, progress.part(0.15, 0.45), coverage=work.coverage())
-        if shift_warning(result):
-            warnings.append(
-                Problem(
-                    "",
-                    "The source lies {east} m east and {north} m north off the buildings of the "
-                    "store. It was matched with this shift; check the datum.",
-                    {"east": round(-result.shift[0], 1), "north": round(-result.shift[1], 1)},
-                )
-            )
-        decision = work.decide(result)
-        progress.step(0.5)
-        work.keep_buildings(decision, run_id)
-        progress.step(0.65)
-        work.keep_addresses(run_id)
-        progress.step(0.8)
-        work.keep_base_map(extent is None)
-        progress.step(0.95)
-        queries.finish_discovery(cur, run_id, json_text(decision.counts))
-        finish_run(cur, KIND, fingerprint, decision.counts)
+        if all(shape.geom_type.endswith("Point") for shape in source.buildings.geometry):
+            counts = _points(cur, source, datum, extent, started)
+        else:
+            counts = _footprints(cur, source, datum, extent, started, warnings, progress.part(0.05, 0.95))
+        finish_run(cur, KIND, fingerprint, counts)
         progress.check()
     progress.step(1.0)
-    return Discovery(decision.counts, warnings, problems)
+    return Discovery(counts, warnings, problems)
+
+
+def _points(
+    cur: Any, source: SourceData, datum: str, extent: Optional[Sequence[float]], started: Any
+) -> dict[str, int]:
+    """Keep a source of pins: buildings without footprint."""
+    work = PlannedRun(cur, source)
+    run_id = _begin(cur, source, datum, extent, work.bounds, started)
+    counts = work.keep(run_id)
+    queries.finish_discovery(cur, run_id, json_text(counts))
+    return counts
+
+
+def _footprints(
+    cur: Any,
+    source: SourceData,
+    datum: str,
+    extent: Optional[Sequence[float]],
+    started: Any,
+    warnings: list[Problem],
+    progress: Progress,
+) -> dict[str, int]:
+    """Match a source of footprints with the store and keep it."""
+    work = Run(cur, source, extent)
+    progress.step(0.1)
+    run_id = _begin(cur, source, datum, extent, work.bounds, started)
+    result = match_buildings(work.existing, work.candidates, progress.part(0.1, 0.45), coverage=work.coverage())
+    if shift_warning(result):
+        warnings.append(
+            Problem(
+                "",
+                "The source lies {east} m east and {north} m north off the buildings of the "
+                "store. It was matched with this shift; check the datum.",
+                {"east": round(-result.shift[0], 1), "north": round(-result.shift[1], 1)},
+            )
+        )
+    decision = work.decide(result)
+    progress.step(0.5)
+    work.keep_buildings(decision, run_id)
+    progress.step(0.65)
+    work.keep_addresses(run_id)
+    progress.step(0.8)
+    work.keep_base_map(extent is None)
+    queries.finish_discovery(cur, run_id, json_text(decision.counts))
+    return decision.counts
+
+
+def _begin(
+    cur: Any, source: SourceData, datum: str, extent: Optional[Sequence[float]], bounds: Sequence[float], started: Any
+) -> str:
+    """Write the run down and return its id."""
+    params = {"extent": list(extent) if extent else None, "observed_on": source.observed_on}
+    return queries.insert_run(
+        cur,
+        (
+            source.name, source.file_name, source.input_hash, source.licence, datum, json_text(params), *bounds,
+            started,
+        ),
+    )  # fmt: skip
 
 
 def _datum_warnings(cur: Any, source: SourceData, datum: str) -> list[Problem]:

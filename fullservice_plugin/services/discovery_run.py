@@ -18,6 +18,7 @@ from fullservice_plugin.core.discovery.nearest import nearest_footprints
 from fullservice_plugin.core.discovery.places import Branches, containing
 from fullservice_plugin.core.discovery.source import Facts, SourceData, building_code, facts_of
 from fullservice_plugin.core.table import FeatureTable
+from fullservice_plugin.services.planned import adopt
 from fullservice_plugin.store import discovery as queries
 from fullservice_plugin.store import review
 from fullservice_plugin.store.bulk import copy_rows, upsert
@@ -86,21 +87,27 @@ class Run:
 
     def keep_buildings(self, decision: Decision, run_id: str) -> None:
         """Write new and redrawn buildings and the source records."""
-        points = [self.shapes[row].representative_point() for row in decision.new]
-        grid = containing(self.grids, points)
-        codes = {row: building_code(self.source.name, self.source.buildings.ids[row]) for row in decision.new}
+        adopted = adopt(self.cur, self.frame, self.bounds, self.candidates.geometry, decision.new)
+        decision.counts["new"] -= len(adopted)
+        decision.counts["changed"] += len(adopted)
+        new = [row for row in decision.new if row not in adopted]
+        grid = containing(self.grids, [self.shapes[row].representative_point() for row in new])
+        codes = {row: building_code(self.source.name, self.source.buildings.ids[row]) for row in new}
         copy_rows(
             self.cur,
             "building",
             queries.BUILDING_COLUMNS,
-            [self._building(row, codes[row], run_id, grid[k]) for k, row in enumerate(decision.new)],
+            [self._building(row, codes[row], run_id, grid[k]) for k, row in enumerate(new)],
         )
         ids = queries.building_ids(self.cur, codes.values())
-        fresh = {row: ids[code] for row, code in codes.items()}
+        fresh = {**adopted, **{row: ids[code] for row, code in codes.items()}}
         queries.update_buildings(
             self.cur,
             ("id", "geom", "gross_area_m2"),
-            [(building, self.shapes[row], self._floor_area(row)) for building, row in decision.redraw],
+            [
+                (building, self.shapes[row], self._floor_area(row))
+                for building, row in [*decision.redraw, *((building, row) for row, building in adopted.items())]
+            ],
         )
         keys = self.source.buildings.ids
         self.building_of = {key: one.building for key, one in self.known.items()}
@@ -152,7 +159,7 @@ class Run:
         attributes, shape, observed = None, None, None
         if record.row is not None:
             attributes, shape = self.facts[record.row].attributes(), self.shapes[record.row]
-            observed = self.facts[record.row].observed_on
+            observed = self.facts[record.row].observed_on or self.source.observed_on
         elif record.key in self.before:
             attributes = self.before[record.key][1]
         return [
@@ -186,7 +193,7 @@ class Run:
             now = self.facts[row].attributes()
             if now == old:
                 continue
-            records.append((record, now, self.facts[row].observed_on))
+            records.append((record, now, self.facts[row].observed_on or self.source.observed_on))
             building = self.known[key].building
             if building is not None and any(now.get(name) != old.get(name) for name in columns):
                 buildings.append((building, old, now))
@@ -225,7 +232,7 @@ class Run:
                         points.ids[k],
                         "address",
                         self.source.licence,
-                        one.observed_on,
+                        one.observed_on or self.source.observed_on,
                         building,
                         None,
                         None,

@@ -17,10 +17,12 @@ from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.processing.discovery.inputs import check_files
-from fullservice_plugin.processing.discovery.ledger_input import add_ledger, check_ledger, read_ledger
+from fullservice_plugin.processing.discovery.ledger_input import LedgerInput, add_ledger, check_ledger, read_ledger
 from fullservice_plugin.processing.discovery.locate_ledger import tell_result
+from fullservice_plugin.services import mappings
 from fullservice_plugin.services.telling import tell_alike
 
+KIND = "ledger"
 NUMBERS = {
     "ROWS": "rows",
     "MATCHED": "match",
@@ -56,27 +58,28 @@ class ImportLedger(FullServiceAlgorithm):
 
     def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Read the ledger, locate and keep it."""
-        from fullservice_plugin.services.ledger import import_ledger
-
-        ledger = read_ledger(self, parameters, context)
-        name = self.parameterAsString(parameters, "SOURCE_NAME", context).strip() or ledger.name
-        headings = [one.name() for one in ledger.fields]
-        extra = [{key: value for key, value in zip(headings, values) if value is not None} for values in ledger.values]
+        given = self.parameterAsString(parameters, "SOURCE_NAME", context).strip()
+        datum = self.parameterAsEnumString(parameters, "DATUM", context)
         store = self.store(parameters, context)
         try:
-            found = import_ledger(
-                store,
-                name,
-                ledger.name,
-                ledger.rows,
-                ledger.numbers,
-                ledger.households,
-                extra,
-                self.parameterAsEnumString(parameters, "DATUM", context),
-                progress.part(0.1, 1.0),
+            ledger = read_ledger(
+                self, parameters, context, lambda name: dict(mappings.recall(store, given or name, KIND).columns)
             )
+            return self._import(store, ledger, given or ledger.name, datum, progress)
         finally:
             store.close()
+
+    def _import(self, store: Any, ledger: LedgerInput, name: str, datum: str, progress: Progress) -> dict[str, Any]:
+        """Locate and keep the rows, remember the columns, tell what came of it."""
+        from fullservice_plugin.services.ledger import import_ledger
+
+        headings = [one.name() for one in ledger.fields]
+        extra = [{key: value for key, value in zip(headings, values) if value is not None} for values in ledger.values]
+        found = import_ledger(
+            store, name, ledger.name, ledger.rows, ledger.numbers, ledger.households, extra, datum,
+            progress.part(0.1, 1.0),
+        )  # fmt: skip
+        mappings.keep(store, name, KIND, ledger.columns, datum)
         tell_result(progress, ledger, found.result)
         lost = _unplaced(ledger.numbers, found.result)
         tell_alike(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -48,7 +48,10 @@ FIELDS = {
 
 @dataclass
 class LedgerInput:
-    """The rows as read: ``fields`` of the source, ``values`` per row, the parts that locate them, row numbers."""
+    """The rows as read: ``fields`` of the source, ``values`` per row, the parts that locate them, row numbers.
+
+    ``columns`` says which column was read as which part.
+    """
 
     name: str
     fields: QgsFields
@@ -56,6 +59,7 @@ class LedgerInput:
     rows: list[LedgerRow] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     households: list[Any] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=dict)
 
 
 def add_ledger(algorithm: FullServiceAlgorithm, *, households: bool = False) -> None:
@@ -67,17 +71,24 @@ def add_ledger(algorithm: FullServiceAlgorithm, *, households: bool = False) -> 
     algorithm.add_choice("DATUM", ["detect", "wgs84", "gcj02", "bd09"], "detect")
 
 
+Recall = Callable[[str], "dict[str, str]"]
+
+
 def read_ledger(
-    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+    algorithm: FullServiceAlgorithm,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+    recall: Optional[Recall] = None,
 ) -> LedgerInput:
     """Return the ledger that LEDGER names; coordinates come from X and Y, else from the layer's points.
 
+    ``recall`` gives, for the ledger's name, the columns chosen last time: they count where none is chosen now.
     Raises InputError for an unreadable file or layer, ParameterError for a column that is not there.
     """
     value = parameters.get("LEDGER")
     if isinstance(value, str) and is_ledger_file(value):
-        return _from_file(algorithm, Path(value), parameters, context)
-    return _from_layer(algorithm, parameters, context)
+        return _from_file(algorithm, Path(value), parameters, context, recall)
+    return _from_layer(algorithm, parameters, context, recall)
 
 
 def check_ledger(parameters: dict[str, Any]) -> None:
@@ -93,8 +104,10 @@ def _columns(
     context: QgsProcessingContext,
     name: str,
     headings: list[str],
+    recall: Optional[Recall],
 ) -> dict[str, Optional[int]]:
-    """Return the column number of each part: the chosen one, else the first usual heading."""
+    """Return the column number of each part: the chosen one, else last time's, else the first usual heading."""
+    before = recall(name) if recall is not None else {}
     known = {fold(heading): k for k, heading in reversed(list(enumerate(headings)))}
     found: dict[str, Optional[int]] = {}
     for part, usual in FIELDS.items():
@@ -103,16 +116,20 @@ def _columns(
             raise ParameterError(
                 "{layer} has no column {name}. It has: {known}.", layer=name, name=chosen, known=", ".join(headings)
             )
-        wanted = [chosen] if chosen else list(usual)
+        wanted = [chosen] if chosen else [word for word in (before.get(part), *usual) if word]
         found[part] = next((known[fold(word)] for word in wanted if fold(word) in known), None)
     return found
 
 
 def _from_file(
-    algorithm: FullServiceAlgorithm, path: Path, parameters: dict[str, Any], context: QgsProcessingContext
+    algorithm: FullServiceAlgorithm,
+    path: Path,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+    recall: Optional[Recall],
 ) -> LedgerInput:
     table = read_ledger_file(path)
-    columns = _columns(algorithm, parameters, context, table.name, table.headings)
+    columns = _columns(algorithm, parameters, context, table.name, table.headings, recall)
     made = LedgerInput(table.name, fields_of([(name, "text") for name in table.headings]))
     for number, cells in zip(table.numbers, table.rows):
         _append(made, number, [cell if cell != "" else None for cell in cells], columns, (None, None), str(number))
@@ -120,7 +137,10 @@ def _from_file(
 
 
 def _from_layer(
-    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+    algorithm: FullServiceAlgorithm,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+    recall: Optional[Recall],
 ) -> LedgerInput:
     source = open_source(algorithm, parameters, "LEDGER", context)
     spatial = source.wkbType() != QgsWkbTypes.Type.NoGeometry
@@ -129,7 +149,7 @@ def _from_layer(
             "{layer} has no coordinate reference system. Set its CRS, then run again.", layer=source.sourceName()
         )
     headings = [one.name() for one in source.fields()]
-    columns = _columns(algorithm, parameters, context, source.sourceName(), headings)
+    columns = _columns(algorithm, parameters, context, source.sourceName(), headings, recall)
     made = LedgerInput(source.sourceName(), source.fields())
     transform = (
         QgsCoordinateTransform(source.sourceCrs(), QgsCoordinateReferenceSystem(WGS84), context.transformContext())
@@ -178,4 +198,6 @@ def _checked(made: LedgerInput, columns: dict[str, Optional[int]], spatial: bool
             "{layer} has neither coordinates nor a name or address. Choose at least one of these columns.",
             layer=made.name,
         )
+    headings = [one.name() for one in made.fields]
+    made.columns = {part: headings[at] for part, at in columns.items() if at is not None}
     return made

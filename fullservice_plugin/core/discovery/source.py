@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, field
-from typing import Any, Iterable, Optional, Sequence
+from datetime import date
+from typing import Any, Iterable, Mapping, Optional, Sequence
 
 import shapely.wkb
 
@@ -29,7 +31,11 @@ COLUMNS = {
     "unit": ("unit", "addr:unit"),
     "full_address": ("full_text", "addr:full", "address", "地址"),
     "observed_on": ("observed_on",),
+    "households": ("households", "户数", "总户数", "homes"),
+    "handover_date": ("handover_date", "交付日期", "交付时间", "交房时间"),
 }
+#: Facts that a source may keep under a column of its own: the field parameters of discoverbuildings, in this order.
+MAPPED = ("name", "number", "use", "storeys", "height", "street", "housenumber")
 # the value list building_use of the store, by the words of core/discovery/uses
 _STORE_USE = {
     uses.HOUSE: "house",
@@ -66,6 +72,7 @@ _TELLING_USE = {
     "government": "public",
     "construction": "construction",
 }
+_DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})(?:[-/.月]?(\d{1,2})?)日?(?:[T ].*)?$")
 _TELLING_KEY = {"office": "office", "shop": "retail"}  # OpenStreetMap keys whose presence is enough
 
 
@@ -86,6 +93,8 @@ class Facts:
     unit: Optional[str] = None
     full_address: Optional[str] = None
     observed_on: Optional[str] = None
+    households: Optional[int] = None
+    handover_date: Optional[str] = None
 
     def attributes(self) -> dict[str, Any]:
         """Return what is known as a plain dictionary."""
@@ -94,7 +103,10 @@ class Facts:
 
 @dataclass
 class SourceData:
-    """One source, read: tables in WGS-84 degrees (or its own datum until converted), licence and hash."""
+    """One source, read: tables in WGS-84 degrees (or its own datum until converted), licence and hash.
+
+    ``observed_on`` (ISO date) holds for every row that does not say itself when it was seen.
+    """
 
     name: str
     file_name: str
@@ -105,6 +117,7 @@ class SourceData:
     streets: Optional[FeatureTable] = None
     areas: Optional[FeatureTable] = None
     pois: Optional[FeatureTable] = None
+    observed_on: Optional[str] = None
     tables: list[FeatureTable] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,6 +139,14 @@ def facts_of(table: FeatureTable) -> list[Facts]:
     ]
 
 
+def renamed(table: FeatureTable, mapping: Mapping[str, str]) -> FeatureTable:
+    """Return the table with the columns that ``mapping`` (fact → column) names where :func:`facts_of` looks first."""
+    columns = dict(table.columns)
+    for part, column in mapping.items():
+        columns[COLUMNS[part][0]] = table.columns[column]
+    return FeatureTable(table.ids, table.geometry, columns, table.problems, table.name)
+
+
 def _first(table: FeatureTable, names: Sequence[str]) -> list[Any]:
     """Return per row the first value that one of the named columns holds."""
     found: list[Any] = [None] * len(table)
@@ -142,7 +163,9 @@ def _use(values: Sequence[Any], keys: Sequence[str]) -> Optional[str]:
 
 
 def _facts(raw: dict[str, Any], use: Optional[str]) -> Facts:
-    storeys, basements, height = (number_in(raw[part]) for part in ("storeys", "basements", "height"))
+    storeys, basements, height, households = (
+        number_in(raw[part]) for part in ("storeys", "basements", "height", "households")
+    )
     name = _text(raw["name"])
     return Facts(
         name=name,
@@ -158,7 +181,22 @@ def _facts(raw: dict[str, Any], use: Optional[str]) -> Facts:
         unit=_text(raw["unit"]),
         full_address=_text(raw["full_address"]),
         observed_on=_text(raw["observed_on"]),
+        households=round(households) if households is not None and 0 < households <= 100_000 else None,
+        handover_date=iso_date(raw["handover_date"]),
     )
+
+
+def iso_date(value: Any) -> Optional[str]:
+    """Return a date written as 2027-06-30, 2027/6/30, 20270630, 2027年6月30日 or 2027年6月 in ISO form; else None."""
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    found = _DATE.match(str(value or "").strip())
+    if found is None:
+        return None
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3] or 1)).isoformat()
+    except ValueError:
+        return None
 
 
 def store_use(value: Any) -> Optional[str]:
