@@ -117,7 +117,8 @@ def by_hand(driver, found: dict, tour: dict) -> None:
     found["hand_seconds"]["building"] = hand.done(before)
     found["hand_planned"] = hand.ask(
         "select e.name, b.number, b.households, b.handover_date is not null, b.geom is null "
-        "from fullservice.building b join fullservice.estate e on e.id = b.estate_id where b.number = '7号楼' and not b.is_deleted")
+        "from fullservice.building b join fullservice.estate e on e.id = b.estate_id "
+        "where b.number = '7号楼' and not b.is_deleted")
     driver.drawn()
     driver.picture("hand_planned")
 
