@@ -32,7 +32,7 @@ _COLUMNS = 2
 
 def catalogue_field(spec: LayerDefinition, name: str) -> Optional[Field]:
     """Return the catalogue's entry of a column, None for a column it does not know."""
-    table = catalogue.TABLES.get(spec.table_of_labels)
+    table = catalogue.read_fields(spec.table_of_labels)
     if table is None:
         return None
     try:

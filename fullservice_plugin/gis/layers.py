@@ -125,9 +125,13 @@ LAYERS: tuple[LayerDefinition, ...] = (
     L("building", "Buildings", "楼栋", "buildings", "building", "polygon", smallest=MICRO),
     L("building_point", "Planned buildings", "规划楼栋", "buildings", "building", "point", geometry="entry_point",
       where="geom IS NULL", smallest=MICRO),
+    L("unassigned", "Outside every grid", "未归属楼栋", "buildings", "building", "polygon",
+      where="grid_id IS NULL", read_only=True),
     L("address", "Addresses", "地址", "buildings", "address", "point", smallest=ESTATE),
     L("estate_map", "Indicators per estate", "楼盘指标", "estates", "map_estate", "polygon", schema="fs_app",
       fields_of="estate", smallest=GRID * 2, read_only=True),
+    L("opportunity", "Opportunities", "商机价值", "estates", "map_opportunity", "polygon", schema="fs_app",
+      smallest=MICRO, read_only=True),
     L("estate", "Estates", "楼盘", "estates", "estate", "polygon", smallest=MICRO),
     L("grid", "Grids", "网格", "territory", "map_territory", "polygon", schema="fs_app", fields_of="org_unit",
       where="level = 'grid'", smallest=MICRO * 2, read_only=True),
@@ -205,7 +209,7 @@ def make_layer(store: str, spec: LayerDefinition, language: str) -> QgsVectorLay
 
 def label_of(spec: LayerDefinition, field: str, language: str) -> str:
     """Return a field's label with its unit; the field's own name where the catalogue has none."""
-    table = catalogue.TABLES.get(spec.table_of_labels)
+    table = catalogue.read_fields(spec.table_of_labels)
     try:
         entry = table.field(field) if table is not None else None
     except KeyError:

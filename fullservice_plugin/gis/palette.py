@@ -70,3 +70,11 @@ LAND = "#f3f1ec"
 #: What is being drawn by hand, and the two sides of a doubtful pair (Okabe–Ito).
 DRAWN = "#d55e00"
 PAIR_SOURCE, PAIR_STORE = "#d55e00", "#0072b2"
+
+#: Opportunity score (currency): colour of ColorBrewer's YlGnBu, from, below, English words.
+OPPORTUNITY: tuple[tuple[str, int, int | None, str], ...] = (
+    ("#ffffcc", 0, 100_000, "Up to 100,000"),
+    ("#a1dab4", 100_000, 300_000, "100,000 to 300,000"),
+    ("#41b6c4", 300_000, 1_000_000, "300,000 to 1 million"),
+    ("#225ea8", 1_000_000, None, "1 million or more"),
+)

@@ -189,6 +189,18 @@ def resources(language: str) -> QgsFeatureRenderer:
     )
 
 
+def opportunity(language: str) -> QgsFeatureRenderer:
+    """Fill by the opportunity's score in the store's currency; where households are unknown, hatched."""
+    entries: list[Rule] = [
+        (f'"score" >= {low}' if high is None else f'"score" >= {low} AND "score" < {high}',
+         translate(word, language), fill(colour))
+        for colour, low, high, word in palette.OPPORTUNITY
+    ]
+    entries.insert(0, ('"score" < 0', translate("Costs more than it brings", language), fill("#d9d9d9")))
+    entries.append(("", translate("Households unknown", language), hatched()))
+    return rules(entries)
+
+
 def _single(symbol: QgsSymbol) -> Callable[[str], QgsFeatureRenderer]:
     return lambda _language: QgsSingleSymbolRenderer(symbol.clone())
 
@@ -202,6 +214,8 @@ RENDERERS: dict[str, Callable[[str], QgsFeatureRenderer]] = {
     "decision_map": decision_map,
     "competition_map": competition_map,
     "building": building,
+    "opportunity": opportunity,
+    "unassigned": lambda language: _single(fill("213,94,0,60", "#d55e00", 0.4))(language),
     "coverage": coverage_outline,
     "design_routes": design_routes,
     "design_nodes": design_nodes,

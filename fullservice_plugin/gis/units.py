@@ -13,6 +13,7 @@ _CHINESE = {
     "currency/month": "元/月",
     "currency/m/a": "元/米·年",
     "months": "月",
+    "buildings": "栋",
     "days": "天",
     "years": "年",
     "ports": "口",
@@ -21,7 +22,7 @@ _CHINESE = {
     "m2": "m²",
 }
 _ENGLISH = {"m2": "m²", "currency/m/a": "currency per m and year", "currency/month": "currency per month"}
-_REPEATED = ("households", "storeys", "businesses", "ports", "fibres", "bytes")
+_REPEATED = ("households", "storeys", "businesses", "buildings", "ports", "fibres", "bytes")
 
 
 def unit_label(unit: str, language: str) -> str:

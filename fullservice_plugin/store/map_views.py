@@ -40,7 +40,24 @@ def areas(store: Store, language: str) -> list[Place]:
            order by array_position(array['branch', 'micro_region', 'grid'], t.level), t.code""",
         (language == "zh",),
     )
-    return [_place(row) for row in rows]
+    return [_place(row) for row in rows] + _unassigned(store, language)
+
+
+def _unassigned(store: Store, language: str) -> list[Place]:
+    """What lies in no grid, per branch: shown, so that nothing gets lost. Flies to where those buildings are."""
+    rows = store.rows(
+        """select 'unassigned', coalesce(o.id::text, ''), null, null, st_xmin(x.box), st_ymin(x.box), st_xmax(x.box),
+                  st_ymax(x.box), o.id, x.buildings, x.estates
+           from (select b.branch_code, st_extent(coalesce(b.geom, b.entry_point)) as box, count(*) as buildings,
+                        count(distinct b.estate_id) as estates
+                 from fs_app.live_building b where b.grid_id is null group by 1) x
+           left join fullservice.org_unit o on o.level = 'branch' and o.code = x.branch_code and not o.is_deleted
+           order by o.code nulls last""")
+    words = ("未归属", "{} 栋 {} 盘") if language == "zh" else ("Outside every grid", "{} buildings · {} estates")
+    return [
+        _place((kind, f"unassigned {key}", words[0], words[1].format(buildings, estates), *box, parent))
+        for kind, key, _, _, *box, parent, buildings, estates in rows
+    ]
 
 
 def estates(store: Store, grid_id: str, language: str) -> list[Place]:

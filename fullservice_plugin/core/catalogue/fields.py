@@ -8,7 +8,8 @@ from __future__ import annotations
 from fullservice_plugin.core.catalogue import fields_design, fields_discovery, fields_negotiation, fields_territory
 from fullservice_plugin.core.catalogue.model import COMMON_FIELDS, Field, Snapshot, Table
 
-__all__ = ["COMMON_FIELDS", "SNAPSHOTS", "TABLES", "Field", "Snapshot", "Table", "all_fields", "label", "table"]
+__all__ = ["COMMON_FIELDS", "SNAPSHOTS", "TABLES", "VIEWS", "Field", "Snapshot", "Table", "all_fields", "label",
+           "read_fields", "table"]
 
 #: Every table in the order of its creation, by name.
 TABLES: dict[str, Table] = {
@@ -31,6 +32,29 @@ SNAPSHOTS: dict[str, Snapshot] = {
         Field("taken_at", "timestamptz", "Taken at", "采集时间", required=True),
     ), day="day"),
 }
+
+_OPPORTUNITY = (
+    Field("buildings", "bigint", "Buildings", "楼栋数", unit="buildings"),
+    Field("unknown", "bigint", "Buildings with unknown households", "户数未知楼栋", unit="buildings"),
+    Field("penetration", "double precision", "Expected penetration", "预期渗透率", unit="0-1"),
+    Field("arpu_month", "double precision", "ARPU per month", "月 ARPU", unit="currency/month"),
+    Field("months", "double precision", "Months counted", "计入月数", unit="months"),
+    Field("revenue", "double precision", "Expected revenue", "预期收入", unit="currency"),
+    Field("entry_cost", "double precision", "Entry cost", "进入成本", unit="currency"),
+    Field("entry_cost_from", "text", "Entry cost from", "进入成本依据", "entry_cost_source"),
+    Field("score", "double precision", "Opportunity", "商机价值", unit="currency"),
+)
+
+#: Views whose columns people read in tables of the map: an existing table's fields and what the view adds.
+VIEWS: dict[str, Table] = {
+    "map_opportunity": Table("map_opportunity", "Opportunities", "商机价值", TABLES["estate"].fields + _OPPORTUNITY,
+                             schema="fs_app"),
+}
+
+
+def read_fields(name: str) -> Table | None:
+    """The table or view whose fields label a layer; None when the catalogue has neither."""
+    return TABLES.get(name) or VIEWS.get(name)
 
 
 def table(name: str) -> Table:

@@ -155,6 +155,7 @@ LISTS: dict[str, tuple[Code, ...]] = {
         ("standing", "仍在", "Still standing"),
         ("demolished", "已拆除", "Demolished"),
     ),
+    "entry_cost_source": _codes(("design", "设计造价", "Design"), ("default", "默认单价", "Default per home")),
     "party_role": _codes(
         ("property_mgmt", "物业公司", "Property manager"),
         ("committee", "业委会", "Owners' committee"),
