@@ -79,7 +79,7 @@ def given(made, qgis_app, tmp_path):
             name = definition.name()
             if name == "LEDGER":
                 found[name] = str(ledger)
-            elif definition.type() == "source" and not definition.flags() & optional:
+            elif definition.type() == "source" and (name == "SOURCE" or not definition.flags() & optional):
                 found[name] = layer
             elif definition.type() == "sink" and not definition.flags() & optional:
                 found[name] = "memory:"
