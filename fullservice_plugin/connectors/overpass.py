@@ -27,7 +27,6 @@ from fullservice_plugin.core.errors import InputError, ParameterError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 
-Box = "tuple[float, float, float, float]"
 TILE = 0.02  # degrees, about 2 km: some thousand buildings of a dense city
 _SMALLEST = TILE / 8  # a tile that fails below this is given up
 _MOST_TILES = 400
@@ -98,11 +97,11 @@ class Overpass:
         return paths
 
     def _tile(self, tile: Any, progress: Progress) -> list[Path]:
-        path = self._folder / ("_".join(f"{value:.5f}" for value in tile) + ".osm")
+        path = self._file(tile)
         if path.exists() and time.time() - path.stat().st_mtime < _FRESH:
             return [path]
         quarters = _quarters(tile)
-        if all((self._folder / ("_".join(f"{v:.5f}" for v in one) + ".osm")).exists() for one in quarters):
+        if all(self._file(one).exists() for one in quarters):
             return [found for one in quarters for found in self._tile(one, progress)]
         body = self._ask(tile, progress)
         if body is None:
@@ -118,13 +117,17 @@ class Overpass:
         os.replace(part, path)
         return [path]
 
+    def _file(self, tile: Any) -> Path:
+        """Return where a tile is kept."""
+        return self._folder / ("_".join(f"{value:.5f}" for value in tile) + ".osm")
+
     def _ask(self, tile: Any, progress: Progress) -> Optional[bytes]:
         """Return the answer for a tile; None where the service gave it up as too much."""
         west, south, east, north = tile
         query = _QUERY.format(timeout=int(self.limits[1]), west=west, south=south, east=east, north=north)
         reason = ""
         for attempt in range(self.tries):
-            self._wait(self.pause if not attempt else min(_LONGEST_WAIT, 5.0 * 2**attempt), progress, bool(reason))
+            self._wait(self.pause if not attempt else min(_LONGEST_WAIT, 5.0 * 2**attempt), progress)
             self.requests_made += 1
             try:
                 answer = self._session.post(self.address, data={"data": query}, timeout=self.limits)
@@ -133,7 +136,7 @@ class Overpass:
                 continue
             if answer.status_code in _BUSY:
                 reason = f"HTTP {answer.status_code}"
-                self._wait(_asked_wait(answer.headers.get("Retry-After", "")), progress, True)
+                self._wait(_asked_wait(answer.headers.get("Retry-After", "")), progress)
                 continue
             if answer.status_code != 200:
                 raise InputError(
@@ -154,10 +157,8 @@ class Overpass:
             reason=reason,
         )
 
-    def _wait(self, seconds: float, progress: Progress, told: bool) -> None:
+    def _wait(self, seconds: float, progress: Progress) -> None:
         """Wait in small steps, so that a cancel is heard."""
-        if told and seconds >= 5.0:
-            progress.check()
         end = seconds
         while end > 0:
             progress.check()

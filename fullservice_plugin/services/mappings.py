@@ -41,6 +41,6 @@ def keep(
 
 
 def usable(remembered: Mapping[str, str], headings: Iterable[str]) -> dict[str, str]:
-    """Return those remembered columns that the source still has."""
-    known = {fold(heading) for heading in headings}
-    return {part: column for part, column in remembered.items() if fold(column) in known}
+    """Return those remembered columns that the source still has, as it writes them now."""
+    known = {fold(heading): heading for heading in headings}
+    return {part: known[fold(column)] for part, column in remembered.items() if fold(column) in known}

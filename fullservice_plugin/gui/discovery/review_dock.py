@@ -50,7 +50,7 @@ ANSWERS: tuple[tuple[str, str, str], ...] = (
     ("standing", "S", "Still standing"),
     ("demolished", "D", "Demolished"),
 )
-_LEAST_M = 0.0004  # degrees shown around a pair at least
+_LEAST = 0.0004  # degrees shown around a pair at least
 _ROWS = (("Name", "name"), ("Number", "number"), ("Use", "use"), ("Storeys", "storeys"), ("Households", "households"))
 
 
@@ -275,7 +275,7 @@ class ReviewDock(QgsDockWidget):
             drawn = band(canvas, QgsWkbTypes.geometryType(geometry.wkbType()), colour)
             drawn.setToGeometry(geometry, None)
             self._bands.append(drawn)
-        view.grow(max(_LEAST_M, view.width(), view.height()))
+        view.grow(max(_LEAST, view.width(), view.height()))
         canvas.setExtent(way.transformBoundingBox(view))
         canvas.refresh()
 
