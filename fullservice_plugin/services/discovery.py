@@ -15,7 +15,7 @@ from shapely.ops import transform
 
 from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.datum import convert
-from fullservice_plugin.core.discovery.datum_vote import vote
+from fullservice_plugin.core.discovery.datum_doubt import better_datum, in_mainland, sample
 from fullservice_plugin.core.discovery.footprints import footprints_of
 from fullservice_plugin.core.discovery.frame import LocalFrame
 from fullservice_plugin.core.discovery.households import Estimate
@@ -31,6 +31,7 @@ from fullservice_plugin.store.bulk import claim_run, finish_run, json_text
 from fullservice_plugin.store.rights import require_bulk
 
 KIND = "discover"
+_AROUND = 0.02  # degrees, farther than any two datums lie apart
 
 
 @dataclass
@@ -146,30 +147,23 @@ def _begin(
 
 def _datum_warnings(cur: Any, source: SourceData, datum: str) -> list[Problem]:
     """Return a warning where the footprints fit the store's buildings better in another datum."""
-    centres = np.array([[g.centroid.x, g.centroid.y] for g in source.buildings.geometry])
-    lon, lat = convert(centres[:, 0], centres[:, 1], datum, "wgs84")
-    if np.allclose(lon, convert(lon, lat, "wgs84", "gcj02")[0]):
-        return []  # outside mainland China all datums are one
-    near = [lon.min() - 0.02, lat.min() - 0.02, lon.max() + 0.02, lat.max() + 0.02]
-    shapes = [shapely.wkb.loads(bytes(row[2])) for row in queries.existing_buildings(cur, near)]
-    if len(shapes) < 20:
+    shapes = source.buildings.geometry
+    centres = [shapes[row].centroid for row in sample(len(shapes))]
+    lon, lat = np.array([point.x for point in centres]), np.array([point.y for point in centres])
+    if not in_mainland(lon, lat, datum):
         return []
+    near = [lon.min() - _AROUND, lat.min() - _AROUND, lon.max() + _AROUND, lat.max() + _AROUND]
     frame = LocalFrame.around(*near)
-    found = vote(
-        centres[:, 0],
-        centres[:, 1],
-        [None] * len(centres),
-        footprints_of([frame.geometry(shape) for shape in shapes]),
-        frame.to_metres,
-    )
-    if not found.clear or found.best == datum:
+    existing = [frame.geometry(shapely.wkb.loads(bytes(row[2]))) for row in queries.existing_buildings(cur, near)]
+    best = better_datum(lon, lat, footprints_of(existing), frame.to_metres, datum)
+    if best is None:
         return []
     return [
         Problem(
             "",
             "The source is declared as {declared} but fits the buildings of the store in {best}. It was "
             "taken as declared; check the datum.",
-            {"declared": datum, "best": found.best},
+            {"declared": datum, "best": best},
         )
     ]
 

@@ -14,6 +14,7 @@ from fullservice_plugin.core.discovery.decide import Decision, Known, Record, de
 from fullservice_plugin.core.discovery.footprints import Footprints, footprints_of
 from fullservice_plugin.core.discovery.frame import LocalFrame
 from fullservice_plugin.core.discovery.matching import MatchResult
+from fullservice_plugin.core.discovery.names import name_key
 from fullservice_plugin.core.discovery.nearest import nearest_footprints
 from fullservice_plugin.core.discovery.places import Branches, containing
 from fullservice_plugin.core.discovery.source import Facts, SourceData, building_code, facts_of
@@ -49,12 +50,18 @@ class Run:
         self.existing = FeatureTable(
             [row[0] for row in rows],
             [self.frame.geometry(shapely.wkb.loads(bytes(row[2]))) for row in rows],
-            {"address_key": [address_key(row[5], row[6]) for row in rows]},
+            {
+                "address_key": [address_key(row[5], row[6]) for row in rows],
+                "name_key": [name_key(row[4], row[7]) for row in rows],
+            },
         )
         self.candidates = FeatureTable(
             source.buildings.ids,
             [self.frame.geometry(shape) for shape in self.shapes],
-            {"address_key": [address_key(one.street, one.housenumber) for one in self.facts]},
+            {
+                "address_key": [address_key(one.street, one.housenumber) for one in self.facts],
+                "name_key": [name_key(one.name, one.number) for one in self.facts],
+            },
         )
         self.grids = [(key, shapely.wkb.loads(bytes(shape))) for key, shape in queries.grids(cur)]
         self.branches = Branches(

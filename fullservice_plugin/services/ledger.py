@@ -14,7 +14,7 @@ from shapely.geometry import Point
 
 from fullservice_plugin.core.discovery.frame import LocalFrame
 from fullservice_plugin.core.discovery.households import Estimate, calibrate
-from fullservice_plugin.core.discovery.ledger import MATCH, LedgerResult, LedgerRow, Placement, locate_ledger
+from fullservice_plugin.core.discovery.ledger import MATCH, Landmark, LedgerResult, LedgerRow, Placement, locate_ledger
 from fullservice_plugin.core.discovery.names import parse_name
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -69,7 +69,8 @@ def import_ledger(
         frame, buildings = _table(found)
         at = {key: row for row, key in enumerate(buildings.ids)}
         addresses = [(at[key], street, number) for key, street, number in queries.building_addresses(cur) if key in at]
-        result = locate_ledger(rows, buildings, frame.to_metres, datum, addresses, progress.part(0.05, 0.7))
+        known = [Landmark(*row) for row in queries.landmarks(cur)]
+        result = locate_ledger(rows, buildings, frame.to_metres, datum, addresses, progress.part(0.05, 0.7), known)
         counts = _counts(result)
         homes, notes = _households(households)
         reasons = [_reasons(place, note) for place, note in zip(result.placements, notes)]

@@ -89,14 +89,15 @@ def lock(cur: extensions.cursor) -> None:
 
 def existing_buildings(
     cur: extensions.cursor, bounds: Optional[Sequence[float]] = None
-) -> list[tuple[str, str, Any, Optional[str], Optional[str], Optional[str], Optional[str]]]:
-    """Return (id, code, WKB, source, name, street, house number) of buildings with footprint that meet ``bounds``.
+) -> list[tuple[Any, ...]]:
+    """Return (id, code, WKB, source, name, street, house number, building number) of buildings with footprint that meet ``bounds``.
 
     ``bounds`` are west, south, east, north in degrees; None for all.
     """
     box = list(bounds) if bounds is not None else [-180.0, -90.0, 180.0, 90.0]
     cur.execute(
-        "select b.id::text, b.code, ST_AsBinary(b.geom), b.discovery_source, b.name, a.street, a.housenumber"
+        "select b.id::text, b.code, ST_AsBinary(b.geom), b.discovery_source, b.name, a.street, a.housenumber,"
+        " b.number"
         " from fullservice.building b"
         " left join lateral (select street, housenumber from fullservice.address"
         "   where building_id = b.id and not is_deleted and housenumber is not null order by fid limit 1) a on true"

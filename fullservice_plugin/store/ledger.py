@@ -36,12 +36,29 @@ ROW_COLUMNS = (
 )
 
 
+_PIN = 8.0  # m around the pin of a building without footprint
+
+
 def named_buildings(cur: extensions.cursor) -> list[tuple[Any, ...]]:
-    """Return (id, WKB, name, number, estate name, estate id, branch) of every building with footprint."""
+    """Return (id, WKB, name, number, estate name, estate id, branch) of every building.
+
+    A planned one without footprint counts with a circle around its pin.
+    """
     cur.execute(
-        "select b.id::text, ST_AsBinary(b.geom), b.name, b.number, e.name, e.id::text, b.branch_code"
+        "select b.id::text, ST_AsBinary(coalesce(b.geom, ST_Multi(ST_Buffer(b.entry_point::geography, %s, 2)::geometry))),"
+        " b.name, b.number, e.name, e.id::text, b.branch_code"
         " from fullservice.building b left join fullservice.estate e on e.id = b.estate_id and not e.is_deleted"
-        " where not b.is_deleted and b.geom is not null order by b.fid"
+        " where not b.is_deleted and (b.geom is not null or b.entry_point is not null) order by b.fid",
+        (_PIN,),
+    )
+    return list(cur.fetchall())
+
+
+def landmarks(cur: extensions.cursor) -> list[tuple[str, Any, float, float]]:
+    """Return (name, address, longitude, latitude) of the named points of interest."""
+    cur.execute(
+        "select name, address, ST_X(geom), ST_Y(geom) from fullservice.site_poi"
+        " where kind = 'poi' and not is_deleted and name is not null and geom is not null order by fid"
     )
     return list(cur.fetchall())
 

@@ -13,8 +13,6 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from fullservice_plugin.core.discovery.datum_doubt import datum_doubt
-from fullservice_plugin.core.discovery.footprints import footprints_of
 from fullservice_plugin.core.discovery.matching import MatchResult, match_buildings, shift_warning
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
@@ -82,9 +80,10 @@ class MatchBuildings(FullServiceAlgorithm):
             check_unique(table)
             tell_problems(progress, table)
             tables.append(table)
-        result = match_buildings(tables[0], tables[1], progress.part(0.3, 0.8))
+        ways = ways_to_wgs84(crs, context.transformContext())
+        result = match_buildings(tables[0], tables[1], progress.part(0.3, 0.8), ways=ways)
         self._tell(result, progress)
-        self._tell_datum(tables, crs, context, progress)
+        self._tell_datum(result, tables, progress)
         back = QgsCoordinateTransform(crs, first.sourceCrs(), context.transformContext())
         outputs: dict[str, Any] = {name: result.counts[count] for name, count in NUMBERS.items()}
         fields = fields_of(LINKS)
@@ -113,12 +112,9 @@ class MatchBuildings(FullServiceAlgorithm):
         write_rows(sink, fields, _changes(result, tables, back), progress.part(0.85, 1.0))
         return outputs
 
-    def _tell_datum(
-        self, tables: list[FeatureTable], crs: Any, context: QgsProcessingContext, progress: Progress
-    ) -> None:
+    def _tell_datum(self, result: MatchResult, tables: list[FeatureTable], progress: Progress) -> None:
         """Warn where one layer fits the other better in a Chinese datum; nothing is moved."""
-        degrees, metres = ways_to_wgs84(crs, context.transformContext())
-        found = datum_doubt(*(footprints_of(table.geometry) for table in tables), degrees, metres)
+        found = result.doubt
         if found is None:
             return
         name = tables[0 if found[0] == "existing" else 1].name

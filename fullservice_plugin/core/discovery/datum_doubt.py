@@ -27,14 +27,32 @@ def datum_doubt(
     """
     for side, moved, fixed in (("candidates", candidates, existing), ("existing", existing, candidates)):
         centroid = moved.centroid[moved.area > 0]
-        if len(centroid) > _SAMPLE:
-            centroid = centroid[np.linspace(0, len(centroid) - 1, _SAMPLE).astype(int)]
-        if not len(centroid) or int((fixed.area > 0).sum()) < _LEAST:
-            continue
-        lon, lat = degrees(centroid[:, 0], centroid[:, 1])
-        if np.allclose(lon, convert(lon, lat, "wgs84", "gcj02")[0]):
-            return None
-        found = vote(lon, lat, [None] * len(lon), fixed, metres)
-        if found.clear and found.best != "wgs84":
-            return side, found.best
+        centroid = centroid[sample(len(centroid))]
+        found = better_datum(*degrees(centroid[:, 0], centroid[:, 1]), fixed, metres)
+        if found is not None:
+            return side, found
     return None
+
+
+def better_datum(
+    lon: Array, lat: Array, footprints: Footprints, metres: Way, declared: str = "wgs84"
+) -> Optional[str]:
+    """Return the datum in which positions (degrees of ``declared``) clearly fit footprints better; None where none does.
+
+    ``footprints`` are true positions in metres, ``metres`` turns WGS-84 degrees into them.
+    """
+    if not len(lon) or int((footprints.area > 0).sum()) < _LEAST or not in_mainland(lon, lat, declared):
+        return None
+    found = vote(lon, lat, [None] * len(lon), footprints, metres)
+    return found.best if found.clear and found.best != declared else None
+
+
+def in_mainland(lon: Array, lat: Array, declared: str = "wgs84") -> bool:
+    """Tell whether any position lies where the datums differ."""
+    true = convert(lon, lat, declared, "wgs84")
+    return not np.allclose(true[0], convert(*true, "wgs84", "gcj02")[0])
+
+
+def sample(count: int) -> Array:
+    """Return the rows to look at of so many: all of a few, evenly spread ones of many."""
+    return np.arange(count) if count <= _SAMPLE else np.linspace(0, count - 1, _SAMPLE).astype(int)

@@ -17,7 +17,6 @@ from typing import Any, Optional, Sequence
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
-from shapely.ops import unary_union
 
 from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.blocks import Blocks, build_blocks, crosses, holding
@@ -27,6 +26,7 @@ from fullservice_plugin.core.discovery.footprints import Footprints, footprints_
 from fullservice_plugin.core.discovery.households import number_in
 from fullservice_plugin.core.discovery.names import normal, parse_name
 from fullservice_plugin.core.discovery.nearest import point_distances
+from fullservice_plugin.core.discovery.outlines import outlines
 from fullservice_plugin.core.discovery.source import COLUMNS
 from fullservice_plugin.core.discovery.threads import in_threads
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -40,8 +40,6 @@ _TALL, _SAME_HEIGHT = 12.0, 0.9  # m and ratio of heights from which two buildin
 _NEXT, _SERIES = 3, 60.0  # buildings called 85幢 and 86幢 alone: numbers apart, m between walls
 _STOREY_M = 3.0
 _POINTS = 20_000  # points looked at at once
-_AT_ONCE = 500  # outlines drawn between two looks at whether the user cancelled
-_CLOSE_OUT, _CLOSE_IN = 18.0, 14.0  # m, closing that draws the outline: gaps under 36 m are bridged
 _STREET_FIELDS = ("addr:street", "street", "addr_street")
 _NUMBER_FIELDS = ("addr:housenumber", "housenumber", "addr_housenumber")
 
@@ -100,8 +98,9 @@ def group_estates(
     }
     ids = _stable_ids(buildings, groups)
     told = [_label_of([at[row] for row in group], labels) for group in groups]
-    outlines = _outlines(groups, buildings, told, progress.part(0.7, 1.0))
-    return [_estate(ids[k], group, told[k], outlines[k], facts, name_field) for k, group in enumerate(groups)]
+    given = [label.area if label is not None else None for label in told]
+    drawn = outlines(groups, prints, buildings.geometry, given, progress.part(0.7, 1.0))
+    return [_estate(ids[k], group, told[k], drawn[k], facts, name_field) for k, group in enumerate(groups)]
 
 
 def inner_points(prints: Footprints, rows: Array, shapes: Sequence[Any]) -> Array:
@@ -113,24 +112,6 @@ def inner_points(prints: Footprints, rows: Array, shapes: Sequence[Any]) -> Arra
         point = shapes[rows[k]].representative_point()
         points[k] = point.x, point.y
     return points
-
-
-def _outlines(
-    groups: list[list[int]], buildings: FeatureTable, labels: Sequence[Optional["_Label"]], progress: Progress
-) -> list[Any]:
-    """Return the outline of each group: its label's area where that holds it."""
-
-    def drawn(k: int) -> Any:
-        outline = _outline([buildings.geometry[row] for row in groups[k]])
-        label = labels[k]
-        whole = label is not None and label.area is not None and label.area.buffer(5.0).contains(outline)
-        return label.area if whole and label is not None else outline
-
-    found: list[Any] = []
-    while len(found) < len(groups):
-        found += in_threads(drawn, range(len(found), min(len(found) + _AT_ONCE, len(groups))))
-        progress.step(len(found) / len(groups))
-    return found
 
 
 def _labels(
@@ -300,13 +281,6 @@ def _estate(
         label.method if label else "block",
         named_by,
     )
-
-
-def _outline(shapes: Sequence[Any]) -> Any:
-    """Return the closed union of footprints: gaps bridged, a few metres of land around the walls."""
-    whole = unary_union(list(shapes))
-    closed = whole.buffer(_CLOSE_OUT, resolution=2).buffer(-_CLOSE_IN, resolution=2)
-    return (whole if closed.is_empty else closed).simplify(0.5)
 
 
 def _name(members: Sequence[int], facts: dict[str, list[Any]], name_field: str) -> tuple[str, str]:

@@ -42,6 +42,7 @@ class Gazetteer:
         self._by_street: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         self._by_estate: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         self._by_name: dict[str, set[int]] = defaultdict(set)
+        self._by_landmark: dict[str, set[int]] = defaultdict(set)
         self._near: dict[tuple[str, str], list[tuple[str, float]]] = {}
         columns = [first_column(buildings, names) for names in (STREET, NUMBER, NAME, ESTATE, OWN_NUMBER)]
         for row, (street, number, name, estate, own) in enumerate(zip(*columns)):
@@ -49,6 +50,16 @@ class Gazetteer:
             self._add_name(row, name, estate, own)
         for row, street, number in addresses:
             self._add_address(row, street, number)
+
+    def learn(self, row: int, name: Any, address: Optional[Address]) -> None:
+        """Add what a point of interest inside a building is called; buildings' own names and addresses go first."""
+        key = normal(name)
+        if key and key not in self._by_name and normal(parse_name(name).estate) not in self._by_estate:
+            self._by_landmark[key].add(row)
+        if address is not None and address.street and address.number:
+            numbers = self._by_street[address.street]
+            if address.number not in numbers:
+                numbers[address.number].add(row)
 
     def _add_address(self, row: int, street: Any, number: Any) -> None:
         folded = fold_street(street)
@@ -136,6 +147,9 @@ class Gazetteer:
         if whole and whole in self._by_name:
             rows = self._by_name[whole]
             yield rows, 0.95 if len(rows) == 1 else 0.5
+        if whole and whole in self._by_landmark:
+            rows = self._by_landmark[whole]
+            yield rows, 0.8 if len(rows) == 1 else 0.45
         estate = normal(parsed.estate)
         if not estate:
             return

@@ -27,6 +27,8 @@ _MATCH_FROM, _REVIEW_FROM = 0.7, 0.3
 _REACH = 40.0  # m from a wall within which a coordinate still speaks for a building
 _AGREE = 80.0  # m between coordinates and the named building that still agree
 _DISAGREE = 250.0  # m from which they contradict each other
+_IN_BUILDING = 5.0  # m from a wall within which a point of interest belongs to a building
+_LANDMARK = 50.0  # m, how far from its point of interest a place without buildings may reach
 _AREA = 3000.0  # m around all buildings beyond which a coordinate is out of area
 
 
@@ -39,6 +41,16 @@ class LedgerRow:
     address: Any = None
     x: Any = None
     y: Any = None
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """A point of interest (WGS-84 degrees) with its name and address."""
+
+    name: Any
+    address: Any
+    lon: float
+    lat: float
 
 
 @dataclass(frozen=True)
@@ -78,16 +90,19 @@ def locate_ledger(
     datum: str = DETECT,
     addresses: Sequence[tuple[int, Any, Any]] = (),
     progress: Progress = SILENT,
+    landmarks: Sequence[Landmark] = (),
 ) -> LedgerResult:
     """Place ledger rows on buildings (metres); ``project`` turns WGS-84 degrees into those metres.
 
     ``datum`` is ``detect`` or the declared one. A declared datum is kept even where another fits better:
-    the result then carries a warning. ``addresses`` are (building row, street, house number) triples.
+    the result then carries a warning. ``addresses`` are (building row, street, house number) triples;
+    ``landmarks`` name the building they lie in, and where there is none yet, a place for review.
     """
     if datum != DETECT and datum not in DATUMS:
         raise ParameterError("Unknown datum {datum}. Choose one of detect, wgs84, gcj02, bd09.", datum=datum)
     footprints = footprints_of(buildings.geometry)
     gazetteer = Gazetteer(buildings, addresses)
+    lone = _learn(gazetteer, landmarks, footprints, project)
     parsed = [parse_address(row.address) if row.address not in (None, "") else None for row in rows]
     hits: list[list[Hit]] = []
     for number, (row, address) in enumerate(zip(rows, parsed)):
@@ -105,6 +120,9 @@ def locate_ledger(
     placements = []
     for k in range(len(rows)):
         place = _place(k, hits[k], parsed[k], gazetteer, footprints, (x[k], y[k]), (int(near[k]), float(gap[k])))
+        if place.row is None and place.lon is None and normal(rows[k].name) in lone and not np.isfinite(x[k]):
+            placements.append(_at_landmark(lone[normal(rows[k].name)], notes[k]))
+            continue
         reasons = (*notes[k], *place.reasons)
         score, band = place.score, place.band
         if swapped[k] and band == MATCH and place.method in ("inside", "nearest"):
@@ -124,6 +142,28 @@ def locate_ledger(
         )
     progress.step(1.0)
     return LedgerResult(_mark_duplicates(rows, placements), used, found_vote, warnings)
+
+
+def _learn(
+    gazetteer: Gazetteer, landmarks: Sequence[Landmark], footprints: Footprints, project: Project
+) -> dict[str, Landmark]:
+    """Teach the gazetteer what lies in buildings; returns the others by name, without names that several have."""
+    if not landmarks:
+        return {}
+    x, y = project(np.array([one.lon for one in landmarks]), np.array([one.lat for one in landmarks]))
+    near, _ = nearest_footprints(footprints, x, y, _IN_BUILDING)
+    lone: dict[str, list[Landmark]] = {}
+    for one, row in zip(landmarks, near.tolist()):
+        if row >= 0:
+            gazetteer.learn(row, one.name, parse_address(one.address) if one.address else None)
+        elif normal(one.name):
+            lone.setdefault(normal(one.name), []).append(one)
+    return {key: found[0] for key, found in lone.items() if len(found) == 1}
+
+
+def _at_landmark(one: Landmark, notes: Sequence[tuple[str, dict[str, object]]]) -> Placement:
+    reason = ("found as the point of interest {name}; no building is known there", {"name": str(one.name)})
+    return Placement(None, "geocode", _LANDMARK, 0.4, REVIEW, (*notes, reason), one.lon, one.lat)
 
 
 def _alone(hits: list[Hit]) -> bool:

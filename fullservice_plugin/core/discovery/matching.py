@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from fullservice_plugin.core.discovery.arrays import Array
 from fullservice_plugin.core.discovery.boxes import near_pairs
 from fullservice_plugin.core.discovery.changes import change_states, covered
+from fullservice_plugin.core.discovery.datum_doubt import Way, datum_doubt
 from fullservice_plugin.core.discovery.features import measure, scores
 from fullservice_plugin.core.discovery.footprints import Footprints, footprints_of
 from fullservice_plugin.core.discovery.links import RELATIONS, Changes, Links
@@ -33,7 +34,8 @@ class MatchResult:
     """Links, changes and what is worth knowing about a match.
 
     ``shift`` is the median displacement (m east, m north) that moves the candidates onto the existing
-    source; ``unseen`` counts existing buildings without a partner where the candidates do not cover.
+    source; ``unseen`` counts existing buildings without a partner where the candidates do not cover;
+    ``doubt`` is what :func:`datum_doubt` says, where the match was given the ``ways``.
     """
 
     links: Links
@@ -41,6 +43,7 @@ class MatchResult:
     shift: tuple[float, float] = (0.0, 0.0)
     unseen: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    doubt: Optional[tuple[str, str]] = None
 
 
 def match_buildings(
@@ -49,15 +52,18 @@ def match_buildings(
     progress: Progress = SILENT,
     *,
     coverage: Optional[Any] = None,
+    ways: Optional[tuple[Way, Way]] = None,
 ) -> MatchResult:
     """Match two tables of footprints in one metric CRS.
 
     ``coverage`` is the shapely area (same CRS) that the candidates cover; where it is not given, the
     surroundings of the candidates count. Buildings are "gone" only inside it. Columns ``address_key`` and
-    ``name_key`` on both sides, where given, strengthen or weaken a pair.
+    ``name_key`` on both sides, where given, strengthen or weaken a pair. ``ways`` turn the CRS's metres into
+    WGS-84 degrees and back: with them a source in another datum than its CRS says is noticed, and not moved.
     """
     progress.step(0.0)
     a, b = footprints_of(existing.geometry), footprints_of(candidates.geometry)
+    doubt = datum_doubt(a, b, *ways) if ways is not None else None
     progress.step(0.3)
     dx, dy = local_shift(a, b)
     moved = b.moved(dx, dy)
@@ -93,7 +99,7 @@ def match_buildings(
         "gone": changes.count("gone"),
     }
     progress.step(1.0)
-    return MatchResult(links, changes, shift, unseen, counts)
+    return MatchResult(links, changes, shift, unseen, counts, doubt)
 
 
 def _with_words(score: Array, existing: FeatureTable, candidates: FeatureTable, i: Array, j: Array) -> Array:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Optional
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _NUMERAL = "零〇一二两三四五六七八九十百"
@@ -88,6 +89,13 @@ def parse_name(text: object) -> BuildingName:
             break
     head = _BRACKET.sub("", head).strip(" -·,，.。、_/")
     return BuildingName(head, phase, number)
+
+
+def name_key(name: object, number: object = None) -> Optional[str]:
+    """Return what a building is called in one form: its number where it has one (3号楼 and 望湖苑3栋 agree), else its name."""
+    parsed = parse_name(name)
+    own = number_of(str(number).strip()) if number else parsed.number
+    return f"#{own}" if own else normal(parsed.estate) or None
 
 
 def similarity(a: object, b: object) -> float:

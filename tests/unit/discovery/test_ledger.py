@@ -9,7 +9,7 @@ from shapely.geometry import box
 
 from fullservice_plugin.core.discovery.datum import convert
 from fullservice_plugin.core.discovery.frame import LocalFrame
-from fullservice_plugin.core.discovery.ledger import LedgerRow, locate_ledger
+from fullservice_plugin.core.discovery.ledger import Landmark, LedgerRow, locate_ledger
 from fullservice_plugin.core.table import FeatureTable
 
 FRAME = LocalFrame(120.15, 30.2)
@@ -130,3 +130,36 @@ def test_no_rows_and_no_buildings():
     assert locate_ledger([], estate(), FRAME.to_metres).placements == []
     alone = locate_ledger([LedgerRow("1", "x", None, 120.1, 30.1)], FeatureTable([], []), FRAME.to_metres)
     assert alone.placements[0].band == "unplaced"
+
+
+def landmark(buildings: FeatureTable, k: int, name: str, address: str = "", east: float = 0.0) -> Landmark:
+    point = buildings.geometry[k].centroid
+    lon, lat = FRAME.to_degrees(point.x + east, point.y)
+    return Landmark(name, address, float(lon), float(lat))
+
+
+def test_a_point_of_interest_names_the_building_it_lies_in():
+    buildings = estate()
+    known = [landmark(buildings, 7, "阳光幼儿园", "翠柏路8号"), landmark(buildings, 30, "望湖苑")]
+    rows = [
+        LedgerRow("kindergarten", "阳光幼儿园"),
+        LedgerRow("door", None, "翠柏路8号"),
+        LedgerRow("estate", "望湖苑"),
+    ]
+    found = locate_ledger(rows, buildings, FRAME.to_metres, "wgs84", landmarks=known).placements
+    assert [(place.row, place.band) for place in found[:2]] == [(7, "match"), (7, "match")]
+    # an estate's name stays with its buildings, wherever its point was set
+    assert found[2].band == "review" and found[2].row < 30
+
+
+def test_a_point_of_interest_without_a_building_is_a_place_to_look_at():
+    buildings = estate()
+    known = [landmark(buildings, 0, "马桥村", east=-200.0), landmark(buildings, 0, "小店", east=-200.0),
+             landmark(buildings, 9, "小店", east=300.0)]  # fmt: skip
+    village, shop = locate_ledger(
+        [LedgerRow("village", "马桥村"), LedgerRow("shop", "小店")], buildings, FRAME.to_metres, "wgs84", landmarks=known
+    ).placements
+    assert (village.row, village.band, village.method) == (None, "review", "geocode")
+    assert FRAME.to_metres(village.lon, village.lat)[0] == pytest.approx(22.5 - 200.0, abs=0.1)
+    assert "马桥村" in str(village.reasons)
+    assert shop.band == "unplaced" and shop.lon is None  # two of that name: none is chosen
