@@ -20,10 +20,12 @@ from fullservice_plugin.core.discovery.footprints import footprints_of
 from fullservice_plugin.core.discovery.frame import LocalFrame
 from fullservice_plugin.core.discovery.households import Estimate
 from fullservice_plugin.core.discovery.matching import match_buildings, shift_warning
+from fullservice_plugin.core.discovery.sanity import sound
 from fullservice_plugin.core.discovery.source import SourceData
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable, Problem
+from fullservice_plugin.i18n import tr
 from fullservice_plugin.services.discovery_run import Run
 from fullservice_plugin.services.planned import PlannedRun
 from fullservice_plugin.store import discovery as queries
@@ -57,6 +59,7 @@ def discover(
     as covered. Everything happens in one transaction; the same input again changes nothing. Raises InputError
     when the source holds no buildings.
     """
+    _set_aside(source)
     if not len(source.buildings):
         if extent is not None:
             raise InputError("{layer} holds no buildings in the extent. Nothing was changed.", layer=source.file_name)
@@ -84,6 +87,22 @@ def discover(
         progress.check()
     progress.step(1.0)
     return Discovery(counts, warnings, problems)
+
+
+def _set_aside(source: SourceData) -> None:
+    """Leave out what cannot be true, in place; a source of which nothing is left is refused with the first reason."""
+    before = len(source.buildings)
+    source.buildings = sound(source.buildings)
+    source.addresses = sound(source.addresses) if source.addresses is not None else None
+    source.pois = sound(source.pois) if source.pois is not None else None
+    if before and not len(source.buildings):
+        first = source.buildings.problems[-1]
+        raise InputError(
+            "{layer} holds no usable polygon; row {row}: {reason}. Give a layer of footprints or areas.",
+            layer=source.file_name,
+            row=first.row,
+            reason=tr(first.reason, **first.values),
+        )
 
 
 def _points(

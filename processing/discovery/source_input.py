@@ -10,6 +10,7 @@ from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsProcessin
 
 from fullservice_plugin.connectors.osm_file import LICENCE, OsmData, is_osm_file, licence_of, read_osm
 from fullservice_plugin.connectors.osm_pbf import check_osm_file, file_size
+from fullservice_plugin.core.discovery.sanity import first_of_each
 from fullservice_plugin.core.discovery.source import MAPPED, SourceData, iso_date, renamed, table_hash
 from fullservice_plugin.core.errors import InputError, ParameterError
 from fullservice_plugin.core.progress import Progress
@@ -17,7 +18,7 @@ from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.gis.projection import WGS84
 from fullservice_plugin.gis.read import read_source
 from fullservice_plugin.processing.base import FullServiceAlgorithm
-from fullservice_plugin.processing.discovery.inputs import check_unique, open_source, polygons_only
+from fullservice_plugin.processing.discovery.inputs import open_source, polygons_only
 from fullservice_plugin.services.mappings import SourceMapping, usable
 
 FIELDS = {f"{part.upper()}_FIELD": part for part in MAPPED}
@@ -106,7 +107,7 @@ class SourceReader:
         table = self._table(layer, key, extent, progress.part(0.0, 0.7))
         if not all(shape.geom_type.endswith("Point") for shape in table.geometry):
             table = polygons_only(table)
-        check_unique(table)
+        table = first_of_each(table)
         if key:
             self.mapping["id"] = key
         table = renamed(table, {part: column for part, column in self.mapping.items() if part != "id"})
@@ -163,8 +164,7 @@ class SourceReader:
         table = self._table(layer, key, extent, progress)
         table.geometry = [shape.representative_point() for shape in table.geometry]
         table.ids = [f"{name.lower()}:{own}" for own in table.ids]
-        check_unique(table)
-        return table
+        return first_of_each(table)
 
 
 def _within(table: FeatureTable, extent: "tuple[float, ...]") -> FeatureTable:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Iterable, Mapping, Optional, Sequence
 
@@ -118,11 +118,12 @@ class SourceData:
     areas: Optional[FeatureTable] = None
     pois: Optional[FeatureTable] = None
     observed_on: Optional[str] = None
-    tables: list[FeatureTable] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @property
+    def tables(self) -> list[FeatureTable]:
+        """The tables that the source has."""
         parts = (self.buildings, self.addresses, self.streets, self.areas, self.pois)
-        self.tables = [table for table in parts if table is not None]
+        return [table for table in parts if table is not None]
 
 
 def facts_of(table: FeatureTable) -> list[Facts]:
