@@ -136,8 +136,8 @@ def main() -> int:
     if arguments.write:
         path = ROOT / "fullservice_plugin" / "core" / "discovery" / "pair_model.json"
         about = (
-            f"Quadratic logistic model of a footprint pair; fitted with ridge {RIDGE:g} on {len(plain[1]):,} human-labelled "
-            "pairs of the EUBUCCO conflation study (21 countries, MIT); F1 "
+            f"Quadratic logistic model of a footprint pair; fitted with ridge {RIDGE:g} on {len(plain[1]):,} "
+            "human-labelled pairs of the EUBUCCO conflation study (21 countries, MIT); F1 "
             f"{totals['pooled']['f1']:.3f} when each country is left out of its own fit"
         )
         beta = [round(float(value), 5) for value in fit(plain[0], plain[1])]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Matching at city size beside its peers: a line ``contender seconds peak_mb pairs`` each, last line totals as JSON.
 
-``scale.py [--size 100000] [--peers NAMES] [--whole] [--runs 1]`` makes two dates of a city (see common/made_city.py) and
+``scale.py [--size 100000] [--peers NAMES] [--whole] [--runs 1]`` makes two dates of a city (common/made_city.py) and
 lets every contender match them in a process of its own, from WKB in memory. Ours tells states, shifts, scores, bands
 and relations and its clock begins at the WKB; a peer only measures overlap over union of every pair that meets, and
 its clock begins when its own geometries are made. ``--whole`` groups the estates as well (ours only). Peak memory is
@@ -206,7 +206,7 @@ def one(name: str, file: Path, whole: bool) -> int:
     if name == "ours":
         use_stage()
     with file.open("rb") as handle:
-        data = pickle.load(handle)  # noqa: S301 - written by this script a moment ago
+        data = pickle.load(handle)
     seconds, pairs, facts = CONTENDERS[name](data, whole)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": round(seconds, 2), "peak_mb": round(peak), "pairs": pairs, **facts}))

@@ -31,7 +31,8 @@ def _outlines(n: int, dice: Any) -> list[Any]:
         elif kind == 1:
             ring = [(-w, -d), (w, -d), (w, d - d * q), (w - w * p, d - d * q), (w - w * p, d), (-w, d)]
         elif kind == 2:
-            ring = [(-w, -d), (w, -d), (w, d * q), (w * p, d * q), (w * p, d), (-w * p, d), (-w * p, d * q), (-w, d * q)]
+            ring = [(-w, -d), (w, -d), (w, d * q), (w * p, d * q), (w * p, d), (-w * p, d), (-w * p, d * q),
+                    (-w, d * q)]  # fmt: skip
         else:
             ring = [(-w, -d), (-w * p, -d), (-w * p, -d - 1.2), (w * p, -d - 1.2), (w * p, -d), (w, -d), (w, 0.2 * d),
                     (w - 1.0, 0.2 * d), (w - 1.0, 0.5 * d), (w, 0.5 * d), (w, d), (-w, d)]  # fmt: skip

@@ -76,10 +76,13 @@ def take(cur: Any, prefix: str) -> dict[str, dict[str, str]]:
     """What is there now: kind → name → definition, without the prefix of the store's roles."""
     found: dict[str, dict[str, str]] = {}
     mark = re.compile(r"(?<!\w)" + re.escape(prefix) + "_")  # a whole word: a store may be called what ends another
-    cur.execute("select set_config('search_path', 'pg_catalog', true)")
+    cur.execute("select current_setting('search_path')")
+    before = cur.fetchone()[0]
+    cur.execute("select set_config('search_path', 'pg_catalog', true)")  # definitions then name every schema
     for kind, query in _QUERIES.items():
         cur.execute(query, {"schemas": list(SCHEMAS), "month": _MONTH})
         found[kind] = {mark.sub("<store>_", name): mark.sub("<store>_", text) for name, text in cur.fetchall()}
+    cur.execute("select set_config('search_path', %s, true)", (before,))
     return found
 
 

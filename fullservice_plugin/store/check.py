@@ -10,7 +10,7 @@ from psycopg2 import sql
 
 from fullservice_plugin.core.catalogue.fields import TABLES
 from fullservice_plugin.core.progress import SILENT, Progress
-from fullservice_plugin.store import census, manifest, roles
+from fullservice_plugin.store import census, hierarchy, manifest, roles
 
 ERROR, WARNING = "error", "warning"
 
@@ -58,7 +58,7 @@ def _changed(kind: str, name: str, what: str) -> Finding:
 
 def rows(cur: Any, progress: Progress = SILENT) -> list[Finding]:
     """Look at what the rows themselves tell; asks as somebody who sees all of them."""
-    steps = (_partitions, _branches, _people, _contacts, _documents, _map_index)
+    steps = (_partitions, _branches, _hierarchy, _people, _contacts, _documents, _map_index)
     found: list[Finding] = []
     for number, step in enumerate(steps):
         progress.step(number / len(steps))
@@ -96,6 +96,11 @@ def _branches(cur: Any) -> Iterator[Finding]:
             yield Finding("branch", WARNING, table.qualified, "{count} rows of {table} belong to no branch: only "
                           "administrators see them. Import the territory, then run select fs_app.place_branches().",
                           {"table": table.qualified, "count": count})
+
+
+def _hierarchy(cur: Any) -> Iterator[Finding]:
+    for rule, sentence, count, code in hierarchy.broken(cur):
+        yield Finding(rule, WARNING, code, sentence, {"count": count, "code": code})
 
 
 def _people(cur: Any) -> Iterator[Finding]:

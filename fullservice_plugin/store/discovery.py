@@ -90,9 +90,9 @@ def lock(cur: extensions.cursor) -> None:
 def existing_buildings(
     cur: extensions.cursor, bounds: Optional[Sequence[float]] = None
 ) -> list[tuple[Any, ...]]:
-    """Return (id, code, WKB, source, name, street, house number, building number) of buildings with footprint that meet ``bounds``.
+    """Return (id, code, WKB, source, name, street, house number, number) of buildings that meet ``bounds``.
 
-    ``bounds`` are west, south, east, north in degrees; None for all.
+    Buildings without footprint are left out. ``bounds`` are west, south, east, north in degrees; None for all.
     """
     box = list(bounds) if bounds is not None else [-180.0, -90.0, 180.0, 90.0]
     cur.execute(

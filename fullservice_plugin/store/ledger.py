@@ -45,8 +45,8 @@ def named_buildings(cur: extensions.cursor) -> list[tuple[Any, ...]]:
     A planned one without footprint counts with a circle around its pin.
     """
     cur.execute(
-        "select b.id::text, ST_AsBinary(coalesce(b.geom, ST_Multi(ST_Buffer(b.entry_point::geography, %s, 2)::geometry))),"
-        " b.name, b.number, e.name, e.id::text, b.branch_code"
+        "select b.id::text, ST_AsBinary(coalesce(b.geom, ST_Multi(ST_Buffer(b.entry_point::geography,"
+        " %s, 2)::geometry))), b.name, b.number, e.name, e.id::text, b.branch_code"
         " from fullservice.building b left join fullservice.estate e on e.id = b.estate_id and not e.is_deleted"
         " where not b.is_deleted and (b.geom is not null or b.entry_point is not null) order by b.fid",
         (_PIN,),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Rubbish in a source or a ledger: every bad row is told with its reason, the rest goes in, a damaged file not at all."""
+"""Rubbish in a source or a ledger: every bad row is told with its reason, the rest goes in, a damaged file does not."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ import json
 import zipfile
 
 import pytest
-from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsFeature, QgsGeometry, QgsProject
-from qgis.core import QgsProcessingException, QgsVectorLayer
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsFeature,
+    QgsGeometry,
+    QgsProcessingException,
+    QgsProject,
+    QgsVectorLayer,
+)
 
 from tests.store.test_sources import LAT, LON, H, W, block, layer, middle, run
 
@@ -39,8 +46,8 @@ def test_bad_geometries_are_told_and_the_rest_goes_in(store_name, ask):
     x, y = LON + 0.01, LAT
     bow = f"POLYGON(({x} {y},{x + W} {y + H},{x + W} {y},{x} {y + H},{x} {y}))"
     tall = f"POLYGON Z(({x + 0.001} {y} 7,{x + 0.001 + W} {y} 7,{x + 0.001 + W} {y + H} 9,{x + 0.001} {y} 7))"
-    both = f"MULTIPOLYGON((({x + 0.002} {y},{x + 0.0022} {y},{x + 0.0022} {y + H},{x + 0.002} {y})),(({x + 0.003} {y}," \
-           f"{x + 0.0032} {y},{x + 0.0032} {y + H},{x + 0.003} {y})))"
+    both = f"MULTIPOLYGON((({x + 0.002} {y},{x + 0.0022} {y},{x + 0.0022} {y + H},{x + 0.002} {y}))," \
+           f"(({x + 0.003} {y},{x + 0.0032} {y},{x + 0.0032} {y + H},{x + 0.003} {y})))"
     rows = [(block(k), f"k{k}") for k in range(20)]
     rows += [(bow, "bow"), (tall, "3d"), (both, "multi")]
     bad = [
@@ -100,7 +107,8 @@ def test_layers_of_different_crs_come_together(store_name, ask):
 LINES = ["编号,名称,经度,纬度,户数"] + [f"{k},,{LON + 0.0008 * (k % 6) + W / 2},{LAT + 0.0004 * (k // 6) + H / 2},10"
                                  for k in range(18)]
 BAD = {"text": "text,,about here,there,5", "null": "null,,0,0,5", "swapped": f"swapped,,{LAT + H / 2},{LON + W / 2},5",
-       "away": "away,,10,10,5", "range": "range,,999,999,5", "nothing": "nothing,,,,5", "homes": f"homes,,{LON},{LAT},many"}
+       "away": "away,,10,10,5", "range": "range,,999,999,5", "nothing": "nothing,,,,5",
+       "homes": f"homes,,{LON},{LAT},many"}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])

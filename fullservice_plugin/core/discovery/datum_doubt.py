@@ -37,7 +37,7 @@ def datum_doubt(
 def better_datum(
     lon: Array, lat: Array, footprints: Footprints, metres: Way, declared: str = "wgs84"
 ) -> Optional[str]:
-    """Return the datum in which positions (degrees of ``declared``) clearly fit footprints better; None where none does.
+    """Return the datum in which positions (degrees of ``declared``) clearly fit footprints better, None where none.
 
     ``footprints`` are true positions in metres, ``metres`` turns WGS-84 degrees into them.
     """

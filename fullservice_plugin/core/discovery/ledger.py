@@ -162,7 +162,8 @@ def _learn(
 
 
 def _at_landmark(one: Landmark, notes: Sequence[tuple[str, dict[str, object]]]) -> Placement:
-    reason = ("found as the point of interest {name}; no building is known there", {"name": str(one.name)})
+    values: dict[str, object] = {"name": str(one.name)}
+    reason = ("found as the point of interest {name}; no building is known there", values)
     return Placement(None, "geocode", _LANDMARK, 0.4, REVIEW, (*notes, reason), one.lon, one.lat)
 
 

@@ -92,7 +92,7 @@ def parse_name(text: object) -> BuildingName:
 
 
 def name_key(name: object, number: object = None) -> Optional[str]:
-    """Return what a building is called in one form: its number where it has one (3号楼 and 望湖苑3栋 agree), else its name."""
+    """Return what a building is called in one form: its number if it has one (望湖苑3栋 is 3号楼), else its name."""
     parsed = parse_name(name)
     own = number_of(str(number).strip()) if number else parsed.number
     return f"#{own}" if own else normal(parsed.estate) or None

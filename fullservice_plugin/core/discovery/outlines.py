@@ -85,7 +85,7 @@ def _collections(groups: Sequence[Sequence[int]], prints: Footprints, shapes: Se
 
 
 def _wkb(shapes: Sequence[Any], rows: Sequence[int]) -> list[bytes]:
-    found = [shapes.wkb[row] for row in rows] if isinstance(shapes, WkbShapes) else dumped([shapes[row] for row in rows])
+    found = shapes.take(rows).wkb if isinstance(shapes, WkbShapes) else dumped([shapes[row] for row in rows])
     return [blob for blob in found if blob is not None]
 
 

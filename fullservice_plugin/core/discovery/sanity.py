@@ -59,8 +59,8 @@ def _away(middle: Any, fine: Any) -> Any:
 
 def _problem(key: str, shape: Any, middle: Any, fine: bool, null: bool, away: float) -> Any:
     if not fine:
-        at = {"x": round(float(middle[0]), 6), "y": round(float(middle[1]), 6)}
-        return Problem(key, "the coordinates {x}, {y} are no degrees", at)
+        x, y = (round(float(value), 6) for value in middle)
+        return Problem(key, "the coordinates {x}, {y} are no degrees", {"x": x, "y": y})
     if null:
         return Problem(key, "the coordinates are 0, 0")
     if away > FAR_KM:
@@ -75,7 +75,8 @@ def _problem(key: str, shape: Any, middle: Any, fine: bool, null: bool, away: fl
 def first_of_each(table: FeatureTable) -> FeatureTable:
     """Return the first row of every id; repeated ids become problems. InputError where they are many."""
     seen: set[str] = set()
-    kept, twice = [], []
+    kept: list[int] = []
+    twice: list[int] = []
     for row, key in enumerate(table.ids):
         (twice if key in seen else kept).append(row)
         seen.add(key)

@@ -156,9 +156,8 @@ def test_a_point_of_interest_without_a_building_is_a_place_to_look_at():
     buildings = estate()
     known = [landmark(buildings, 0, "马桥村", east=-200.0), landmark(buildings, 0, "小店", east=-200.0),
              landmark(buildings, 9, "小店", east=300.0)]  # fmt: skip
-    village, shop = locate_ledger(
-        [LedgerRow("village", "马桥村"), LedgerRow("shop", "小店")], buildings, FRAME.to_metres, "wgs84", landmarks=known
-    ).placements
+    rows = [LedgerRow("village", "马桥村"), LedgerRow("shop", "小店")]
+    village, shop = locate_ledger(rows, buildings, FRAME.to_metres, "wgs84", landmarks=known).placements
     assert (village.row, village.band, village.method) == (None, "review", "geocode")
     assert FRAME.to_metres(village.lon, village.lat)[0] == pytest.approx(22.5 - 200.0, abs=0.1)
     assert "马桥村" in str(village.reasons)
