@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from psycopg2 import sql
+
 #: Share of an estate's area from which it reaches across a border, or lies on another estate.
 SHARE = 0.1
-_STANDS = "(select ST_PointOnSurface(coalesce(b.geom, b.entry_point)) as at) p"
 #: rule → (sentence, query of the codes that break it)
 RULES: dict[str, tuple[str, str]] = {
     "unassigned": (
@@ -37,7 +38,7 @@ RULES: dict[str, tuple[str, str]] = {
         "{count} buildings stand outside the outline of their estate, for example {code}. Redraw the outline or give "
         "them another estate.",
         "select b.code from fullservice.building b join fullservice.estate e on e.id = b.estate_id cross join lateral"
-        f" {_STANDS} where not b.is_deleted and not e.is_deleted and not ST_Intersects(e.geom, p.at)",
+        " (select ST_PointOnSurface(coalesce(b.geom, b.entry_point)) as at) p where not b.is_deleted and not e.is_deleted and not ST_Intersects(e.geom, p.at)",
     ),
 }
 
@@ -46,7 +47,8 @@ def broken(cur: Any) -> list[tuple[str, str, int, str]]:
     """Return (rule, sentence, how many, code of the first) of every rule that is broken."""
     found = []
     for rule, (sentence, query) in RULES.items():
-        cur.execute(f"select count(*), min(code) from ({query}) as told", {"share": SHARE})
+        told = sql.SQL("select count(*), min(code) from ({}) as told").format(sql.SQL(query))
+        cur.execute(told, {"share": SHARE})
         count, code = cur.fetchone()
         if count:
             found.append((rule, sentence, int(count), code))
