@@ -38,7 +38,8 @@ RULES: dict[str, tuple[str, str]] = {
         "{count} buildings stand outside the outline of their estate, for example {code}. Redraw the outline or give "
         "them another estate.",
         "select b.code from fullservice.building b join fullservice.estate e on e.id = b.estate_id cross join lateral"
-        " (select ST_PointOnSurface(coalesce(b.geom, b.entry_point)) as at) p where not b.is_deleted and not e.is_deleted and not ST_Intersects(e.geom, p.at)",
+        " (select ST_PointOnSurface(coalesce(b.geom, b.entry_point)) as at) p"
+        " where not b.is_deleted and not e.is_deleted and not ST_Intersects(e.geom, p.at)",
     ),
 }
 
