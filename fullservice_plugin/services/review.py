@@ -15,7 +15,7 @@ import shapely.wkb
 from fullservice_plugin.core.discovery.source import building_code
 from fullservice_plugin.core.errors import ConflictError, ParameterError
 from fullservice_plugin.services.by_hand import Deed, polygon, rows_of
-from fullservice_plugin.store import by_hand
+from fullservice_plugin.store import by_hand, leads
 from fullservice_plugin.store import review as queries
 
 #: What may be decided of a doubtful pair, and of a building that its source no longer shows.
@@ -133,7 +133,7 @@ def _carry_out(
     if answer == "standing":
         return pair.building_id, "gone", (pair.building_id,)
     if answer == "demolished":
-        queries.mark_demolished(cur, pair.building_id, reason or "review")
+        leads.move(cur, pair.building_id, "demolished", reason or "review")
         return pair.building_id, "gone", (pair.building_id,)
     made = _enter(cur, pair, record)
     if answer == "replaced":

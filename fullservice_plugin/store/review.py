@@ -88,8 +88,3 @@ def settle(cur: Any, record_id: str, version: int, building: Optional[str], stat
         (building, state, record_id, version),
     )
     return int(cur.rowcount) == 1
-
-
-def mark_demolished(cur: Any, building: str, note: str) -> None:
-    """Move a building's lead to demolished, by the state machine."""
-    cur.execute("select fs_app.transition('SM-1', %s::uuid, 'demolished', %s)", (building, note))

@@ -26,7 +26,7 @@ from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.by_hand import NewBuilding, NewEstate
 
 
-def _codes(parent: QWidget, name: str, first: str = "") -> QComboBox:
+def codes_box(parent: QWidget, name: str, first: str = "") -> QComboBox:
     """A box with the labels of a value list; the first entry stands for what nobody knows yet."""
     box = QComboBox(parent)
     box.addItem(tr("Not known yet"), None)
@@ -87,8 +87,8 @@ class EstateDialog(_Dialog):
         super().__init__(parent, tr("New estate"), "FullServiceNewEstate")
         self._shape = shape
         self.name = QLineEdit(self)
-        self.kind = _codes(self, "estate_type", "residential")
-        self.value = _codes(self, "value_class")
+        self.kind = codes_box(self, "estate_type", "residential")
+        self.value = codes_box(self, "value_class")
         self.owner = QComboBox(self)
         self.owner.addItem(tr("Me, or nobody yet"), None)
         for key, login in people:
@@ -128,7 +128,7 @@ class BuildingDialog(_Dialog):
         self.name = QLineEdit(self)
         self.number = QLineEdit(self)
         self.number.setToolTip(tr("In a village without addresses: the number you give it, as painted on the door."))
-        self.use = _codes(self, "building_use", "residential")
+        self.use = codes_box(self, "building_use", "residential")
         self.storeys = _count(self, tr("storeys"), 200)
         self.households = _count(self, tr("households"), 20_000)
         self.photo = QgsFileWidget(self)

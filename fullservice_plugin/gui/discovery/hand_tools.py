@@ -15,11 +15,13 @@ from fullservice_plugin.gis.layers import require_layer
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.discovery.deeds import Deeds, project_store
 from fullservice_plugin.gui.discovery.dialogs import BuildingDialog, EstateDialog
+from fullservice_plugin.gui.discovery.lead_dialog import LeadDialog
 from fullservice_plugin.gui.discovery.map_tools import DrawTool, PickTool, PinTool
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import tr
-from fullservice_plugin.services import by_hand, reshape
+from fullservice_plugin.services import by_hand, leads, reshape
+from fullservice_plugin.services.leads import Lead
 from fullservice_plugin.services.people import managers
 
 
@@ -45,6 +47,7 @@ class HandTools:
         self._action(
             "new_building", tr("New building: draw its footprint, or click once and press Enter"), self.new_building
         )
+        self._action("lead", tr("Lead of an estate: its worth, owner, proof and next state"), self.lead)
         self._action("pin", tr("Drag the pin of a building or site"), self.move_pin)
         self._action("redraw", tr("Draw another outline for an estate"), self.redraw)
         self._action("split_estate", tr("Split an estate along a line"), lambda: self.split("estate"))
@@ -106,11 +109,7 @@ class HandTools:
         """Draw an estate, then ask for its name."""
         store = project_store()
         if not self._people:
-
-            def known(people: list[tuple[str, str]]) -> None:
-                self._people = tuple(people)
-
-            self._task = ask_later(tr("Account managers"), store, managers, known, lambda _error: None)
+            self._task = ask_later(tr("Account managers"), store, managers, self._know, lambda _error: None)
         self._draw(
             "polygon",
             tr("Click the corners of the estate, right click to end; or click once and press Enter."),
@@ -119,6 +118,33 @@ class HandTools:
             ),
             True,
         )
+
+    def _know(self, people: list[tuple[str, str]]) -> None:
+        self._people = tuple(people)
+
+    def lead(self) -> None:
+        """Choose an estate, then show it as a lead."""
+
+        def shown(found: tuple[Lead, list[tuple[str, str]]]) -> None:
+            self._know(found[1])
+            before = found[0]
+            self._ask(
+                LeadDialog(before, self._people, self._iface.mainWindow()),
+                tr("Lead"),
+                lambda store, said: leads.register(store, before, said),
+            )
+
+        def chosen(feature: QgsFeature) -> None:
+            key = str(feature["id"])
+            self._task = ask_later(
+                tr("Lead"),
+                project_store(),
+                lambda store: (leads.lead(store, key), managers(store)),
+                shown,
+                self._notifier.error,
+            )
+
+        self._pick("estate", tr("Click the estate whose lead you want to see."), chosen)
 
     def new_building(self) -> None:
         """Draw or pin a building, then ask what is known of it."""
