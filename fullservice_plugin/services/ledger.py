@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 import numpy as np
 import shapely.wkb
@@ -21,6 +21,7 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.store import ledger as queries
+from fullservice_plugin.store import placing
 from fullservice_plugin.store.bulk import claim_run, finish_run, json_text
 from fullservice_plugin.store.discovery import lock
 from fullservice_plugin.store.rights import require_bulk
@@ -71,6 +72,7 @@ def import_ledger(
         addresses = [(at[key], street, number) for key, street, number in queries.building_addresses(cur) if key in at]
         known = [Landmark(*row) for row in queries.landmarks(cur)]
         result = locate_ledger(rows, buildings, frame.to_metres, datum, addresses, progress.part(0.05, 0.7), known)
+        result.placements = _as_decided(cur, source_name, rows, result.placements, at)
         counts = _counts(result)
         homes, notes = _households(households)
         reasons = [_reasons(place, note) for place, note in zip(result.placements, notes)]
@@ -111,6 +113,33 @@ def import_ledger(
         progress.check()
     progress.step(1.0)
     return LedgerImport(result, counts, rejects)
+
+
+def _as_decided(
+    cur: Any, source_name: str, rows: Sequence[LedgerRow], places: Sequence[Placement], at: Mapping[str, int]
+) -> list[Placement]:
+    """Return the placements, with what a person decided of a row in its place while the row still says the same."""
+    decided = placing.placed_by_hand(cur, source_name)
+    if not decided:
+        return list(places)
+    kept = []
+    for key, row, place in zip(_unique_keys(rows), rows, places):
+        building, band, shape, name, address = decided.get(key, (None, "", None, None, None))
+        same = (name, address) == (_text(row.name), _text(row.address))
+        if band and same and (building is None or building in at):
+            point = shapely.wkb.loads(bytes(shape)) if shape is not None else None
+            place = Placement(
+                at[building] if building is not None else None,
+                placing.MANUAL,
+                None,
+                1.0 if band == MATCH else 0.0,
+                band,
+                () if band == MATCH else (("refused by hand", {}),),
+                point.x if point is not None else None,
+                point.y if point is not None else None,
+            )
+        kept.append(place)
+    return kept
 
 
 def _table(found: Sequence[tuple[Any, ...]]) -> tuple[LocalFrame, FeatureTable]:
