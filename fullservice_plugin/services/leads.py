@@ -63,7 +63,8 @@ def lead(store: Any, estate_id: str) -> Lead:
         row = queries.lead(cur, estate_id)
         if row is None:
             raise InputError("The row was deleted meanwhile, or lies outside your branch. Refresh the map.")
-        found = [Step(state, note, tuple(roles), tuple(gaps)) for state, note, roles, gaps in queries.steps(cur, estate_id)]
+        rows = queries.steps(cur, estate_id)
+    found = [Step(state, note, tuple(roles), tuple(gaps)) for state, note, roles, gaps in rows]
     order = [one.code for one in MACHINES["SM-1"].states]
     return Lead(
         row["estate_id"],

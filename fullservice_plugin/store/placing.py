@@ -17,7 +17,8 @@ where not r.is_deleted and r.band in ('review', 'unplaced') and r.method is dist
 def sources(cur: Any) -> list[tuple[str, int]]:
     """Return (ledger, rows that wait), most first."""
     cur.execute(
-        "select coalesce(r.source_name, r.batch), count(*)" + _WAITING + "group by 1 order by 2 desc, 1", {"source": None}
+        "select coalesce(r.source_name, r.batch), count(*)" + _WAITING + "group by 1 order by 2 desc, 1",
+        {"source": None},
     )
     return list(cur.fetchall())
 
@@ -25,8 +26,8 @@ def sources(cur: Any) -> list[tuple[str, int]]:
 def waiting(cur: Any, source_name: Optional[str], limit: int) -> list[dict[str, Any]]:
     """Return the rows that wait, those with a proposal first, the best proposal first; shapes as WKB."""
     cur.execute(
-        "select r.id::text as row_id, r.row_version as version, coalesce(r.source_name, r.batch) as source, r.row_number,"
-        " r.ledger_key, r.name, r.address, r.households, r.band, r.score, r.reason, ST_AsBinary(r.geom) as shape,"
+        "select r.id::text as row_id, r.row_version as version, coalesce(r.source_name, r.batch) as source,"
+        " r.row_number, r.ledger_key, r.name, r.address, r.households, r.band, r.score, r.reason, ST_AsBinary(r.geom) as shape,"
         " b.id::text as building_id, b.code, b.name as building_name, b.number, b.households as building_households,"
         " (select concat_ws(' ', a.street, a.housenumber) from fullservice.address a where a.building_id = b.id and not"
         " a.is_deleted and a.street is not null order by a.fid limit 1) as building_address,"

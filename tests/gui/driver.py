@@ -328,12 +328,20 @@ def review() -> None:
     hand_tour("review")
 
 
+def lead() -> None:
+    hand_tour("lead")
+
+
+def ledger() -> None:
+    hand_tour("ledger")
+
+
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
     try:
         for function in (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project,
-                         more_forms, by_hand, review, dialogs):
+                         more_forms, by_hand, review, lead, ledger, dialogs):
             step(function)
     except Exception:
         found["errors"].append(traceback.format_exc())

@@ -160,9 +160,9 @@ def review(driver, found: dict, tour: dict) -> None:
     dock.show()
     dock.raise_()
     dock.load()
-    driver.wait(lambda: len(dock.pairs) == 2, 10, "pairs")
+    driver.wait(lambda: len(dock.items) == 2, 10, "pairs")
     driver.drawn()
-    found["review_first"] = [dock.pair.key, dock.pair.gone, len(dock._bands)]
+    found["review_first"] = [dock.item.key, dock.item.gone, len(dock._bands)]
     driver.picture("review")
     before = len(hand.desk.deeds.stack)
     dock.table.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -171,9 +171,66 @@ def review(driver, found: dict, tour: dict) -> None:
     driver.settle(0.2)
     QTest.keyClick(dock.table, Qt.Key.Key_A)
     found["hand_seconds"]["accept"] = hand.done(before)
-    found["review_left"] = [pair.key for pair in dock.pairs]
+    found["review_left"] = [pair.key for pair in dock.items]
     found["review_settled"] = hand.ask("select band, state from fullservice.source_record where source_key = 'r1'")
     QTest.keyClick(dock.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    driver.wait(lambda: len(hand.desk.deeds.stack) == before and len(dock.pairs) == 2, 10, "undo by key")
+    driver.wait(lambda: len(hand.desk.deeds.stack) == before and len(dock.items) == 2, 10, "undo by key")
     driver.picture("review_again")
+    dock.hide()
+
+
+def lead(driver, found: dict, tour: dict) -> None:
+    hand = Hand(driver, tour["store"])
+    key, lon, lat = hand.ask("select id::text, ST_X(ST_PointOnSurface(geom)), ST_Y(ST_PointOnSurface(geom)) from "
+                             "fullservice.estate where not is_deleted and lead_state = 'candidate' limit 1")[0]
+    asked = ("select lead_state, (select count(*) from fullservice.visit_log v where v.estate_id = e.id and not "
+             "v.is_deleted) from fullservice.estate e where id = %s")
+    hand.look_at(lon, lat, 0.002)
+    before = hand.start("lead")
+    hand.click(lon, lat)
+    driver.wait(lambda: hand.desk.tools.dialog is not None, 10, "the lead")
+    dialog = hand.desk.tools.dialog
+    ready = dialog.buttons.buttons()[0].isEnabled
+    dialog.state.setCurrentIndex(dialog.state.findData("verified"))
+    driver.picture("lead_lacking", dialog)
+    found["lead_needs_proof"] = ready()
+    dialog.visited.setChecked(True)
+    dialog.result.setText("已到现场，弱电井可用")
+    dialog.value.setCurrentIndex(dialog.value.findData("blue"))
+    found["lead_with_proof"] = ready()
+    driver.picture("lead", dialog)
+    dialog.accept()
+    found["hand_seconds"]["lead"] = hand.done(before)
+    found["lead_after"] = hand.ask(asked, key)
+    found["hand_seconds"]["lead_undo"] = hand.undo()
+    found["lead_back"] = hand.ask(asked, key)
+
+
+def ledger(driver, found: dict, tour: dict) -> None:
+    hand = Hand(driver, tour["store"])
+    dock = iface.mainWindow().findChild(QDockWidget, "FullServiceLedger")
+    dock.show()
+    dock.raise_()
+    dock.load()
+    driver.wait(lambda: len(dock.items) == 2, 10, "rows")
+    driver.drawn()
+    found["ledger_first"] = [dock.item.key, list(dock.item.answers)]
+    driver.picture("ledger")
+    before = len(hand.desk.deeds.stack)
+    dock.answer("accept")
+    found["hand_seconds"]["ledger_accept"] = hand.done(before)
+    driver.drawn()
+    lon, lat = hand.ask("select ST_X(ST_PointOnSurface(geom)), ST_Y(ST_PointOnSurface(geom)) from fullservice.building "
+                        "where geom is not null and not is_deleted order by code limit 1")[0]
+    hand.look_at(lon, lat, 0.001)
+    dock.answer("place")
+    driver.picture("ledger_place")
+    hand.click(lon, lat)
+    found["hand_seconds"]["ledger_place"] = hand.done(before + 1)
+    found["ledger_placed"] = hand.ask("select ledger_key, band, method from fullservice.ledger_row where ledger_key in "
+                                      "('L1', 'L2') order by 1")
+    hand.undo()
+    hand.desk.tools.actions["undo"].trigger()
+    driver.wait(lambda: len(hand.desk.deeds.stack) == before and len(dock.items) == 2, 10, "rows back")
+    found["ledger_back"] = len(dock.items)
     dock.hide()

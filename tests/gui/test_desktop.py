@@ -28,6 +28,17 @@ select 'imagery', 'r' || n, 'building', id, 'review', 'review', 0.3 + n / 10.0, 
     ST_Translate(geom, 0.0001, 0.00005), 'algorithm', branch_code
 from (select row_number() over (order by code) as n, * from fullservice.building where geom is not null) b where n <= 2
 """
+WAITING = """
+insert into fullservice.estate (code, name, grid_id, estate_type, households, method, geom, branch_code)
+select 'LP9001', '待核实新盘', grid_id, 'residential', 320, 'area', ST_Translate(geom, -0.004, -0.003), branch_code
+from fullservice.estate where code = 'LP0001';
+insert into fullservice.ledger_row (batch, source_name, row_number, ledger_key, name, address, households, building_id,
+    method, band, score, reason, geom, branch_code)
+select 'book.csv', '资管台账', 7, 'L1', '锦绣花园3幢', '文一路12号', 48, id, 'name', 'review', 0.6,
+    '3 栋楼同样吻合', null, branch_code from fullservice.building where geom is not null order by code limit 1;
+insert into fullservice.ledger_row (batch, source_name, row_number, ledger_key, name, method, band, score, reason)
+values ('book.csv', '资管台账', 8, 'L2', '无名新村', 'unplaced', 'unplaced', 0, '没有楼栋与该名称或地址对应')
+"""
 
 
 def zip_of(root: Path, folder: Path) -> Path:
@@ -46,6 +57,7 @@ def town(store_name, databases, root) -> str:
     with link.cursor() as cursor:
         cursor.execute((root / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
         cursor.execute(DOUBTFUL)
+        cursor.execute(WAITING)
     link.close()
     return store_name
 
@@ -140,6 +152,17 @@ def test_work_by_hand_on_the_map_and_its_way_back(tour):
 def test_doubtful_pairs_are_decided_by_keys(tour):
     assert tour["review_first"] == ["r1", False, 2]
     assert tour["review_left"] == ["r2"] and tour["review_settled"] == [["match", "same"]]
+
+
+def test_a_lead_is_verified_by_its_form(tour):
+    assert tour["lead_needs_proof"] is False and tour["lead_with_proof"] is True
+    assert tour["lead_after"] == [["verified", 1]] and tour["lead_back"] == [["candidate", 0]]
+
+
+def test_ledger_rows_are_placed_by_keys_and_a_click(tour):
+    assert tour["ledger_first"] == ["L1", ["accept", "place", "refuse"]]
+    assert tour["ledger_placed"] == [["L1", "match", "manual"], ["L2", "match", "manual"]]
+    assert tour["ledger_back"] == 2
 
 
 def test_pictures_are_there(tour):

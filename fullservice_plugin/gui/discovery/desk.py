@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Brings discovery by hand into QGIS and takes it out again: hand tools and review dock, with one undo stack."""
+"""Brings discovery by hand into QGIS and takes it out again: hand tools and docks, with one undo stack."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from qgis.PyQt.QtWidgets import QMenu, QToolBar
 
 from fullservice_plugin.gui.discovery.deeds import Deeds
 from fullservice_plugin.gui.discovery.hand_tools import HandTools
+from fullservice_plugin.gui.discovery.ledger_dock import LedgerDock
 from fullservice_plugin.gui.discovery.review_dock import ReviewDock
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.pictures import icon
-from fullservice_plugin.i18n import tr
 
 
 class DiscoveryDesk:
@@ -23,20 +23,23 @@ class DiscoveryDesk:
         self._iface = iface
         self.deeds = Deeds(notifier)
         self.review = ReviewDock(iface, notifier, self.deeds)
-        iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.review)
-        iface.mainWindow().tabifyDockWidget(beside, self.review)
-        self.review.hide()
-        shown = self.review.toggleViewAction()
-        shown.setIcon(icon("hand_review"))
-        shown.setText(tr("Review of doubtful buildings"))
-        toolbar.addAction(shown)
-        menu.addAction(shown)
+        self.ledger = LedgerDock(iface, notifier, self.deeds)
+        for dock, picture in ((self.review, "hand_review"), (self.ledger, "hand_ledger")):
+            iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+            iface.mainWindow().tabifyDockWidget(beside, dock)
+            dock.hide()
+            shown = dock.toggleViewAction()
+            shown.setIcon(icon(picture))
+            shown.setText(dock.windowTitle())
+            toolbar.addAction(shown)
+            menu.addAction(shown)
         self.tools = HandTools(iface, notifier, self.deeds, menu)
 
     def stop(self) -> None:
         """Take everything out of QGIS again."""
         self.deeds.stop()
         self.tools.stop()
-        self.review.stop()
-        self._iface.removeDockWidget(self.review)
-        self.review.deleteLater()
+        for dock in (self.review, self.ledger):
+            dock.stop()
+            self._iface.removeDockWidget(dock)
+            dock.deleteLater()

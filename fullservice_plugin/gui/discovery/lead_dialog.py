@@ -87,7 +87,8 @@ class LeadDialog(QDialog):
             text = tr("Not known: nobody has counted or estimated its households yet.")
         else:
             text = tr(
-                "{score} = {households} households × {penetration} % × {arpu} a month × {months} months − {cost} to get in",
+                "{score} = {households} households × {penetration} % × {arpu} a month × {months} months − {cost} "
+                "to get in",
                 score=f"{worth['score']:,.0f}",
                 households=f"{worth['households']:,.0f}",
                 penetration=f"{100 * (worth['penetration'] or 0):.0f}",
@@ -97,6 +98,7 @@ class LeadDialog(QDialog):
             )
         label = QLabel(text, self)
         label.setWordWrap(True)
+        label.setMinimumHeight(3 * label.fontMetrics().lineSpacing())  # a form gives wrapped text too little room
         return label
 
     def _evidence(self, form: QFormLayout) -> None:
