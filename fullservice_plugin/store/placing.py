@@ -27,8 +27,9 @@ def waiting(cur: Any, source_name: Optional[str], limit: int) -> list[dict[str, 
     """Return the rows that wait, those with a proposal first, the best proposal first; shapes as WKB."""
     cur.execute(
         "select r.id::text as row_id, r.row_version as version, coalesce(r.source_name, r.batch) as source,"
-        " r.row_number, r.ledger_key, r.name, r.address, r.households, r.band, r.score, r.reason, ST_AsBinary(r.geom) as shape,"
-        " b.id::text as building_id, b.code, b.name as building_name, b.number, b.households as building_households,"
+        " r.row_number, r.ledger_key, r.name, r.address, r.households, r.band, r.score, r.reason,"
+        " ST_AsBinary(r.geom) as shape, b.id::text as building_id,"
+        " b.code, b.name as building_name, b.number, b.households as building_households,"
         " (select concat_ws(' ', a.street, a.housenumber) from fullservice.address a where a.building_id = b.id and not"
         " a.is_deleted and a.street is not null order by a.fid limit 1) as building_address,"
         " ST_AsBinary(coalesce(b.geom, b.entry_point)) as outline"
