@@ -9,6 +9,8 @@ MANUAL = "manual"
 _WAITING = """
 from fullservice.ledger_row r
 left join fullservice.building b on b.id = r.building_id and not b.is_deleted
+left join lateral (select concat_ws(' ', a.street, a.housenumber) as said from fullservice.address a
+    where a.building_id = b.id and not a.is_deleted and a.street is not null order by a.fid limit 1) a on true
 where not r.is_deleted and r.band in ('review', 'unplaced') and r.method is distinct from 'manual'
   and (%(source)s::text is null or r.source_name = %(source)s)
 """
@@ -30,8 +32,7 @@ def waiting(cur: Any, source_name: Optional[str], limit: int) -> list[dict[str, 
         " r.row_number, r.ledger_key, r.name, r.address, r.households, r.band, r.score, r.reason,"
         " ST_AsBinary(r.geom) as shape, b.id::text as building_id,"
         " b.code, b.name as building_name, b.number, b.households as building_households,"
-        " (select concat_ws(' ', a.street, a.housenumber) from fullservice.address a where a.building_id = b.id and not"
-        " a.is_deleted and a.street is not null order by a.fid limit 1) as building_address,"
+        " a.said as building_address,"
         " ST_AsBinary(coalesce(b.geom, b.entry_point)) as outline"
         + _WAITING
         + "order by b.id is null, r.score desc nulls last, r.source_name, r.row_number, r.fid limit %(limit)s",
