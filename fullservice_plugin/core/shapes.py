@@ -9,6 +9,7 @@ from typing import Any, Optional, Union, overload
 import numpy as np
 import shapely
 import shapely.wkb
+from shapely.geometry import MultiPolygon
 
 
 class WkbShapes(Sequence[Any]):
@@ -63,6 +64,14 @@ def dumped(geometries: Sequence[Any]) -> list[Optional[bytes]]:
     writer = WKBWriter(lgeos)
     writer.output_dimension = 2
     return [None if geometry is None else writer.write(geometry) for geometry in geometries]
+
+
+def areas_of(shape: Any) -> MultiPolygon:
+    """Return the areas of a geometry as one valid MultiPolygon; an empty one where it has none."""
+    clean = shape if shape.is_valid else shape.buffer(0)
+    if clean.geom_type == "MultiPolygon":
+        return clean
+    return MultiPolygon([part for part in getattr(clean, "geoms", [clean]) if part.geom_type == "Polygon"])
 
 
 def contains_points(shape: Any, x: Any, y: Any) -> Any:

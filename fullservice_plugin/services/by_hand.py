@@ -17,6 +17,7 @@ from shapely.geometry import MultiPolygon, Point
 
 from fullservice_plugin.core.discovery.frame import LocalFrame
 from fullservice_plugin.core.errors import InputError, ParameterError
+from fullservice_plugin.core.shapes import areas_of
 from fullservice_plugin.services.documents import attach, read_document
 from fullservice_plugin.store import by_hand as queries
 
@@ -217,11 +218,10 @@ def _gather(cur: Any, estate_id: str, outline: Any) -> int:
 
 def polygon(shape: Any) -> MultiPolygon:
     """Return a drawn outline as a valid MultiPolygon; InputError when it has no area."""
-    clean = shape if shape.is_valid else shape.buffer(0)
-    parts = [part for part in getattr(clean, "geoms", [clean]) if part.geom_type == "Polygon" and part.area > 0]
-    if not parts:
+    found = areas_of(shape)
+    if not found.area > 0:
         raise InputError("The outline has no area. Draw it with at least three corners.")
-    return MultiPolygon(parts)
+    return found
 
 
 def _circle(lon: float, lat: float) -> MultiPolygon:

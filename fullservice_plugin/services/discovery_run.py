@@ -7,7 +7,7 @@ from typing import Any, Optional, Sequence
 
 import numpy as np
 import shapely.wkb
-from shapely.geometry import MultiLineString, MultiPolygon, box
+from shapely.geometry import MultiLineString, box
 
 from fullservice_plugin.core.discovery.addresses import address_key
 from fullservice_plugin.core.discovery.decide import Decision, Known, Record, decide, shape_hash
@@ -18,6 +18,7 @@ from fullservice_plugin.core.discovery.names import name_key
 from fullservice_plugin.core.discovery.nearest import nearest_footprints
 from fullservice_plugin.core.discovery.places import Branches, containing
 from fullservice_plugin.core.discovery.source import Facts, SourceData, building_code, facts_of
+from fullservice_plugin.core.shapes import areas_of
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.services.planned import adopt
 from fullservice_plugin.store import discovery as queries
@@ -35,7 +36,7 @@ class Run:
     def __init__(self, cur: Any, source: SourceData, extent: Optional[Sequence[float]]) -> None:
         self.cur, self.source, self.extent = cur, source, extent
         self.facts = facts_of(source.buildings)
-        self.shapes = [_multi(shape) for shape in source.buildings.geometry]
+        self.shapes = [areas_of(shape) for shape in source.buildings.geometry]
         array = np.array([shape.bounds for shape in self.shapes])
         self.bounds = (
             float(array[:, 0].min()),
@@ -169,25 +170,21 @@ class Run:
             observed = self.facts[record.row].observed_on or self.source.observed_on
         elif record.key in self.before:
             attributes = self.before[record.key][1]
-        return [
+        return queries.record_row(
+            self.source,
             run_id,
-            self.source.name,
             record.key,
-            "building",
-            self.source.licence,
-            observed,
             building,
-            record.relation,
-            record.state,
-            record.score,
-            record.band,
-            attributes,
-            shape,
-            "algorithm",
-            False,
-            self.branch[record.row] if record.row is not None else None,
-            record.proposed,
-        ]
+            observed_on=observed,
+            relation=record.relation,
+            state=record.state,
+            score=record.score,
+            band=record.band,
+            attributes=attributes,
+            shape=shape,
+            branch=self.branch[record.row] if record.row is not None else None,
+            proposed=record.proposed,
+        )
 
     def _update_facts(self, written: set[str], keys: list[str]) -> None:
         """Carry changed words of an unchanged footprint over: record always, building where it still says the old."""
@@ -233,25 +230,17 @@ class Run:
                 building = owners[near[k]] if near[k] >= 0 else None
                 told.append((points.ids[k], one, points.geometry[k], building, branch[k]))
                 records.append(
-                    [
+                    queries.record_row(
+                        self.source,
                         run_id,
-                        self.source.name,
                         points.ids[k],
-                        "address",
-                        self.source.licence,
-                        one.observed_on or self.source.observed_on,
                         building,
-                        None,
-                        None,
-                        None,
-                        None,
-                        one.attributes(),
-                        points.geometry[k],
-                        "algorithm",
-                        False,
-                        branch[k],
-                        None,
-                    ]
+                        kind="address",
+                        observed_on=one.observed_on or self.source.observed_on,
+                        attributes=one.attributes(),
+                        shape=points.geometry[k],
+                        branch=branch[k],
+                    )
                 )
             upsert(
                 self.cur,
@@ -318,7 +307,7 @@ class Run:
                             streets.ids[k],
                             "rail",
                             names[k],
-                            _multi(self.frame.degrees(track)),
+                            areas_of(self.frame.degrees(track)),
                             "algorithm",
                             False,
                             branch[k],
@@ -327,7 +316,7 @@ class Run:
         if areas is not None:
             words, labels, branch = areas.column("kind"), areas.column("name"), self.branches.of(areas.geometry)
             lands += [
-                [name, areas.ids[k], words[k], labels[k], _multi(areas.geometry[k]), "algorithm", False, branch[k]]
+                [name, areas.ids[k], words[k], labels[k], areas_of(areas.geometry[k]), "algorithm", False, branch[k]]
                 for k in range(len(areas))
             ]
         if streets is not None or areas is not None:
@@ -355,17 +344,6 @@ class Run:
                 ],
                 key=("kind", "code"),
             )
-
-
-def _multi(shape: Any) -> Any:
-    """Return polygons as one valid MultiPolygon without Z."""
-    if not shape.is_valid:
-        shape = shape.buffer(0)
-    if shape.geom_type == "Polygon":
-        return MultiPolygon([shape])
-    if shape.geom_type == "MultiPolygon":
-        return shape
-    return MultiPolygon([part for part in getattr(shape, "geoms", []) if part.geom_type == "Polygon"])
 
 
 def _lines(shape: Any) -> Any:

@@ -14,6 +14,7 @@ from fullservice_plugin.core.discovery.estates import Estate, name_of_addresses
 from fullservice_plugin.core.discovery.places import Branches, containing
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.core.shapes import areas_of
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.store import discovery as places
 from fullservice_plugin.store import estates as queries
@@ -90,7 +91,7 @@ def keep_estates(
                     kind,
                     sum(homes) if homes else None,
                     one.method,
-                    _multi(outlines[k]),
+                    areas_of(outlines[k]),
                     "algorithm",
                     branch[k],
                 ]
@@ -144,8 +145,3 @@ def _codes(buildings: FeatureTable, found: Sequence[Estate], known: dict[str, tu
             codes[k] = code
             taken.add(code)
     return [codes[k] for k in range(len(found))]
-
-
-def _multi(shape: Any) -> Any:
-    clean = shape if shape.is_valid else shape.buffer(0)
-    return MultiPolygon([clean]) if clean.geom_type == "Polygon" else clean

@@ -124,11 +124,19 @@ class PlannedRun:
 
     def _record(self, k: int, building: Any, state: str, run_id: str) -> list[Any]:
         one = self.facts[k]
-        return [
-            run_id, self.source.name, self.source.buildings.ids[k], "building", self.source.licence,
-            one.observed_on or self.source.observed_on, building, "1:1", state, None, "match", one.attributes(),
-            self.points[k], "algorithm", False, self.branch[k], None,
-        ]  # fmt: skip
+        return queries.record_row(
+            self.source,
+            run_id,
+            self.source.buildings.ids[k],
+            building,
+            observed_on=one.observed_on or self.source.observed_on,
+            relation="1:1",
+            state=state,
+            band="match",
+            attributes=one.attributes(),
+            shape=self.points[k],
+            branch=self.branch[k],
+        )
 
     def _gone(self, known: dict[str, Any], present: set[str], count: dict[str, int], run_id: str) -> list[list[Any]]:
         """Records of planned buildings that the source no longer shows: somebody should look."""
@@ -137,8 +145,16 @@ class PlannedRun:
             if key in present or state == "gone" or building is None:
                 continue
             count["gone"] += 1
-            rows.append([
-                run_id, self.source.name, key, "building", self.source.licence, self.source.observed_on, building, None,
-                "gone", None, "review", old, None, "algorithm", False, None, None,
-            ])  # fmt: skip
+            rows.append(
+                queries.record_row(
+                    self.source,
+                    run_id,
+                    key,
+                    building,
+                    observed_on=self.source.observed_on,
+                    state="gone",
+                    band="review",
+                    attributes=old,
+                )
+            )
         return rows

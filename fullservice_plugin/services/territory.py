@@ -8,11 +8,11 @@ from typing import Any, Optional
 
 import numpy as np
 import shapely.wkb
-from shapely.geometry import MultiPolygon
 
 from fullservice_plugin.core.discovery.frame import LocalFrame
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.core.shapes import areas_of
 from fullservice_plugin.core.table import FeatureTable, Problem
 from fullservice_plugin.core.territory.checks import Finding, Unit, check_level, level_above, parent_of
 from fullservice_plugin.store import territory as queries
@@ -83,7 +83,7 @@ def import_territory(
                     code,
                     _text(names[row]) or code,
                     ids.get(parent or ""),
-                    _multi(table.geometry[row]),
+                    areas_of(table.geometry[row]),
                     "import",
                     False,
                 ]
@@ -159,7 +159,3 @@ def _text(value: Any) -> Optional[str]:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip() or None
-
-
-def _multi(shape: Any) -> Any:
-    return MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape

@@ -82,6 +82,30 @@ AREA_COLUMNS = ("source_name", "source_key", "kind", "name", "geom", "origin", "
 POI_COLUMNS = ("kind", "code", "name", "address", "geom", "origin", "is_deleted", "branch_code")
 
 
+def record_row(
+    source: Any,
+    run_id: str,
+    key: str,
+    building: Optional[str],
+    *,
+    kind: str = "building",
+    observed_on: Optional[str] = None,
+    relation: Optional[str] = None,
+    state: Optional[str] = None,
+    score: Optional[float] = None,
+    band: Optional[str] = None,
+    attributes: Optional[dict[str, Any]] = None,
+    shape: Any = None,
+    branch: Optional[str] = None,
+    proposed: Optional[str] = None,
+) -> list[Any]:
+    """Return one row of source_record, in the order of :data:`RECORD_COLUMNS`; ``source`` gives name and licence."""
+    return [
+        run_id, source.name, key, kind, source.licence, observed_on, building, relation, state, score, band, attributes,
+        shape, "algorithm", False, branch, proposed,
+    ]  # fmt: skip
+
+
 def lock(cur: extensions.cursor) -> None:
     """Wait for other runs of discovery; released with the transaction."""
     cur.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
