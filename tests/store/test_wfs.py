@@ -18,7 +18,8 @@ CAPABILITIES = """<?xml version="1.0"?><wfs:WFS_Capabilities version="1.1.0" {na
 <ows:Operation name="GetFeature"><ows:DCP><ows:HTTP><ows:Get xlink:href="{url}"/></ows:HTTP></ows:DCP></ows:Operation>
 </ows:OperationsMetadata><wfs:FeatureTypeList><wfs:FeatureType><wfs:Name>town:building</wfs:Name><wfs:Title>b</wfs:Title>
 <wfs:DefaultSRS>urn:ogc:def:crs:EPSG::4326</wfs:DefaultSRS><ows:WGS84BoundingBox>
-<ows:LowerCorner>24.9 60.1</ows:LowerCorner><ows:UpperCorner>25.0 60.2</ows:UpperCorner></ows:WGS84BoundingBox></wfs:FeatureType></wfs:FeatureTypeList>
+<ows:LowerCorner>24.9 60.1</ows:LowerCorner><ows:UpperCorner>25.0 60.2</ows:UpperCorner></ows:WGS84BoundingBox>
+</wfs:FeatureType></wfs:FeatureTypeList>
 </wfs:WFS_Capabilities>"""
 SCHEMA = """<?xml version="1.0"?><xsd:schema xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:gml="http://www.opengis.net/gml"
 xmlns:town="http://town.example" targetNamespace="http://town.example" elementFormDefault="qualified">
