@@ -1,70 +1,69 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Steiner trees: SteinLib ``.stp`` and PACE ``.gr`` files, also gzipped; prints ``name cost lower_bound
+"""Trees: SteinLib ``.stp``, PACE ``.gr`` and prize-collecting files, also gzipped; prints ``name cost lower_bound
 seconds`` per file.
 
-Runs the code of the wired design. Where an ``index.csv`` (columns ``file, lower, best``) lies beside a file, cost ≥
-lower and lower_bound ≤ best are checked; a file that fails makes the exit status 1. Prize-collecting files are
-recognised and refused by name. The last line holds the totals as JSON.
+Runs the code of the wired design. Each tree is checked by code of its own. Where an ``index.csv`` lies beside a file
+(columns ``file, lower, best`` or ``file, dual_…, primal_…``), cost ≥ lower and lower_bound ≤ best are checked too; a
+file that fails makes the exit status 1. ``--peers`` lets networkx, rustworkx and pcst_fast solve the same file, where
+they can be installed. The last line holds the totals as JSON.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
 import json
 import resource
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
+
+import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks" / "common"))
 
+from instances import Instance, Refused, consistent, known, read  # noqa: E402
+from peers import python_with  # noqa: E402
 from stage import files_or_default, use_stage  # noqa: E402
 
 
-class Refused(Exception):
-    """The file is of a kind that is not solved here."""
+def solve(case: Instance, seconds: float) -> tuple[Any, bool]:
+    """Return the result and whether the tree is one and costs what it says."""
+    from fullservice_plugin.core.access.wired.prize_tree import solve_prize_tree
+    from fullservice_plugin.core.access.wired.steiner import solve_steiner
+
+    graph = case.n, case.tails, case.heads, case.costs
+    if case.prizes is None:
+        found = solve_steiner(*graph, case.terminals, seconds)
+        return found, consistent(case, found.edges, found.cost)
+    priced = solve_prize_tree(*graph, case.prizes, case.root, seconds)
+    return priced, consistent(case, priced.edges, priced.cost, priced.nodes)
 
 
-def read(path: Path) -> tuple[int, Any, Any, Any, Any]:
-    """Return (nodes, tails, heads, costs, terminals) of a SteinLib or PACE file; numbers start at 0."""
-    import numpy as np
-
-    opener = gzip.open if path.suffix == ".gz" else open
-    count, edges, terminals = 0, [], []
-    with opener(path, "rt", encoding="latin-1") as file:
-        for line in file:
-            word = line.split()
-            if not word:
-                continue
-            key = word[0].upper()
-            if key in ("TP", "NODE", "LINK") or (key == "PROBLEM" and "prize" in line.lower()):
-                raise Refused("a prize-collecting instance; only Steiner trees are solved here")
-            if key in ("A", "ARCS"):
-                raise Refused("a directed instance; only undirected ones are solved here")
-            if key == "NODES":
-                count = int(word[1])
-            elif key == "E" and len(word) >= 4:
-                edges.append((int(word[1]) - 1, int(word[2]) - 1, float(word[3])))
-            elif key == "T" and len(word) == 2:
-                terminals.append(int(word[1]) - 1)
-    if not count or not edges or not terminals:
-        raise Refused("neither a SteinLib nor a PACE file")
-    table = np.array(edges)
-    return count, table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2], np.array(terminals)
-
-
-def known(path: Path) -> dict[str, tuple[float, float]]:
-    """Return file → (lower, best) of the index beside a file."""
-    index = path.parent / "index.csv"
-    if not index.exists():
+def ask_peers(python: Optional[str], case: Instance) -> dict[str, list[float]]:
+    """Return peer → [cost, seconds] for the libraries that are there."""
+    if python is None:
         return {}
-    with index.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {row["file"]: (float(row["lower"]), float(row["best"])) for row in rows if "lower" in row and "best" in row}
+    none = np.zeros(0)
+    with tempfile.NamedTemporaryFile(suffix=".npz") as file:
+        np.savez(
+            file,
+            n=case.n,
+            tails=case.tails,
+            heads=case.heads,
+            costs=case.costs,
+            terminals=none if case.terminals is None else case.terminals,
+            prizes=none if case.prizes is None else case.prizes,
+            root=-1 if case.root is None else case.root,
+        )
+        file.flush()
+        script = str(ROOT / "benchmarks" / "common" / "tree_peers.py")
+        done = subprocess.run([python, "-P", script, file.name], capture_output=True, text=True)
+    sys.stderr.write(done.stderr[-300:])
+    return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
 
 
 def main() -> int:
@@ -72,42 +71,60 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, help="default: the development data")
     parser.add_argument("--seconds", type=float, default=10.0, help="time limit per file")
+    parser.add_argument("--peers", action="store_true", help="let other libraries solve the same files")
     options = parser.parse_args()
     use_stage()
     from fullservice_plugin.core.access.wired.jit import HAS_NUMBA
-    from fullservice_plugin.core.access.wired.steiner import solve_steiner
 
-    total: dict[str, Any] = {"files": 0, "cost": 0.0, "lower_bound": 0.0, "seconds": 0.0, "slowest": 0.0, "wrong": 0,
-                             "refused": 0}
-    gaps, proven = [], []
-    for path in files_or_default(options.files, "wired/steiner/*.gr.gz", "tests/data/steiner/*.gr.gz"):
+    python = python_with("trees", "networkx", "rustworkx", "pcst_fast", "numpy<2") if options.peers else None
+    total: dict[str, Any] = {
+        "files": 0,
+        "cost": 0.0,
+        "lower_bound": 0.0,
+        "seconds": 0.0,
+        "slowest": 0.0,
+        "wrong": 0,
+        "refused": 0,
+        "optimal": 0,
+    }
+    gaps: list[float] = []
+    proven: list[float] = []
+    peers: dict[str, list[float]] = {}
+    default = options.files or [
+        *files_or_default([], "wired/steiner/*.gr.gz", "tests/data/steiner/*.gr.gz"),
+        *files_or_default([], "wired/pcstp/*.gz"),
+    ]
+    for path in default:
         try:
-            nodes, tails, heads, costs, terminals = read(path)
+            case = read(path)
         except (Refused, OSError, ValueError, EOFError) as reason:
             print(f"{path.name} refused: {reason}", file=sys.stderr, flush=True)
             total["refused"] += 1
             continue
         start = time.perf_counter()
-        result = solve_steiner(nodes, tails, heads, costs, terminals, options.seconds)
+        result, whole = solve(case, options.seconds)
         seconds = time.perf_counter() - start
         print(f"{path.name} {result.cost:.10g} {result.lower_bound:.10g} {seconds:.3f}", flush=True)
-        lower, best = known(path).get(path.name, (0.0, float("inf")))
-        wrong = result.cost < lower - 1e-6 or result.lower_bound > best + 1e-6 or result.lower_bound > result.cost
+        lower, best = known(path)
+        slack = 1e-6 * max(1.0, result.cost)
+        wrong = not whole or result.cost < lower - slack or result.lower_bound > min(best, result.cost) + slack
         if wrong:
-            print(f"{path.name} contradicts its index: {lower:g} – {best:g}", file=sys.stderr, flush=True)
+            print(f"{path.name} is no tree or contradicts its index: {lower:g} – {best:g}", file=sys.stderr, flush=True)
         total["wrong"] += int(wrong)
         total["files"] += 1
-        total["cost"] += result.cost
-        total["lower_bound"] += result.lower_bound
-        total["seconds"] += seconds
+        for name, value in (("cost", result.cost), ("lower_bound", result.lower_bound), ("seconds", seconds)):
+            total[name] += value
         total["slowest"] = max(total["slowest"], seconds)
-        if best < float("inf") and best > 0:
+        total["optimal"] += int(result.cost <= best + slack)
+        if 0 < best < float("inf"):
             gaps.append(result.cost / best - 1)
-        proven.append(result.cost / result.lower_bound - 1 if result.lower_bound > 0 else 0.0)
-    if gaps:
-        total["mean_gap_percent"] = 100 * sum(gaps) / len(gaps)
-    if proven:
-        total["mean_proven_percent"] = 100 * sum(proven) / len(proven)
+            for name, (cost, _) in ask_peers(python, case).items():
+                peers.setdefault(name, []).append(cost / best - 1)
+        proven.append(result.cost / result.lower_bound - 1 if result.lower_bound > 0 else float(result.cost > 0))
+    for name, values in (("mean_gap_percent", gaps), ("mean_proven_percent", proven)):
+        if values:
+            total[name] = 100 * sum(values) / len(values)
+    total["peers_gap_percent"] = {name: round(100 * sum(gap) / len(gap), 3) for name, gap in peers.items()}
     total["numba"] = HAS_NUMBA
     total["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({name: round(v, 4) if isinstance(v, float) else v for name, v in total.items()}))
