@@ -27,7 +27,8 @@ Ints = NDArray[np.int64]
 _STEPS = 400  # subgradient steps at most
 _HALVE_AFTER = 15  # steps without a better bound after which the step length is halved
 _SHARE = 0.25  # of the time for the bound
-_WHOLE = 0.5  # of the time that is left for the whole remainder in HiGHS
+_WHOLE, _WHOLE_LARGE = 0.85, 0.3  # of the time that is left for the whole remainder in HiGHS, small or large
+_LARGE = 10_000  # pairs from which the remainder is large
 _PART = 2.5  # s for one part
 _PART_SITES = 12  # sites reconsidered together
 _FLAT = 1e-9  # relative gap from which a plan counts as optimal
@@ -172,10 +173,10 @@ def _exact_knapsacks(gain: Floats, case: _Case) -> Floats:
     units = int(case.capacity.max())
     useful = np.flatnonzero((gain < 0).any(axis=1))
     table = np.zeros((sites, units + 1))
-    picked = np.zeros((len(useful), sites, units + 1), dtype=np.bool_) if len(useful) else None
+    picked = np.zeros((len(useful), sites, units + 1), dtype=np.bool_)
     for k, row in enumerate(useful.tolist()):
         need = int(case.demand[row])
-        if need > units or picked is None:
+        if need > units:
             continue
         with_it = table[:, : units + 1 - need] + np.minimum(gain[row], 0.0)[:, None]
         better = with_it < table[:, need:] - 1e-12
@@ -185,7 +186,6 @@ def _exact_knapsacks(gain: Floats, case: _Case) -> Floats:
     left = case.capacity.astype(np.int64).copy()
     every = np.arange(sites)
     for k in range(len(useful) - 1, -1, -1):
-        assert picked is not None
         chosen = picked[k][every, left]
         taken[useful[k], chosen] = 1.0
         left = left - np.where(chosen, int(case.demand[useful[k]]), 0)
@@ -317,7 +317,8 @@ def _whole(case: _Case, bound: _Bound, best: Optional[Ints], end: float) -> tupl
     if not possible.any(axis=1).all():
         return None, bound.best
     rows = np.arange(len(case.demand))
-    seconds = (end - time.monotonic()) * _WHOLE
+    share = _WHOLE if possible.sum() <= _LARGE else _WHOLE_LARGE
+    seconds = (end - time.monotonic()) * share
     found, plan = _model(case, rows, sites, possible, seconds)
     dual = getattr(found, "mip_dual_bound", None)
     # pairs left out cost more than the best plan known, so the bound of the remainder holds up to that plan's cost

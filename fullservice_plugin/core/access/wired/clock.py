@@ -17,7 +17,8 @@ class Clock:
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
-        self._work = seconds * _SPEED
+        self._work = self._whole = seconds * _SPEED
+        self._seconds = seconds
 
     def spend(self, edges: int) -> None:
         """Count work on so many edges."""
@@ -26,6 +27,13 @@ class Clock:
     def over(self) -> bool:
         """Whether the work or the time is used up."""
         return self._work < 0 or time.monotonic() > self._end
+
+    def used(self) -> float:
+        """The share (0–1) that is used up."""
+        if not math.isfinite(self._seconds) or self._seconds <= 0:
+            return 0.0 if self._seconds > 0 else 1.0
+        late = 1.0 - (self._end - time.monotonic()) / self._seconds
+        return min(1.0, max(late, 1.0 - self._work / self._whole))
 
     def left(self) -> float:
         """Seconds until the clock stops everything, at least one."""

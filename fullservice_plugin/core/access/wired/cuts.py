@@ -19,9 +19,14 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse.csgraph import breadth_first_order, dijkstra, maximum_flow
 
+from fullservice_plugin.core.access.wired.dual_ascent import ascent_cuts
 from fullservice_plugin.core.access.wired.jit import Array
 
+SMALL = 12_000  # arcs left up to which cuts soon decide a tree
 _MOST = 40_000  # arcs left up to which cuts are tried
+_FIRST = 4_000  # cuts of the dual ascent that the first program has at most
+_LOOSE = 0.5  # of an arc by which a cut must be satisfied to be dropped
+_ROUNDS, _NODES = 150, 3_000  # programs, and nodes of one program in whole numbers, at most: the same on every machine
 _FLOW = 6_000  # arcs up to which each arc is tied to those into its tail: many numbers, fewer rounds
 _ROUNDING = 1e-7  # relative rounding of a program's value
 _UNIT = 1_000_000  # flow units of one whole arc
@@ -90,9 +95,12 @@ class _Program:
         self.goal = arcs.terminals[arcs.terminals != arcs.root]
         self.rows: list[Array] = []  # arcs of each cut
         self.known: set[bytes] = set()
+        self.most = np.ones(len(kept))  # largest share that each arc may still take
         self._base = self._fixed_rows()
         for t in self.goal.tolist():
             self._add(np.flatnonzero(self.heads == t))
+        for cut in ascent_cuts(self.tails, self.heads, arcs.costs[kept], arcs.n, arcs.root, self.goal, _FIRST):
+            self._add(cut)
 
     def _add(self, columns: Array) -> bool:
         key = columns.tobytes()
@@ -142,12 +150,14 @@ class _Program:
     def run(self, bound: float) -> Settled:
         """Add cuts until none is violated, then ask for whole numbers."""
         slow = 0
-        while time.monotonic() < self.end:
+        for _ in range(_ROUNDS):
+            if time.monotonic() > self.end:
+                break
             found = linprog(
                 self.costs,
                 A_ub=sparse.vstack([self._base[0], -self._cut_rows()]).tocsr(),
                 b_ub=np.concatenate([self._base[1], -np.ones(len(self.rows))]),
-                bounds=(0, 1),
+                bounds=np.column_stack([np.zeros(len(self.most)), self.most]),
                 method="highs",
                 options={"time_limit": max(0.1, self.end - time.monotonic())},
             )
@@ -156,7 +166,11 @@ class _Program:
             if found.status != 0:
                 break
             self._show(found.x)
+            self._forget(found.x)
             value = float(found.fun) - _ROUNDING * max(1.0, abs(float(found.fun)))
+            # an arc whose reduced cost leads to the best tree known cannot be in a better one
+            dear = value + np.asarray(found.lower.marginals) > self.upper - 1 + _ROUNDING * abs(self.upper)
+            self.most[dear & (found.x < 0.5)] = 0.0
             slow = slow + 1 if value < bound + _GAIN * (self.upper - bound) else 0
             bound = max(bound, value)
             if self._closed(bound):
@@ -168,6 +182,13 @@ class _Program:
     def _closed(self, bound: float) -> bool:
         """Whether no whole-numbered solution can be cheaper than the best one known."""
         return math.ceil(bound - _ROUNDING * max(1.0, abs(bound))) >= self.upper
+
+    def _forget(self, x: Array) -> None:
+        """Drop cuts that the solution satisfies by far; they come back where they are violated again."""
+        loose = self._cut_rows() @ x > 1.0 + _LOOSE
+        if loose.sum() > len(self.rows) // 4:
+            self.known -= {row.tobytes() for row, far in zip(self.rows, loose) if far}
+            self.rows = [row for row, far in zip(self.rows, loose) if not far]
 
     def _show(self, x: Array) -> None:
         share = np.zeros(len(self.arcs.costs))
@@ -210,7 +231,9 @@ class _Program:
 
     def _whole(self, bound: float) -> Settled:
         """Solve in whole numbers, adding cuts as long as a terminal is left out."""
-        while time.monotonic() < self.end:
+        for _ in range(_ROUNDS):
+            if time.monotonic() > self.end:
+                break
             limits = [
                 LinearConstraint(self._base[0], -np.inf, self._base[1]),
                 LinearConstraint(self._cut_rows(), 1, np.inf),
@@ -219,8 +242,8 @@ class _Program:
                 self.costs,
                 constraints=limits,
                 integrality=np.ones(len(self.costs)),
-                bounds=Bounds(0, 1),
-                options={"time_limit": max(0.1, self.end - time.monotonic()), "mip_rel_gap": 0.0},
+                bounds=Bounds(0, self.most),
+                options={"time_limit": max(0.1, self.end - time.monotonic()), "mip_rel_gap": 0.0, "node_limit": _NODES},
             )
             if found.status == 2:
                 return Settled(self.upper, None)

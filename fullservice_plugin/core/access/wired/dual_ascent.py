@@ -64,6 +64,85 @@ def grid_scale(cost: Array) -> float:
     return 2.0 ** min(20, math.floor(_GRID_BITS - math.log2(total)))
 
 
+def ascent_cuts(
+    tails: Numbers, heads: Numbers, costs: Numbers, n: int, root: int, terminals: Numbers, most: int
+) -> list[Array]:
+    """Return the cuts (arc numbers, ascending) that an ascent raises, at most ``most``; ``costs`` are integers ≥ 0.
+
+    A plain ascent for small instances: the smallest cut first, one raise at a time, each written down.
+    """
+    tail, head = ints(tails), ints(heads)
+    order = np.argsort(head, kind="stable")
+    pointer = np.zeros(n + 1, dtype=np.int64)
+    np.cumsum(np.bincount(head, minlength=n), out=pointer[1:])
+    active = np.zeros(n, dtype=np.int64)
+    active[ints(terminals)] = 1
+    active[root] = 0
+    size, found = _record(root, native(pointer), native(tail[order]), native(ints(costs)[order]), native(active),
+                          native(np.zeros(n, dtype=np.int64)), most)  # fmt: skip
+    parts = np.split(order[ints(found)], np.cumsum(ints(size))[:-1]) if len(size) else []
+    return [np.sort(part) for part in parts]
+
+
+@kernel
+def _record(  # noqa: C901
+    root: int, pointer: Any, tails: Any, red: Any, active: Any, mark: Any, most: int
+) -> tuple[Any, Any]:
+    """Raise cuts one at a time; returns the size of each and the arcs of all, one after the other."""
+    queue = [(0, 0)]
+    queue.pop()
+    for t in range(len(active)):
+        if active[t] == 1:
+            queue.append((pointer[t + 1] - pointer[t], t))
+    heapq.heapify(queue)
+    sizes = [0]
+    sizes.pop()
+    found = [0]
+    found.pop()
+    stamp = 0
+    while len(queue) > 0 and len(sizes) < most:
+        _, t = heapq.heappop(queue)
+        stamp += 1
+        mark[t] = stamp
+        stack = [t]
+        border = [0]
+        border.pop()
+        connected = False
+        while len(stack) > 0 and not connected:
+            v = stack.pop()
+            for a in range(pointer[v], pointer[v + 1]):
+                u = tails[a]
+                if mark[u] == stamp:
+                    continue
+                if red[a] > 0:
+                    border.append(a)
+                elif u == root or active[u] == 1:
+                    connected = True
+                    break
+                else:
+                    mark[u] = stamp
+                    stack.append(u)
+        if connected:
+            active[t] = 0
+            continue
+        least = -1
+        count = 0
+        for a in border:
+            if mark[tails[a]] != stamp:
+                count += 1
+                if least < 0 or red[a] < least:
+                    least = red[a]
+        if count == 0:
+            break
+        for a in border:
+            if mark[tails[a]] != stamp:
+                red[a] -= least
+                found.append(a)
+        sizes.append(count)
+        heapq.heappush(queue, (count, t))
+    return sizes, found
+
+
 def _run(n: int, root: int, pointer: Array, tails: Array, reduced: Any, terminals: Array,
          seconds: float) -> tuple[int, int]:
     """Run the kernel in pieces until it is done or the time is over; ``reduced`` is changed in place."""

@@ -15,17 +15,19 @@ from typing import Any
 import numpy as np
 
 from fullservice_plugin.core.access.wired.clock import Clock
+from fullservice_plugin.core.access.wired.cuts import SMALL, Arcs, settle, usable
 from fullservice_plugin.core.access.wired.dual_ascent import dual_ascent
 from fullservice_plugin.core.access.wired.jit import HAS_NUMBA, Array, native
 from fullservice_plugin.core.access.wired.local import exchange, improve
 from fullservice_plugin.core.access.wired.reduce import Reduced, reduce_instance
-from fullservice_plugin.core.access.wired.trees import compress, shortest_path_tree, total
+from fullservice_plugin.core.access.wired.trees import compress, prune, shortest_path_tree, total
 from fullservice_plugin.core.errors import SolverError
 from fullservice_plugin.core.progress import SILENT, Progress
 
 _PATIENCE = 12  # rounds without gain before the search ends by itself
 _ELITE = 6  # trees kept for recombination
 _ROOTS = 4  # dual ascents
+_RESERVE = 0.5  # share of the time after which an instance that is nearly decided goes to the directed cuts
 
 
 def ascend(small: Reduced, root: int, seconds: float = math.inf) -> tuple[float, Array]:
@@ -52,9 +54,11 @@ def search(small: Reduced, clock: Clock, progress: Progress = SILENT) -> tuple[l
             break
         work.start(root)
     idle = 0
-    while idle < _PATIENCE and not work.over():
-        progress.step(0.4 + 0.6 * idle / _PATIENCE)
+    reserve = _RESERVE if work.remainder() <= SMALL else 1.0
+    while idle < _PATIENCE and not work.over() and clock.used() < reserve:
+        progress.step(0.4 + 0.4 * idle / _PATIENCE)
         idle = 0 if work.round() else idle + 1
+    work.settle()
     return np.flatnonzero(np.asarray(work.elite[0][1]) == 1).tolist(), min(work.bound, work.elite[0][0])
 
 
@@ -84,6 +88,7 @@ class _Search:
         self.bound = 0.0
         self.elite: list[tuple[int, Any]] = []
         self.guides: list[Array] = []
+        self.dual: tuple[float, int, Array] = (-1.0, -1, np.zeros(0))  # bound, root, reduced costs: best ascent
         self.random = np.random.default_rng(20160)
 
     def over(self) -> bool:
@@ -109,12 +114,46 @@ class _Search:
         if math.isinf(raised):
             raise SolverError("Some of the points to be joined are not connected.")
         self.bound = max(self.bound, raised)
+        if raised > self.dual[0]:
+            self.dual = raised, root, reduced
         m = self.graph.m
         guide = np.minimum(reduced[:m], reduced[m:]).astype(np.int64) * 64 + np.asarray(self.graph.costs) // 1024
         self.guides.append(guide)
         if not self.over():
             tree = shortest_path_tree(self.graph, self.terminal, root, native(guide))
             self.keep(improve(self.graph, self.terminal, tree, self.clock))
+
+    def _arcs(self) -> Arcs:
+        small = self.small
+        ends = np.concatenate([small.tails, small.heads]), np.concatenate([small.heads, small.tails])
+        return Arcs(small.n, *ends, np.concatenate([small.costs, small.costs]), self.dual[1], small.terminals)
+
+    def remainder(self) -> int:
+        """How many arcs a better tree may use."""
+        return len(usable(self._arcs(), self.dual[2], self.dual[0], float(self.elite[0][0])))
+
+    def settle(self) -> None:
+        """Let directed cuts decide what is left, where that is little."""
+        if self.bound >= self.elite[0][0] or self.remainder() > SMALL:
+            return
+        m, root = self.graph.m, self.dual[1]
+
+        def look(share: Array) -> float:
+            used = np.maximum(share[:m], share[m:])
+            costs = np.asarray(self.graph.costs)
+            guide = (costs * (1.0 - used) * 64).astype(np.int64) + costs // 1024
+            tree = shortest_path_tree(self.graph, self.terminal, root, native(guide))
+            self.keep(improve(self.graph, self.terminal, tree, self.clock))
+            return float(self.elite[0][0])
+
+        found = settle(self._arcs(), self.dual[2], self.dual[0], float(self.elite[0][0]), self.clock.left(), look)
+        if found.arcs is not None:
+            flags = np.zeros(m, dtype=np.int64)
+            flags[found.arcs % m] = 1
+            tree = native(flags)
+            prune(self.graph, self.terminal, tree)
+            self.keep(tree)
+        self.bound = max(self.bound, found.bound)
 
     def round(self) -> bool:
         """One disturbed start, improved and recombined; True where the best tree got better."""
