@@ -121,17 +121,27 @@ def main() -> int:
     for path in options.cities or [path for path in known if path.exists()] or shipped:
         case = city(path)
         found, seconds = designed(case, options.seconds)
-        parts = {name: round(part.cost / part.lower_bound - 1, 4) if part.lower_bound else None
-                 for name, part in found.components.items()}  # fmt: skip
-        own = {"homes": found.homes, "cost": round(found.wired_cost), "gap": round(found.wired_cost /
-        found.wired_lower_bound - 1, 4),
-               "seconds": round(seconds, 1), "trench": round(found.components["trench"].cost), "parts": parts}  # fmt:
-               skip
+        parts = {
+            name: round(part.cost / part.lower_bound - 1, 4) if part.lower_bound else None
+            for name, part in found.components.items()
+        }
+        own: dict[str, Any] = {
+            "homes": found.homes,
+            "cost": round(found.wired_cost),
+            "gap": round(found.wired_cost / found.wired_lower_bound - 1, 4),
+            "seconds": round(seconds, 1),
+            "trench": round(found.components["trench"].cost),
+            "parts": parts,
+        }
         if python is not None:
             other, taken = designed(case, options.seconds, python)
-            own["peer"] = {"cost": round(other.wired_cost), "homes": other.homes, "seconds": round(taken, 1),
-                           "trench": round(other.components["trench"].cost),
-                           "dearer": round(other.wired_cost / found.wired_cost - 1, 4)}  # fmt: skip
+            own["peer"] = {
+                "cost": round(other.wired_cost),
+                "homes": other.homes,
+                "seconds": round(taken, 1),
+                "trench": round(other.components["trench"].cost),
+                "dearer": round(other.wired_cost / found.wired_cost - 1, 4),
+            }
         name = path.name.split(".")[0]
         totals[name] = own
         print(
