@@ -193,6 +193,10 @@ class Chain:
                     target = self.out / f"{name.replace('export', '')}_{language}.pdf"
                     self.run_algorithm(name, **parameters, LANGUAGE=language, OUTPUT=str(target))
                     self.files.append(target)
+                target = self.out / f"workbook_{language}.xlsx"
+                self.run_algorithm("exportworkbook", PLAN_ID=self.results["plan"]["PLAN_ID"], LANGUAGE=language,
+                                   OUTPUT=str(target))
+                self.files.append(target)
 
     def projects(self) -> None:
         for language in BOTH:

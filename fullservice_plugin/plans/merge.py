@@ -163,7 +163,7 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     path = Path(path)
     if path.is_dir():
-        raise OutputError("{path} is a directory. Give the name of a PDF file.", path=path)
+        raise OutputError("{path} is a directory. Give the name of a file.", path=path)
     if not path.parent.is_dir():
         raise OutputError(
             "The directory {folder} does not exist. Create it or choose another.", folder=path.parent

@@ -229,6 +229,27 @@ def test_access_plan_prints_what_is_stored(filled, tmp_path, language):
     assert sum("/VP" in page for page in pages) == 3
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_workbook_holds_what_is_stored(filled, tmp_path, language):
+    import processing
+    from osgeo import ogr
+    from qgis.core import QgsProcessingException
+
+    name, plan, _ = filled
+    target = str(tmp_path / "plan.xlsx")
+    given = {"STORE": name, "PLAN_ID": plan, "LANGUAGE": language}
+    done = processing.run("fullservice:exportworkbook", {**given, "OUTPUT": target})
+    book = ogr.Open(done["OUTPUT"])
+    sheets = {layer.GetName(): layer for layer in book}
+    assert list(sheets)[0] == ("关键指标" if language == "zh" else "Key figures")
+    rows = [feature.GetField(1) for feature in sheets["楼栋" if language == "zh" else "Buildings"]]
+    assert all(f"{n + 1}号楼" in str(rows) for n in range(BUILDINGS))
+    with pytest.raises(QgsProcessingException, match=r"\.xlsx"):
+        processing.run("fullservice:exportworkbook", {**given, "OUTPUT": str(tmp_path / "plan.pdf")})
+    with pytest.raises(QgsProcessingException, match="P-1"):
+        processing.run("fullservice:exportworkbook", {**given, "PLAN_ID": "none", "OUTPUT": target})
+
+
 def test_plan_by_uuid_and_one_estate(filled, tmp_path):
     import processing
 
