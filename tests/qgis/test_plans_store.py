@@ -231,9 +231,10 @@ def test_access_plan_prints_what_is_stored(filled, tmp_path, language):
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_workbook_holds_what_is_stored(filled, tmp_path, language):
-    import processing
     from osgeo import ogr
     from qgis.core import QgsProcessingException
+
+    import processing
 
     name, plan, _ = filled
     target = str(tmp_path / "plan.xlsx")
