@@ -62,7 +62,14 @@ def networkx_solver(python: str) -> Any:
     from fullservice_plugin.core.access.wired.steiner import SteinerResult
 
     def solve(
-        n: int, tails: Any, heads: Any, costs: Any, terminals: Any, seconds: float = 0.0, progress: Any = None
+        n: int,
+        tails: Any,
+        heads: Any,
+        costs: Any,
+        terminals: Any,
+        seconds: float = 0.0,
+        progress: Any = None,
+        prove: bool = False,
     ) -> Any:
         none = np.zeros(0)
         with tempfile.NamedTemporaryFile(suffix=".npz") as file:

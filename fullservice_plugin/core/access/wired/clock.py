@@ -28,6 +28,10 @@ class Clock:
         """Whether the work or the time is used up."""
         return self._work < 0 or time.monotonic() > self._end
 
+    def late(self) -> bool:
+        """Whether the time itself is used up, whatever work was counted."""
+        return time.monotonic() > self._end
+
     def used(self) -> float:
         """The share (0–1) that is used up."""
         if not math.isfinite(self._seconds) or self._seconds <= 0:

@@ -125,7 +125,8 @@ def _attempt(case: _Case, design: WiredDesign, rows: list[int], seconds: float, 
     way = graph.length * (rules.cables[0].price + case.catalogue.price("labour", "cable_laying"))
     goal = [hub, *(int(graph.building_node[row]) for row in rows)]
     n = graph.n + 1
-    found = solve_steiner(n, tails, heads, np.concatenate([graph.cost + way, extra]), goal, seconds, progress)
+    found = solve_steiner(n, tails, heads, np.concatenate([graph.cost + way, extra]), goal, seconds, progress,
+                          prove=False)
     tree = root_tree(n, found.edges[found.edges < graph.m], graph.tails, graph.heads, graph.length, roots)
     limits = {int(graph.building_node[row]): _bearable(case, row) for row in rows}
     tree = shorten(graph, tree, limits, roots)
@@ -141,12 +142,12 @@ def _attempt(case: _Case, design: WiredDesign, rows: list[int], seconds: float, 
     refused = work.over_budget()
     if refused:
         return refused
-    trench = steiner_bound(n, tails, heads, np.concatenate([graph.cost, extra]), goal)
+    trench = steiner_bound(n, tails, heads, np.concatenate([graph.cost, extra]), goal, tree=found.edges)
     metres = np.concatenate([graph.length, extra])
     ways = 0.0
     for price, layer in way_layers({row: demand.users[row] for row in starts}, own, rules):
         reached = [int(graph.attach_node[row]) if row in lead else int(graph.building_node[row]) for row in layer]
-        ways += price * steiner_bound(n, tails, heads, metres, [hub, *reached])
+        ways += price * steiner_bound(n, tails, heads, metres, [hub, *reached], tree=found.edges)
     work.fill(design, trench, ways)
     return {}
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import breadth_first_order
 
 from fullservice_plugin.core.access.wired.clock import Clock
 from fullservice_plugin.core.access.wired.cuts import SMALL, Arcs, settle, usable
@@ -27,13 +29,31 @@ from fullservice_plugin.core.progress import SILENT, Progress
 _PATIENCE = 12  # rounds without gain before the search ends by itself
 _ELITE = 6  # trees kept for recombination
 _ROOTS = 4  # dual ascents
+_PROOFS = 3  # dual ascents along the best tree in the end
 _RESERVE = 0.5  # share of the time after which an instance that is nearly decided goes to the directed cuts
 
 
-def ascend(small: Reduced, root: int, seconds: float = math.inf) -> tuple[float, Array]:
-    """Dual ascent over both directions of the edges of a reduced instance."""
+def ascend(
+    small: Reduced, root: int, seconds: float = math.inf, tree: Optional[Array] = None
+) -> tuple[float, Array]:
+    """Dual ascent over both directions of the edges of a reduced instance, guided by a ``tree`` (edge flags)."""
+    arcs = None if tree is None else _away_from(small, root, tree)
     return dual_ascent(np.concatenate([small.tails, small.heads]), np.concatenate([small.heads, small.tails]),
-                       np.concatenate([small.costs, small.costs]), small.n, root, small.terminals, seconds)
+                       np.concatenate([small.costs, small.costs]), small.n, root, small.terminals, seconds, arcs)
+
+
+def _away_from(small: Reduced, root: int, tree: Array) -> Array:
+    """Flags of the arcs (both directions, as in :func:`ascend`) by which a tree leads away from the root."""
+    m = len(small.tails)
+    edges = np.flatnonzero(np.asarray(tree) == 1)
+    ends = small.tails[edges], small.heads[edges]
+    matrix = coo_matrix((np.ones(len(edges), dtype=np.int8), ends), shape=(small.n, small.n))
+    _, above = breadth_first_order(matrix.tocsr(), root, directed=False)
+    flags = np.zeros(2 * m, dtype=np.int64)
+    down = above[ends[1]] == ends[0]
+    flags[edges[down]] = 1
+    flags[m + edges[~down]] = 1
+    return flags
 
 
 def spread(terminals: Array, count: int) -> list[int]:
@@ -42,8 +62,10 @@ def spread(terminals: Array, count: int) -> list[int]:
     return [int(t) for t in terminals[::step][:count]]
 
 
-def search(small: Reduced, clock: Clock, progress: Progress = SILENT) -> tuple[list[int], float]:
-    """Best tree (edge numbers) and best bound; until ``clock`` is over."""
+def search(
+    small: Reduced, clock: Clock, progress: Progress = SILENT, prove: bool = True
+) -> tuple[list[int], float]:
+    """Best tree (edge numbers) and best bound; until ``clock`` is over. ``prove``: whether the bound matters."""
     if len(small.terminals) <= 1:
         return [], 0.0
     work = _Search(small, clock)
@@ -54,11 +76,13 @@ def search(small: Reduced, clock: Clock, progress: Progress = SILENT) -> tuple[l
             break
         work.start(root)
     idle = 0
-    reserve = _RESERVE if work.remainder() <= SMALL else 1.0
+    reserve = _RESERVE if prove and work.remainder() <= SMALL else 1.0
     while idle < _PATIENCE and not work.over() and clock.used() < reserve:
         progress.step(0.4 + 0.4 * idle / _PATIENCE)
         idle = 0 if work.round() else idle + 1
-    work.settle()
+    if prove:
+        work.prove()
+        work.settle()
     return np.flatnonzero(np.asarray(work.elite[0][1]) == 1).tolist(), min(work.bound, work.elite[0][0])
 
 
@@ -110,7 +134,7 @@ class _Search:
         self.clock.spend(3 * (self.graph.m + self.graph.n))
         first = shortest_path_tree(self.graph, self.terminal, root)
         self.keep(improve(self.graph, self.terminal, first, self.clock))
-        raised, reduced = ascend(self.small, root, self.clock.left())
+        raised, reduced = ascend(self.small, root, self.clock.left(), self.elite[0][1])
         if math.isinf(raised):
             raise SolverError("Some of the points to be joined are not connected.")
         self.bound = max(self.bound, raised)
@@ -123,6 +147,16 @@ class _Search:
             tree = shortest_path_tree(self.graph, self.terminal, root, native(guide))
             self.keep(improve(self.graph, self.terminal, tree, self.clock))
 
+    def prove(self) -> None:
+        """Raise the bound along the best tree, from a few of its terminals."""
+        for root in spread(self.small.terminals, _PROOFS):
+            if self.bound >= self.elite[0][0] or self.clock.late():
+                return
+            raised, reduced = ascend(self.small, root, self.clock.left(), self.elite[0][1])
+            self.bound = max(self.bound, raised)
+            if raised > self.dual[0]:
+                self.dual = raised, root, reduced
+
     def _arcs(self) -> Arcs:
         small = self.small
         ends = np.concatenate([small.tails, small.heads]), np.concatenate([small.heads, small.tails])
@@ -134,7 +168,7 @@ class _Search:
 
     def settle(self) -> None:
         """Let directed cuts decide what is left, where that is little."""
-        if self.bound >= self.elite[0][0] or self.remainder() > SMALL:
+        if self.bound >= self.elite[0][0] or self.clock.late() or self.remainder() > SMALL:
             return
         m, root = self.graph.m, self.dual[1]
 

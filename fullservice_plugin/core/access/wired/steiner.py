@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Optional
 
 import numpy as np
 
@@ -31,9 +32,10 @@ class SteinerResult:
 
 
 def solve_steiner(n: int, tails: Numbers, heads: Numbers, costs: Numbers, terminals: Numbers, seconds: float = 10.0,
-                  progress: Progress = SILENT) -> SteinerResult:
+                  progress: Progress = SILENT, prove: bool = True) -> SteinerResult:
     """Cheapest tree that joins all ``terminals`` over undirected edges, as good as ``seconds`` allow.
 
+    ``prove``: whether time left goes into the bound; a caller that bounds other costs than these does without.
     ``costs`` ≥ 0 (finite). At least one tree and one bound are always made, however short the time. Raises
     :class:`SolverError` where terminals are not connected or costs are unusable.
     """
@@ -48,7 +50,7 @@ def solve_steiner(n: int, tails: Numbers, heads: Numbers, costs: Numbers, termin
     scale = grid_scale(cost)
     small = reduce_instance(n, tail, head, np.floor(cost * scale).astype(np.int64), goal)
     progress.step(0.1)
-    edges, bound = search(small, clock, progress)
+    edges, bound = search(small, clock, progress, prove)
     chosen = np.array(small.expand(edges), dtype=np.int64)
     if not is_tree(n, tail[chosen], head[chosen], goal):
         raise SolverError("Some of the points to be joined are not connected.")
@@ -57,14 +59,22 @@ def solve_steiner(n: int, tails: Numbers, heads: Numbers, costs: Numbers, termin
     return SteinerResult(value, min(value, (bound + small.fixed_cost) / scale), chosen)
 
 
-def steiner_bound(n: int, tails: Numbers, heads: Numbers, costs: Numbers, terminals: Numbers, roots: int = 3) -> float:
-    """Proven lower bound on the cheapest tree that joins all ``terminals`` (see :func:`solve_steiner`)."""
+def steiner_bound(n: int, tails: Numbers, heads: Numbers, costs: Numbers, terminals: Numbers, roots: int = 3,
+                  tree: Optional[Array] = None) -> float:
+    """Proven lower bound on the cheapest tree that joins all ``terminals`` (see :func:`solve_steiner`).
+
+    ``tree``: edges of a good tree, along which the bound gets better.
+    """
     cost, goal = np.asarray(costs, dtype=np.float64), np.unique(ints(terminals))
     if len(goal) <= 1:
         return 0.0
     scale = grid_scale(cost)
     small = reduce_instance(n, ints(tails), ints(heads), np.floor(cost * scale).astype(np.int64), goal)
-    bound = max((ascend(small, root)[0] for root in spread(small.terminals, roots)), default=0.0)
+    flags = None
+    if tree is not None:
+        inside = set(ints(tree).tolist())
+        flags = np.array([all(e in inside for e in part) for part in small.parts], dtype=np.int64)
+    bound = max((ascend(small, root, tree=flags)[0] for root in spread(small.terminals, roots)), default=0.0)
     if math.isinf(bound):
         raise SolverError("Some of the points to be joined are not connected.")
     return (bound + small.fixed_cost) / scale
