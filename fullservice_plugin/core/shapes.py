@@ -48,6 +48,11 @@ def _loaded(blob: Optional[bytes]) -> Any:
     return None if blob is None else shapely.wkb.loads(blob)
 
 
+def stored(data: Any) -> Any:
+    """Return the shapely geometry of WKB as the database hands it over; ``None`` stays."""
+    return None if data is None else shapely.wkb.loads(bytes(data))
+
+
 def is_none(shapes: Sequence[Any], row: int) -> bool:
     """Tell whether a row has no geometry, without making one."""
     return (shapes.wkb[row] if isinstance(shapes, WkbShapes) else shapes[row]) is None

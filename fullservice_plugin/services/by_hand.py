@@ -17,7 +17,7 @@ from shapely.geometry import MultiPolygon, Point
 
 from fullservice_plugin.core.discovery.frame import LocalFrame
 from fullservice_plugin.core.errors import InputError, ParameterError
-from fullservice_plugin.core.shapes import areas_of
+from fullservice_plugin.core.shapes import areas_of, stored
 from fullservice_plugin.services.documents import attach, read_document
 from fullservice_plugin.store import by_hand as queries
 
@@ -244,6 +244,6 @@ def rows_of(cur: Any, table: str, ids: Sequence[str]) -> list[tuple[Any, dict[st
     """Return (shape or None, columns) of rows in the order asked; InputError when one is gone."""
     found = queries.shapes(cur, table, ids)
     return [
-        (shapely.wkb.loads(bytes(shape)) if shape is not None else None, columns)
+        (stored(shape), columns)
         for shape, columns in (_only(found, key) for key in ids)
     ]

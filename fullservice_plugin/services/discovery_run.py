@@ -18,7 +18,7 @@ from fullservice_plugin.core.discovery.names import name_key
 from fullservice_plugin.core.discovery.nearest import nearest_footprints
 from fullservice_plugin.core.discovery.places import Branches, containing
 from fullservice_plugin.core.discovery.source import Facts, SourceData, building_code, facts_of
-from fullservice_plugin.core.shapes import areas_of
+from fullservice_plugin.core.shapes import areas_of, stored
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.services.planned import adopt
 from fullservice_plugin.store import discovery as queries
@@ -67,7 +67,7 @@ class Run:
         self.grids = [(key, shapely.wkb.loads(bytes(shape))) for key, shape in queries.grids(cur)]
         self.branches = Branches(
             [
-                (code, shapely.wkb.loads(bytes(shape)) if shape is not None else None)
+                (code, stored(shape))
                 for code, shape in queries.branches(cur)
             ]
         )

@@ -14,7 +14,7 @@ from fullservice_plugin.core.discovery.estates import Estate, name_of_addresses
 from fullservice_plugin.core.discovery.places import Branches, containing
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
-from fullservice_plugin.core.shapes import areas_of
+from fullservice_plugin.core.shapes import areas_of, stored
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.store import discovery as places
 from fullservice_plugin.store import estates as queries
@@ -64,7 +64,7 @@ def keep_estates(
         grids = [(key, shapely.wkb.loads(bytes(shape))) for key, shape in places.grids(cur)]
         branches = Branches(
             [
-                (code, shapely.wkb.loads(bytes(shape)) if shape is not None else None)
+                (code, stored(shape))
                 for code, shape in places.branches(cur)
             ]
         )

@@ -18,6 +18,7 @@ from fullservice_plugin.core.discovery.ledger import MATCH, Landmark, LedgerResu
 from fullservice_plugin.core.discovery.names import parse_name
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.core.shapes import stored
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.store import ledger as queries
@@ -72,7 +73,8 @@ def import_ledger(
         addresses = [(at[key], street, number) for key, street, number in queries.building_addresses(cur) if key in at]
         known = [Landmark(*row) for row in queries.landmarks(cur)]
         result = locate_ledger(rows, buildings, frame.to_metres, datum, addresses, progress.part(0.05, 0.7), known)
-        result.placements = _as_decided(cur, source_name, rows, result.placements, at)
+        keys = _unique_keys(rows)
+        result.placements = _as_decided(cur, source_name, keys, rows, result.placements, at)
         counts = _counts(result)
         homes, notes = _households(households)
         reasons = [_reasons(place, note) for place, note in zip(result.placements, notes)]
@@ -84,7 +86,6 @@ def import_ledger(
         if not claim_run(cur, KIND, digest):
             counts.update(new=0, changed=0, unchanged=len(rows))
             return LedgerImport(result, counts, rejects, True)
-        keys = _unique_keys(rows)
         new, changed = queries.keep_rows(
             cur,
             source_name,
@@ -116,18 +117,23 @@ def import_ledger(
 
 
 def _as_decided(
-    cur: Any, source_name: str, rows: Sequence[LedgerRow], places: Sequence[Placement], at: Mapping[str, int]
+    cur: Any,
+    source_name: str,
+    keys: Sequence[str],
+    rows: Sequence[LedgerRow],
+    places: Sequence[Placement],
+    at: Mapping[str, int],
 ) -> list[Placement]:
     """Return the placements, with what a person decided of a row in its place while the row still says the same."""
     decided = placing.placed_by_hand(cur, source_name)
     if not decided:
         return list(places)
     kept = []
-    for key, row, place in zip(_unique_keys(rows), rows, places):
+    for key, row, place in zip(keys, rows, places):
         building, band, shape, name, address = decided.get(key, (None, "", None, None, None))
         same = (name, address) == (_text(row.name), _text(row.address))
         if band and same and (building is None or building in at):
-            point = shapely.wkb.loads(bytes(shape)) if shape is not None else None
+            point = stored(shape)
             place = Placement(
                 at[building] if building is not None else None,
                 placing.MANUAL,

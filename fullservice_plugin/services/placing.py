@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Optional
 
-import shapely.wkb
-
 from fullservice_plugin.core.errors import ParameterError
+from fullservice_plugin.core.shapes import stored
+from fullservice_plugin.i18n import tr
 from fullservice_plugin.services.by_hand import Deed, move_pin
 from fullservice_plugin.store import by_hand
 from fullservice_plugin.store import placing as queries
@@ -68,7 +68,7 @@ def waiting(store: Any, source: Optional[str] = None, limit: int = MOST) -> list
             row["households"],
             row["score"],
             row["reason"],
-            _shape(row["shape"]),
+            stored(row["shape"]),
             row["building_id"],
             {
                 "code": row["code"],
@@ -77,7 +77,7 @@ def waiting(store: Any, source: Optional[str] = None, limit: int = MOST) -> list
                 "address": row["building_address"],
                 "households": row["building_households"],
             },
-            _shape(row["outline"]),
+            stored(row["outline"]),
         )
         for row in rows
     ]
@@ -101,7 +101,7 @@ def decide(store: Any, row: Waiting, answer: str, place: Optional[tuple[float, f
         "band": "match" if accepted else "unplaced",
         "score": 1.0 if accepted else 0.0,
         "building_id": row.building_id if accepted else None,
-        "reason": None if accepted else "refused by hand",
+        "reason": None if accepted else tr("refused by hand"),
     }
     with store.transaction() as cur:
         by_hand.update(cur, "ledger_row", row.row_id, values, row.version)
@@ -109,6 +109,3 @@ def decide(store: Any, row: Waiting, answer: str, place: Optional[tuple[float, f
         shown = row.name or row.address or row.key or str(row.row_number)
         return Deed(by_hand.deed_number(cur), said, {"row": shown}, (row.row_id,))
 
-
-def _shape(data: Any) -> Any:
-    return shapely.wkb.loads(bytes(data)) if data is not None else None

@@ -14,6 +14,7 @@ from fullservice_plugin.core.discovery.frame import LocalFrame
 from fullservice_plugin.core.discovery.nearest import nearest_footprints
 from fullservice_plugin.core.discovery.places import Branches, containing
 from fullservice_plugin.core.discovery.source import Facts, SourceData, building_code, facts_of
+from fullservice_plugin.core.shapes import stored
 from fullservice_plugin.store import discovery as queries
 from fullservice_plugin.store import planned
 from fullservice_plugin.store.bulk import copy_rows, upsert
@@ -63,7 +64,7 @@ class PlannedRun:
         grids = [(key, shapely.wkb.loads(bytes(shape))) for key, shape in queries.grids(cur)]
         self.grid = containing(grids, self.points)
         branches = [
-            (code, shapely.wkb.loads(bytes(shape)) if shape is not None else None)
+            (code, stored(shape))
             for code, shape in queries.branches(cur)
         ]
         self.branch = Branches(branches).of(self.points)

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Mapping, Optional
 
-import shapely.wkb
-
 from fullservice_plugin.core.discovery.source import building_code
 from fullservice_plugin.core.errors import ConflictError, ParameterError
+from fullservice_plugin.core.shapes import stored
 from fullservice_plugin.services.by_hand import Deed, polygon, rows_of
 from fullservice_plugin.store import by_hand, leads
 from fullservice_plugin.store import review as queries
@@ -84,13 +83,13 @@ def waiting(store: Any, source: Optional[str] = None, limit: int = MOST) -> list
             row["relation"],
             row["observed_on"],
             row["attributes"] or {},
-            _shape(row["shape"]),
+            stored(row["shape"]),
             row["building_id"] or "",
             {
                 name: row[name]
                 for name in ("code", "name", "number", "use", "storeys", "households", "discovery_source")
             },
-            _shape(row["outline"]),
+            stored(row["outline"]),
         )
         for row in rows
     ]
@@ -175,6 +174,3 @@ def _enter(cur: Any, pair: Pair, record: Mapping[str, Any]) -> str:
         },
     )
 
-
-def _shape(data: Any) -> Any:
-    return shapely.wkb.loads(bytes(data)) if data is not None else None

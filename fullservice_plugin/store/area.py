@@ -8,6 +8,9 @@ from typing import Any, Optional, Sequence
 import shapely.wkb
 from shapely.geometry import GeometryCollection
 
+from fullservice_plugin.core.shapes import stored
+from fullservice_plugin.store.connection import named_rows
+
 # Leads that are no buildings to serve.
 _NO_LEADS = ("duplicate", "not_a_building", "demolished")
 # Supply points up to this far (metres) from the area's box belong to it; else the nearest few are taken.
@@ -266,10 +269,9 @@ def _moved(cur: Any, shapes: Sequence[Any], query: str, proj: str) -> list[Any]:
 def _rows(cur: Any, query: str, values: dict[str, Any], proj: str = "") -> list[dict[str, Any]]:
     """Return the rows as dicts; with ``proj`` their ``geom`` is a shapely geometry there, in metres."""
     cur.execute(query, values)
-    names = [column.name for column in cur.description]
-    rows = [dict(zip(names, row)) for row in cur.fetchall()]
+    rows = named_rows(cur)
     if proj:
-        shapes = [None if row["geom"] is None else shapely.wkb.loads(bytes(row["geom"])) for row in rows]
+        shapes = [stored(row["geom"]) for row in rows]
         moved = _moved(cur, shapes, "select ST_AsBinary(ST_Transform(ST_GeomFromWKB(%s, 4326), %s))", proj)
         for row, shape in zip(rows, moved):
             row["geom"] = shape

@@ -126,8 +126,7 @@ class Store:
         """All rows of a query, each as a dict by column name."""
         with self.transaction() as cur:
             cur.execute(query, params)
-            names = [column.name for column in cur.description or ()]
-            return [dict(zip(names, row)) for row in cur.fetchall()]
+            return named_rows(cur)
 
     def value(self, query: Query, params: Values = None) -> Any:
         """First column of the first row, None when there is none."""
@@ -166,6 +165,12 @@ class Store:
     def close(self) -> None:
         """Close the connection; open work is lost."""
         self.connection.close()
+
+
+def named_rows(cur: extensions.cursor) -> list[dict[str, Any]]:
+    """The rows that a cursor holds, each as a dict by column name."""
+    names = [column.name for column in cur.description or ()]
+    return [dict(zip(names, row)) for row in cur.fetchall()]
 
 
 def _shown(dsn: Mapping[str, str] | str) -> str:

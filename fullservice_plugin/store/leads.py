@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from fullservice_plugin.store.connection import named_rows
+
 
 def lead(cur: Any, estate_id: str) -> Optional[dict[str, Any]]:
     """Return an estate as a lead, with the parts of its score; None when it is gone or lies outside the branch."""
@@ -15,8 +17,7 @@ def lead(cur: Any, estate_id: str) -> Optional[dict[str, Any]]:
         " where e.id = %s::uuid and not e.is_deleted",
         (estate_id,),
     )
-    found = cur.fetchone()
-    return dict(zip([column.name for column in cur.description], found)) if found else None
+    return next(iter(named_rows(cur)), None)
 
 
 def steps(cur: Any, estate_id: str) -> list[tuple[str, bool, list[str], list[str]]]:

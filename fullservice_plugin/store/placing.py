@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from fullservice_plugin.store.connection import named_rows
+
 MANUAL = "manual"
 _WAITING = """
 from fullservice.ledger_row r
@@ -38,8 +40,7 @@ def waiting(cur: Any, source_name: Optional[str], limit: int) -> list[dict[str, 
         + "order by b.id is null, r.score desc nulls last, r.source_name, r.row_number, r.fid limit %(limit)s",
         {"source": source_name, "limit": limit},
     )
-    names = [column.name for column in cur.description]
-    return [dict(zip(names, row)) for row in cur.fetchall()]
+    return named_rows(cur)
 
 
 def placed_by_hand(cur: Any, source_name: str) -> dict[str, tuple[Optional[str], str, Any, Any, Any]]:

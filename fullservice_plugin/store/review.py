@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from fullservice_plugin.store.connection import named_rows
+
 _WAITING = """
 from fullservice.source_record r
 left join fullservice.building b on b.id = coalesce(r.proposed_id, case when r.state = 'gone' then r.building_id end)
@@ -41,8 +43,7 @@ def waiting(cur: Any, source_name: Optional[str], limit: int) -> list[dict[str, 
         "ST_GeoHash(coalesce(ST_Centroid(r.geom), ST_Centroid(b.geom)), 6), r.fid limit %(limit)s",
         {"source": source_name, "limit": limit},
     )
-    names = [column.name for column in cur.description]
-    return [dict(zip(names, row)) for row in cur.fetchall()]
+    return named_rows(cur)
 
 
 def record(cur: Any, record_id: str) -> Optional[dict[str, Any]]:
@@ -54,8 +55,7 @@ def record(cur: Any, record_id: str) -> Optional[dict[str, Any]]:
         " where r.id = %s::uuid and not r.is_deleted for update",
         (record_id,),
     )
-    found = cur.fetchone()
-    return dict(zip([column.name for column in cur.description], found)) if found else None
+    return next(iter(named_rows(cur)), None)
 
 
 def keep_decision(cur: Any, source_name: str, key: str, building: str, decision: str, reason: str) -> None:

@@ -98,3 +98,19 @@ def town(databases) -> Iterator[Town]:
     yield made
     for store in (*made.open.values(), made.store):
         store.close()
+
+
+@pytest.fixture(scope="module")
+def ask(databases, store_name):
+    """Ask the store as its owner."""
+
+    def rows(query: str, *values):
+        link = databases.connect(store_name)
+        try:
+            with link.cursor() as cursor:
+                cursor.execute(query, values)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            link.close()
+
+    return rows

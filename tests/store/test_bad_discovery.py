@@ -20,20 +20,6 @@ from qgis.core import (
 from tests.store.test_sources import LAT, LON, H, W, block, layer, middle, run
 
 
-@pytest.fixture(scope="module")
-def ask(databases, store_name):
-    def rows(query: str, *values):
-        link = databases.connect(store_name)
-        try:
-            with link.cursor() as cursor:
-                cursor.execute(query, values)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            link.close()
-
-    return rows
-
-
 def at(x: float, y: float, size: float = 0.0002) -> str:
     return f"POLYGON(({x} {y},{x + size} {y},{x + size} {y + size},{x} {y + size},{x} {y}))"
 

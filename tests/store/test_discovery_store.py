@@ -44,22 +44,6 @@ def houses(skip=(), east: float = 0.0, levels: str = "6"):
     ]
 
 
-@pytest.fixture(scope="module")
-def ask(databases, store_name):
-    """Ask the store as its owner."""
-
-    def rows(query: str, *values):
-        link = databases.connect(store_name)
-        try:
-            with link.cursor() as cursor:
-                cursor.execute(query, values)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            link.close()
-
-    return rows
-
-
 def versions(ask) -> list:
     tables = (
         "building",

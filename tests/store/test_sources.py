@@ -39,20 +39,6 @@ def middle(k: int) -> str:
     return f"POINT({LON + 0.0008 * (k % 6) + W / 2} {LAT + 0.0004 * (k // 6) + H / 2})"
 
 
-@pytest.fixture(scope="module")
-def ask(databases, store_name):
-    def rows(query: str, *values):
-        link = databases.connect(store_name)
-        try:
-            with link.cursor() as cursor:
-                cursor.execute(query, values)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            link.close()
-
-    return rows
-
-
 def test_columns_are_mapped_once_and_remembered(store_name, ask):
     def source(levels):
         rows = [(block(k), f"k{k}", f"Haus {k}", levels) for k in range(24)]

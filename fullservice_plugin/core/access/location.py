@@ -69,9 +69,8 @@ def solve_location(
     """Return the best plan found and a proven bound.
 
     ``capacity`` and ``fixed`` per site, ``demand`` per customer, ``cost`` (customers × sites) of serving a customer
-    whole;
-    ``inf`` where that may not be. Raises SolverError where no plan was found: the sites are too small, or time too
-    short.
+    whole, ``inf`` where that may not be. Raises SolverError where no plan was found: the sites are too small, or the
+    time too short.
     """
     case = _Case(*(np.asarray(values, dtype=np.float64) for values in (capacity, fixed, demand, cost)))
     if not len(case.demand):
@@ -123,7 +122,7 @@ class _Bound:
             else:
                 idle += 1
             if number % 10 == 0 or idle == 1:
-                found = _repair(case, self.cost, taken, worth < 0)
+                found = _repair(case, self.cost, worth < 0)
                 if found is not None and case.price(found) < upper:
                     plan, upper = found, case.price(found)
             missing = 1.0 - taken.sum(axis=1)
@@ -192,8 +191,8 @@ def _exact_knapsacks(gain: Floats, case: _Case) -> Floats:
     return taken
 
 
-def _repair(case: _Case, cost: Floats, taken: Floats, opened: NDArray[np.bool_]) -> Optional[Ints]:
-    """Make a plan of a relaxed one: open sites enough, then customers by regret; None where it does not fit."""
+def _repair(case: _Case, cost: Floats, opened: NDArray[np.bool_]) -> Optional[Ints]:
+    """Open sites until they may be enough, then serve customers by regret; None where nothing fits."""
     opened = opened.copy()
     order = np.argsort(case.fixed / np.maximum(case.capacity, 1e-12), kind="stable")
     for site in order:

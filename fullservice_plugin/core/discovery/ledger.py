@@ -120,8 +120,9 @@ def locate_ledger(
     placements = []
     for k in range(len(rows)):
         place = _place(k, hits[k], parsed[k], gazetteer, footprints, (x[k], y[k]), (int(near[k]), float(gap[k])))
-        if place.row is None and place.lon is None and normal(rows[k].name) in lone and not np.isfinite(x[k]):
-            placements.append(_at_landmark(lone[normal(rows[k].name)], notes[k]))
+        landmark = lone.get(normal(rows[k].name)) if place.row is None and not np.isfinite(x[k]) else None
+        if landmark is not None:
+            placements.append(_at_landmark(landmark, notes[k]))
             continue
         reasons = (*notes[k], *place.reasons)
         score, band = place.score, place.band

@@ -37,7 +37,7 @@ def sound(table: FeatureTable) -> FeatureTable:
     for row, shape in enumerate(table.geometry):
         found = _problem(table.ids[row], shape, middle[row], bool(fine[row]), bool(null[row]), float(away[row]))
         if found is None and shape.geom_type.endswith("Polygon"):
-            drawn = shapely.wkb.dumps(shape.normalize() if hasattr(shape, "normalize") else shape)
+            drawn = shapely.wkb.dumps(shape.normalize())
             if drawn in seen:
                 found = Problem(table.ids[row], "the same outline as {row}", {"row": seen[drawn]})
             seen.setdefault(drawn, table.ids[row])

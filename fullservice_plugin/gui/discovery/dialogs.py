@@ -48,6 +48,32 @@ def _count(parent: QWidget, unit: str, most: int) -> QSpinBox:
     return box
 
 
+def save_buttons(dialog: QDialog) -> QDialogButtonBox:
+    """Save and Cancel of a dialog, in our words."""
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, dialog)
+    buttons.button(QDialogButtonBox.StandardButton.Ok).setText(tr("Save"))
+    buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
+    buttons.accepted.connect(dialog.accept)
+    buttons.rejected.connect(dialog.reject)
+    return buttons
+
+
+def dependent_day(box: QCheckBox, day: QDate) -> QDateEdit:
+    """A date that counts only while ``box`` is checked."""
+    edit = QDateEdit(day, box.parentWidget())
+    edit.setCalendarPopup(True)
+    edit.setDisplayFormat("yyyy-MM-dd")
+    edit.setEnabled(False)
+    box.toggled.connect(edit.setEnabled)
+    return edit
+
+
+def day_of(edit: QDateEdit) -> date:
+    """The date that is entered."""
+    chosen = edit.date()
+    return date(chosen.year(), chosen.month(), chosen.day())
+
+
 class _Dialog(QDialog):
     """A form with OK (only when it can be kept) and Cancel."""
 
@@ -57,27 +83,16 @@ class _Dialog(QDialog):
         self.setWindowTitle(title)
         self.setMinimumWidth(420)
         self.form = QFormLayout(self)
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
-        )
-        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText(tr("Save"))
-        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.buttons = save_buttons(self)
         self.planned = QCheckBox(tr("Under construction, handover on"), self)
-        self.handover = QDateEdit(QDate.currentDate().addYears(1), self)
-        self.handover.setCalendarPopup(True)
-        self.handover.setDisplayFormat("yyyy-MM-dd")
-        self.handover.setEnabled(False)
-        self.planned.toggled.connect(self.handover.setEnabled)
+        self.handover = dependent_day(self.planned, QDate.currentDate().addYears(1))
 
     def _end(self) -> None:
         self.form.addRow(self.planned, self.handover)
         self.form.addRow(self.buttons)
 
     def _date(self) -> Optional[date]:
-        chosen = self.handover.date()
-        return date(chosen.year(), chosen.month(), chosen.day()) if self.planned.isChecked() else None
+        return day_of(self.handover) if self.planned.isChecked() else None
 
 
 class EstateDialog(_Dialog):

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Optional
 
 from qgis.gui import QgsFileWidget
@@ -11,7 +10,6 @@ from qgis.PyQt.QtCore import QDate
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDateEdit,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -22,7 +20,7 @@ from qgis.PyQt.QtWidgets import (
 
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.catalogue.states import EVIDENCE
-from fullservice_plugin.gui.discovery.dialogs import codes_box
+from fullservice_plugin.gui.discovery.dialogs import codes_box, day_of, dependent_day, save_buttons
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.leads import Lead, LeadUpdate, Step
 
@@ -66,13 +64,7 @@ class LeadDialog(QDialog):
         form.addRow(tr("Next state"), self.state)
         form.addRow(tr("Reason or note"), self.note)
         form.addRow(self.hint)
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
-        )
-        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText(tr("Save"))
-        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.buttons = save_buttons(self)
         form.addRow(self.buttons)
         for signal in (self.state.currentIndexChanged, self.note.textChanged, self.result.textChanged,
                        self.document.fileChanged):  # fmt: skip
@@ -103,12 +95,8 @@ class LeadDialog(QDialog):
 
     def _evidence(self, form: QFormLayout) -> None:
         self.visited = QCheckBox(tr("Visited on"), self)
-        self.day = QDateEdit(QDate.currentDate(), self)
-        self.day.setCalendarPopup(True)
-        self.day.setDisplayFormat("yyyy-MM-dd")
+        self.day = dependent_day(self.visited, QDate.currentDate())
         self.day.setMaximumDate(QDate.currentDate())
-        self.day.setEnabled(False)
-        self.visited.toggled.connect(self.day.setEnabled)
         self.result = QLineEdit(self)
         self.result.setPlaceholderText(tr("What was found there"))
         self.result.setEnabled(False)
@@ -152,13 +140,12 @@ class LeadDialog(QDialog):
 
     def made(self) -> LeadUpdate:
         """Return what was entered."""
-        day = self.day.date()
         return LeadUpdate(
             self.owner.currentData(),
             self.value.currentData(),
             self.state.currentData(),
             self.note.text().strip(),
-            date(day.year(), day.month(), day.day()) if self.visited.isChecked() else None,
+            day_of(self.day) if self.visited.isChecked() else None,
             self.result.text().strip() if self.visited.isChecked() else "",
             self.document.filePath().strip() or None,
         )

@@ -84,6 +84,16 @@ def settle(
     return _Program(arcs, kept, upper, time.monotonic() + seconds, look).run(bound)
 
 
+def along(share: Array, costs: Array) -> tuple[Array, Array]:
+    """Return how much a program uses each edge (either way), and costs that lead a heuristic along those edges.
+
+    The first arcs of an instance are its edges, one way and then the other.
+    """
+    m = len(costs)
+    used = np.maximum(share[:m], share[m : 2 * m])
+    return used, (costs * (1.0 - used) * 64).astype(np.int64) + costs // 1024
+
+
 class _Program:
     """The linear program over the arcs ``kept``, its rows growing."""
 

@@ -170,8 +170,7 @@ def _ascend(root: int, pointer: Any, tails: Any, red: Any, active: Any, score: A
 
     ``active[v]`` 1 for terminals not yet connected, ``score[v]`` cut size seen last, ``mark`` the search that
     reached v, ``joined`` the offset at which v joined it, ``waiting`` cut arcs out of v, ``crossed`` those of the
-    ``tree`` among them. Returns (gain, stamp,
-    terminals still active; -1 where one cannot be reached).
+    ``tree`` among them. Returns (gain, stamp, terminals still active; -1 where one cannot be reached).
     """
     queue = [(score[t], t) for t in range(len(active)) if active[t] == 1]
     heapq.heapify(queue)

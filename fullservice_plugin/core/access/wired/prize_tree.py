@@ -19,7 +19,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from fullservice_plugin.core.access.wired.clock import Clock
-from fullservice_plugin.core.access.wired.cuts import Arcs, settle
+from fullservice_plugin.core.access.wired.cuts import Arcs, along, settle
 from fullservice_plugin.core.access.wired.dual_ascent import Numbers, dual_ascent, grid_scale
 from fullservice_plugin.core.access.wired.jit import Array, ints, native
 from fullservice_plugin.core.access.wired.local import improve
@@ -294,12 +294,11 @@ class _Search:
         m = len(self.costs)
 
         def look(share: Array) -> float:
-            used = np.maximum(share[:m], share[m : 2 * m])
+            used, guide = along(share, self.costs)
             wanted = np.zeros(self.n, dtype=bool)
             wanted[self.tails[used > 0.4]] = True
             wanted[self.heads[used > 0.4]] = True
-            guide = native((self.costs * (1.0 - used) * 64).astype(np.int64) + self.costs // 1024)
-            self._keep(self._grown(wanted & (self.prizes > 0), guide))
+            self._keep(self._grown(wanted & (self.prizes > 0), native(guide)))
             return float(self.elite[0].value + arcs.offset)
 
         found = settle(arcs, reduced, self.bound + arcs.offset, float(upper), self.seconds * _SETTLE, look)

@@ -17,7 +17,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import breadth_first_order
 
 from fullservice_plugin.core.access.wired.clock import Clock
-from fullservice_plugin.core.access.wired.cuts import SMALL, Arcs, settle, usable
+from fullservice_plugin.core.access.wired.cuts import SMALL, Arcs, along, settle, usable
 from fullservice_plugin.core.access.wired.dual_ascent import dual_ascent
 from fullservice_plugin.core.access.wired.jit import HAS_NUMBA, Array, native
 from fullservice_plugin.core.access.wired.local import exchange, improve
@@ -173,9 +173,7 @@ class _Search:
         m, root = self.graph.m, self.dual[1]
 
         def look(share: Array) -> float:
-            used = np.maximum(share[:m], share[m:])
-            costs = np.asarray(self.graph.costs)
-            guide = (costs * (1.0 - used) * 64).astype(np.int64) + costs // 1024
+            _, guide = along(share, np.asarray(self.graph.costs))
             tree = shortest_path_tree(self.graph, self.terminal, root, native(guide))
             self.keep(improve(self.graph, self.terminal, tree, self.clock))
             return float(self.elite[0][0])
