@@ -2,9 +2,10 @@
 """Whole wired plans of real cities beside what a planner could put together: a line per city, last line totals as JSON.
 
 ``plan.py [CITY.osm.pbf …] [--seconds N]`` designs FTTH for every dwelling of a city from one supply point in its
-middle: cost, proven gap and its parts, seconds, findings of the verifier. The peer of the same run takes networkx's
-Steiner tree over the same street graph, and fills boxes and cabinets bottom-up without weighing their price; rules,
-catalogue and bill are the same. ``--no-peer`` leaves it out.
+middle: cost, proven gap and its parts, seconds, findings of the independent verifier. The peer of the same run takes
+networkx's Steiner tree over streets and shortest lead-ins, and fills boxes and cabinets bottom-up without weighing
+their price; rules, catalogue, bill and verifier are the same. A second peer does so on our own candidate graph, ways
+along walls included. ``--no-peer`` leaves both out.
 """
 
 from __future__ import annotations
@@ -91,7 +92,9 @@ def networkx_solver(python: str) -> Any:
     return solve
 
 
-def designed(case: tuple[Any, Any, Any], seconds: float, python: Optional[str] = None) -> tuple[Any, float]:
+def designed(
+    case: tuple[Any, Any, Any], seconds: float, python: Optional[str] = None, walls: bool = True
+) -> tuple[Any, float]:
     """Return a design and its seconds; the peer's where an interpreter with networkx is given."""
     from fullservice_plugin.core.access.catalogue import load_catalogue
     from fullservice_plugin.core.access.wired import design
@@ -105,12 +108,40 @@ def designed(case: tuple[Any, Any, Any], seconds: float, python: Optional[str] =
             tree, starts, inside, demand, replace(rules, **plain)
         )
         design.place_cabinets = lambda tree, boxes, rules: own[2](tree, boxes, replace(rules, **plain))
+    catalogue = load_catalogue(None)
+    if not walls:
+        catalogue = replace(catalogue, data=json.loads(json.dumps(catalogue.data)))
+        catalogue.data["rules"]["wall_routes"]["value"] = 0
     start = time.perf_counter()
     try:
-        found = design.design_wired(*case, load_catalogue(None), WiredOptions(seconds=seconds))
+        found = design.design_wired(*case, catalogue, WiredOptions(seconds=seconds))
     finally:
         design.solve_steiner, design.place_boxes, design.place_cabinets = own
     return found, time.perf_counter() - start
+
+
+def findings(case: tuple[Any, Any, Any], made: Any) -> int:
+    """Return how many rules the verifier finds broken, from the records alone."""
+    from fullservice_plugin.core.access.catalogue import load_catalogue
+    from fullservice_plugin.core.access.verification.tables import DesignTables
+    from fullservice_plugin.core.access.verification.verify import verify_design
+    from fullservice_plugin.core.table import FeatureTable
+
+    def layer(records: list[Any], names: str, shaped: bool = True) -> Any:
+        return FeatureTable(
+            [str(i) for i in range(len(records))],
+            [record.geometry if shaped else None for record in records],
+            {name: [getattr(record, name) for record in records] for name in names.split()},
+        )
+
+    tables = DesignTables(
+        case[0],
+        routes=layer(made.routes, "route_id kind construction length_m fibres cable trench_cost cable_cost"),
+        nodes=layer(made.nodes, "node_id kind parent_id ports used splitter"),
+        drops=layer(made.drops, "building_id node_id length_m fibres loss_db"),
+        wired_bom=layer(made.bom, "item unit quantity unit_price cost", False),
+    )
+    return len(verify_design(tables, load_catalogue(None)))
 
 
 def main() -> int:
@@ -140,14 +171,16 @@ def main() -> int:
             "trench": round(found.components["trench"].cost),
             "parts": parts,
         }
-        if python is not None:
-            other, taken = designed(case, options.seconds, python)
-            own["peer"] = {
+        own["findings"] = findings(case, found)
+        for peer, walls in (("peer", False), ("peer_same_graph", True)) if python is not None else ():
+            other, taken = designed(case, options.seconds, python, walls)
+            own[peer] = {
                 "cost": round(other.wired_cost),
                 "homes": other.homes,
                 "seconds": round(taken, 1),
                 "trench": round(other.components["trench"].cost),
                 "dearer": round(other.wired_cost / found.wired_cost - 1, 4),
+                "findings": findings(case, other),
             }
         name = path.name.split(".")[0]
         totals[name] = own
@@ -157,7 +190,7 @@ def main() -> int:
             own["cost"],
             own["gap"],
             own["seconds"],
-            own.get("peer", {}).get("dearer", ""),
+            *(own[peer]["dearer"] for peer in ("peer", "peer_same_graph") if peer in own),
             flush=True,
         )
     totals["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

@@ -11,7 +11,7 @@ from fullservice_plugin.core.access.wired.graph import LEAD_IN, build_street_gra
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.table import FeatureTable
 
-HOUSE = box(40, 10, 50, 20)
+HOUSE = box(30, 10, 40, 20)
 CORNER = Point(0, 2)
 
 
@@ -99,3 +99,12 @@ def test_numbering_does_not_depend_on_the_run() -> None:
     lines = [LineString([(0, k), (100, 100 - k)]) for k in range(0, 100, 7)]
     first, again = graph_of(lines), graph_of(lines)
     assert (first.xy == again.xy).all() and (first.tails == again.tails).all() and (first.cost == again.cost).all()
+
+
+def test_streets_without_supply_are_told_with_what_would_join_them() -> None:
+    lines = [LineString([(0, 0), (100, 0)]), LineString([(100, 7), (350, 7)])]
+    houses = FeatureTable(["near", "far"], [box(30, 10, 40, 20), box(300, 12, 310, 20)])
+    streets = FeatureTable(["main", "island"], lines, {}, name="Streets")
+    graph = build_street_graph(streets, houses, FeatureTable(["olt"], [CORNER]), load_catalogue())
+    assert [p.values for p in graph.problems] == [{"buildings": 1, "metres": 7.0, "one": "island", "two": "main"}]
+    assert list(graph.reasons) == [1]

@@ -142,6 +142,7 @@ class _Pricer:
     ) -> None:
         self.graph, self.wlan, self.revenue, self.costs, self.least = graph, wlan, revenue, costs, least
         self.parts = Parts(catalogue)
+        self.degree = np.bincount(np.concatenate((graph.tails, graph.heads)), minlength=graph.n)
         self.aps: dict[str, int] = {}
         for floor in wlan.coverage:
             self.aps[floor.building_id] = self.aps.get(floor.building_id, 0) + floor.aps_lower_bound
@@ -149,8 +150,10 @@ class _Pricer:
     def options(self, site: Site, lowest: bool, cables: bool, first: bool) -> dict[str, Option]:
         """Return method → option: at least costs (``lowest``), or estimates for what was designed."""
         found: dict[str, Option] = {}
-        ends = self.graph.xy[[int(self.graph.building_node[site.row]), int(self.graph.attach_node[site.row])]]
-        lead = float(np.hypot(*(ends[0] - ends[1])))
+        node = int(self.graph.building_node[site.row])
+        ends = self.graph.xy[[node, int(self.graph.attach_node[site.row])]]
+        # where another way leads to the facade as well, the lead-in bounds nothing
+        lead = float(np.hypot(*(ends[0] - ends[1]))) if self.degree[node] == 1 else 0.0
         for method in site.methods:
             wireless = method in _WIRELESS
             designed = self.wlan.cost_by_building.get(site.building)

@@ -29,7 +29,7 @@ class Anchor:
     own_xy: tuple[float, float]
 
 
-class _Finder:
+class Finder:
     """Nearest pieces of a chosen set."""
 
     def __init__(self, segments: Segments, chosen: Array) -> None:
@@ -55,6 +55,14 @@ class _Finder:
         k = int(np.argmin(column))
         return (int(self.index[pieces[k]]), float(column[k])) if column[k] <= limit else None
 
+    def within(self, points: Array, limit: float) -> Array:
+        """Numbers of the pieces of which some may lie within ``limit`` metres of the points."""
+        if self.tree is None:
+            return np.zeros(0, dtype=np.int64)
+        middle = (points.min(axis=0) + points.max(axis=0)) / 2
+        reach = float(np.hypot(*(points - middle).T).max()) + limit + self.half
+        return self.index[np.array(sorted(self.tree.query_ball_point(middle, reach)), dtype=np.int64)]
+
 
 def facade_points(geometry: Any) -> Array:
     """Points at most 5 m apart along the outer boundary of a polygon; the vertices of anything else (k × 2)."""
@@ -74,7 +82,7 @@ def facade_points(geometry: Any) -> Array:
 def anchor_points(table: FeatureTable, segments: Segments, preferred: Array,
                   limit: float) -> list[Optional[Anchor]]:
     """Anchor each feature's representative point to the nearest preferred piece, else to any; None beyond limit."""
-    finders = [_Finder(segments, preferred), _Finder(segments, np.ones(len(segments), dtype=bool))]
+    finders = [Finder(segments, preferred), Finder(segments, np.ones(len(segments), dtype=bool))]
     anchors: list[Optional[Anchor]] = []
     for geometry in table.geometry:
         if geometry is None or geometry.is_empty:
@@ -92,7 +100,7 @@ def anchor_buildings(table: FeatureTable, segments: Segments, ground: Array, fed
     ``ground`` marks pieces at ground level, ``fed`` pieces connected with a supply point; fed pieces on the ground
     are tried first, then fed ones, then any. None where no piece lies within ``limit`` metres.
     """
-    finders = [_Finder(segments, ground & fed), _Finder(segments, fed), _Finder(segments, np.ones_like(fed))]
+    finders = [Finder(segments, ground & fed), Finder(segments, fed), Finder(segments, np.ones_like(fed))]
     anchors: list[Optional[Anchor]] = []
     for i, geometry in enumerate(table.geometry):
         if i % 200 == 0:
@@ -104,7 +112,7 @@ def anchor_buildings(table: FeatureTable, segments: Segments, ground: Array, fed
     return anchors
 
 
-def _anchor(geometry: Any, points: Array, finders: list[_Finder], segments: Segments,
+def _anchor(geometry: Any, points: Array, finders: list[Finder], segments: Segments,
             limit: float) -> Optional[Anchor]:
     for finder in finders:
         found = finder.nearest(points, limit)
@@ -115,14 +123,14 @@ def _anchor(geometry: Any, points: Array, finders: list[_Finder], segments: Segm
         facade = geometry.boundary if geometry.geom_type in ("Polygon", "MultiPolygon") else geometry
         own, street = nearest_points(facade, line)
         own_xy, street_xy = (own.x, own.y), np.array([street.x, street.y])
-        share, street_xy = _tidy(street_xy, segments.start[piece], segments.end[piece])
+        share, street_xy = tidy(street_xy, segments.start[piece], segments.end[piece])
         if np.hypot(*(street_xy - own_xy)) < _NEAR:  # the facade stands at the street
             own_xy = (float(street_xy[0]), float(street_xy[1]))
         return Anchor(piece, share, (float(street_xy[0]), float(street_xy[1])), own_xy)
     return None
 
 
-def _tidy(xy: Array, start: Array, end: Array) -> tuple[float, Array]:
+def tidy(xy: Array, start: Array, end: Array) -> tuple[float, Array]:
     """Move a point on a piece to a multiple of half a metre along it, or to an end less than a metre away."""
     share, _, _ = project(xy, start, end)
     length = float(np.hypot(*(end - start)))

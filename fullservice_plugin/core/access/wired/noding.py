@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from fullservice_plugin.core.access.wired.jit import Array
 
 PIECE = 30.0  # metres: about the longest piece, so that neighbours are found by their midpoints
+TOUCH = 0.12  # metres: what lies nearer is one place to whoever reads the drawing
 _OFF = 0.0123
+_STEP = 8.0  # metres: neighbours of a point are looked for in pieces of this length
 
 
 @dataclass
@@ -81,6 +85,48 @@ def project(points: Array, start: Array, end: Array) -> tuple[Array, Array, Arra
     share = np.clip(share, 0.0, 1.0)
     xy = start + share[..., None] * delta
     return share, xy, np.hypot(points[..., 0] - xy[..., 0], points[..., 1] - xy[..., 1])
+
+
+def near(points: Array, start: Array, end: Array, reach: float) -> tuple[Array, Array, Array, Array, Array]:
+    """Pairs of a point and a segment at most ``reach`` metres apart: point, segment, share, xy on it, distance."""
+    length = np.hypot(*(end - start).T)
+    count = np.maximum(1, np.ceil(length / _STEP)).astype(np.int64)
+    which = np.repeat(np.arange(len(count)), count)
+    step = (np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count) + 0.5) / count[which]
+    middle = start[which] + step[:, None] * (end - start)[which]
+    found = cKDTree(points).sparse_distance_matrix(cKDTree(middle), reach + _STEP / 2, output_type="ndarray")
+    pair = np.unique(found["i"].astype(np.int64) * len(count) + which[found["j"]])
+    point, segment = pair // len(count), pair % len(count)
+    share, xy, far = project(points[point], start[segment], end[segment])
+    close = far <= reach
+    return point[close], segment[close], share[close], xy[close], far[close]
+
+
+def touch(segments: Segments, loose: Array, apart: Array) -> Segments:
+    """Join what touches: ends within 12 cm become one, and a piece is cut where an end of another lies on it.
+
+    Only where at least one of the two is ``loose`` (mask of pieces): streets keep the joints they have. Pieces
+    ``apart`` (bridges, tunnels) stay by themselves. A drawing cannot tell such places apart, so the design must not.
+    """
+    xy, first, last = number(segments)
+    free = np.zeros(len(xy), dtype=bool)
+    free[first[loose]] = free[last[loose]] = True
+    pairs = cKDTree(xy).query_pairs(TOUCH, output_type="ndarray")
+    high = np.zeros(len(xy), dtype=bool)
+    high[first[apart]] = high[last[apart]] = True
+    pairs = pairs[(free[pairs[:, 0]] | free[pairs[:, 1]]) & ~high[pairs].any(axis=1)]
+    _, label = connected_components(coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])),
+                                               shape=(len(xy), len(xy))), directed=False)
+    order = np.lexsort((free, label))  # the place of a street's end is kept
+    leader = np.zeros(len(xy), dtype=np.int64)
+    leader[label[order][::-1]] = order[::-1]
+    xy = xy[leader[label]]
+    moved = Segments(xy[first], xy[last], segments.street)
+    point, piece, share, _, _ = near(xy, moved.start, moved.end, TOUCH)
+    inner = np.hypot(*(xy[point] - moved.start[piece]).T) > TOUCH
+    inner &= np.hypot(*(xy[point] - moved.end[piece]).T) > TOUCH
+    inner &= (free[point] | loose[piece]) & ~high[point] & ~apart[piece]
+    return cut(moved, piece[inner], share[inner], xy[point[inner]])
 
 
 def cross(segments: Segments, level: Array) -> Segments:

@@ -22,7 +22,10 @@ _NO = {"", "0", "f", "false", "no", "n", "none", "否"}
 
 @dataclass
 class StreetCosts:
-    """Per street row: ``unit`` price per metre, ``kind`` index into ``names``, ``level``; ``rows`` that may be used."""
+    """Per street row: ``unit`` price per metre, ``kind`` index into ``names``, ``level``; ``rows`` that may be used.
+
+    ``barriers``: lines that no lead-in crosses (motorways, railways, waterways at ground level).
+    """
 
     rows: list[int]
     unit: Array
@@ -30,11 +33,12 @@ class StreetCosts:
     level: Array
     names: tuple[str, ...]
     problems: list[Problem]
+    barriers: list[Any]
 
 
 def street_costs(streets: FeatureTable, catalogue: Catalogue) -> StreetCosts:
     """Price every street; raises :class:`InputError` that names layer, feature and field of a value it cannot use."""
-    names = tuple(sorted(set(catalogue.section("construction")) | {"trench", "duct"}))
+    names = tuple(sorted(set(catalogue.section("construction")) | {"trench", "duct", "wall"}))
     price = {name: catalogue.price("construction", name) for name in names}
     factor = streets.numbers("cost_factor", 1.0, least=0.0)
     bores = streets.numbers("free_bores", None, least=0.0)
@@ -44,10 +48,11 @@ def street_costs(streets: FeatureTable, catalogue: Catalogue) -> StreetCosts:
     typed = any(value not in (None, "") for value in highway)
     rows: list[int] = []
     problems: list[Problem] = []
+    barriers: list[Any] = []
     unit, kind = np.zeros(len(streets)), np.zeros(len(streets), dtype=np.int64)
     level = np.zeros(len(streets), dtype=np.int64)
     columns = {name: streets.column(name) for name in ("forbidden", "construction", "existing_duct", "duct_owner",
-                                                       "bridge", "tunnel", "layer")}
+                                                       "bridge", "tunnel", "layer", "railway", "waterway")}
     surfaces = {name: catalogue.number("surfaces", name, "factor") for name in catalogue.section("surfaces")}
     for i, key in enumerate(streets.ids):
         value = {name: column[i] for name, column in columns.items()}
@@ -58,6 +63,8 @@ def street_costs(streets: FeatureTable, catalogue: Catalogue) -> StreetCosts:
         if "Line" not in streets.geometry[i].geom_type:
             problems.append(Problem(key, "Street {street} is no line and was left out.", {"street": key}))
             continue
+        if _is_barrier(road, value) and _level(value["layer"], value["bridge"], value["tunnel"], tags[i]) == 0:
+            barriers.append(streets.geometry[i])
         if (typed and not road) or road in _UNUSABLE or flag(value["forbidden"], streets.name, key, "forbidden"):
             continue
         rows.append(i)
@@ -77,7 +84,14 @@ def street_costs(streets: FeatureTable, catalogue: Catalogue) -> StreetCosts:
             duct = price["duct"] + float(yearly or 0.0) * years
             if duct < unit[i]:  # rent or dig: whichever is cheaper
                 unit[i], kind[i] = duct, names.index("duct")
-    return StreetCosts(rows, unit, kind, level, names, problems)
+    return StreetCosts(rows, unit, kind, level, names, problems, barriers)
+
+
+def _is_barrier(road: str, value: dict[str, Any]) -> bool:
+    """Whether no lead-in crosses a line: a motorway, a railway or a waterway in use."""
+    rail, water = str(value["railway"] or ""), str(value["waterway"] or "")
+    return (road in ("motorway", "motorway_link") or rail in ("rail", "light_rail", "narrow_gauge", "subway")
+            or water in ("river", "canal", "stream"))
 
 
 def flag(value: Any, layer: str, feature: str, field: str) -> bool:
