@@ -181,11 +181,22 @@ def _components(document: Document, plan: AccessPlan) -> None:
     document.heading(t("Cost and lower bound"))
     document.text(
         t(
-            "The lower bound is proven for each component: no plan that serves the same buildings can cost less."
+            "The lower bound is proven for each component: no plan that serves the same buildings can cost less. "
+            "It speaks of every plan with the same methods, rules and prices over the same ways: streets, ducts, "
+            "lead-ins and walls."
         ),
         8.2,
         palette.MUTED,
     )
+    saving = plan.could_save()
+    if saving is not None:
+        document.text(
+            t(
+                "At most {whole} could still be saved, of which trench {trench}.",
+                whole=formats.money(saving[0], plan.currency, language),
+                trench=formats.money(saving[1], plan.currency, language),
+            )
+        )
     unit = formats.currency_name(plan.currency, language)
     columns = [
         Column(t("Component"), 3.0),

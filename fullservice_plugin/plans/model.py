@@ -203,6 +203,14 @@ class AccessPlan:
             return None
         return self.cost / self.lower_bound - 1.0
 
+    def could_save(self) -> Optional[tuple[float, float]]:
+        """Return how much less any plan for the same could cost at most, in all and of trench; None without a bound."""
+        trench = next((part for part in self.components if part.name == "trench"), None)
+        if self.cost is None or self.lower_bound is None or trench is None or trench.lower_bound is None:
+            return None
+        whole = max(0.0, self.cost - self.lower_bound)
+        return whole, min(whole, max(0.0, trench.cost - trench.lower_bound))
+
     def cost_per_home(self) -> Optional[float]:
         """Return cost per home passed, None where no home is passed."""
         if self.cost is None or not self.homes_passed:

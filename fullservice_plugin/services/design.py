@@ -18,15 +18,18 @@ from fullservice_plugin.services import plan_rows
 from fullservice_plugin.services.plan_input import AreaInput, Scenario, fingerprint, read_area, read_scenario
 from fullservice_plugin.store import area as ask
 from fullservice_plugin.store.connection import Store
-from fullservice_plugin.store.design import write_plan
+from fullservice_plugin.store.design import ask_consents, write_plan
 
 # Raised when the computation changes what it makes of the same input.
-ALGORITHM_VERSION = "1"
+ALGORITHM_VERSION = "2"
 
 
 @dataclass(frozen=True)
 class PlanResult:
-    """What was planned: the plan's id and its figures as stored; ``new`` is false where the plan was there already."""
+    """What was planned: the plan's id and its figures as stored.
+
+    ``new`` is false where the plan was there already; ``asked``: talks opened with owners whose walls it needs.
+    """
 
     plan_id: str
     code: str
@@ -37,6 +40,7 @@ class PlanResult:
     homes_passed: int
     unserved: int
     new: bool
+    asked: int = 0
 
 
 def plan_area(
@@ -175,6 +179,7 @@ def _keep(
                 "supply": area.supply.ids,
                 "locked_estates": sorted(area.locked_estates),
                 "known": plan_rows.known_rows(area),
+                "crossings": plan_rows.crossing_rows(area, plan),
             },
             "input_hash": key,
             "algorithm_version": ALGORITHM_VERSION,
@@ -183,6 +188,8 @@ def _keep(
         written = write_plan(
             cur, figures, plan_rows.design_rows(area, plan), decisions, elements, plan_rows.bom_rows(plan)
         )
+        action = tr("Ask for consent: a route runs along the wall (plan {code})", code=code)
+        asked = ask_consents(cur, written.plan_id, action)
     return PlanResult(
         written.plan_id,
         code,
@@ -193,6 +200,7 @@ def _keep(
         figures["homes_passed"],
         unserved,
         True,
+        asked,
     )
 
 

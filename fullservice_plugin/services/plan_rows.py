@@ -149,6 +149,19 @@ def element_rows(area: AreaInput, plan: AccessPlan) -> tuple[list[Row], list[Any
     return rows, shapes
 
 
+def crossing_rows(area: AreaInput, plan: AccessPlan) -> list[Row]:
+    """Return the buildings along whose walls routes run on their way to others."""
+    return [
+        {
+            "building": crossing.building_id,
+            "building_id": area.building_ids[crossing.building_id],
+            "metres": crossing.metres,
+            "served": crossing.served,
+        }
+        for crossing in plan.wired.crossings
+    ]
+
+
 def known_rows(area: AreaInput) -> dict[str, Row]:
     """Return by building id what the plan knew about entry and demand, so that it can be checked later."""
     table = {name: area.buildings.column(name) for name in _KNOWN}

@@ -66,6 +66,12 @@ def write_plan(cur: extensions.cursor, plan: Row, designs: Sequence[Row], decisi
     return WrittenPlan(plan_id, made)
 
 
+def ask_consents(cur: extensions.cursor, plan_id: str, action: str) -> int:
+    """Open talks for the buildings which the plan's routes cross and nobody has asked; return how many."""
+    cur.execute("select fs_app.ask_consents(%s, %s)", (plan_id, action))
+    return int(cur.fetchone()[0])
+
+
 def _insert(cur: extensions.cursor, table: str, row: Row) -> str:
     """Insert one row and return its id; unknown columns are an InputError."""
     names = [name for name in row if row[name] is not None]

@@ -173,6 +173,16 @@ def report(design: WiredDesign, progress: Progress) -> None:
     for name, part in design.components.items():
         progress.say(tr("{name}: cost {cost} {currency}, at least {bound} {currency}", name=tr(name),
                         cost=f"{part.cost:.2f}", bound=f"{part.lower_bound:.2f}", currency=design.currency))
+    whole, trench = design.could_save()
+    progress.say(tr("At most {whole} {currency} could still be saved, of which trench {trench} {currency}: no design "
+                    "of the same buildings by the same rules and prices over the same streets, lead-ins and walls "
+                    "costs less than {bound} {currency}.", whole=f"{whole:.2f}", trench=f"{trench:.2f}",
+                    bound=f"{design.wired_lower_bound:.2f}", currency=design.currency))
+    if design.crossings:
+        asked = sum(1 for crossing in design.crossings if not crossing.served)
+        progress.say(tr("Routes run along the walls of {count} buildings on the way to others; {other} of these are "
+                        "not served themselves, so their owners must be asked as well.", count=len(design.crossings),
+                        other=asked))
     progress.say(tr("Worst optical loss {loss} dB.", loss=f"{design.worst_loss_db:.2f}"))
     tell_design_problems(design.problems, progress)
     tell_alike(progress.say, [

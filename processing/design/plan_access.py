@@ -74,6 +74,19 @@ class PlanAccess(FullServiceAlgorithm):
                 benefit=found.benefit,
             )
         )
+        progress.say(
+            tr(
+                "At most {saving} could still be saved on this network.",
+                saving=f"{max(0.0, found.cost - found.lower_bound):.2f}",
+            )
+        )
+        if found.asked:
+            progress.say(
+                tr(
+                    "Talks opened with owners whose walls carry fibre to others and whom nobody had asked: {count}.",
+                    count=found.asked,
+                )
+            )
         return {
             "PLAN_ID": found.code,
             "COST": found.cost,

@@ -181,3 +181,20 @@ def test_designs_of_crooked_old_towns_keep_every_rule(seed: int) -> None:
     assert len(made.served) == len(houses)
     assert findings(case[0], made) == []
     assert made.wired_lower_bound <= made.wired_cost
+
+
+def test_properties_whose_walls_carry_others_are_named() -> None:
+    made = design(tables(TERRACE), load_catalogue())
+    through = {c.building_id: c for c in made.crossings}
+    assert set(through) == {"b0", "b1", "b2", "b3", "b4"}  # entered at b0, the nearest to the supply; b5 is the last
+    assert all(c.served for c in made.crossings)
+    assert sum(c.metres for c in made.crossings) <= sum(r.length_m for r in made.routes if r.construction == "wall")
+    shut = design(tables(TERRACE, households=[2, 0, 2, 2, 2, 2], storeys=[2] * 6), load_catalogue())
+    assert {c.building_id for c in shut.crossings if not c.served} == {"b1"}
+
+
+def test_what_could_still_be_saved_is_the_distance_to_the_bounds() -> None:
+    made = design(tables(TERRACE), load_catalogue())
+    whole, trench = made.could_save()
+    assert whole == pytest.approx(made.wired_cost - made.wired_lower_bound)
+    assert 0.0 <= trench <= whole

@@ -18,7 +18,7 @@ from fullservice_plugin.core.access.wired.cables import load_edges, make_routes
 from fullservice_plugin.core.access.wired.demand import Demand
 from fullservice_plugin.core.access.wired.graph import StreetGraph
 from fullservice_plugin.core.access.wired.hierarchy import Box, Cabinet, RootedTree
-from fullservice_plugin.core.access.wired.records import Drop, Node, WiredDesign
+from fullservice_plugin.core.access.wired.records import Crossing, Drop, Node, WiredDesign
 from fullservice_plugin.core.access.wired.rules import Rules
 from fullservice_plugin.core.table import FeatureTable
 
@@ -105,6 +105,7 @@ class Work:
         design.wired_lower_bound = min(design.wired_cost, math.fsum(c.lower_bound for c in design.components.values()))
         design.trench_cost = math.fsum(r.trench_cost for r in routes)
         design.trench_lower_bound = min(design.trench_cost, trench_bound)
+        design.crossings = self._crossings()
         design.worst_loss_db = max((d.loss_db for d in drops), default=0.0)
 
     def _nodes(self) -> tuple[list[Node], set[int]]:
@@ -154,6 +155,30 @@ class Work:
                                   round(self.optics.loss(self.metres(row)), 3), shape))
                 rows.append(row)
         return drops, rows
+
+    def _crossings(self) -> list[Crossing]:
+        """Properties whose walls carry fibre of other buildings, and the metres of wall that do."""
+        below: dict[int, int] = {}
+        home: dict[int, set[int]] = {}  # node → its building and those right below it, as far as they matter here
+        served = {*self.own, *self.starts}
+        for row in served:
+            node = int(self.graph.building_node[row])
+            below[node] = below.get(node, 0) + 1
+            home.setdefault(node, set()).add(row)
+        metres: dict[int, float] = {}
+        for v in reversed(self.tree.order):
+            up, edge = self.tree.parent[v], self.tree.edge[v]
+            if up < 0:
+                continue
+            below[up] = below.get(up, 0) + below.get(v, 0)
+            row = int(self.graph.wall[edge])
+            mine = home.get(v, set())
+            if row >= 0 and below.get(v, 0) > (row in mine):
+                metres[row] = metres.get(row, 0.0) + float(self.graph.length[edge])
+            if row >= 0 and row in mine:  # further along its own wall the building is still below
+                home.setdefault(up, set()).add(row)
+        return [Crossing(self.buildings.ids[row], round(value, 2), row in served)
+                for row, value in sorted(metres.items())]
 
     def _kept(self) -> dict[int, int]:
         """Fibres in reserve for spare buildings (node of the tree nearest to the facade → fibres), within a lead-in."""

@@ -57,6 +57,15 @@ class Drop:
 
 
 @dataclass(frozen=True)
+class Crossing:
+    """A property along whose walls a route runs on its way to others: its owner must agree. ``metres`` of wall."""
+
+    building_id: str
+    metres: float
+    served: bool
+
+
+@dataclass(frozen=True)
 class BomLine:
     """One line of the bill of materials; ``component`` names the part of the cost and its bound."""
 
@@ -82,6 +91,7 @@ class WiredDesign:
 
     ``served`` and ``unserved`` (id, reason) name the buildings; ``unknown`` those served with an assumed single
     home; ``left_out`` (id, reason) those that were no target (refused, locked to another method, no demand).
+    ``crossings`` are the properties whose walls carry fibre of others.
     """
 
     routes: list[Route] = field(default_factory=list)
@@ -101,4 +111,13 @@ class WiredDesign:
     unknown: list[str] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    crossings: list[Crossing] = field(default_factory=list)
     currency: str = ""
+
+    def could_save(self) -> tuple[float, float]:
+        """The most that any design of the same buildings over the same ways could cost less: in all, and of trench.
+
+        Follows from the bounds; the sum of all parts is never below what is said of one part.
+        """
+        whole = max(0.0, self.wired_cost - self.wired_lower_bound)
+        return whole, min(whole, max(0.0, self.trench_cost - self.trench_lower_bound))
