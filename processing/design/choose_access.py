@@ -34,6 +34,7 @@ from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.processing.design.design_wired import (
     add_wired_inputs,
     add_wired_outputs,
+    read_hand_inputs,
     read_wired_inputs,
     tell_design_problems,
     write_wired,
@@ -95,7 +96,8 @@ class ChooseAccess(FullServiceAlgorithm):
         take_rate = self.parameterAsDouble(parameters, "TAKE_RATE", context)
         options = AccessOptions(
             WiredOptions(take_rate, seconds), wlan_options(self, parameters, context, max(10.0, 2 * seconds)), budget,
-            self.parameterAsDouble(parameters, "HORIZON_YEARS", context), take_rate, max(20.0, 4 * seconds))
+            self.parameterAsDouble(parameters, "HORIZON_YEARS", context), take_rate, max(20.0, 4 * seconds),
+            hand=read_hand_inputs(self, parameters, context, crs))
         packages = self._packages(parameters, context, crs)
         floors = read_floors(self, parameters, context, crs)
         plan = plan_access(buildings, streets, supply, packages, catalogue, options, progress.part(0.1, 0.9), floors)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Optional, Sequence
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -24,6 +24,7 @@ from qgis.core import (
 from fullservice_plugin.core.access.catalogue import load_catalogue
 from fullservice_plugin.core.access.wired.demand import MOST_STOREYS, MOST_USERS
 from fullservice_plugin.core.access.wired.design import design_wired
+from fullservice_plugin.core.access.wired.hand import Hand, read_hand
 from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptions
 from fullservice_plugin.core.errors import InputError, OutputError
 from fullservice_plugin.core.progress import Progress
@@ -60,6 +61,8 @@ def add_wired_inputs(algorithm: FullServiceAlgorithm) -> None:
     double = QgsProcessingParameterNumber.Type.Double
     algorithm.add(QgsProcessingParameterNumber("TAKE_RATE", label("TAKE_RATE"), double, 0.6, False, 0.0, 1.0))
     algorithm.add(QgsProcessingParameterNumber("TIME_LIMIT", label("TIME_LIMIT"), double, 10.0, False, 0.1, 86400.0))
+    for name, shape in (("HAND_WAYS", kind.TypeVectorLine), ("HAND_SITES", kind.TypeVectorPoint)):
+        algorithm.add(QgsProcessingParameterFeatureSource(name, label(name), [shape], None, True), advanced=True)
 
 
 def add_wired_outputs(algorithm: FullServiceAlgorithm) -> None:
@@ -112,6 +115,17 @@ def read_wired_inputs(
     for table in (buildings, streets, supply):
         tell_left_out(progress, table.name, table.problems)
     return buildings, streets, supply, crs
+
+
+def read_hand_inputs(algorithm: FullServiceAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext,
+                     crs: QgsCoordinateReferenceSystem) -> Hand:
+    """Read what the designer drew, locked, forbade or placed, in the metric CRS."""
+    tables: list[Optional[FeatureTable]] = []
+    for name, fields in (("HAND_WAYS", ("action", "construction")), ("HAND_SITES", ("kind", "building_id"))):
+        source = algorithm.parameterAsSource(parameters, name, context) if parameters.get(name) else None
+        tables.append(None if source is None else read_source(
+            source, fields=fields, crs=crs, transform_context=context.transformContext()))
+    return read_hand(*tables)
 
 
 def _buildings_only(table: FeatureTable) -> FeatureTable:
@@ -229,7 +243,8 @@ class DesignWired(FullServiceAlgorithm):
             raise InputError("{layer} holds no supply point. Give at least one point with an OLT.", layer=supply.name)
         if not len(buildings):
             raise InputError("{layer} holds no building with a geometry.", layer=buildings.name)
-        design = design_wired(buildings, streets, supply, catalogue, options, progress.part(0.2, 0.9))
+        hand = read_hand_inputs(self, parameters, context, crs)
+        design = design_wired(buildings, streets, supply, catalogue, options, progress.part(0.2, 0.9), hand=hand)
         report(design, progress)
         if design.unserved and not design.served:
             far = next((p for p in design.problems if p.reason.startswith("Supply point")), None)

@@ -121,3 +121,27 @@ def test_own_prices_change_the_result(qgis_app, tmp_path):
     file = tmp_path / "prices.json"
     file.write_text(json.dumps({"construction": {"trench": {"price": 1.0}}}), encoding="utf-8")
     assert run(qgis_app, {**town(), "CATALOGUE": str(file)})[0]["TRENCH_COST"] < run(qgis_app, town())[0]["TRENCH_COST"]
+
+
+def test_what_the_designer_draws_and_places_is_honoured(qgis_app):
+    given = town()
+    given["HAND_WAYS"] = layer("LineString", "field=action:string&field=construction:string", [
+        (f"LineString(0 50, {STEP} {50 + STEP})", ["draw", "aerial"]),
+        (f"LineString({2 * STEP} {50 + 2 * STEP}, {3 * STEP} {50 + 2 * STEP})", ["lock", None]),
+    ])
+    given["HAND_SITES"] = layer("Point", "field=kind:string&field=building_id:string", [
+        (f"Point({STEP} {50 + STEP})", ["cabinet", None]), (f"Point({2 * STEP} 50)", [None, "B10"])])
+    results, layers, _ = run(qgis_app, given)
+    ways = list(layers["OUTPUT_ROUTES"].getFeatures())
+    assert sum(f["length_m"] for f in ways if f["construction"] == "aerial" and f["trench_cost"]) > 120
+    locked = QgsGeometry.fromWkt(f"LineString({2 * STEP} {50 + 2 * STEP}, {3 * STEP} {50 + 2 * STEP})").buffer(1e-6, 4)
+    assert sum(f.geometry().intersection(locked).length() for f in ways if f["trench_cost"]) > 0.95 * STEP
+    cabinet = QgsGeometry.fromWkt(f"Point({STEP} {50 + STEP})")
+    nodes = list(layers["OUTPUT_NODES"].getFeatures())
+    assert [f for f in nodes if f["kind"] == "fdt" and f.geometry().distance(cabinet) < 1e-5]
+    box = next(f["node_id"] for f in layers["OUTPUT_DROPS"].getFeatures() if f["building_id"] == "B10")
+    place = next(f for f in nodes if f["node_id"] == box)
+    assert place.geometry().distance(QgsGeometry.fromWkt(f"Point({2 * STEP} 50)")) < 1e-5
+    given["HAND_WAYS"] = layer("LineString", "field=action:string", [("LineString(0 50, 0.001 50)", ["erase"])])
+    with pytest.raises(QgsProcessingException, match="erase"):
+        run(qgis_app, given)

@@ -19,7 +19,8 @@ from fullservice_plugin.core.access.choice.prize import PrizeSolver
 from fullservice_plugin.core.access.choice.problem import Option, Problem
 from fullservice_plugin.core.access.choice.revenue import RevenueModel
 from fullservice_plugin.core.access.choice.sites import Site
-from fullservice_plugin.core.access.wired.graph import StreetGraph, build_street_graph
+from fullservice_plugin.core.access.wired.design import build_graph
+from fullservice_plugin.core.access.wired.graph import StreetGraph
 from fullservice_plugin.core.access.wlan.bom import Parts
 from fullservice_plugin.core.access.wlan.design import design_wlan, least_access_points
 from fullservice_plugin.core.access.wlan.model import WlanDesign
@@ -114,7 +115,7 @@ def build_instance(
         nothing = Network(1, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0), 0,
                           np.full(len(sites), -1, dtype=np.int64))
         return Instance(sites, nothing, WlanDesign(region=options.wlan.region), {}, [(nothing, {})], {})
-    graph = build_street_graph(streets, buildings, supply, catalogue, progress.part(0.0, 0.4))
+    graph = build_graph(buildings, streets, supply, catalogue, options.hand, progress.part(0.0, 0.4))
     if not (graph.supply_node >= 0).any():
         raise InputError("{layer} holds no supply point near a street. Give at least one within {distance} m.",
                          layer=supply.name or "Supply points", distance=round(catalogue.rule("supply_max_m")))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Optional
 
+from fullservice_plugin.core.access.wired.hand import Hand
 from fullservice_plugin.core.access.wired.records import Component, WiredDesign, WiredOptions
 from fullservice_plugin.core.access.wlan.model import BomRow, WlanDesign, WlanOptions
 
@@ -20,7 +21,8 @@ class AccessOptions:
 
     ``budget`` is the largest total cost (``None``: no limit). ``horizon_years`` is the period of the
     revenue. ``take_rate`` (0–1) holds where a building has none of its own. ``time_limit`` (seconds) is for
-    the whole run. ``on_date`` (ISO) decides which packages and exclusivities are valid; empty: today.
+    the whole run. ``on_date`` (ISO) decides which packages and exclusivities are valid; empty: today. ``hand``:
+    what a person has drawn, locked, forbidden or placed of the wired network.
     """
 
     wired: Optional[WiredOptions] = None
@@ -30,6 +32,7 @@ class AccessOptions:
     take_rate: float = 0.4
     time_limit: float = 60.0
     on_date: str = ""
+    hand: Hand = field(default_factory=Hand)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ class Realiser:
         self.buildings, self.streets, self.supply, self.catalogue = buildings, streets, supply, catalogue
         self.wired_options = options.wired or WiredOptions(options.take_rate, min(10.0, options.time_limit / 6))
         self.sites, self.costs, self.wlan, self.graph = sites, costs, wlan, graph
+        self.hand = options.hand
         self._known: dict[tuple[tuple[int, str], ...], Realised] = {}
 
     def realise(self, methods: dict[int, str], progress: Progress = SILENT) -> Realised:
@@ -72,7 +73,7 @@ class Realiser:
         progress.check()
         if methods:
             wired = design_wired(self.wired_table(methods), self.streets, self.supply, self.catalogue,
-                                 self.wired_options, progress, self.graph)
+                                 self.wired_options, progress, self.graph, self.hand)
             # what the wired design gives up is not in its cost; only the WLAN of it must go as well
             failed = {row_of[building]: reason for building, reason in wired.unserved if row_of[building] in methods}
             methods = {row: method for row, method in methods.items() if row not in failed}

@@ -47,7 +47,11 @@ def over_ports(tree: RootedTree, boxes: list[Box], cabinets: list[Cabinet], port
 
 @dataclass
 class Work:
-    """One attempt at a design. ``supplies``: node → (id, free ports); the rest as in the modules it comes from."""
+    """One attempt at a design.
+
+    ``supplies``: node → (id, free ports); ``detours``: sites were placed by hand; the rest as in the modules it comes
+    from.
+    """
 
     buildings: FeatureTable
     graph: StreetGraph
@@ -62,12 +66,29 @@ class Work:
     own: dict[int, int]
     starts: dict[int, tuple[int, float]]
     lead: dict[int, float]
+    detours: bool = False
+
+    def __post_init__(self) -> None:
+        self._round: dict[int, float] = {}
 
     def metres(self, row: int) -> float:
-        """Fibre from the supply point to the farthest home of a building: the tree, and up the storeys where inside."""
-        node = int(self.graph.building_node[row])
+        """Fibre from the supply point over cabinet and box to the farthest home of a building, storeys included."""
         rise = self.demand.storeys[row] * self.catalogue.rule("storey_m") if row in self.own else 0.0
-        return self.tree.dist[node] + self._inside(row) + rise
+        return self._path_metres(row) + self._inside(row) + rise
+
+    def _path_metres(self, row: int) -> float:
+        """Metres along the tree to a facade: straight down, or round by sites that were placed by hand."""
+        node = int(self.graph.building_node[row])
+        if not self.detours:
+            return self.tree.dist[node]
+        if not self._round:
+            for box in self.boxes:
+                cabinet = self.cabinets[box.cabinet].node
+                way = self.tree.dist[cabinet] + self.tree.apart(cabinet, box.node)
+                for member, _ in box.members:
+                    far = way + self.tree.apart(box.node, int(self.graph.building_node[member]))
+                    self._round[member] = max(far, self._round.get(member, 0.0))
+        return self._round[row]
 
     def _inside(self, row: int) -> float:
         if row not in self.own:
@@ -147,7 +168,7 @@ class Work:
                     line = [tuple(self.graph.xy[box.node].tolist()), self._inner(row)]
                 else:
                     low = int(self.graph.building_node[row])
-                    line = [tuple(self.graph.xy[v].tolist()) for v in self.tree.path(low, box.node)]
+                    line = [tuple(self.graph.xy[v].tolist()) for v in self.tree.between(box.node, low)]
                     if len(line) == 1:
                         line.append(self._inner(row))
                 shape = LineString(line)

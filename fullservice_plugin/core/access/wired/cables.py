@@ -44,10 +44,17 @@ def load_edges(tree: RootedTree, boxes: list[Box], cabinets: list[Cabinet], kept
 
 
 def _add(tree: RootedTree, load: dict[int, int], low: int, high: int, fibres: int) -> None:
+    """Add fibres on the way up from ``low`` to ``high`` (−1: the supply point), or over both branches to it."""
     v = low
     while v != high and tree.parent[v] >= 0:
-        load[v] = load.get(v, 0) + fibres
         v = tree.parent[v]
+    if high < 0 or v == high:
+        steps = tree.path(low, v)[1:]
+    else:  # a cabinet placed by hand need not stand between its boxes and the supply point
+        nodes = tree.between(low, high)
+        steps = [a if tree.parent[a] == b else b for a, b in zip(nodes, nodes[1:])]
+    for node in steps:
+        load[node] = load.get(node, 0) + fibres
 
 
 def make_routes(graph: StreetGraph, tree: RootedTree, load: Load, sites: set[int], rules: Rules,

@@ -17,8 +17,17 @@ from fullservice_plugin.core.access.wired import assemble
 from fullservice_plugin.core.access.wired.attach import inner_point
 from fullservice_plugin.core.access.wired.bounds import way_layers
 from fullservice_plugin.core.access.wired.demand import Demand, read_demand
-from fullservice_plugin.core.access.wired.graph import LEAD_IN, StreetGraph, build_street_graph
-from fullservice_plugin.core.access.wired.hierarchy import RootedTree, place_boxes, place_cabinets, root_tree
+from fullservice_plugin.core.access.wired.given import given_boxes, given_cabinets
+from fullservice_plugin.core.access.wired.graph import LEAD_IN, StreetGraph, build_street_graph, components
+from fullservice_plugin.core.access.wired.hand import Hand, Marks, locked_ends, mark, search_costs, with_drawn
+from fullservice_plugin.core.access.wired.hierarchy import (
+    Box,
+    Cabinet,
+    RootedTree,
+    place_boxes,
+    place_cabinets,
+    root_tree,
+)
 from fullservice_plugin.core.access.wired.jit import Array
 from fullservice_plugin.core.access.wired.reach import shorten
 from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptions
@@ -26,7 +35,9 @@ from fullservice_plugin.core.access.wired.rules import Rules, load_rules
 from fullservice_plugin.core.access.wired.steiner import solve_steiner, steiner_bound
 from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.progress import SILENT, Progress
-from fullservice_plugin.core.table import FeatureTable
+from fullservice_plugin.core.table import FeatureTable, Problem
+
+NO_HAND = Hand()
 
 
 @dataclass
@@ -41,17 +52,19 @@ class _Case:
     optics: Optics
     catalogue: Catalogue
     ports: list[float]
+    marks: Marks
 
 
 def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: FeatureTable, catalogue: Catalogue,
                  options: WiredOptions, progress: Progress = SILENT,
-                 graph: Optional[StreetGraph] = None) -> WiredDesign:
+                 graph: Optional[StreetGraph] = None, hand: Hand = NO_HAND) -> WiredDesign:
     """Design a wired access network. All geometry in one metric CRS; see :class:`WiredDesign` for the result.
 
     Buildings (polygons or points) may carry households, businesses, storeys, take_rate, access_state, method_lock;
     streets the columns of :func:`build_street_graph`; supply points ``free_ports``. What cannot be served is listed
-    in ``unserved`` with the reason. graph: the street graph of these very tables, where the caller has built it
-    already. Raises :class:`InputError` that names the feature for values that cannot be used.
+    in ``unserved`` with the reason. graph: the street graph of these very tables (:func:`build_graph`), where the
+    caller has built it already; it is not changed. hand: what a person has drawn, locked, forbidden or placed. Raises
+    :class:`InputError` that names the feature for values that cannot be used.
     """
     if not 0 <= options.take_rate <= 1:
         raise ParameterError("The take rate must be between 0 and 1, found {value}.", value=options.take_rate)
@@ -60,10 +73,12 @@ def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: Feature
     free = supply.numbers("free_ports", None, least=0.0)
     rules, optics = load_rules(catalogue), load_optics(catalogue)
     if graph is None:
-        graph = build_street_graph(streets, buildings, supply, catalogue, progress.part(0.0, 0.3))
+        graph = build_graph(buildings, streets, supply, catalogue, hand, progress.part(0.0, 0.3))
+    graph = replace(graph)  # what the hand forbids is taken out of this copy only
+    marks = mark(graph, hand, buildings, catalogue)
     case = _Case(buildings, supply, graph, demand, rules, optics, catalogue,
-                 _ports(graph, free))
-    design = WiredDesign(currency=catalogue.currency, problems=list(graph.problems))
+                 _ports(graph, free), marks)
+    design = WiredDesign(currency=catalogue.currency, problems=[*graph.problems, *marks.problems])
     design.left_out = [(buildings.ids[i], reason) for i, reason in sorted(demand.left_out.items())]
     rows, reasons = _reachable(case)
     steps = 0
@@ -83,6 +98,12 @@ def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: Feature
     design.users = sum(demand.users[i] for i in rows)
     progress.step(1.0)
     return design
+
+
+def build_graph(buildings: FeatureTable, streets: FeatureTable, supply: FeatureTable, catalogue: Catalogue,
+                hand: Hand = NO_HAND, progress: Progress = SILENT) -> StreetGraph:
+    """The candidate graph of a design, drawn ways included."""
+    return build_street_graph(with_drawn(streets, hand), buildings, supply, catalogue, progress)
 
 
 def _sound(geometry: Any) -> Any:
@@ -123,26 +144,30 @@ def _attempt(case: _Case, design: WiredDesign, rows: list[int], seconds: float, 
     tails, heads, hub = _with_hub(graph, roots)
     extra = np.zeros(len(tails) - graph.m)
     way = graph.length * (rules.cables[0].price + case.catalogue.price("labour", "cable_laying"))
-    goal = [hub, *(int(graph.building_node[row]) for row in rows)]
+    wanted = _wanted(case, tails, heads, hub, design)
+    goal = [hub, *(int(graph.building_node[row]) for row in rows), *wanted]
     n = graph.n + 1
-    found = solve_steiner(n, tails, heads, np.concatenate([graph.cost + way, extra]), goal, seconds, progress,
-                          prove=False)
+    seen = search_costs(graph.cost + way, case.marks, case.catalogue)
+    found = solve_steiner(n, tails, heads, np.concatenate([seen, extra]), goal, seconds, progress, prove=False)
     tree = root_tree(n, found.edges[found.edges < graph.m], graph.tails, graph.heads, graph.length, roots)
     limits = {int(graph.building_node[row]): _bearable(case, row) for row in rows}
+    limits.update({node: math.inf for node in wanted if node not in limits})
     tree = shorten(graph, tree, limits, roots)
     own, starts, lead = _split(case, tree, rows)
-    boxes = place_boxes(tree, starts, own, demand, rules)
-    cabinets = place_cabinets(tree, boxes, rules)
+    boxes, cabinets = _sites(case, tree, starts, own, design)
     refused = assemble.over_ports(tree, boxes, cabinets, {r: case.ports[s] for r, s in zip(roots, supplies)},
                                   rules.first)
     if refused:
         return refused
     work = assemble.Work(case.buildings, graph, tree, demand, rules, case.optics, case.catalogue, boxes, cabinets,
-                         {r: (case.supply.ids[s], case.ports[s]) for r, s in zip(roots, supplies)}, own, starts, lead)
+                         {r: (case.supply.ids[s], case.ports[s]) for r, s in zip(roots, supplies)}, own, starts, lead,
+                         bool(case.marks.sites))
     refused = work.over_budget()
     if refused:
         return refused
-    trench = steiner_bound(n, tails, heads, np.concatenate([graph.cost, extra]), goal, tree=found.edges)
+    locked = _kept_locks(case, tree, design)
+    trench = float(graph.cost[locked].sum()) + steiner_bound(
+        n, tails, heads, np.concatenate([np.where(locked, 0.0, graph.cost), extra]), goal, tree=found.edges)
     metres = np.concatenate([graph.length, extra])
     ways = 0.0
     for price, layer in way_layers({row: demand.users[row] for row in starts}, own, rules):
@@ -150,6 +175,50 @@ def _attempt(case: _Case, design: WiredDesign, rows: list[int], seconds: float, 
         ways += price * steiner_bound(n, tails, heads, metres, [hub, *reached], tree=found.edges)
     work.fill(design, trench, ways)
     return {}
+
+
+def _wanted(case: _Case, tails: Array, heads: Array, hub: int, design: WiredDesign) -> list[int]:
+    """Nodes that the tree must reach because of the hand, as far as ways lead there; tells what they do not reach."""
+    marks = case.marks
+    nodes = sorted({*marks.sites, *locked_ends(case.graph, marks)})
+    if not nodes:
+        return []
+    _, label = components(case.graph.n + 1, tails, heads)
+    reached = [node for node in nodes if label[node] == label[hub]]
+    lost = len(nodes) - len(reached)
+    if lost:
+        problem = Problem("hand", "{count} places drawn or given by hand cannot be reached from a supply point. Draw "
+                          "the way that joins them.", {"count": lost})
+        if problem not in design.problems:
+            design.problems.append(problem)
+    return reached
+
+
+def _kept_locks(case: _Case, tree: RootedTree, design: WiredDesign) -> Array:
+    """Mask of the locked edges that are part of the tree; tells how much of the locked ways is not."""
+    kept = np.zeros(case.graph.m, dtype=bool)
+    kept[[edge for edge in tree.edge.values() if edge >= 0]] = True
+    lost = float(case.graph.length[case.marks.locked & ~kept].sum())
+    if lost > 1.0:
+        design.problems.append(Problem("hand", "{metres} m of locked or drawn ways close a ring or cannot be reached "
+                                       "and were left out: a design is a tree.", {"metres": round(lost)}))
+    locked: Array = case.marks.locked & kept
+    return locked
+
+
+def _sites(case: _Case, tree: RootedTree, starts: dict[int, tuple[int, float]], own: dict[int, int],
+           design: WiredDesign) -> tuple[list[Box], list[Cabinet]]:
+    """Boxes and cabinets: first those given by hand with what is nearest to them, then all others."""
+    marks, demand, rules = case.marks, case.demand, case.rules
+    there = [node for node in marks.boxes if node in tree.parent]
+    homes = {row: node for row, node in marks.homes.items() if node in tree.parent and (row in starts or row in own)}
+    given, told = given_boxes(tree, there, homes, starts, demand, rules, case.buildings.ids)
+    taken = {row for box in given for row, _ in box.members}
+    others = {row: start for row, start in starts.items() if row not in taken}
+    boxes = place_boxes(tree, others, own, demand, rules, given)
+    groups, more = given_cabinets(tree, [node for node in marks.cabinets if node in tree.parent], boxes, rules)
+    design.problems.extend(problem for problem in [*told, *more] if problem not in design.problems)
+    return boxes, place_cabinets(tree, boxes, rules, groups)
 
 
 def _bearable(case: _Case, row: int) -> float:

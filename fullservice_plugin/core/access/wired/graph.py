@@ -69,6 +69,11 @@ class StreetGraph:
         """Number of edges."""
         return len(self.tails)
 
+    def keep_edges(self, chosen: Array) -> None:
+        """Take out all edges but the chosen (mask)."""
+        for name in ("tails", "heads", "length", "cost", "street", "construction", "wall"):
+            setattr(self, name, getattr(self, name)[chosen])
+
     def directed(self, values: Array) -> tuple[Array, Array, Array]:
         """(tails, heads, values) of both directions: arc e runs along edge e, arc m + e against it."""
         return (np.concatenate([self.tails, self.heads]), np.concatenate([self.heads, self.tails]),
@@ -185,8 +190,7 @@ def _drop_stuck(graph: StreetGraph, stuck: Array, buildings: FeatureTable) -> No
             graph.problems.append(Problem(buildings.ids[row], "Building {building} has no way in that does not cross "
                                           "another building or a barrier. Check its lead-in, or add the path that "
                                           "leads there.", {"building": buildings.ids[row]}))
-    for name in ("tails", "heads", "length", "cost", "street", "construction", "wall"):
-        setattr(graph, name, getattr(graph, name)[free])
+    graph.keep_edges(free)
 
 
 def _walls(buildings: FeatureTable, leads: list[Optional[Anchor]],

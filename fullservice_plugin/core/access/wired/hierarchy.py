@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Optional
+from typing import Optional, Sequence
 
 from fullservice_plugin.core.access.catalogue import Size
 from fullservice_plugin.core.access.wired.demand import Demand
@@ -34,6 +34,30 @@ class RootedTree:
         while nodes[-1] != high:
             nodes.append(self.parent[nodes[-1]])
         return nodes[::-1]
+
+    def between(self, start: int, end: int) -> list[int]:
+        """Nodes from ``start`` to ``end``, both in the same tree."""
+        down = [end]
+        while down[-1] != start and self.parent[down[-1]] >= 0:
+            down.append(self.parent[down[-1]])
+        if down[-1] == start:
+            return down[::-1]
+        up = [start]
+        place = {start: 0}
+        while self.parent[up[-1]] >= 0:
+            up.append(self.parent[up[-1]])
+            place[up[-1]] = len(up) - 1
+        down = [end]
+        while down[-1] not in place:
+            down.append(self.parent[down[-1]])
+        return up[:place[down[-1]]] + down[::-1]
+
+    def apart(self, one: int, two: int) -> float:
+        """Metres along the tree between two nodes."""
+        if one == two:
+            return 0.0
+        nodes = self.between(one, two)
+        return self.dist[one] + self.dist[two] - 2 * min(self.dist[v] for v in nodes)
 
 
 @dataclass
@@ -99,15 +123,15 @@ def root_tree(n: int, edges: Array, tails: Array, heads: Array, length: Array,
 
 
 def place_boxes(tree: RootedTree, starts: dict[int, tuple[int, float]], own: dict[int, int], demand: Demand,
-                rules: Rules) -> list[Box]:
-    """Boxes for all buildings.
+                rules: Rules, given: Sequence[Box] = ()) -> list[Box]:
+    """Boxes for all buildings; those of ``given`` boxes are not in ``starts`` any more.
 
     ``own``: building row → facade node; it gets boxes inside. ``starts``: row → (street node, metres of lead-in);
     such buildings share boxes on the street: ports ≥ users × (1 + reserve), homes within the limit of an area,
     every drop at most ``rules.drop_max`` metres. A bundle moves up to the next junction only where its longer
     drops, less the cable that then is not needed, cost no more than the box it may save there.
     """
-    boxes: list[Box] = []
+    boxes: list[Box] = list(given)
     for row in sorted(own):
         boxes.extend(_own_boxes(row, own[row], demand, rules))
     at: dict[int, list[int]] = {}
@@ -115,7 +139,7 @@ def place_boxes(tree: RootedTree, starts: dict[int, tuple[int, float]], own: dic
         at.setdefault(starts[row][0], []).append(row)
     waiting: dict[int, list[_Bundle]] = {}
     junction = _next_junction(tree, set(at))
-    cabled = set(own.values())  # nodes with a box below or at them: a cable comes there anyway
+    cabled = {box.node for box in boxes}  # nodes with a box below or at them: a cable comes there anyway
     for v in reversed(tree.order):
         bundles = waiting.pop(v, [])
         if v in cabled:
@@ -136,7 +160,7 @@ def place_boxes(tree: RootedTree, starts: dict[int, tuple[int, float]], own: dic
             closed = packed[:-1]
             last.far += step
             waiting.setdefault(tree.parent[v], []).append(last)
-        boxes.extend(_street_box(v, bundle, rules) for bundle in closed)
+        boxes.extend(street_box(v, bundle.members, bundle.homes, rules) for bundle in closed)
         if closed:
             cabled.add(tree.parent[v])
     place = {v: i for i, v in enumerate(tree.order)}
@@ -163,15 +187,24 @@ def _next_junction(tree: RootedTree, starts: set[int]) -> dict[int, Optional[int
     return found
 
 
-def place_cabinets(tree: RootedTree, boxes: list[Box], rules: Rules) -> list[Cabinet]:
+def place_cabinets(tree: RootedTree, boxes: list[Box], rules: Rules,
+                   given: Optional[dict[int, list[int]]] = None) -> list[Cabinet]:
     """Cabinets above the boxes, each on the way from its boxes to the supply point; numbers the boxes' ``cabinet``.
 
-    A building with more homes than a street cabinet may serve gets cabinets of its own.
+    A building with more homes than a street cabinet may serve gets cabinets of its own. ``given``: node of a cabinet
+    placed by hand → numbers of its boxes.
     """
     cabinets: list[Cabinet] = []
     inside: dict[int, list[int]] = {}
     street: dict[int, list[int]] = {}
+    kept = []
+    for node, members in (given or {}).items():
+        bundle = _Bundle(0, sum(boxes[i].homes for i in members), 0.0, [(i, 0) for i in members])
+        kept.append(_cabinet(node, bundle, boxes, rules, False))
+    taken = {i for cabinet in kept for i in cabinet.boxes}
     for i, box in enumerate(boxes):
+        if i in taken:
+            continue
         (inside if box.inside and box.whole > rules.cabinet_homes else street).setdefault(
             box.members[0][0] if box.inside and box.whole > rules.cabinet_homes else box.node, []).append(i)
     for row in sorted(inside):
@@ -192,7 +225,7 @@ def place_cabinets(tree: RootedTree, boxes: list[Box], rules: Rules) -> list[Cab
         if moving:
             waiting.setdefault(up, []).extend(moving)
     place = {v: i for i, v in enumerate(tree.order)}
-    cabinets = _join_small(tree, cabinets, boxes, rules)
+    cabinets = _join_small(tree, cabinets, boxes, rules) + kept
     cabinets.sort(key=lambda c: (place[c.node], min(c.boxes)))
     for number, cabinet in enumerate(cabinets):
         for i in cabinet.boxes:
@@ -268,10 +301,12 @@ def _join(into: _Bundle, other: _Bundle) -> None:
     into.members.extend(other.members)
 
 
-def _street_box(node: int, bundle: _Bundle, rules: Rules) -> Box:
-    need = rules.ports_for(bundle.load)
+def street_box(node: int, members: list[tuple[int, int]], homes: int, rules: Rules) -> Box:
+    """A box on the street for buildings (row, users) with so many homes."""
+    users = sum(count for _, count in members)
+    need = rules.ports_for(users)
     size = next((s for s in rules.street_sizes if s.capacity >= need), rules.street_sizes[-1])
-    return Box(node, size, bundle.load, bundle.homes, rules.second_for(need), sorted(bundle.members), False)
+    return Box(node, size, users, homes, rules.second_for(need), sorted(members), False)
 
 
 def _own_boxes(row: int, node: int, demand: Demand, rules: Rules) -> list[Box]:
