@@ -180,8 +180,8 @@ def test_any_hand_leaves_a_design_that_keeps_every_rule(town: Town, seed: int) -
 
     line = LineString([spot(), spot()])
     hand = Hand(
-        drawn=(DrawnRoute(line, dice.choice(("trench", "aerial", "duct"))),), locked=some(2, way), forbidden=some(1, way),
-        preferred=some(1, way), cabinets=some(2, spot), boxes=some(2, spot),
+        drawn=(DrawnRoute(line, dice.choice(("trench", "aerial", "duct"))),), locked=some(2, way),
+        forbidden=some(1, way), preferred=some(1, way), cabinets=some(2, spot), boxes=some(2, spot),
         homes={f"b{dice.randint(0, 28)}": spot() for _ in range(dice.randint(0, 2))})
     case = town()
     made = make(case, hand)
