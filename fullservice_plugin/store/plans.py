@@ -102,6 +102,31 @@ def elements(store: Store, plan: str) -> list[Row]:
     return store.dicts(query, (plan,))
 
 
+def network(store: Store, plan: str) -> list[Row]:
+    """Return what of a plan is built and has a place, with every figure; the codes of estates and buildings."""
+    return store.dicts(
+        "select x.kind, x.code, x.parent_code, x.ports, x.used, x.splitter, x.route_kind, x.construction, x.cable, "
+        "x.length_m, x.fibres, x.loss_db, x.trench_cost, x.cable_cost, x.floor, x.band, x.channel, x.eirp_dbm, "
+        "(x.props ->> 'phase')::int as phase, b.code as building_code, e.code as estate, ST_AsBinary(x.geom) as geom "
+        "from fullservice.design_element x "
+        "left join fullservice.building b on b.id = x.building_id "
+        "left join fullservice.access_design d on d.id = x.design_id "
+        "left join fullservice.estate e on e.id = coalesce(d.estate_id, b.estate_id) "
+        "where x.plan_id = %s and x.kind <> 'coverage' and x.geom is not null and not x.is_deleted "
+        "order by x.kind, x.code, x.fid",
+        (plan,),
+    )
+
+
+def all_approved(store: Store, plan: str) -> bool:
+    """Return whether every design of a plan is approved."""
+    found = store.value(
+        "select bool_and(state = 'approved') from fullservice.access_design where plan_id = %s and not is_deleted",
+        (plan,),
+    )
+    return bool(found)
+
+
 def bills(store: Store, plan: str, design_ids: Optional[Sequence[str]] = None) -> list[Row]:
     """Return the bill of a plan summed by domain, item, unit and price; of some designs only where given."""
     return store.dicts(

@@ -214,7 +214,8 @@ def _along(graph: StreetGraph, lines: Sequence[Any]) -> Array:
     a, b = graph.xy[graph.tails], graph.xy[graph.heads]
     for points in (a, b, (a + b) / 2):
         hits[np.unique(near(points, start, end, _ALONG)[0])] += 1
-    return hits == 3
+    along: Array = hits == 3
+    return along
 
 
 def _node(index: cKDTree, point: Any, reach: float) -> Optional[int]:
@@ -236,4 +237,5 @@ def search_costs(costs: Array, marks: Marks, catalogue: Catalogue) -> Array:
 
 def locked_ends(graph: StreetGraph, marks: Marks) -> list[int]:
     """Nodes that a tree must reach so that every locked edge is part of it."""
-    return np.unique(np.concatenate([graph.tails[marks.locked], graph.heads[marks.locked]])).tolist()
+    ends = np.unique(np.concatenate([graph.tails[marks.locked], graph.heads[marks.locked]]))
+    return [int(node) for node in ends]
