@@ -161,7 +161,8 @@ class Chain:
     def plan(self) -> None:
         with self.watch.step("planaccess") as step:
             made = self.run_algorithm("planaccess", AREA=self.about["grid_for_plan"], BUDGET=self.about["budget"],
-                                      HORIZON_YEARS=5, SCENARIO="first")
+                                      HORIZON_YEARS=5, SCENARIO="first",
+                                      PHASES="; ".join([str(round(self.about["budget"] / 3))] * 2))
             step.made.update(plan=made["PLAN_ID"], cost=round(made["COST"]), benefit=round(made["BENEFIT"]))
             self.results["plan"] = made
 
@@ -196,6 +197,11 @@ class Chain:
                 target = self.out / f"workbook_{language}.xlsx"
                 self.run_algorithm("exportworkbook", PLAN_ID=self.results["plan"]["PLAN_ID"], LANGUAGE=language,
                                    OUTPUT=str(target))
+                self.files.append(target)
+        with self.watch.step("exportnetwork"):
+            for ending in ("gpkg", "kml", "dxf", "json"):
+                target = self.out / f"network.{ending}"
+                self.run_algorithm("exportnetwork", PLAN_ID=self.results["plan"]["PLAN_ID"], OUTPUT=str(target))
                 self.files.append(target)
 
     def projects(self) -> None:

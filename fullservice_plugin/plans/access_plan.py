@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from fullservice_plugin.i18n import translate
-from fullservice_plugin.plans import access_tables, formats, labels, palette, sections
+from fullservice_plugin.plans import access_tables, formats, labels, palette, plan_money, sections
 from fullservice_plugin.plans.charts import Stack
 from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
@@ -36,6 +36,8 @@ def access_document(
     document.page("portrait")
     _estates(document, plan)
     _components(document, plan)
+    plan_money.frontier(document, plan)
+    plan_money.phases(document, plan)
     _bills(document, plan)
     document.page("landscape")
     access_tables.decisions(document, plan)

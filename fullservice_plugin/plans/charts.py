@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+import math
+from typing import Callable, Sequence
 
 from reportlab.lib.colors import HexColor
 from reportlab.platypus import Flowable
@@ -98,3 +99,78 @@ class Stack(_Chart):
             base = y - 14 - 13.0 * line
             self.canv.rect(left, base - 1, 8, 8, stroke=0, fill=1)
             self.put(label + "  " + text, left + 12, base)
+
+
+def ticks(most: float, about: int = 4) -> list[float]:
+    """Return round figures from 0 up to ``most``, about so many steps of 1, 2 or 5 times a power of ten."""
+    if not most > 0:
+        return [0.0]
+    rough = most / about
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * k for k in (1, 2, 5, 10) if power * k >= rough * 0.999)
+    return [step * k for k in range(int(most / step + 1e-9) + 1)]
+
+
+class Curve(_Chart):
+    """Benefit over cost: plans as points joined by a line, and the proven bound above them, dashed.
+
+    ``points``: (cost, benefit, bound); ``chosen``: (cost, benefit) of the plan itself; ``words``: titles of the two
+    axes, of the line and of the bound; ``number`` writes a figure of an axis.
+    """
+
+    LEFT, BOTTOM, TOP = 62.0, 30.0, 16.0
+
+    def __init__(
+        self,
+        fonts: FontSet,
+        width: float,
+        points: Sequence[tuple[float, float, float]],
+        chosen: tuple[float, float],
+        words: tuple[str, str, str, str],
+        number: Callable[[float], str],
+        height: float = 190.0,
+    ) -> None:
+        super().__init__(fonts, width, height)
+        self.points, self.chosen, self.words, self.number = points, chosen, words, number
+        self.most = (
+            max([p[0] for p in points] + [chosen[0]]) * 1.05 or 1.0,
+            max([p[2] for p in points] + [chosen[1]]) * 1.08 or 1.0,
+        )
+
+    def _at(self, cost: float, value: float) -> tuple[float, float]:
+        wide, high = self.width - self.LEFT - 10, self.height - self.BOTTOM - self.TOP
+        return self.LEFT + wide * cost / self.most[0], self.BOTTOM + high * max(value, 0.0) / self.most[1]
+
+    def draw(self) -> None:
+        """Draw axes with figures, the bound, the line, the points and the legend."""
+        canvas = self.canv
+        canvas.setLineWidth(0.5)
+        for value in ticks(self.most[1]):
+            _, y = self._at(0, value)
+            canvas.setStrokeColor(HexColor(palette.LINE))
+            canvas.line(self.LEFT, y, self.width - 10, y)
+            self.put(self.number(value), self.LEFT - 5, y - 2.5, 6.8, palette.MUTED, "right")
+        for value in ticks(self.most[0]):
+            self.put(self.number(value), self._at(value, 0)[0] - 6, self.BOTTOM - 10, 6.8, palette.MUTED)
+        self.put(self.words[0], self.width - 10, 6, 7.2, palette.MUTED, "right")
+        self.put(self.words[1], 0, self.height - 9, 7.2, palette.MUTED)
+        for column, colour, dash in ((2, palette.WARN, (3, 2)), (1, palette.ACCENT, ())):
+            canvas.setStrokeColor(HexColor(colour))
+            canvas.setLineWidth(1.3)
+            canvas.setDash(*dash) if dash else canvas.setDash()
+            path = canvas.beginPath()
+            for k, point in enumerate(self.points):
+                (path.moveTo if k == 0 else path.lineTo)(*self._at(point[0], point[column]))
+            canvas.drawPath(path)
+        canvas.setDash()
+        canvas.setFillColor(HexColor(palette.ACCENT))
+        for point in self.points:
+            canvas.circle(*self._at(point[0], point[1]), 2, stroke=0, fill=1)
+        canvas.setFillColor(HexColor(palette.INK))
+        canvas.circle(*self._at(*self.chosen), 3.4, stroke=0, fill=1)
+        x = self.LEFT + 90
+        for text, colour in ((self.words[2], palette.ACCENT), (self.words[3], palette.WARN)):
+            canvas.setFillColor(HexColor(colour))
+            canvas.rect(x, self.height - 9, 12, 3, stroke=0, fill=1)
+            self.put(text, x + 16, self.height - 10, 7.2)
+            x += 34 + self.fonts.width(text, 7.2)

@@ -156,6 +156,29 @@ class Review:
 
 
 @dataclass(frozen=True)
+class CurvePoint:
+    """A plan that was designed on the way: cost, benefit, the bound at that cost, homes."""
+
+    cost: float
+    benefit: float
+    upper_bound: float
+    homes: int
+
+
+@dataclass(frozen=True)
+class PhaseFigures:
+    """One phase of construction with its bill; budget None: what the budgets left over."""
+
+    number: int
+    budget: Optional[float]
+    cost: float
+    homes: int
+    buildings: int
+    trench_m: float
+    bills: tuple[Bill, ...] = ()
+
+
+@dataclass(frozen=True)
 class AccessPlan:
     """Everything an access plan prints."""
 
@@ -195,6 +218,8 @@ class AccessPlan:
     sources: tuple[Source, ...] = ()
     network: tuple[Shape, ...] = ()
     base: BaseMap = field(default_factory=BaseMap)
+    frontier: tuple[CurvePoint, ...] = ()
+    phases: tuple[PhaseFigures, ...] = ()
     made: bool = False  # True: the data are an invented sample, and every sheet says so
 
     def gap(self) -> Optional[float]:

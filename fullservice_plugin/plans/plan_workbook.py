@@ -21,7 +21,7 @@ def plan_workbook(plan: AccessPlan, language: str, t: Words) -> bytes:
     bill, total = _bill(plan, language, t, prices, at)
     boxes, cabinets = _cabinets(plan, t)
     sheets = [_summary(plan, language, t, bill, total), bill, prices, _estates(plan, language, t), cabinets, boxes,
-              _buildings(plan, language, t)]  # fmt: skip
+              _buildings(plan, language, t), *_phases(plan, language, t, prices, at)]  # fmt: skip
     return workbook(sheets, f"{t('Access plan')} {plan.code}")
 
 
@@ -162,6 +162,46 @@ def _buildings(plan: AccessPlan, language: str, t: Words) -> Sheet:
     _totals(sheet, t, ("C", "F", "G"), [[getattr(one, name) for one in ordered]
                                         for name in ("households", "cost", "revenue")])  # fmt: skip
     return sheet
+
+
+def _phases(
+    plan: AccessPlan, language: str, t: Words, prices: Sheet, at: dict[tuple[str, str, float], int]
+) -> list[Sheet]:
+    """The phases with their sums, and the bill of each; prices follow the sheet of prices."""
+    if not plan.phases:
+        return []
+    unit = formats.currency_name(plan.currency, language)
+    bill = Sheet(t("Bill per phase"), (9, 14, 44, 10, 14, 16, 18), frozen=1)
+    bill.add(*_head(t("Phase"), t("Type"), t("Item"), t("Unit"), t("Quantity"), t("Unit price ({unit})", unit=unit),
+                    t("Cost ({unit})", unit=unit)))  # fmt: skip
+    known = {(domain, item): (price, row) for (domain, item, price), row in at.items()}
+    for phase in plan.phases:
+        for line in phase.bills:
+            row = len(bill.rows) + 1
+            price: object = line.unit_price
+            if (line.domain, line.item) in known:
+                whole, place = known[line.domain, line.item]
+                # ways cost more in one street than in another: the price of a phase keeps its ratio to the whole plan's
+                ratio = line.unit_price / whole if whole else 1.0
+                told = prices.reference("D", place)
+                price = Formula(told if abs(ratio - 1) < 1e-9 else f"{told}*{ratio!r}", line.unit_price)
+            cost = Formula(f"E{row}*F{row}", line.quantity * line.unit_price)
+            bill.add(Cell(phase.number, "whole"), Cell(labels.label("design_domain", line.domain, language)),
+                     Cell(line.item), Cell(line.unit), Cell(line.quantity, "number"), Cell(price, "number"),
+                     Cell(cost, "number"))  # fmt: skip
+    last = max(2, len(bill.rows))
+    sheet = Sheet(t("Phases"), (9, 18, 18, 12, 12, 14, 16), frozen=1)
+    sheet.add(*_head(t("Phase"), t("Budget ({unit})", unit=unit), t("Cost ({unit})", unit=unit), t("Buildings"),
+                     t("Homes passed"), t("Trench (m)"), t("Cost per home")))  # fmt: skip
+    for phase in plan.phases:
+        row = len(sheet.rows) + 1
+        value = sum(line.quantity * line.unit_price for line in phase.bills)
+        cost = Formula(f"SUMIF({_range(bill, 'A', last)},A{row},{_range(bill, 'G', last)})", value)
+        each = Formula(f"IF(E{row}=0,0,C{row}/E{row})", value / phase.homes if phase.homes else 0.0)
+        sheet.add(Cell(phase.number, "whole"), Cell(phase.budget, "input"), Cell(cost, "number"),
+                  Cell(phase.buildings, "whole"), Cell(phase.homes, "whole"), Cell(phase.trench_m, "number"),
+                  Cell(each, "number"))  # fmt: skip
+    return [sheet, bill]
 
 
 def _totals(sheet: Sheet, t: Words, columns: Sequence[str], values: Sequence[Sequence[Optional[float]]]) -> None:

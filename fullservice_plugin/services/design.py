@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
 
 from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.choice.model import AccessOptions, AccessPlan, Component
@@ -22,6 +22,7 @@ from fullservice_plugin.store.design import ask_consents, write_plan
 
 # Raised when the computation changes what it makes of the same input.
 ALGORITHM_VERSION = "2"
+FRONTIER = 6  # plans from cheap to complete that are designed besides, for the curve of cost and benefit
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,17 @@ def plan_area(
     scenario: str,
     catalogue: Catalogue,
     time_limit: float = 60.0,
+    phases: Sequence[float] = (),
     today: Optional[date] = None,
     progress: Progress = SILENT,
 ) -> PlanResult:
     """Plan the access of an estate or territory and keep it: one plan, one design version per estate.
 
     Estates with an approved design are locks and get no new version. The same input and scenario reports the
-    plan that is there. ``budget`` is in the catalogue's currency (None: no limit). Raises ParameterError for an
-    unknown area or impossible settings, InputError for an area without buildings, streets or supply points,
-    StoreError for a login that may not plan; then nothing is written.
+    plan that is there. ``phases``: budgets of the phases in which it is built; these and ``budget`` are in the
+    catalogue's currency (None: no limit). Raises ParameterError for an unknown area or impossible settings,
+    InputError for an area without buildings, streets or supply points, StoreError for a login that may not plan; then
+    nothing is written.
     """
     _check(budget, horizon_years, time_limit)
     name = scenario.strip() or "base"
@@ -78,7 +81,13 @@ def plan_area(
             area,
             settings,
             catalogue,
-            {"budget": budget, "horizon_years": horizon_years, "time_limit": time_limit, "version": ALGORITHM_VERSION},
+            {
+                "budget": budget,
+                "horizon_years": horizon_years,
+                "time_limit": time_limit,
+                "phases": list(phases),
+                "version": ALGORITHM_VERSION,
+            },
         )
         known = _known(cur, area_code, name, key)
     if known is not None:
@@ -99,6 +108,8 @@ def plan_area(
         take_rate=settings.take_rate,
         time_limit=time_limit,
         on_date=on.isoformat(),
+        phases=tuple(phases),
+        frontier=FRONTIER,
     )
     plan = plan_access(
         area.buildings, area.streets, area.supply, area.packages, catalogue, options, progress.part(0.1, 0.9)
@@ -180,6 +191,8 @@ def _keep(
                 "locked_estates": sorted(area.locked_estates),
                 "known": plan_rows.known_rows(area),
                 "crossings": plan_rows.crossing_rows(area, plan),
+                "frontier": plan_rows.frontier_rows(plan),
+                "phases": plan_rows.phase_rows(plan),
             },
             "input_hash": key,
             "algorithm_version": ALGORITHM_VERSION,

@@ -69,7 +69,7 @@ def element_rows(area: AreaInput, plan: AccessPlan) -> tuple[list[Row], list[Any
 
     What serves one estate only belongs to its design; the rest is shared by the plan.
     """
-    wired = plan.wired
+    wired, phase = plan.wired, plan.phase_of
     serves: dict[str, set[Optional[str]]] = defaultdict(set)
     for drop in wired.drops:
         serves[drop.node_id].add(open_estate(area, drop.building_id))
@@ -87,6 +87,7 @@ def element_rows(area: AreaInput, plan: AccessPlan) -> tuple[list[Row], list[Any
                 "ports": ports,
                 "used": node.used,
                 "splitter": node.splitter or None,
+                **_props(phase.get(node.node_id)),
             }
         )
         shapes.append(node.geometry)
@@ -102,6 +103,7 @@ def element_rows(area: AreaInput, plan: AccessPlan) -> tuple[list[Row], list[Any
                 "cable": route.cable or None,
                 "trench_cost": route.trench_cost,
                 "cable_cost": route.cable_cost,
+                **_props(phase.get(route.route_id)),
             }
         )
         shapes.append(route.geometry)
@@ -115,6 +117,7 @@ def element_rows(area: AreaInput, plan: AccessPlan) -> tuple[list[Row], list[Any
                 "length_m": drop.length_m,
                 "fibres": drop.fibres,
                 "loss_db": drop.loss_db,
+                **_props(phase.get(drop.node_id, phase.get(drop.building_id))),
             }
         )
         shapes.append(drop.geometry)
@@ -128,7 +131,7 @@ def element_rows(area: AreaInput, plan: AccessPlan) -> tuple[list[Row], list[Any
                 "band": ap.band,
                 "channel": ap.channel,
                 "eirp_dbm": ap.eirp_dbm,
-                "props": {"width_mhz": ap.width},
+                **_props(phase.get(ap.building_id), width_mhz=ap.width),
             }
         )
         shapes.append(ap.geometry)
@@ -147,6 +150,51 @@ def element_rows(area: AreaInput, plan: AccessPlan) -> tuple[list[Row], list[Any
         )
         shapes.append(floor.geometry)
     return rows, shapes
+
+
+def frontier_rows(plan: AccessPlan) -> list[Row]:
+    """Return the curve of cost and benefit with its bound."""
+    return [
+        {
+            "cost": round(point.cost, 2),
+            "benefit": round(point.benefit, 2),
+            "upper_bound": round(point.upper_bound, 2),
+            "homes": point.homes,
+        }
+        for point in plan.frontier
+    ]
+
+
+def phase_rows(plan: AccessPlan) -> list[Row]:
+    """Return the phases with their bills."""
+    return [
+        {
+            "number": phase.number,
+            "budget": phase.budget,
+            "cost": round(phase.cost, 2),
+            "revenue": round(phase.revenue, 2),
+            "homes": phase.homes,
+            "buildings": len(phase.buildings),
+            "trench_m": round(phase.trench_m, 1),
+            "bom": [
+                {
+                    "domain": domain,
+                    "item": line.item,
+                    "unit": line.unit,
+                    "quantity": line.quantity,
+                    "unit_price": line.unit_price,
+                    "cost": round(line.cost, 2),
+                }
+                for domain, line in phase.bom
+            ],
+        }
+        for phase in plan.phases
+    ]
+
+
+def _props(phase: Optional[int], **more: Any) -> Row:
+    found = {**more, **({} if phase is None else {"phase": phase})}
+    return {"props": found} if found else {}
 
 
 def crossing_rows(area: AreaInput, plan: AccessPlan) -> list[Row]:

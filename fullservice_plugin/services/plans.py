@@ -21,10 +21,12 @@ from fullservice_plugin.plans.model import (
     BaseMap,
     Bill,
     Component,
+    CurvePoint,
     Decision,
     EstateDesign,
     Node,
     OpticalPath,
+    PhaseFigures,
     Review,
     Shape,
     Source,
@@ -33,9 +35,7 @@ from fullservice_plugin.services import plan_risks
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
 
-AROUND = (
-    0.35  # share of the extent's size that the base map reaches beyond it, so that a sheet's frame is filled
-)
+AROUND = 0.35  # share of the extent's size that the base map reaches beyond it, so that a sheet's frame is filled
 MADE = ("sample", "made by", "样板", "示例", "虚构")  # marks of invented sources in their names
 
 
@@ -69,9 +69,7 @@ def check_target(output: str) -> Path:
     if path.suffix.lower() != ".pdf":
         raise OutputError("The plan is a PDF: the file name must end in .pdf, found {file}.", file=output)
     if not path.parent.is_dir():
-        raise OutputError(
-            "The directory {folder} does not exist. Create it or choose another.", folder=path.parent
-        )
+        raise OutputError("The directory {folder} does not exist. Create it or choose another.", folder=path.parent)
     return path
 
 
@@ -91,9 +89,7 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
             raise InputError("Plan {plan} has no design of estate {estate}.", plan=row["code"], estate=estate)
     chosen = {d["id"] for d in designs}
     decisions = [
-        d
-        for d in queries.decisions(store, key)
-        if not estate or d["design_id"] in chosen or d["estate"] == estate
+        d for d in queries.decisions(store, key) if not estate or d["design_id"] in chosen or d["estate"] == estate
     ]
     elements = [x for x in queries.elements(store, key) if not estate or x["estate"] in (None, estate)]
     network = tuple(_network(elements))
@@ -130,9 +126,7 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
         loss_budget_db=_loss_budget(params),
         algorithm_version=str(row["algorithm_version"] or ""),
         input_hash=str(row["input_hash"] or ""),
-        approver=_one({d["approver"] for d in approved if d["approver"]})
-        if len(approved) == len(designs)
-        else "",
+        approver=_one({d["approver"] for d in approved if d["approver"]}) if len(approved) == len(designs) else "",
         approved_at=max((_date(d["approved_at"]) for d in approved if d["approved_at"]), default=None)
         if approved and len(approved) == len(designs)
         else None,
@@ -150,6 +144,8 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
         ),
         sources=sources,
         network=network,
+        frontier=tuple(CurvePoint(**point) for point in params.get("frontier", ())) if whole else (),
+        phases=tuple(_phase(phase) for phase in params.get("phases", ())) if whole else (),
         base=read_base(store, geometries, inside),
         made=invented(sources),
     )
@@ -245,8 +241,15 @@ def _node(x: dict[str, Any]) -> Node:
 
 
 def _bill(b: dict[str, Any]) -> Bill:
-    return Bill(
-        b["domain"], b["item"], b["unit"], float(b["quantity"]), float(b["unit_price"]), float(b["cost"] or 0)
+    return Bill(b["domain"], b["item"], b["unit"], float(b["quantity"]), float(b["unit_price"]), float(b["cost"] or 0))
+
+
+def _phase(row: dict[str, Any]) -> PhaseFigures:
+    bills = tuple(
+        Bill(b["domain"], b["item"], b["unit"], b["quantity"], b["unit_price"], b["cost"]) for b in row["bom"]
+    )
+    return PhaseFigures(
+        row["number"], row["budget"], row["cost"], row["homes"], row["buildings"], row["trench_m"], bills
     )
 
 

@@ -15,10 +15,28 @@ from qgis.core import (
 )
 
 from fullservice_plugin.core.access.catalogue import load_catalogue
+from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.services.design import plan_area
+
+
+def numbers_in(text: str) -> list[float]:
+    """Return the numbers of a text such as ``500000; 250000``; raises ParameterError for anything else."""
+    found = []
+    for part in text.replace("；", ";").split(";"):
+        if part.strip():
+            try:
+                value = float(part.replace(" ", ""))
+            except ValueError:
+                value = -1.0
+            if not 0 < value < 1e15:
+                raise ParameterError(
+                    "PHASES must be budgets above zero, separated by semicolons, found {value}.", value=repr(part)
+                )
+            found.append(value)
+    return found
 
 
 class PlanAccess(FullServiceAlgorithm):
@@ -35,6 +53,7 @@ class PlanAccess(FullServiceAlgorithm):
         self.add(QgsProcessingParameterNumber("BUDGET", self.label("BUDGET"), real, None, True, 0))
         self.add(QgsProcessingParameterNumber("HORIZON_YEARS", self.label("HORIZON_YEARS"), real, 5.0, False, 0.1, 100))
         self.add(QgsProcessingParameterString("SCENARIO", self.label("SCENARIO"), "base", False, True))
+        self.add(QgsProcessingParameterString("PHASES", self.label("PHASES"), None, False, True))
         self.add(
             QgsProcessingParameterFile("CATALOGUE", self.label("CATALOGUE"), extension="json", optional=True),
             advanced=True,
@@ -59,6 +78,7 @@ class PlanAccess(FullServiceAlgorithm):
                 horizon_years=self.parameterAsDouble(parameters, "HORIZON_YEARS", context),
                 scenario=self.parameterAsString(parameters, "SCENARIO", context),
                 catalogue=load_catalogue(self.parameterAsString(parameters, "CATALOGUE", context) or None),
+                phases=numbers_in(self.parameterAsString(parameters, "PHASES", context)),
                 time_limit=self.parameterAsDouble(parameters, "TIME_LIMIT", context) or 60.0,
                 progress=progress,
             )

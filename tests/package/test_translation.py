@@ -10,7 +10,7 @@ from pathlib import Path
 
 ERRORS = {"FullServiceError", "InputError", "ParameterError", "StoreError", "ConflictError", "TransitionError",
           "SolverError", "OutputError", "MissingDependencyError"}
-TRANSLATORS = {"tr", "translate", "Problem"}
+TRANSLATORS = {"tr", "translate", "t", "Problem"}
 
 
 def literals(path: Path) -> Iterator[tuple[str, int]]:

@@ -78,6 +78,21 @@ def test_owners_on_the_way_are_asked_once(row):
     assert _talks(store) == asked
 
 
+def test_curve_and_phases_are_kept(row):
+    store, _ = row
+    whole = _plan(store, horizon_years=11.0)
+    made = _plan(store, horizon_years=11.0, phases=[0.6 * whole.cost, 0.6 * whole.cost])
+    params = store.value("select params from fullservice.plan where id = %s", (made.plan_id,))
+    curve = params["frontier"]
+    assert curve and curve[-1]["benefit"] == pytest.approx(made.benefit, abs=0.02)
+    assert all(point["benefit"] <= point["upper_bound"] for point in curve)
+    assert sum(phase["cost"] for phase in params["phases"]) == pytest.approx(made.cost, abs=0.05)
+    phases = dict(store.rows(
+        "select (props ->> 'phase')::int, count(*) from fullservice.design_element where plan_id = %s group by 1",
+        (made.plan_id,)))  # fmt: skip
+    assert None not in phases and set(phases) <= {phase["number"] for phase in params["phases"]}
+
+
 def test_a_refusal_moves_the_route(row):
     store, ids = row
     talk = store.value("select id::text from fullservice.negotiation where building_id = %s", (ids["B"],))

@@ -181,3 +181,42 @@ def test_bad_input() -> None:
 def test_cancelling_stops() -> None:
     with pytest.raises(Cancelled):
         plan_access(*city(), None, CATALOGUE, AccessOptions(), Progress(cancelled=lambda: True))
+
+
+def test_the_frontier_rises_and_its_bound_holds_for_every_designed_plan():
+    tables = city(3, 3, seed=3)
+    result = plan(tables, frontier=6)
+    curve = result.frontier
+    assert len(curve) >= 3
+    assert all(a.cost < b.cost and a.benefit < b.benefit for a, b in zip(curve, curve[1:]))
+    assert all(point.benefit <= point.upper_bound + 1e-6 for point in curve)
+    assert all(a.upper_bound <= b.upper_bound + 1e-6 for a, b in zip(curve, curve[1:]))
+    assert curve[-1].benefit == pytest.approx(result.benefit)
+    for point in curve[:-1]:
+        within = plan(tables, budget=point.cost)
+        assert within.benefit <= point.upper_bound + 1e-6
+        assert within.cost <= point.cost + 1e-6
+    assert plan(tables).frontier == []
+
+
+def test_phases_of_a_plan_add_up_to_it():
+    tables = city(3, 3, seed=5)
+    whole = plan(tables)
+    result = plan(tables, phases=(0.4 * whole.cost, 0.4 * whole.cost))
+    assert result.cost == whole.cost and len(result.phases) >= 2
+    assert sum(phase.cost for phase in result.phases) == pytest.approx(result.cost)
+    assert sum(phase.revenue for phase in result.phases) == pytest.approx(result.revenue)
+    for phase in result.phases:
+        assert phase.budget is None or phase.cost <= phase.budget + 0.01
+        assert phase.cost == pytest.approx(sum(line.cost for _, line in phase.bom))
+    served = {d.building_id for d in result.decisions if d.method != "none"}
+    assert sorted(b for phase in result.phases for b in phase.buildings) == sorted(served)
+    assert served <= set(result.phase_of)
+    assert {r.route_id for r in result.wired.routes} <= set(result.phase_of)
+    by_item = {}
+    for phase in result.phases:
+        for _, line in phase.bom:
+            by_item[line.item] = by_item.get(line.item, 0.0) + line.quantity
+    bill = [*result.wired.bom, *result.wlan.bom, *result.leased_bom]
+    for item in {row.item for row in bill}:
+        assert by_item[item] == pytest.approx(sum(row.quantity for row in bill if row.item == item))

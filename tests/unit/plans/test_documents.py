@@ -17,7 +17,7 @@ from fullservice_plugin.core.errors import MissingDependencyError
 from fullservice_plugin.plans import formats, labels
 from fullservice_plugin.plans.access_plan import access_document
 from fullservice_plugin.plans.fonts import CHINESE_FILES, FontSet, clean, installed_files
-from fullservice_plugin.plans.model import content_hash
+from fullservice_plugin.plans.model import CurvePoint, PhaseFigures, content_hash
 
 
 def _samples():
@@ -74,6 +74,23 @@ def test_numbers_are_those_of_the_model(fonts, language):
         expected.append(formats.decimal(path.loss_db, 2))
     missing = [part for part in expected if squeezed(part) not in text]
     assert not missing
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_curve_and_phases_are_printed(fonts, language):
+    plan = dataclasses.replace(
+        samples.sample_plan(30, language),
+        frontier=tuple(CurvePoint(1000.0 * k, 400.0 * k**0.5, 500.0 * k**0.5, 3 * k) for k in range(6)),
+        phases=(PhaseFigures(1, 2000.0, 1999.5, 12, 5, 321.0), PhaseFigures(2, None, 777.25, 7, 3, 123.0)),
+    )
+    text = squeezed(text_of(access_document(plan, language, fonts, SHEETS).build()))
+    for value in (formats.integer(5000), formats.integer(round(500 * 5**0.5)), formats.decimal(1999.5, 2),
+                  formats.decimal(1999.5 + 777.25, 2), formats.integer(444)):  # fmt: skip
+        assert squeezed(value) in text
+    saving = plan.could_save()
+    assert saving is not None and squeezed(formats.money(saving[0], plan.currency, language)) in text
+    bare = squeezed(text_of(access_document(samples.sample_plan(30, language), language, fonts, SHEETS).build()))
+    assert squeezed(formats.decimal(1999.5, 2)) not in bare
 
 
 def test_tables_continue_with_their_headings(fonts):

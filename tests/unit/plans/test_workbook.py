@@ -13,7 +13,7 @@ import pytest
 from osgeo import ogr
 
 from fullservice_plugin.i18n import translate
-from fullservice_plugin.plans.model import Bill
+from fullservice_plugin.plans.model import Bill, PhaseFigures
 from fullservice_plugin.plans.plan_workbook import plan_workbook
 from fullservice_plugin.plans.xlsx import Cell, Formula, Sheet, column_name, workbook
 from tests.unit.plans.samples import sample_plan
@@ -155,3 +155,19 @@ def test_rubbish_in_names_and_columns():
     assert [column_name(k) for k in (1, 26, 27, 703)] == ["A", "Z", "AA", "AAA"]
     with pytest.raises(ValueError):
         workbook([Sheet("same", ()), Sheet("Same", ())], "t")
+
+
+def test_phases_follow_the_prices():
+    plan = sample_plan(12)
+    line = plan.bills[0]
+    near = replace(line, quantity=line.quantity / 4, unit_price=line.unit_price * 1.2, cost=line.cost * 0.3)
+    far = replace(line, quantity=line.quantity * 3 / 4, cost=line.cost * 0.7)
+    plan = replace(plan, phases=(PhaseFigures(1, 1000.0, near.cost, 5, 2, 30.0, (near,)),
+                                 PhaseFigures(2, None, far.cost, 7, 3, 40.0, (far,))))  # fmt: skip
+    book = Calculator(made(plan))
+    assert book.value("Phases", "C2") == pytest.approx(near.quantity * near.unit_price)
+    assert book.value("Phases", "C3") == pytest.approx(far.quantity * far.unit_price)
+    cell = next(c for (sheet, c), v in book.cells.items() if sheet == "Prices" and v == line.unit_price and c[0] == "D")
+    book.cells["Prices", cell] = line.unit_price * 2
+    assert book.value("Phases", "C2") == pytest.approx(2 * near.quantity * near.unit_price)
+    assert not {"Phases", "Bill per phase"} & {sheet for sheet, _ in Calculator(made(sample_plan(12))).cells}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from fullservice_plugin.core.access.wired.hand import Hand
-from fullservice_plugin.core.access.wired.records import Component, WiredDesign, WiredOptions
+from fullservice_plugin.core.access.wired.records import BomLine, Component, WiredDesign, WiredOptions
 from fullservice_plugin.core.access.wlan.model import BomRow, WlanDesign, WlanOptions
 
 FTTH, FTTB, WLAN, HYBRID, LEASED, NONE = "ftth", "fttb", "wlan", "hybrid", "leased", "none"
@@ -22,7 +22,9 @@ class AccessOptions:
     ``budget`` is the largest total cost (``None``: no limit). ``horizon_years`` is the period of the
     revenue. ``take_rate`` (0–1) holds where a building has none of its own. ``time_limit`` (seconds) is for
     the whole run. ``on_date`` (ISO) decides which packages and exclusivities are valid; empty: today. ``hand``:
-    what a person has drawn, locked, forbidden or placed of the wired network.
+    what a person has drawn, locked, forbidden or placed of the wired network. ``phases``: budgets of the phases in
+    which the plan is built; what they do not pay for comes in one phase more. ``frontier``: so many plans from cheap
+    to complete are designed besides, for the curve of cost and benefit.
     """
 
     wired: Optional[WiredOptions] = None
@@ -33,6 +35,8 @@ class AccessOptions:
     time_limit: float = 60.0
     on_date: str = ""
     hand: Hand = field(default_factory=Hand)
+    phases: tuple[float, ...] = ()
+    frontier: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,30 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class FrontierPoint:
+    """A plan that was designed: cost, benefit, homes, and what no plan of at most this cost can exceed."""
+
+    cost: float
+    benefit: float
+    upper_bound: float
+    homes: int
+
+
+@dataclass(frozen=True)
+class AccessPhase:
+    """One phase: its budget (None: the rest), what it costs and brings, and its bill by domain (wired, wlan)."""
+
+    number: int
+    budget: Optional[float]
+    cost: float
+    revenue: float
+    homes: int
+    trench_m: float
+    buildings: list[str]
+    bom: list[tuple[str, BomLine]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class AccessPlan:
     """The plan of an area: one method per building, the designs that carry it out, and the proof.
 
@@ -68,7 +96,8 @@ class AccessPlan:
     ``benefit_upper_bound`` bounds the benefit of every plan within the budget (argument in ``bound.py``);
     ``benefit_gap`` = (upper bound − benefit) / upper bound, 0 for an empty plan without possibilities.
     ``wired.bom`` holds the in-building equipment of fttb and hybrid as well; ``leased_bom`` the terminals
-    of leased lines, whose fibre is part of ``wired``.
+    of leased lines, whose fibre is part of ``wired``. ``frontier``: the plans designed on the way, by cost, each
+    better than all cheaper ones, with the bound at that cost. ``phase_of``: route, node or building id → phase.
     """
 
     decisions: list[Decision]
@@ -87,6 +116,9 @@ class AccessPlan:
     components: dict[str, Component] = field(default_factory=dict)
     budget: Optional[float] = None
     seconds: float = 0.0
+    frontier: list[FrontierPoint] = field(default_factory=list)
+    phases: list[AccessPhase] = field(default_factory=list)
+    phase_of: dict[str, int] = field(default_factory=dict)
 
     def methods(self) -> dict[str, str]:
         """Return the method of every building by id."""

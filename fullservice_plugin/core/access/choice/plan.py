@@ -24,18 +24,21 @@ from __future__ import annotations
 import bisect
 import math
 import time
+from dataclasses import replace
 from typing import Optional
 
 from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.choice.decide import Shares, cost_shares, decide
+from fullservice_plugin.core.access.choice.frontier import frontier, spread
 from fullservice_plugin.core.access.choice.instance import Instance, build_instance
-from fullservice_plugin.core.access.choice.model import AccessOptions, AccessPlan
+from fullservice_plugin.core.access.choice.model import AccessOptions, AccessPlan, FrontierPoint
 from fullservice_plugin.core.access.choice.own_cost import OwnCosts
 from fullservice_plugin.core.access.choice.problem import Problem, Solution
 from fullservice_plugin.core.access.choice.realise import Realised, Realiser
 from fullservice_plugin.core.access.choice.revenue import RevenueModel
 from fullservice_plugin.core.access.choice.sites import read_sites
 from fullservice_plugin.core.access.choice.solve import Candidates, complete_plan, upper_bound
+from fullservice_plugin.core.access.choice.stages import access_phases
 from fullservice_plugin.core.errors import ParameterError, SolverError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
@@ -82,12 +85,20 @@ def plan_access(
                               progress.part(0.0, 0.35))
     realiser = Realiser(buildings, streets, supply, catalogue, options, sites, costs, instance.wlan, instance.graph)
     bound = upper_bound(instance.lower_problems(options.budget), progress.part(0.35, 0.45))
-    realised = _best(instance, realiser, options, progress.part(0.45, 0.95))
-    return _finish(instance, realised, costs, bound, options, time.perf_counter() - start)
+    realised, tried = _best(instance, realiser, options, progress.part(0.45, 0.95))
+    plan = _finish(instance, realised, costs, bound, options, time.perf_counter() - start)
+    curve: list[FrontierPoint] = []
+    if options.frontier:
+        ever = bound if options.budget is None else upper_bound(instance.lower_problems(None))
+        curve = frontier(instance, tried, max(ever, plan.benefit))
+    phases, phase_of = access_phases(instance, realiser, realised, options.phases) if options.phases else ([], {})
+    return replace(plan, frontier=curve, phases=phases, phase_of=phase_of, seconds=time.perf_counter() - start)
 
 
-def _best(instance: Instance, realiser: Realiser, options: AccessOptions, progress: Progress) -> Realised:
-    """Return the best designed choice within the budget.
+def _best(
+    instance: Instance, realiser: Realiser, options: AccessOptions, progress: Progress
+) -> tuple[Realised, list[Realised]]:
+    """Return the best designed choice within the budget, and all that were designed.
 
     The plans that are tried do not depend on the budget, only how far up one may go does.
     """
@@ -135,7 +146,11 @@ def _best(instance: Instance, realiser: Realiser, options: AccessOptions, progre
         raise SolverError(
             "The locked buildings alone cost {cost}; the budget is {budget}. Raise the budget or release locks.",
             cost=round(min(found.cost for found in tried)), budget=options.budget)
-    return max(fitting, key=lambda found: (instance.revenue_of(found.methods) - found.cost, -found.cost))
+    best = max(fitting, key=lambda found: (instance.revenue_of(found.methods) - found.cost, -found.cost))
+    for number in spread(guesses, options.frontier):
+        progress.check()
+        tried.append(realiser.realise(ladder[number]))
+    return best, tried
 
 
 def _ratios(real: Realised, guess: Solution, problem: Problem) -> tuple[float, float]:

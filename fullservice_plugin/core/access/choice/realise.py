@@ -105,6 +105,16 @@ class Realiser:
         )
         return Realised(methods, wired, wlan, leased, components, failed)
 
+    def more_of(self, methods: dict[int, str]) -> list[tuple[str, BomLine]]:
+        """Return the bill of what stands in buildings besides fibre, by domain: terminals and access points."""
+        names = {self.sites[row].building for row, m in methods.items() if m in (WLAN, HYBRID)}
+        wlan = take_buildings(self.wlan, names, self.catalogue)
+        lines = [("wired", line) for line in self._terminal_lines(methods)]
+        for domain, rows in (("wired", self._leased_rows(methods)), ("wlan", wlan.bom)):
+            lines += [(domain, BomLine(row.item, row.unit, row.quantity, row.unit_price, row.cost, WLAN_PART))
+                      for row in rows]
+        return lines
+
     def wired_table(self, methods: dict[int, str]) -> FeatureTable:
         """Return the buildings as the wired design shall see them: fibre demand by method, the others closed."""
         table = self.buildings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -14,7 +14,7 @@ from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.optics import Optics
 from fullservice_plugin.core.access.wired.attach import inner_point
 from fullservice_plugin.core.access.wired.bounds import Built, bound_components, make_bill
-from fullservice_plugin.core.access.wired.cables import load_edges, make_routes
+from fullservice_plugin.core.access.wired.cables import Load, Sections, load_edges, make_routes
 from fullservice_plugin.core.access.wired.demand import Demand
 from fullservice_plugin.core.access.wired.graph import StreetGraph
 from fullservice_plugin.core.access.wired.hierarchy import Box, Cabinet, RootedTree
@@ -70,6 +70,8 @@ class Work:
 
     def __post_init__(self) -> None:
         self._round: dict[int, float] = {}
+        self.load, self.sections = Load(), Sections()
+        self.built: Optional[Built] = None
 
     def metres(self, row: int) -> float:
         """Fibre from the supply point over cabinet and box to the farthest home of a building, storeys included."""
@@ -114,11 +116,13 @@ class Work:
         by_node: dict[int, int] = {}
         for number, cabinet in enumerate(self.cabinets):
             by_node.setdefault(cabinet.node, number)
-        load = load_edges(self.tree, self.boxes, self.cabinets, kept, by_node)
-        routes, metres = make_routes(self.graph, self.tree, load, sites | set(kept), self.rules,
-                                     self.catalogue.price("labour", "cable_laying"))
+        self.load = load_edges(self.tree, self.boxes, self.cabinets, kept, by_node)
+        self.sections = make_routes(self.graph, self.tree, self.load, sites | set(kept), self.rules,
+                                    self.catalogue.price("labour", "cable_laying"))
+        routes = self.sections.routes
         built = Built(self.graph, self.demand, self.rules, self.catalogue, self.boxes, self.cabinets, routes, drops,
-                      rows, metres, sorted(self.own), sorted(self.starts), self.lead)
+                      rows, self.sections.metres, sorted(self.own), sorted(self.starts), self.lead)
+        self.built, design.work = built, self
         design.nodes, design.drops, design.routes = nodes, drops, routes
         design.bom = make_bill(built)
         design.components = bound_components(built, design.bom, trench_bound, way_bound)

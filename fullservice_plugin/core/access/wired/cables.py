@@ -57,9 +57,19 @@ def _add(tree: RootedTree, load: dict[int, int], low: int, high: int, fibres: in
         load[node] = load.get(node, 0) + fibres
 
 
+@dataclass
+class Sections:
+    """Routes, metres of each cable, and per route id the lower nodes of its edges and its cables (size, number)."""
+
+    routes: list[Route] = field(default_factory=list)
+    metres: dict[str, float] = field(default_factory=dict)
+    nodes: dict[str, list[int]] = field(default_factory=dict)
+    cables: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+
+
 def make_routes(graph: StreetGraph, tree: RootedTree, load: Load, sites: set[int], rules: Rules,
-                laying: float) -> tuple[list[Route], dict[str, float]]:
-    """Sections between decision points (branch, site, change of way or of fibres) as routes; metres of each cable.
+                laying: float) -> Sections:
+    """Sections between decision points (branch, site, change of way or of fibres) as routes.
 
     The trench of a section is on its first row only, so it is paid once; ``cable_cost`` is material and ``laying``.
     """
@@ -71,8 +81,7 @@ def make_routes(graph: StreetGraph, tree: RootedTree, load: Load, sites: set[int
     def nature(v: int) -> tuple[int, int, int]:
         return (int(graph.construction[tree.edge[v]]), load.feeder.get(v, 0), load.distribution.get(v, 0))
 
-    routes: list[Route] = []
-    metres: dict[str, float] = {}
+    made = Sections()
     for v in tree.order:
         up = tree.parent[v]
         if up < 0:
@@ -87,12 +96,12 @@ def make_routes(graph: StreetGraph, tree: RootedTree, load: Load, sites: set[int
             if len(below) != 1 or low in sites or nature(below[0]) != nature(v):
                 break
             chain.append(below[0])
-        _section(graph, tree, [up, *chain], nature(v), rules, laying, routes, metres)
-    return routes, metres
+        _section(graph, tree, [up, *chain], nature(v), rules, laying, made)
+    return made
 
 
 def _section(graph: StreetGraph, tree: RootedTree, nodes: list[int], nature: tuple[int, int, int], rules: Rules,
-             laying: float, routes: list[Route], metres: dict[str, float]) -> None:
+             laying: float, made: Sections) -> None:
     """Append the rows of one section: feeder, distribution, or a way for drops only."""
     kind, feeder, distribution = nature
     edges = [tree.edge[v] for v in nodes[1:]]
@@ -104,8 +113,10 @@ def _section(graph: StreetGraph, tree: RootedTree, nodes: list[int], nature: tup
         cable, price = rules.cable(fibres)
         cables = 0
         for key, count in rules.cable_parts(fibres):
-            metres[key] = metres.get(key, 0.0) + count * length
+            made.metres[key] = made.metres.get(key, 0.0) + count * length
             cables += count
-        routes.append(Route(f"R{len(routes) + 1:05d}", name, graph.constructions[kind], length,
+        route = f"R{len(made.routes) + 1:05d}"
+        made.nodes[route], made.cables[route] = nodes[1:], rules.cable_parts(fibres)
+        made.routes.append(Route(route, name, graph.constructions[kind], length,
                             rules.fibres_for(fibres), cable, trench if k == 0 else 0.0,
                             length * (price + cables * laying), line))

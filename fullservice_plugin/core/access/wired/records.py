@@ -113,6 +113,7 @@ class WiredDesign:
     problems: list[Problem] = field(default_factory=list)
     crossings: list[Crossing] = field(default_factory=list)
     currency: str = ""
+    work: Any = field(default=None, compare=False, repr=False)  # what it was made from, for phases
 
     def could_save(self) -> tuple[float, float]:
         """The most that any design of the same buildings over the same ways could cost less: in all, and of trench.
