@@ -119,3 +119,36 @@ def test_reasons(planned, tmp_path):
     with pytest.raises(OutputError):
         export_network(store, made.code, str(tmp_path / "missing" / "net.gpkg"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_scenarios_side_by_side(planned, qgis_app, store_name):
+    from qgis.core import QgsProcessingContext, QgsProcessingFeedback
+
+    store, made = planned
+    poor = plan_area(
+        store, "G", budget=0.6 * made.cost, horizon_years=8.0, scenario="poor", catalogue=load_catalogue(),
+        time_limit=10.0, today=date(2026, 3, 1),
+    )  # fmt: skip
+    context = QgsProcessingContext()
+    given = {"STORE": store_name, "PLAN_A": made.code, "PLAN_B": poor.code, "OUTPUT_FIGURES": "memory:",
+             "OUTPUT_WAYS": "memory:", "OUTPUT_BUILDINGS": "memory:"}  # fmt: skip
+    algorithm = qgis_app.fullservice_provider.algorithm("compareplans")
+    results, done = algorithm.run(given, context, QgsProcessingFeedback(), {}, False)
+    assert done
+    layers = {name: context.takeResultLayer(value) for name, value in results.items() if name.startswith("OUTPUT")}
+    rows = {f["figure"]: f for f in layers["OUTPUT_FIGURES"].getFeatures()}
+    assert results["COST_DIFFERENCE"] == pytest.approx(poor.cost - made.cost)
+    assert rows["Homes passed"]["plan_b"] == poor.homes_passed
+    metres = {where: 0.0 for where in ("a", "b", "both")}
+    for feature in layers["OUTPUT_WAYS"].getFeatures():
+        metres[feature["where"]] += feature["length_m"]
+    once = "select distinct on (geom) length_m from fullservice.design_element where plan_id = %s and kind = 'route'"
+    lengths = {plan.code: sum(r["length_m"] for r in store.dicts(once, (plan.plan_id,))) for plan in (made, poor)}
+    assert metres["a"] + metres["both"] == pytest.approx(lengths[made.code], rel=0.01)
+    assert metres["b"] + metres["both"] == pytest.approx(lengths[poor.code], rel=0.02)
+    changed = [f for f in layers["OUTPUT_BUILDINGS"].getFeatures() if f["changed"]]
+    assert len(changed) == results["CHANGED"] > 0
+    assert all(f["method_a"] != f["method_b"] for f in changed)
+    for key in ("PLAN_A", "PLAN_B"):
+        with pytest.raises(Exception, match="no plan"):
+            algorithm.run({**given, key: "none"}, context, QgsProcessingFeedback(), {}, False)
