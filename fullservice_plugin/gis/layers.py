@@ -104,6 +104,7 @@ LAYERS: tuple[LayerDefinition, ...] = (
     L("access_decision", "Decisions", "接入方式决策", "design", "access_decision"),
     L("design_bom", "Bill of materials", "物料清单", "design", "design_bom"),
     L("design_review", "Reviews", "设计审核", "design", "design_review"),
+    L("price_item", "Prices and rules", "单价与规则", "design", "price_item"),
     L("competition_map", "Rivals per building", "楼栋竞争态势", "competition", "map_competition", "polygon",
       schema="fs_app", fields_of="intel_observation", smallest=MICRO, read_only=True),
     L("area_package", "Area packages", "区域套餐", "competition", "area_package", "polygon", smallest=MICRO),

@@ -16,6 +16,7 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services import plan_rows
 from fullservice_plugin.services.plan_input import AreaInput, Scenario, fingerprint, read_area, read_scenario
+from fullservice_plugin.services.prices import area_catalogue
 from fullservice_plugin.store import area as ask
 from fullservice_plugin.store.connection import Store
 from fullservice_plugin.store.design import ask_consents, write_plan
@@ -51,7 +52,8 @@ def plan_area(
     budget: Optional[float],
     horizon_years: float,
     scenario: str,
-    catalogue: Catalogue,
+    catalogue: Optional[Catalogue] = None,
+    prices: str = "",
     time_limit: float = 60.0,
     phases: Sequence[float] = (),
     today: Optional[date] = None,
@@ -60,8 +62,9 @@ def plan_area(
     """Plan the access of an estate or territory and keep it: one plan, one design version per estate.
 
     Estates with an approved design are locks and get no new version. The same input and scenario reports the
-    plan that is there. ``phases``: budgets of the phases in which it is built; these and ``budget`` are in the
-    catalogue's currency (None: no limit). Raises ParameterError for an unknown area or impossible settings,
+    plan that is there. ``catalogue``: prices and rules to plan with; without one those of the store for the area, a
+    JSON file ``prices`` laid over them. ``phases``: budgets of the phases in which it is built; these and ``budget``
+    are in the catalogue's currency (None: no limit). Raises ParameterError for an unknown area or impossible settings,
     InputError for an area without buildings, streets or supply points, StoreError for a login that may not plan; then
     nothing is written.
     """
@@ -77,6 +80,8 @@ def plan_area(
             )
         settings = read_scenario(cur, name)
         area = read_area(cur, area_code, settings, on)
+        if catalogue is None:
+            catalogue = area_catalogue(cur, list(area.building_ids.values()), prices)
         key = fingerprint(
             area,
             settings,

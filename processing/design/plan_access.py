@@ -14,7 +14,6 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from fullservice_plugin.core.access.catalogue import load_catalogue
 from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.i18n import tr
@@ -77,7 +76,7 @@ class PlanAccess(FullServiceAlgorithm):
                 budget=budget,
                 horizon_years=self.parameterAsDouble(parameters, "HORIZON_YEARS", context),
                 scenario=self.parameterAsString(parameters, "SCENARIO", context),
-                catalogue=load_catalogue(self.parameterAsString(parameters, "CATALOGUE", context) or None),
+                prices=self.parameterAsString(parameters, "CATALOGUE", context),
                 phases=numbers_in(self.parameterAsString(parameters, "PHASES", context)),
                 time_limit=self.parameterAsDouble(parameters, "TIME_LIMIT", context) or 60.0,
                 progress=progress,

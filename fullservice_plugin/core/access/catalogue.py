@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Iterable, Optional, Union
 
 from fullservice_plugin.core.errors import InputError
 
@@ -94,6 +94,82 @@ class Catalogue:
         return str(names.get(language) or item) if isinstance(names, dict) else item
 
 
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a catalogue by its place: ``section``, ``item`` (keys joined by /), ``figure``; a number or a text.
+
+    ``unit``, ``name_zh``, ``name_en`` and ``source`` are those of its item.
+    """
+
+    section: str
+    item: str
+    figure: str
+    value: Optional[float] = None
+    text: Optional[str] = None
+    unit: str = ""
+    name_zh: str = ""
+    name_en: str = ""
+    source: str = ""
+
+
+_TOLD = ("name", "unit", "source", "status", "note")  # what is told of an item besides its figures
+
+
+def figures_of(data: dict[str, Any]) -> list[Figure]:
+    """Every figure of a catalogue's JSON, in its order."""
+    found: list[Figure] = []
+
+    def walk(keys: tuple[str, ...], entry: Any, around: dict[str, Any]) -> None:
+        if isinstance(entry, dict):
+            for key, value in entry.items():
+                if key not in _TOLD:
+                    walk((*keys, key), value, entry)
+            return
+        if isinstance(entry, bool) or not isinstance(entry, (int, float, str)):
+            return
+        names = around.get("name") if isinstance(around.get("name"), dict) else {}
+        number = float(entry) if isinstance(entry, (int, float)) else None
+        found.append(Figure(
+            keys[0], "/".join(keys[1:-1]), keys[-1] if len(keys) > 1 else "", number,
+            entry if isinstance(entry, str) else None, str(around.get("unit") or "") if len(keys) > 1 else "",
+            str((names or {}).get("zh", "")), str((names or {}).get("en", "")),
+            str(around.get("source") or "") if len(keys) > 1 else ""))
+
+    walk((), data, {})
+    return found
+
+
+def laid_over(catalogue: Catalogue, figures: Iterable[Figure], source: str) -> Catalogue:
+    """The catalogue with figures laid over it, later ones over earlier ones.
+
+    A figure ``available`` of 0 takes its item out.
+    """
+    over: dict[str, Any] = {}
+    for one in figures:
+        keys = [one.section, *(key for key in one.item.split("/") if key), *([one.figure] if one.figure else [])]
+        if one.figure == "available":
+            if one.value == 0:
+                _put(over, keys[:-1], None)
+            continue
+        _put(over, keys, one.text if one.value is None else _plain(one.value))
+        if len(keys) > 2 and (one.name_en or one.name_zh):
+            _put(over, [*keys[:-1], "name"], {k: v for k, v in (("en", one.name_en), ("zh", one.name_zh)) if v})
+        if len(keys) > 2 and one.unit:
+            _put(over, [*keys[:-1], "unit"], one.unit)
+    return Catalogue(_merge(catalogue.data, over), source) if over else catalogue
+
+
+def _put(data: dict[str, Any], keys: list[str], value: Any) -> None:
+    for key in keys[:-1]:
+        found = data.get(key)
+        data = found if isinstance(found, dict) else data.setdefault(key, {}) if key not in data else {}
+    data[keys[-1]] = value
+
+
+def _plain(value: float) -> Union[int, float]:
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value
+
+
 def load_catalogue(path: Optional[Union[str, Path]] = None) -> Catalogue:
     """Read a catalogue and lay it over the default; without a path the default itself.
 
@@ -102,8 +178,13 @@ def load_catalogue(path: Optional[Union[str, Path]] = None) -> Catalogue:
     data = _read(DEFAULT_FILE)
     if path is None or str(path) == "":
         return Catalogue(data, DEFAULT_FILE.name)
+    return with_file(Catalogue(data), path)
+
+
+def with_file(catalogue: Catalogue, path: Union[str, Path]) -> Catalogue:
+    """The catalogue with a user's JSON file laid over it; raises :class:`InputError` as :func:`load_catalogue`."""
     file = Path(path)
-    return Catalogue(_merge(data, _read(file)), file.name)
+    return Catalogue(_merge(catalogue.data, _read(file)), file.name)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -81,6 +81,17 @@ TABLES = (
         F("estate_id", "uuid", "Estate", "楼盘", ref="estate"),
         F("geom", "geometry(MultiPolygon,4326)", "Area", "范围"),
     ), writers=("functional", "planner"), parents=(("estate_id", "estate"), ("org_unit_id", "org_unit")), shared=True),
+    Table("price_item", "Price or rule", "单价与规则", (
+        F("section", "text", "Section", "类别", required=True),
+        F("item", "text", "Item", "项目", required=True, default="''"),
+        F("figure", "text", "Figure", "数值项", required=True, default="''"),
+        F("value", "double precision", "Value", "数值"),
+        F("text_value", "text", "Text", "文本值"),
+        F("unit", "text", "Unit", "单位"),
+        F("name_zh", "text", "Name (Chinese)", "名称（中文）"),
+        F("name_en", "text", "Name (English)", "名称（英文）"),
+        F("source", "text", "Source", "来源"),
+    ), writers=("planner",), shared=True),
     Table("plan", "Plan", "规划方案", (
         F("code", "text", "Code", "编码", required=True),
         F("area_code", "text", "Area", "区域编码", required=True),
