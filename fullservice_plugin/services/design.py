@@ -6,15 +6,18 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.choice.model import AccessOptions, AccessPlan, Component
 from fullservice_plugin.core.access.choice.plan import plan_access
+from fullservice_plugin.core.access.wired.design import NO_HAND
+from fullservice_plugin.core.access.wired.hand import Hand
 from fullservice_plugin.core.errors import ParameterError, StoreError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services import plan_rows
+from fullservice_plugin.services.hand_rows import hand_row
 from fullservice_plugin.services.plan_input import AreaInput, Scenario, fingerprint, read_area, read_scenario
 from fullservice_plugin.services.prices import area_catalogue
 from fullservice_plugin.store import area as ask
@@ -56,6 +59,8 @@ def plan_area(
     prices: str = "",
     time_limit: float = 60.0,
     phases: Sequence[float] = (),
+    hand: Hand = NO_HAND,
+    methods: Optional[Mapping[str, str]] = None,
     today: Optional[date] = None,
     progress: Progress = SILENT,
 ) -> PlanResult:
@@ -64,9 +69,10 @@ def plan_area(
     Estates with an approved design are locks and get no new version. The same input and scenario reports the
     plan that is there. ``catalogue``: prices and rules to plan with; without one those of the store for the area, a
     JSON file ``prices`` laid over them. ``phases``: budgets of the phases in which it is built; these and ``budget``
-    are in the catalogue's currency (None: no limit). Raises ParameterError for an unknown area or impossible settings,
-    InputError for an area without buildings, streets or supply points, StoreError for a login that may not plan; then
-    nothing is written.
+    are in the catalogue's currency (None: no limit). ``hand``: what a designer drew, locked, forbade or placed, in the
+    metric CRS of the area; ``methods``: building code → method that is kept instead of being chosen. Raises
+    ParameterError for an unknown area or impossible settings, InputError for an area without buildings, streets or
+    supply points, StoreError for a login that may not plan; then nothing is written.
     """
     _check(budget, horizon_years, time_limit)
     name = scenario.strip() or "base"
@@ -91,6 +97,8 @@ def plan_area(
                 "horizon_years": horizon_years,
                 "time_limit": time_limit,
                 "phases": list(phases),
+                "hand": hand_row(cur, hand, area.proj),
+                "methods": None if methods is None else dict(sorted(methods.items())),
                 "version": ALGORITHM_VERSION,
             },
         )
@@ -107,6 +115,8 @@ def plan_area(
             supply=len(area.supply),
         ),
     )
+    if methods is not None:
+        area.buildings.columns["method_lock"] = _kept_methods(area, methods)
     options = AccessOptions(
         budget=budget,
         horizon_years=horizon_years,
@@ -114,7 +124,8 @@ def plan_area(
         time_limit=time_limit,
         on_date=on.isoformat(),
         phases=tuple(phases),
-        frontier=FRONTIER,
+        frontier=FRONTIER if methods is None else 0,
+        hand=hand,
     )
     plan = plan_access(
         area.buildings, area.streets, area.supply, area.packages, catalogue, options, progress.part(0.1, 0.9)
@@ -127,8 +138,15 @@ def plan_area(
         key,
         catalogue,
         {"budget": budget, "horizon_years": horizon_years, "time_limit": time_limit, "on_date": on.isoformat()},
+        hand,
         time.monotonic() - started,
     )
+
+
+def _kept_methods(area: AreaInput, methods: Mapping[str, str]) -> list[Any]:
+    """Locks of the buildings: approved ones as they are, the others by the methods that are kept."""
+    approved = area.buildings.column("method_lock")
+    return [old or methods.get(code) for code, old in zip(area.buildings.ids, approved)]
 
 
 def _check(budget: Optional[float], horizon_years: float, time_limit: float) -> None:
@@ -148,6 +166,7 @@ def _keep(
     key: str,
     catalogue: Catalogue,
     options: dict[str, Any],
+    hand: Hand,
     seconds: float,
 ) -> PlanResult:
     """Write the plan in one transaction; somebody else's plan of the same input, written meanwhile, stands."""
@@ -198,6 +217,7 @@ def _keep(
                 "crossings": plan_rows.crossing_rows(area, plan),
                 "frontier": plan_rows.frontier_rows(plan),
                 "phases": plan_rows.phase_rows(plan),
+                "hand": hand_row(cur, hand, area.proj),
             },
             "input_hash": key,
             "algorithm_version": ALGORITHM_VERSION,

@@ -254,6 +254,11 @@ def to_wgs84(cur: Any, shapes: Sequence[Any], proj: str) -> list[Any]:
     return _moved(cur, shapes, "select ST_AsBinary(ST_Transform(ST_GeomFromWKB(%s), %s, 4326))", proj)
 
 
+def to_metric(cur: Any, shapes: Sequence[Any], proj: str) -> list[Any]:
+    """Return shapely geometries in ``proj`` (metres) for those in EPSG:4326 (None stays None)."""
+    return _moved(cur, shapes, "select ST_AsBinary(ST_Transform(ST_GeomFromWKB(%s, 4326), %s))", proj)
+
+
 def _moved(cur: Any, shapes: Sequence[Any], query: str, proj: str) -> list[Any]:
     """Transform all geometries in one call: PostGIS sets a PROJ text up anew at every one."""
     here = [n for n, shape in enumerate(shapes) if shape is not None and not shape.is_empty]
@@ -272,7 +277,7 @@ def _rows(cur: Any, query: str, values: dict[str, Any], proj: str = "") -> list[
     rows = named_rows(cur)
     if proj:
         shapes = [stored(row["geom"]) for row in rows]
-        moved = _moved(cur, shapes, "select ST_AsBinary(ST_Transform(ST_GeomFromWKB(%s, 4326), %s))", proj)
+        moved = to_metric(cur, shapes, proj)
         for row, shape in zip(rows, moved):
             row["geom"] = shape
     return rows
