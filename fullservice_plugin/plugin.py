@@ -35,6 +35,7 @@ class FullServicePlugin:
         self.watch: Any = None
         self.notifier: Any = None
         self.discovery: Any = None
+        self.design: Any = None
 
     def initProcessing(self) -> None:  # noqa: N802 (the name QGIS asks for)
         """Register the provider (all that ``qgis_process`` needs)."""
@@ -55,6 +56,7 @@ class FullServicePlugin:
         self._add_dock()
         self._add_actions()
         self._add_discovery()
+        self._add_design()
 
     def unload(self) -> None:
         """Undo all that :meth:`initGui` and :meth:`initProcessing` did."""
@@ -62,6 +64,10 @@ class FullServicePlugin:
             self.watch.stop()
         if self.discovery is not None:
             self.discovery.stop()
+        if self.design is not None:
+            self.design.stop()
+            self.iface.removeDockWidget(self.design)
+            self.design.deleteLater()
         if self.dock is not None:
             self.dock.stop()
             self.iface.removeDockWidget(self.dock)
@@ -76,7 +82,8 @@ class FullServicePlugin:
             self.toolbar.deleteLater()
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
-        self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = self.discovery = None
+        self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = None
+        self.discovery = self.design = None
         self.actions = {}
         forget_modules()
 
@@ -112,6 +119,21 @@ class FullServicePlugin:
         from fullservice_plugin.gui.discovery.desk import DiscoveryDesk
 
         self.discovery = DiscoveryDesk(self.iface, self.notifier, self.toolbar, self.menu, self.dock)
+
+    def _add_design(self) -> None:
+        from fullservice_plugin.gui.design.hand_dock import HandDock
+        from fullservice_plugin.gui.pictures import icon
+
+        self.design = HandDock(self.iface, self.notifier)
+        self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.design)
+        self.iface.mainWindow().tabifyDockWidget(self.dock, self.design)
+        self.design.hide()
+        shown = self.design.toggleViewAction()
+        shown.setIcon(icon("hand_design"))
+        shown.setText(self.design.windowTitle())
+        if self.toolbar is not None and self.menu is not None:
+            self.toolbar.addAction(shown)
+            self.menu.addAction(shown)
 
     def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
         from fullservice_plugin.gui.pictures import icon

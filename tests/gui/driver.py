@@ -336,12 +336,16 @@ def ledger() -> None:
     hand_tour("ledger")
 
 
+def design() -> None:
+    hand_tour("design")
+
+
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
     try:
         for function in (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project,
-                         more_forms, by_hand, review, lead, ledger, dialogs):
+                         more_forms, by_hand, review, lead, ledger, design, dialogs):
             step(function)
     except Exception:
         found["errors"].append(traceback.format_exc())

@@ -234,3 +234,76 @@ def ledger(driver, found: dict, tour: dict) -> None:
     driver.wait(lambda: len(hand.desk.deeds.stack) == before and len(dock.items) == 2, 10, "rows back")
     found["ledger_back"] = len(dock.items)
     dock.hide()
+
+
+def design(driver, found: dict, tour: dict) -> None:
+    """Open a plan, draw, place, lock, undo, redo, release, save: by mouse and buttons."""
+    hand = Hand(driver, tour["store"])
+    dock = iface.mainWindow().findChild(QDockWidget, "FullServiceDesignByHand")
+    dock.show()
+    dock.raise_()
+    code = hand.ask("select code from fullservice.plan where scenario = 'hand' order by fid limit 1")[0][0]
+    driver.wait(lambda: dock.plan.findText(code) >= 0, 10, "plans")
+    dock.plan.setCurrentText(code)
+    dock.open_button.click()
+    driver.wait(lambda: dock.session is not None and dock._task is None, 30, "the session")
+    driver.drawn()
+    session = dock.session
+    found["design_opened"] = [session.step.cost, dock.save_button.isEnabled()]
+    seconds = found["design_seconds"] = []
+
+    def degrees(point) -> tuple[float, float]:
+        way = QgsCoordinateTransform(dock.layers.crs, QgsCoordinateReferenceSystem("EPSG:4326"), QgsProject.instance())
+        moved = way.transform(QgsPointXY(point.x, point.y))
+        return moved.x(), moved.y()
+
+    def changed(run) -> None:
+        steps = len(session.steps)
+        started = time.monotonic()
+        run()
+        driver.wait(lambda: len(session.steps) == steps + 1 and dock._task is None, 20, "the change")
+        seconds.append(round(time.monotonic() - started, 2))
+
+    route = max(session.step.design.routes, key=lambda one: one.length_m)
+    lon, lat = degrees(route.geometry.interpolate(0.5, normalized=True))
+    dock.construction.setCurrentIndex(1)  # aerial
+    dock.tools["draw"].click()
+    driver.picture("design_draw")
+    changed(lambda: hand.draw((lon, lat), (lon + STEP, lat + STEP)))
+    found["design_drawn"] = [len(session.step.hand.drawn), session.step.hand_cost > 0]
+    dock.tools["cabinet"].click()
+    changed(lambda: hand.click(lon, lat))
+    there = [n for n in session.step.design.nodes if n.kind == "fdt"
+             and n.geometry.distance(session.step.hand.cabinets[0]) < 30]
+    found["design_cabinet"] = [len(session.step.hand.cabinets), len(there)]
+    found["design_before_lock"] = [dock.list.count(), session.step.cost]
+    route = max(session.step.design.routes, key=lambda one: one.length_m)
+    dock.tools["lock"].click()
+    changed(lambda: hand.click(*degrees(route.geometry.interpolate(0.3, normalized=True))))
+    found["design_locked"] = [len(session.step.hand.locked), dock.save_button.isEnabled()]
+    found["design_after_lock"] = [dock.list.count(), session.step.cost]
+    driver.drawn()
+    driver.picture("design_hand")
+    dock.undo_button.click()
+    found["design_undone"] = [dock.list.count(), session.step.cost]
+    dock.redo_button.click()
+    found["design_redone"] = [dock.list.count(), session.step.cost]
+    dock.list.setCurrentRow(next(k for k, item in enumerate(session.step.hand.drawn + session.step.hand.locked)
+                                 if item is session.step.hand.locked[0]))
+    changed(dock.release.click)
+    found["design_released"] = len(session.step.hand.locked)
+
+    def plans() -> int:
+        return hand.ask("select count(*) from fullservice.plan")[0][0]
+
+    before = plans()
+    dock.save_button.click()
+    driver.wait(lambda: dock._task is None and plans() > before, 30, "saved")
+    found["design_saved"] = [plans(), before]
+    found["design_kept"] = hand.ask("select sum(length_m) from fullservice.design_element where construction = 'aerial'"
+                                    " and trench_cost > 0")[0][0]
+    dock._close()
+    driver.settle(0.3)
+    found["design_gone"] = sum(layer.providerType() == "memory" and "tmerc" in layer.crs().toProj()
+                               for layer in QgsProject.instance().mapLayers().values())
+    dock.hide()

@@ -59,7 +59,30 @@ def town(store_name, databases, root) -> str:
         cursor.execute(DOUBTFUL)
         cursor.execute(WAITING)
     link.close()
+    planned(store_name)
     return store_name
+
+
+def planned(store_name: str) -> None:
+    """A real plan of the town's first grid, for the design by hand."""
+    from shapely.geometry import Point
+
+    from fullservice_plugin.core.table import FeatureTable
+    from fullservice_plugin.services.design import plan_area
+    from fullservice_plugin.services.resources import import_resources
+    from fullservice_plugin.store.connection import Store
+
+    with Store.connect({"service": store_name}) as store:
+        grid, lon, lat = store.rows(
+            "select o.code, ST_X(p), ST_Y(p) from fullservice.org_unit o cross join lateral (select ST_StartPoint("
+            "ST_GeometryN(s.geom, 1)) as p from fullservice.street s where ST_Intersects(s.geom, o.geom) "
+            "order by s.source_key limit 1) s where o.level = 'grid' order by o.code limit 1"
+        )[0]
+        columns = {"code": ["OLT-HAND"], "kind": ["olt"], "free_ports": [64]}
+        import_resources(store, FeatureTable(["1"], [Point(lon, lat)], columns, [], "sample"))
+        with store.transaction(bulk=True) as cur:
+            cur.execute("update fullservice.building set households = 60 where households is not null")
+        plan_area(store, grid, budget=None, horizon_years=10.0, scenario="hand", time_limit=10.0)
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])
@@ -163,6 +186,17 @@ def test_ledger_rows_are_placed_by_keys_and_a_click(tour):
     assert tour["ledger_first"] == ["L1", ["accept", "place", "refuse"]]
     assert tour["ledger_placed"] == [["L1", "match", "manual"], ["L2", "match", "manual"]]
     assert tour["ledger_back"] == 2
+
+
+def test_a_design_is_changed_on_the_map_and_saved(tour):
+    assert tour["design_opened"][0] > 0 and tour["design_opened"][1] is False
+    assert tour["design_drawn"] == [1, True] and tour["design_cabinet"] == [1, 1]
+    assert tour["design_locked"] == [1, True]
+    assert tour["design_undone"] == tour["design_before_lock"] and tour["design_redone"] == tour["design_after_lock"]
+    assert tour["design_released"] == 0
+    assert tour["design_saved"][0] == tour["design_saved"][1] + 1 and tour["design_kept"] > 30.0
+    assert tour["design_gone"] == 0
+    assert max(tour["design_seconds"]) < 3.0, tour["design_seconds"]
 
 
 def test_pictures_are_there(tour):

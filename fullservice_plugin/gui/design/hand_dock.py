@@ -1,0 +1,378 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The dock of a design by hand: open a plan, change it on the map, see at once what it costs, save it as a version."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional
+
+from qgis.core import QgsCoordinateTransform, QgsProject
+from qgis.gui import QgsDockWidget, QgsMapTool
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QKeySequence
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QShortcut,
+    QVBoxLayout,
+    QWidget,
+)
+from shapely.geometry import Point
+
+from fullservice_plugin.core.access.wired.hand import Hand
+from fullservice_plugin.gis.connections import open_store
+from fullservice_plugin.gui.background import ask_later
+from fullservice_plugin.gui.design import hand_tools as make
+from fullservice_plugin.gui.design.hand_layers import HandLayers, items_of
+from fullservice_plugin.gui.design.session_task import DesignTask, start
+from fullservice_plugin.gui.discovery.deeds import project_store, redraw
+from fullservice_plugin.gui.discovery.map_tools import DrawTool
+from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.pictures import icon
+from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.plans.formats import money, percent
+from fullservice_plugin.services.hand_session import HandSession, Step, open_session, save_session, without
+from fullservice_plugin.store import plans as queries
+
+_ITEM = Qt.ItemDataRole.UserRole
+
+
+class HandDock(QgsDockWidget):
+    """One plan under the hand. Ctrl+Z goes a step back, Ctrl+Y forth; every change is designed in the background."""
+
+    def __init__(self, iface: Any, notifier: Notifier) -> None:
+        super().__init__(tr("Design by hand"), iface.mainWindow())
+        self.setObjectName("FullServiceDesignByHand")
+        self._iface, self._notifier = iface, notifier
+        self.session: Optional[HandSession] = None
+        self.layers: Optional[HandLayers] = None
+        self._task: Any = None
+        self._tool: Optional[QgsMapTool] = None
+        body = QWidget(self)
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.addLayout(self._plan_row(body))
+        self.state = QLabel(body)
+        self.state.setWordWrap(True)
+        layout.addWidget(self.state)
+        self.bar = QProgressBar(body)
+        self.bar.setRange(0, 100)
+        self.bar.hide()
+        layout.addWidget(self.bar)
+        self.tools: dict[str, QPushButton] = {}
+        layout.addLayout(self._tool_grid(body))
+        self.list = QListWidget(body)
+        self.list.setToolTip(tr("What was drawn, locked, forbidden and placed"))
+        layout.addWidget(self.list, 1)
+        layout.addLayout(self._step_row(body))
+        self.setWidget(body)
+        self._shortcut("Ctrl+Z", self.undo)
+        self._shortcut("Ctrl+Y", self.redo)
+        self.visibilityChanged.connect(self._visible)
+        self._show()
+
+    def _plan_row(self, body: QWidget) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self.plan = QComboBox(body)
+        self.plan.setEditable(True)
+        self.plan.lineEdit().setPlaceholderText(tr("Plan"))
+        self.open_button = QPushButton(icon("design"), tr("Open"), body)
+        self.open_button.clicked.connect(lambda _checked=False: self.open())
+        row.addWidget(self.plan, 1)
+        row.addWidget(self.open_button)
+        return row
+
+    def _tool_grid(self, body: QWidget) -> QGridLayout:
+        grid = QGridLayout()
+        self.construction = QComboBox(body)
+        for key, words in make.CONSTRUCTIONS:
+            self.construction.addItem(tr(words), key)
+        self.construction.setToolTip(tr("How the drawn way is built"))
+        for number, (key, words) in enumerate(make.TOOLS):
+            button = QPushButton(tr(words), body)
+            button.setCheckable(True)
+            button.setToolTip(tr(make.HINTS[key]))
+            button.clicked.connect(lambda _checked=False, key=key: self.use(key))
+            self.tools[key] = button
+            grid.addWidget(button, number // 2, number % 2)
+        grid.addWidget(self.construction, len(make.TOOLS) // 2, 0, 1, 2)
+        return grid
+
+    def _step_row(self, body: QWidget) -> QGridLayout:
+        grid = QGridLayout()
+        self.release = QPushButton(tr("Release"), body)
+        self.undo_button = QPushButton(tr("Undo (Ctrl+Z)"), body)
+        self.redo_button, self.stop_button = QPushButton(tr("Redo (Ctrl+Y)"), body), QPushButton(tr("Stop"), body)
+        self.save_button = QPushButton(tr("Save version"), body)
+        self.release.setToolTip(tr("Let go of the chosen line of the list"))
+        self.save_button.setToolTip(tr("Keep the design as a new plan of the same scenario"))
+        runs = (self._release, self.undo, self.redo, self.save, self.cancel)
+        buttons = (self.release, self.undo_button, self.redo_button, self.save_button, self.stop_button)
+        for number, (button, run) in enumerate(zip(buttons, runs)):
+            button.clicked.connect(lambda _checked=False, run=run: run())
+            grid.addWidget(button, number // 3, number % 3)
+        return grid
+
+    def _shortcut(self, key: str, run: Callable[[], None]) -> None:
+        shortcut = QShortcut(QKeySequence(key), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(run)
+
+    def _visible(self, shown: bool) -> None:
+        if shown and not self.plan.count() and self._task is None:
+            self._load_plans()
+
+    def _load_plans(self) -> None:
+        try:
+            name = project_store()
+        except Exception:  # no store yet: the dock says what to do
+            return
+
+        def fill(codes: list[str]) -> None:
+            current = self.plan.currentText()
+            self.plan.clear()
+            self.plan.addItems(codes)
+            if current:
+                self.plan.setCurrentText(current)
+
+        self._plans = ask_later(tr("Plans"), name, queries.plan_codes, fill, self._notifier.error)
+
+    def open(self) -> None:
+        """Open the chosen plan."""
+        code = self.plan.currentText().strip()
+        if not code:
+            self._notifier.info(tr("Choose a plan first."))
+            return
+        try:
+            name = project_store()
+        except Exception as error:  # the edge: a button
+            self._notifier.error(error)
+            return
+
+        def work(progress: Any) -> HandSession:
+            store = open_store(name)
+            try:
+                return open_session(store, code, progress)
+            finally:
+                store.close()
+
+        self._run(tr("Open plan {code}", code=code), work, self._opened)
+
+    def _opened(self, session: HandSession) -> None:
+        self._close()
+        self.session = session
+        self.layers = HandLayers(session.proj)
+        self._draw()
+        self._fly()
+
+    def _fly(self) -> None:
+        if self.layers is None:
+            return
+        canvas = self._iface.mapCanvas()
+        way = QgsCoordinateTransform(
+            self.layers.crs, canvas.mapSettings().destinationCrs(), QgsProject.instance()
+        )
+        extent = self.layers.layers["design_routes"].extent()
+        if not extent.isEmpty():
+            box = way.transformBoundingBox(extent)
+            box.scale(1.2)
+            canvas.setExtent(box)
+            canvas.refresh()
+
+    def use(self, key: str) -> None:
+        """Take up a tool, or put it down where it was in use."""
+        for name, button in self.tools.items():
+            button.setChecked(name == key and button.isChecked())
+        if self.session is None or not self.tools[key].isChecked():
+            self._put_down()
+            return
+        canvas = self._iface.mapCanvas()
+        if key in ("drag", "home"):
+            self._tool = make.DragTool(canvas, lambda a, b: self._dragged(key, a, b))
+        else:
+            self._tool = DrawTool(canvas, "line" if key == "draw" else "point", lambda shape: self._drawn(key, shape))
+        self._tool.setButton(self.tools[key])
+        canvas.setMapTool(self._tool)
+        self._notifier.hint(tr(make.HINTS[key]))
+
+    def _put_down(self) -> None:
+        if self._tool is not None:
+            self._iface.mapCanvas().unsetMapTool(self._tool)
+            self._tool = None
+        for button in self.tools.values():
+            button.setChecked(False)
+
+    def _drawn(self, key: str, shape: Any) -> None:
+        def changed(session: HandSession, crs: Any) -> Hand:
+            mine = make.to_session(shape, crs)
+            if key == "draw":
+                return make.with_line(session, mine, str(self.construction.currentData()))
+            if key == "lock":
+                return make.with_lock(session, mine)
+            if key in ("forbid", "prefer"):
+                return make.with_street(session, mine, "forbidden" if key == "forbid" else "preferred")
+            return make.with_site(session, mine, "cabinets" if key == "cabinet" else "boxes")
+
+        self._change(changed)
+
+    def _dragged(self, key: str, start_at: Any, end_at: Any) -> None:
+        def changed(session: HandSession, crs: Any) -> Hand:
+            canvas_crs = self._iface.mapCanvas().mapSettings().destinationCrs()
+            way = QgsCoordinateTransform(canvas_crs, crs, QgsProject.instance())
+            a, b = (Point(p.x(), p.y()) for p in (way.transform(start_at), way.transform(end_at)))
+            move = make.with_site_moved if key == "drag" else make.with_home_moved
+            return move(session, a, b)
+
+        self._change(changed)
+
+    def _change(self, changed: Callable[[HandSession, Any], Hand]) -> None:
+        """Design anew around a change (session, its CRS → hand); one at a time."""
+        session, layers = self.session, self.layers
+        if session is None or layers is None:
+            return
+        if self._task is not None:
+            self._notifier.info(tr("The last change is still being designed."))
+            return
+        try:
+            hand = changed(session, layers.crs)
+        except Exception as error:  # the edge: a click
+            self._notifier.error(error)
+            return
+        self._run(
+            tr("Design around the change"), lambda progress: session.apply(hand, progress), lambda _step: self._draw()
+        )
+
+    def _release(self) -> None:
+        item = self.list.currentItem()
+        if item is not None:
+            kind, number = item.data(_ITEM)
+            self._change(lambda session, _crs: without(session.step.hand, kind, number))
+
+    def undo(self) -> None:
+        """Go a step back."""
+        if self.session is not None and self._task is None and self.session.undo():
+            self._draw()
+
+    def redo(self) -> None:
+        """Take the last undo back."""
+        if self.session is not None and self._task is None and self.session.redo():
+            self._draw()
+
+    def save(self) -> None:
+        """Keep the design as a new plan."""
+        session = self.session
+        if session is None or self._task is not None:
+            return
+        try:
+            name = project_store()
+        except Exception as error:  # the edge: a button
+            self._notifier.error(error)
+            return
+
+        def work(progress: Any) -> Any:
+            store = open_store(name, write=True)
+            try:
+                return save_session(store, session, progress)
+            finally:
+                store.close()
+
+        def saved(made: Any) -> None:
+            text = tr("Saved as plan {code}.", code=made.code) if made.new else tr(
+                "Plan {code} is the same as this design; nothing was saved.", code=made.code)
+            self._notifier.success(text)
+            redraw()
+            self._load_plans()
+
+        self._run(tr("Save the design"), work, saved)
+
+    def cancel(self) -> None:
+        """Stop what is running."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _run(self, title: str, work: Callable[[Any], Any], answered: Callable[[Any], None]) -> None:
+        def over() -> None:
+            self._task = None
+            self.bar.hide()
+            self._show()
+
+        def done(answer: Any) -> None:
+            over()
+            answered(answer)
+
+        def failed(error: BaseException) -> None:
+            over()
+            self._notifier.error(error)
+
+        task = DesignTask(title, work, done, failed, over)
+        task.progressChanged.connect(lambda share: self.bar.setValue(int(share)))
+        self._task = start(task)
+        self.bar.setValue(0)
+        self.bar.show()
+        self.state.setText(title + "…")
+        self._enable()
+
+    def _draw(self) -> None:
+        if self.session is not None and self.layers is not None:
+            self.layers.show(self.session.step.design)
+        self._show()
+
+    def _show(self) -> None:
+        """Say what the design costs and what the hand holds."""
+        self.list.clear()
+        if self.session is None:
+            self.state.setText(
+                tr("Open a plan of the battle map, then change it here: every change is designed at once.")
+            )
+        else:
+            self.state.setText("\n".join(self._sentences(self.session, self.session.step)))
+            for kind, number, words in items_of(self.session.step.hand):
+                item = QListWidgetItem(words, self.list)
+                item.setData(_ITEM, (kind, number))
+        self._enable()
+
+    @staticmethod
+    def _sentences(session: HandSession, step: Step) -> list[str]:
+        def told(value: float) -> str:
+            return money(value, step.design.currency, language())
+
+        bound = step.design.wired_lower_bound
+        gap = percent(step.cost / bound - 1.0, 1) if bound > 0 else "–"
+        lines = [tr("Wired network {cost}, at most {gap} above the cheapest.", cost=told(step.cost), gap=gap)]
+        if step.hand:
+            lines.append(tr("What was decided by hand costs {cost}.", cost=told(step.hand_cost)))
+        if len(session.steps) > 1:
+            last = step.cost - session.steps[-2].cost
+            more = ("+" if last >= 0 else "") + told(last)
+            lines.append(tr("Last change: {cost}, designed in {seconds} s.", cost=more, seconds=f"{step.seconds:.1f}"))
+        before = session.steps[0].design.problems
+        lines += [tr(problem.reason, **problem.values) for problem in step.design.problems if problem not in before]
+        if step.design.unserved:
+            lines.append(tr("Not served: {count} buildings.", count=len(step.design.unserved)))
+        return lines
+
+    def _enable(self) -> None:
+        idle, there = self._task is None, self.session is not None
+        for button in (*self.tools.values(), self.construction, self.release):
+            button.setEnabled(there and idle)
+        self.undo_button.setEnabled(there and idle and len(self.session.steps) > 1 if self.session else False)
+        self.redo_button.setEnabled(bool(idle and self.session and self.session.undone))
+        self.save_button.setEnabled(bool(idle and self.session and self.session.step.hand))
+        self.open_button.setEnabled(idle)
+        self.stop_button.setEnabled(not idle)
+
+    def _close(self) -> None:
+        self._put_down()
+        if self.layers is not None:
+            self.layers.remove()
+        self.layers, self.session = None, None
+
+    def stop(self) -> None:
+        """Let go of task, tool and layers; called before the dock is deleted."""
+        self.cancel()
+        self._close()

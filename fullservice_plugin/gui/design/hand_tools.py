@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What each tool makes of clicks on the map: a changed hand. Geometry is in the metric CRS of the session."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Callable, Optional
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProject,
+    QgsWkbTypes,
+)
+from qgis.gui import QgsMapTool, QgsRubberBand
+from qgis.PyQt.QtCore import Qt
+from shapely.geometry import Point
+from shapely.ops import transform as reshape
+
+from fullservice_plugin.core.access.wired.hand import DrawnRoute, Hand
+from fullservice_plugin.core.errors import InputError
+from fullservice_plugin.gis import palette
+from fullservice_plugin.gui.discovery.map_tools import band
+from fullservice_plugin.services.hand_session import HandSession
+
+TOOLS = (
+    ("draw", "Draw a way"), ("lock", "Lock a route"), ("forbid", "Forbid a street"), ("prefer", "Prefer a street"),
+    ("cabinet", "Place a cabinet"), ("box", "Place a box"), ("drag", "Drag a cabinet or box"),
+    ("home", "Drag a building to a box"),
+)  # fmt: skip
+HINTS = {
+    "draw": "Click the corners of the way; a right click or Enter ends it.",
+    "lock": "Click on a route: the design keeps it. Click again to release it.",
+    "forbid": "Click on a street: no way follows it. Click again to release it.",
+    "prefer": "Click on a street: it is taken where it costs little more. Click again to release it.",
+    "cabinet": "Click where the cabinet shall stand: it serves the nearest boxes.",
+    "box": "Click where the box shall stand: it serves the nearest homes.",
+    "drag": "Press on a cabinet or box, drag it and let go.",
+    "home": "Press on a building, drag it to the box that shall serve it and let go.",
+}
+CONSTRUCTIONS = (("trench", "Trench"), ("aerial", "Aerial"), ("wall", "Along the wall"), ("duct", "Existing duct"))
+_REACH_M = 25.0  # how far from what is meant a click may lie
+
+
+def to_session(shape: Any, crs: QgsCoordinateReferenceSystem) -> Any:
+    """Return a shapely geometry given in EPSG:4326 in the session's CRS."""
+    way = QgsCoordinateTransform(QgsCoordinateReferenceSystem("EPSG:4326"), crs, QgsProject.instance())
+
+    def moved(x: Any, y: Any, _z: Any = None) -> tuple[list[float], list[float]]:
+        points = [way.transform(QgsPointXY(a, b)) for a, b in zip(_list(x), _list(y))]
+        return [p.x() for p in points], [p.y() for p in points]
+
+    if shape.geom_type == "Point":
+        point = way.transform(QgsPointXY(shape.x, shape.y))
+        return Point(point.x(), point.y())
+    return reshape(moved, shape)
+
+
+def _list(values: Any) -> list[float]:
+    return [float(v) for v in values] if hasattr(values, "__iter__") else [float(values)]
+
+
+def with_line(session: HandSession, line: Any, construction: str) -> Hand:
+    """Return the hand with a drawn way."""
+    hand = session.step.hand
+    return replace(hand, drawn=(*hand.drawn, DrawnRoute(line, construction)))
+
+
+def with_lock(session: HandSession, point: Point) -> Hand:
+    """Return the hand with the route at a point locked, or released where it was."""
+    route = _nearest([r.geometry for r in session.step.design.routes], point)
+    if route is None:
+        raise InputError("There is no route of the design here. Click on one.")
+    return _toggled(session.step.hand, "locked", route)
+
+
+def with_street(session: HandSession, point: Point, kind: str) -> Hand:
+    """Return the hand with the street at a point ``forbidden`` or ``preferred``, or released where it was."""
+    street = _nearest(list(session.area.streets.geometry), point)
+    if street is None:
+        raise InputError("There is no street here. Click on one.")
+    return _toggled(session.step.hand, kind, street)
+
+
+def _toggled(hand: Hand, kind: str, line: Any) -> Hand:
+    lines = tuple(one for one in getattr(hand, kind) if not one.equals(line))
+    if len(lines) == len(getattr(hand, kind)):
+        lines = (*lines, line)
+    return replace(hand, **{kind: lines})
+
+
+def with_site(session: HandSession, point: Point, kind: str) -> Hand:
+    """Return the hand with a cabinet or a box (``kind`` cabinets or boxes) placed at a point."""
+    hand = session.step.hand
+    return replace(hand, **{kind: (*getattr(hand, kind), point)})
+
+
+def with_site_moved(session: HandSession, start: Point, end: Point) -> Hand:
+    """Return the hand with the cabinet or box at ``start`` dragged to ``end``."""
+    nodes = [node for node in session.step.design.nodes if node.kind in ("fdt", "fat")]
+    found = min(nodes, key=lambda node: node.geometry.distance(start), default=None)
+    if found is None or found.geometry.distance(start) > _REACH_M:
+        raise InputError("There is no cabinet or box here. Press on one and drag it.")
+    kind = "cabinets" if found.kind == "fdt" else "boxes"
+    hand = session.step.hand
+    kept = tuple(one for one in getattr(hand, kind) if one.distance(found.geometry) > 1.0)
+    return replace(hand, **{kind: (*kept, end)})
+
+
+def with_home_moved(session: HandSession, start: Point, end: Point) -> Hand:
+    """Return the hand with the building at ``start`` served by the box at ``end``."""
+    near = [(shape.distance(start), key) for key, shape in zip(session.buildings.ids, session.buildings.geometry)
+            if shape is not None]  # fmt: skip
+    boxes = [node for node in session.step.design.nodes if node.kind == "fat"]
+    box = min(boxes, key=lambda node: node.geometry.distance(end), default=None)
+    if not near or min(near)[0] > _REACH_M or box is None or box.geometry.distance(end) > _REACH_M:
+        raise InputError("Press on a building and drag it to the box that shall serve it.")
+    hand = session.step.hand
+    return replace(hand, homes={**hand.homes, min(near)[1]: box.geometry})
+
+
+def _nearest(shapes: list[Any], point: Point) -> Optional[Any]:
+    known = [shape for shape in shapes if shape is not None and not shape.is_empty]
+    found = min(known, key=lambda shape: shape.distance(point), default=None)
+    return found if found is not None and found.distance(point) <= _REACH_M else None
+
+
+class DragTool(QgsMapTool):
+    """Press, drag, let go: ``dragged`` gets both places as points of the map. Escape gives up."""
+
+    def __init__(self, canvas: Any, dragged: Callable[[QgsPointXY, QgsPointXY], None]) -> None:
+        super().__init__(canvas)
+        self._dragged = dragged
+        self._start: Optional[QgsPointXY] = None
+        self._band: Optional[QgsRubberBand] = None
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def canvasPressEvent(self, event: Any) -> None:  # noqa: N802
+        """Take hold."""
+        self._start = self.toMapCoordinates(event.pos())
+
+    def canvasMoveEvent(self, event: Any) -> None:  # noqa: N802
+        """Show the way it is dragged."""
+        if self._start is not None:
+            self._clear()
+            self._band = band(self.canvas(), QgsWkbTypes.GeometryType.LineGeometry, palette.DRAWN)
+            self._band.setToGeometry(
+                QgsGeometry.fromPolylineXY([self._start, self.toMapCoordinates(event.pos())]), None
+            )
+
+    def canvasReleaseEvent(self, event: Any) -> None:  # noqa: N802
+        """Let go."""
+        start, self._start = self._start, None
+        self._clear()
+        if start is not None:
+            self._dragged(start, self.toMapCoordinates(event.pos()))
+
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802
+        """Escape gives up."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._start = None
+            self._clear()
+            event.accept()
+
+    def deactivate(self) -> None:
+        """Another tool takes over."""
+        self._start = None
+        self._clear()
+        super().deactivate()
+
+    def _clear(self) -> None:
+        if self._band is not None:
+            self.canvas().scene().removeItem(self._band)
+            self._band = None
