@@ -5,7 +5,8 @@
 middle: cost, proven gap and its parts, seconds, findings of the independent verifier. The peer of the same run takes
 networkx's Steiner tree over streets and shortest lead-ins, and fills boxes and cabinets bottom-up without weighing
 their price; rules, catalogue, bill and verifier are the same. A second peer does so on our own candidate graph, ways
-along walls included. ``--no-peer`` leaves both out.
+along walls included. ``--no-peer`` leaves both out. ``--homes N`` designs about so many homes instead: the nearest to
+the middle, or the city laid side by side as often as it takes.
 """
 
 from __future__ import annotations
@@ -56,6 +57,32 @@ def city(path: Path) -> tuple[Any, Any, Any]:
     streets = FeatureTable(data.streets.ids, lines, data.streets.columns, name="streets")
     middle = np.median(np.array([[shape.centroid.x, shape.centroid.y] for shape in shapes]), axis=0)
     return buildings, streets, FeatureTable(["OLT"], [Point(*middle)], {}, name="supply")
+
+
+def sized(case: tuple[Any, Any, Any], homes: int) -> tuple[Any, Any, Any]:
+    """Return about so many homes: those nearest to the middle, or the city several times beside itself."""
+    from shapely.affinity import translate
+    from fullservice_plugin.core.table import FeatureTable
+
+    buildings, streets, supply = case
+    known = np.array(buildings.column("households"))
+    if homes <= known.sum():
+        far = np.array([shape.distance(supply.geometry[0]) for shape in buildings.geometry])
+        order = np.argsort(far, kind="stable")
+        rows = sorted(order[: int(np.searchsorted(np.cumsum(known[order]), homes)) + 1].tolist())
+        reach = float(far[rows].max()) + 300.0
+        near = [i for i, shape in enumerate(streets.geometry) if shape.distance(supply.geometry[0]) < reach]
+        return buildings.take(rows), streets.take(near), supply
+    boxes = np.array([shape.bounds for shape in [*buildings.geometry, *streets.geometry]])
+    step = float(boxes[:, 2].max() - boxes[:, 0].min()) + 50.0
+    tiles = int(np.ceil(homes / known.sum()))
+    tables = []
+    for table in case:
+        ids = [f"{key}-{k}" for k in range(tiles) for key in table.ids]
+        shapes = [translate(shape, k * step) for k in range(tiles) for shape in table.geometry]
+        columns = {name: list(values) * tiles for name, values in table.columns.items()}
+        tables.append(FeatureTable(ids, shapes, columns, [], table.name))
+    return tables[0], tables[1], tables[2]
 
 
 def networkx_solver(python: str) -> Any:
@@ -150,6 +177,7 @@ def main() -> int:
     parser.add_argument("cities", nargs="*", type=Path)
     parser.add_argument("--seconds", type=float, default=10.0, help="time limit of the tree search")
     parser.add_argument("--no-peer", action="store_true")
+    parser.add_argument("--homes", type=int, default=0)
     options = parser.parse_args()
     use_stage()
     shipped = [ROOT / "demo" / "data" / "helsinki_centre.osm.pbf", ROOT / "tests" / "data" / "city" / "monaco.osm.pbf"]
@@ -157,7 +185,7 @@ def main() -> int:
     python = None if options.no_peer else python_with("trees", "networkx", "rustworkx", "pcst_fast", "numpy<2")
     totals: dict[str, Any] = {}
     for path in options.cities or [path for path in known if path.exists()] or shipped:
-        case = city(path)
+        case = sized(city(path), options.homes) if options.homes else city(path)
         found, seconds = designed(case, options.seconds)
         parts = {
             name: round(part.cost / part.lower_bound - 1, 4) if part.lower_bound else None
