@@ -62,6 +62,7 @@ def city(path: Path) -> tuple[Any, Any, Any]:
 def sized(case: tuple[Any, Any, Any], homes: int) -> tuple[Any, Any, Any]:
     """Return about so many homes: those nearest to the middle, or the city several times beside itself."""
     from shapely.affinity import translate
+
     from fullservice_plugin.core.table import FeatureTable
 
     buildings, streets, supply = case

@@ -48,3 +48,23 @@ def test_lines_and_points_come_to_the_session_s_metres(qgis_app):
     assert line.length == pytest.approx(55.8, abs=0.2) and abs(line.coords[0][0]) < 1e-3
     point = to_session(Point(25.0, 60.001), crs)
     assert point.y == pytest.approx(111.4, abs=0.2)
+
+
+def test_the_curve_is_drawn_and_tells_its_plans(qgis_app):
+    from fullservice_plugin.gui.design.frontier_chart import FrontierChart
+
+    chart = FrontierChart()
+    chart.resize(320, 160)
+    points = [
+        {"cost": 1000.0 * k, "benefit": 300.0 * k**0.5, "upper_bound": 400.0 * k**0.5, "homes": k} for k in range(5)
+    ]
+    chart.show_curve(points, 3000.0, 519.0, "CNY")
+    picture = chart.grab().toImage()
+    seen = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
+    assert len(seen) > 20
+    where = chart.at(2000.0, points[2]["benefit"])
+    told = chart.told(where.x() + 2, where.y() - 2)
+    assert "2,000" in told and "424" in told and "566" in told
+    assert chart.told(1.0, 1.0) == ""
+    chart.show_curve(points[:1], None, None, "")
+    assert chart.isHidden()

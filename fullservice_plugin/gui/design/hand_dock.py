@@ -28,6 +28,7 @@ from fullservice_plugin.core.access.wired.hand import Hand
 from fullservice_plugin.gis.connections import open_store
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.design import hand_tools as make
+from fullservice_plugin.gui.design.frontier_chart import FrontierChart
 from fullservice_plugin.gui.design.hand_layers import HandLayers, items_of
 from fullservice_plugin.gui.design.session_task import DesignTask, start
 from fullservice_plugin.gui.discovery.deeds import project_store, redraw
@@ -60,6 +61,9 @@ class HandDock(QgsDockWidget):
         self.state = QLabel(body)
         self.state.setWordWrap(True)
         layout.addWidget(self.state)
+        self.curve = FrontierChart(body)
+        self.curve.hide()
+        layout.addWidget(self.curve)
         self.bar = QProgressBar(body)
         self.bar.setRange(0, 100)
         self.bar.hide()
@@ -167,6 +171,9 @@ class HandDock(QgsDockWidget):
         self._close()
         self.session = session
         self.layers = HandLayers(session.proj)
+        plan = session.plan
+        cost, benefit = (None if plan[name] is None else float(plan[name]) for name in ("cost", "benefit"))
+        self.curve.show_curve((plan["params"] or {}).get("frontier", ()), cost, benefit, str(plan["currency"] or ""))
         self._draw()
         self._fly()
 
@@ -371,6 +378,7 @@ class HandDock(QgsDockWidget):
         if self.layers is not None:
             self.layers.remove()
         self.layers, self.session = None, None
+        self.curve.hide()
 
     def stop(self) -> None:
         """Let go of task, tool and layers; called before the dock is deleted."""
