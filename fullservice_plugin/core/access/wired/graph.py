@@ -19,6 +19,7 @@ from fullservice_plugin.core.access.wired import noding
 from fullservice_plugin.core.access.wired.attach import Anchor, anchor_buildings, anchor_points
 from fullservice_plugin.core.access.wired.clear import clear_leads
 from fullservice_plugin.core.access.wired.jit import Array
+from fullservice_plugin.core.access.wired.sides import add_sides
 from fullservice_plugin.core.access.wired.streets import StreetCosts, street_costs
 from fullservice_plugin.core.access.wired.walls import Walls, wall_ways
 from fullservice_plugin.core.errors import InputError
@@ -96,6 +97,7 @@ def build_street_graph(streets: FeatureTable, buildings: FeatureTable, supply: F
     progress.step(0.1)
     segments = noding.cross(segments, costs.level[segments.street])
     segments = noding.snap(segments, costs.level[segments.street], catalogue.rule("snap_m"))
+    segments = add_sides(segments, costs, buildings.geometry)
     progress.step(0.4)
     part, weight = _parts(segments)
     heavy = weight >= 0.02 * weight.sum()
@@ -239,6 +241,7 @@ def _assemble(segments: noding.Segments, costs: StreetCosts, supply: list[Any], 
     way = np.where(crossing >= 0, LEAD_IN, np.maximum(whole.street, WALL))
     wall = np.where(way == WALL, WALL - 1 - whole.street, -1)
     unit, kind = _unit_prices(way, costs, catalogue)
+    real = np.where(way >= 0, costs.owner[np.maximum(way, 0)], way)
     keep = tails != heads
     nodes = iter(range(len(anchors)))
     where = [next(nodes) if a is not None else -1 for a in supply + leads]
@@ -246,7 +249,7 @@ def _assemble(segments: noding.Segments, costs: StreetCosts, supply: list[Any], 
     street = np.array([inner_node[k] if k >= 0 else -1 for k in where], dtype=np.int64)
     s = len(supply)
     _, component = components(len(xy), tails, heads)
-    return StreetGraph(xy, tails[keep], heads[keep], length[keep], (length * unit)[keep], way[keep],
+    return StreetGraph(xy, tails[keep], heads[keep], length[keep], (length * unit)[keep], real[keep],
                        kind[keep], costs.names, own[s:], street[s:], own[:s], component, wall[keep]), crossing[keep]
 
 

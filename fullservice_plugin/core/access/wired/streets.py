@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Optional
 
 import numpy as np
@@ -24,7 +24,9 @@ _NO = {"", "0", "f", "false", "no", "n", "none", "否"}
 class StreetCosts:
     """Per street row: ``unit`` price per metre, ``kind`` index into ``names``, ``level``; ``rows`` that may be used.
 
-    ``barriers``: lines that no lead-in crosses (motorways, railways, waterways at ground level).
+    ``barriers``: lines that no lead-in crosses (motorways, railways, waterways at ground level). A wide street has two
+    more rows behind those of the table, its pavements (number in ``side``, −1 elsewhere) and, after it, its crossings;
+    ``half`` is how far its pavements lie off the middle (metres), ``owner`` the row of the table.
     """
 
     rows: list[int]
@@ -34,6 +36,9 @@ class StreetCosts:
     names: tuple[str, ...]
     problems: list[Problem]
     barriers: list[Any]
+    side: Array = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    half: Array = field(default_factory=lambda: np.zeros(0))
+    owner: Array = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 def street_costs(streets: FeatureTable, catalogue: Catalogue) -> StreetCosts:
@@ -84,7 +89,36 @@ def street_costs(streets: FeatureTable, catalogue: Catalogue) -> StreetCosts:
             duct = price["duct"] + float(yearly or 0.0) * years
             if duct < unit[i]:  # rent or dig: whichever is cheaper
                 unit[i], kind[i] = duct, names.index("duct")
-    return StreetCosts(rows, unit, kind, level, names, problems, barriers)
+    found = StreetCosts(rows, unit, kind, level, names, problems, barriers)
+    return _with_sides(found, [str(value or "") for value in highway], catalogue)
+
+
+def _with_sides(costs: StreetCosts, highway: list[str], catalogue: Catalogue) -> StreetCosts:
+    """Add the rows of pavements and crossings of the streets whose class has a ``half_width_m`` in the catalogue.
+
+    Pavements cost as much as the rule ``side_factor`` says in terms of the plain trench, crossings the price of the
+    carriageway times ``crossing_factor``. Streets that are no trench stay as they are.
+    """
+    n, trench = len(costs.unit), costs.names.index("trench")
+    surfaces = catalogue.section("surfaces")
+    width = {name: catalogue.number("surfaces", name, "half_width_m") for name, entry in surfaces.items()
+             if isinstance(entry, dict) and "half_width_m" in entry}
+    classes = [name[:-5] if name.endswith("_link") else name for name in highway]
+    half = np.array([width.get(name, 0.0) for name in classes])
+    usable = set(costs.rows)
+    wide = [i for i in range(n) if half[i] > 0 and i in usable and costs.kind[i] == trench]
+    side = np.full(n + 2 * len(wide), -1, dtype=np.int64)
+    side[wide] = n + 2 * np.arange(len(wide))
+    plain, more = catalogue.price("construction", "trench"), np.zeros(2 * len(wide))
+    more[0::2] = plain * catalogue.rule("side_factor")
+    more[1::2] = costs.unit[wide] * catalogue.rule("crossing_factor")
+    double = np.repeat(np.array(wide, dtype=np.int64), 2)
+    costs.owner = np.concatenate([np.arange(n), double])
+    costs.unit = np.concatenate([costs.unit, more])
+    costs.kind = np.concatenate([costs.kind, np.full(len(double), trench, dtype=np.int64)])
+    costs.level = np.concatenate([costs.level, np.zeros(len(double), dtype=np.int64)])
+    costs.side, costs.half = side, np.concatenate([half, np.zeros(len(double))])
+    return costs
 
 
 def _is_barrier(road: str, value: dict[str, Any]) -> bool:
