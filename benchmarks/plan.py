@@ -3,7 +3,7 @@
 
 ``plan.py [CITY.osm.pbf …] [--seconds N]`` designs FTTH for every dwelling of a city from one supply point in its
 middle: cost, proven gap and its parts, seconds, findings of the independent verifier. The peer of the same run takes
-networkx's Steiner tree over streets and shortest lead-ins, and fills boxes and cabinets bottom-up without weighing
+networkx's Steiner tree over street middles and lead-ins, and fills boxes and cabinets bottom-up without weighing
 their price; rules, catalogue, bill and verifier are the same. A second peer does so on our own candidate graph, ways
 along walls included. ``--no-peer`` leaves both out. ``--homes N`` designs about so many homes instead: the nearest to
 the middle, or the city laid side by side as often as it takes.
@@ -132,14 +132,16 @@ def designed(
     if python is not None:
         plain = {"drop_price": 0.0, "cable_price": 1e12}  # boxes as full as they get, cabinets where they end up
         design.solve_steiner = networkx_solver(python)
-        design.place_boxes = lambda tree, starts, inside, demand, rules: own[1](
-            tree, starts, inside, demand, replace(rules, **plain)
+        design.place_boxes = lambda tree, starts, inside, demand, rules, *more: own[1](
+            tree, starts, inside, demand, replace(rules, **plain), *more
         )
-        design.place_cabinets = lambda tree, boxes, rules: own[2](tree, boxes, replace(rules, **plain))
+        design.place_cabinets = lambda tree, boxes, rules, *more: own[2](tree, boxes, replace(rules, **plain), *more)
     catalogue = load_catalogue(None)
     if not walls:
         catalogue = replace(catalogue, data=json.loads(json.dumps(catalogue.data)))
         catalogue.data["rules"]["wall_routes"]["value"] = 0
+        for surface in catalogue.data["surfaces"].values():
+            surface.pop("half_width_m", None)
     start = time.perf_counter()
     try:
         found = design.design_wired(*case, catalogue, WiredOptions(seconds=seconds))

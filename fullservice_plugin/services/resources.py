@@ -54,7 +54,8 @@ def import_resources(
 ) -> ImportResult:
     """Write OLTs, cabinets, ducts and poles by their code, in one transaction.
 
-    ``table`` has its geometry in EPSG:4326. Streets along ducts get the duct's owner, free bores and rent.
+    ``table`` has its geometry in EPSG:4326. Streets along ducts get the duct's owner, free bores and rent, streets
+    along poles those of the poles.
     Counts: ``new, changed, unchanged, rejected, streets``. Importing the same table again changes nothing.
     """
     taken = take(table, RESOURCE_COLUMNS, mapping)
@@ -75,7 +76,7 @@ def import_resources(
                 rejected.append(problem.problem)
         done = resources.upsert_resources(cur, ready)
         progress.step(0.7)
-        streets = resources.mark_ducted_streets(cur)
+        streets = resources.mark_ducted_streets(cur) + resources.mark_poled_streets(cur)
     progress.step(1.0)
     counts = {
         "new": done.inserted,

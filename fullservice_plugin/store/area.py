@@ -186,6 +186,7 @@ def streets(cur: Any, keys: Sequence[str], olts: Sequence[str], proj: str) -> li
                   select geom from fullservice.network_resource where code = any(%(olts)s)) both_kinds)
         select s.id::text as id, s.name, s.highway, s.cost_factor, s.forbidden, s.construction, s.existing_duct,
             s.duct_owner, s.free_bores, s.rent_per_m::float8 as rent_per_m,
+            s.existing_poles, s.pole_owner, s.pole_rent_per_m::float8 as pole_rent_per_m,
             ST_AsBinary(s.geom) as geom
         from fullservice.street s, box
         where s.geom && ST_SetSRID(box.geom, 4326) and not s.is_deleted

@@ -11,6 +11,7 @@ from fullservice_plugin.store.bulk import Counts, stage_rows, upsert
 
 # A street belongs to a duct when at least half of it lies within this distance (metres) of the duct.
 DUCT_NEAR_M = 12.0
+POLE_SPAN_M = 60.0  # longest usual distance between two poles
 DUCT_SHARE = 0.5
 
 RESOURCE_FIELDS = (
@@ -75,6 +76,33 @@ def mark_ducted_streets(cur: Any) -> int:
               is distinct from (true, hit.owner, hit.free_bores, hit.rent_per_m)
         """,
         {"near": DUCT_NEAR_M, "share": DUCT_SHARE},
+    )
+    return int(cur.rowcount)
+
+
+def mark_poled_streets(cur: Any) -> int:
+    """Mark the streets along the store's poles with owner and rent; return how many changed.
+
+    A street counts when at least two poles stand within 12 m of it and there is one for each 60 m of its length.
+    """
+    cur.execute(
+        """
+        with hit as (
+            select s.id, min(p.owner) as owner, max(p.rent_per_m) as rent
+            from fullservice.street s
+            join fullservice.network_resource p on p.kind = 'pole' and not p.is_deleted
+                and p.geom && ST_Expand(s.geom, 0.0004)
+                and ST_DWithin(p.geom::geography, s.geom::geography, %(near)s)
+            where not s.is_deleted
+            group by s.id, s.geom
+            having count(*) >= 2 and count(*) * %(span)s >= ST_Length(s.geom::geography))
+        update fullservice.street s
+        set existing_poles = true, pole_owner = hit.owner, pole_rent_per_m = hit.rent
+        from hit
+        where s.id = hit.id
+          and (s.existing_poles, s.pole_owner, s.pole_rent_per_m) is distinct from (true, hit.owner, hit.rent)
+        """,
+        {"near": DUCT_NEAR_M, "span": POLE_SPAN_M},
     )
     return int(cur.rowcount)
 

@@ -39,7 +39,8 @@ from fullservice_plugin.services.telling import tell_alike
 
 BUILDING_FIELDS = ("building", "access_state", "probability", "take_rate", "method_lock")
 STREET_FIELDS = ("highway", "bridge", "tunnel", "layer", "other_tags", "cost_factor", "forbidden", "construction",
-                 "existing_duct", "duct_owner", "free_bores", "rent_per_m", "railway", "waterway")
+                 "existing_duct", "duct_owner", "free_bores", "rent_per_m", "railway", "waterway",
+                 "existing_poles", "pole_owner", "pole_rent_per_m")
 ROUTES = (("route_id", "text"), ("kind", "text"), ("construction", "text"), ("length_m", "real"), ("fibres", "int"),
           ("cable", "text"), ("trench_cost", "real"), ("cable_cost", "real"))
 NODES = (("node_id", "text"), ("kind", "text"), ("parent_id", "text"), ("ports", "int"), ("used", "int"),

@@ -67,6 +67,28 @@ def test_resources_and_ducted_streets(place):
     assert again.counts["unchanged"] == 3
 
 
+def test_poles_mark_the_street_they_stand_along(place):
+    store, _ = place
+    spots = [town.at(x, 68) for x in range(-40, 201, 40)] + [town.at(300, 30)]
+    rows = town.table(
+        {
+            "code": [f"P{k}" for k in range(len(spots))],
+            "kind": ["pole"] * (len(spots) - 1) + ["电杆"],
+            "owner": ["Grid"] * len(spots),
+            "rent_per_m": [0.5] * len(spots),
+            "x": [x for x, _ in spots],
+            "y": [y for _, y in spots],
+        }
+    )
+    made = import_resources(store, rows)
+    assert made.counts["new"] == len(spots) and made.counts["streets"] == 1
+    marked = store.rows(
+        "select source_key, pole_owner, pole_rent_per_m::float from fullservice.street where existing_poles"
+    )
+    assert marked == [("s2", "Grid", 0.5)]
+    assert import_resources(store, rows).counts["streets"] == 0
+
+
 def test_sites(place):
     store, _ = place
     rows = town.table(

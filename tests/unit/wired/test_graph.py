@@ -108,3 +108,24 @@ def test_streets_without_supply_are_told_with_what_would_join_them() -> None:
     graph = build_street_graph(streets, houses, FeatureTable(["olt"], [CORNER]), load_catalogue())
     assert [p.values for p in graph.problems] == [{"buildings": 1, "metres": 7.0, "one": "island", "two": "main"}]
     assert list(graph.reasons) == [1]
+
+
+@pytest.mark.parametrize(
+    ("columns", "construction"),
+    [
+        ({"existing_poles": [True]}, "aerial"),
+        ({"existing_poles": [True], "pole_rent_per_m": [30.0]}, "trench"),
+        ({"existing_poles": [True], "pole_owner": ["Grid"]}, "aerial"),
+        ({"existing_poles": [True], "existing_duct": [True]}, "duct"),
+        ({"existing_poles": [True], "existing_duct": [True], "rent_per_m": [5.0]}, "aerial"),
+        ({"existing_poles": [False]}, "trench"),
+    ],
+)
+def test_poles_are_rented_where_that_is_cheaper_than_digging(columns, construction) -> None:
+    graph = graph_of([LineString([(0, 0), (100, 0)])], **columns)
+    assert {graph.constructions[k] for k in graph.construction[graph.street == 0]} == {construction}
+    catalogue = load_catalogue()
+    if construction == "aerial":
+        yearly = catalogue.rule("pole_rent_per_m") if "pole_owner" in columns else 0.0
+        price = catalogue.price("construction", "aerial") + yearly * catalogue.rule("rent_years")
+        assert graph.cost[graph.street == 0].sum() == pytest.approx(100.0 * price)

@@ -86,7 +86,8 @@ def build_street_graph(streets: FeatureTable, buildings: FeatureTable, supply: F
     """Build the graph from streets (lines), buildings (polygons or points) and supply points.
 
     Optional street columns: ``highway``, ``bridge``, ``tunnel``, ``layer``, ``cost_factor``, ``forbidden``,
-    ``construction``, ``existing_duct``, ``duct_owner``, ``free_bores``, ``rent_per_m``. Raises :class:`InputError`
+    ``construction``, ``existing_duct``, ``duct_owner``, ``free_bores``, ``rent_per_m``, ``existing_poles``,
+    ``pole_owner``, ``pole_rent_per_m``, ``railway``, ``waterway`` (barriers). Raises :class:`InputError`
     where no street can be used.
     """
     costs = street_costs(streets, catalogue)

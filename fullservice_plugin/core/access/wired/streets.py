@@ -16,6 +16,7 @@ from fullservice_plugin.core.table import FeatureTable, Problem
 # Ways of OpenStreetMap's key highway that no cable follows: barriers, indoor ways and ways that do not exist (yet).
 _UNUSABLE = {"motorway", "motorway_link", "proposed", "construction", "raceway", "corridor", "elevator", "platform",
              "bus_guideway", "busway", "abandoned", "razed", "demolished", "via_ferrata"}
+_USUAL_RENT = {"duct": "duct_rent_per_m", "aerial": "pole_rent_per_m"}
 _YES = {"1", "t", "true", "yes", "y", "是"}
 _NO = {"", "0", "f", "false", "no", "n", "none", "否"}
 
@@ -43,12 +44,13 @@ class StreetCosts:
 
 def street_costs(streets: FeatureTable, catalogue: Catalogue) -> StreetCosts:
     """Price every street; raises :class:`InputError` that names layer, feature and field of a value it cannot use."""
-    names = tuple(sorted(set(catalogue.section("construction")) | {"trench", "duct", "wall"}))
+    names = tuple(sorted(set(catalogue.section("construction")) | {"trench", "duct", "wall", "aerial"}))
     price = {name: catalogue.price("construction", name) for name in names}
     factor = streets.numbers("cost_factor", 1.0, least=0.0)
     bores = streets.numbers("free_bores", None, least=0.0)
     rent = streets.numbers("rent_per_m", None, least=0.0)
-    years, usual_rent = catalogue.rule("rent_years"), catalogue.rule("duct_rent_per_m")
+    pole_rent = streets.numbers("pole_rent_per_m", None, least=0.0)
+    years = catalogue.rule("rent_years")
     highway, tags = streets.column("highway"), streets.column("other_tags")
     typed = any(value not in (None, "") for value in highway)
     rows: list[int] = []
@@ -57,7 +59,8 @@ def street_costs(streets: FeatureTable, catalogue: Catalogue) -> StreetCosts:
     unit, kind = np.zeros(len(streets)), np.zeros(len(streets), dtype=np.int64)
     level = np.zeros(len(streets), dtype=np.int64)
     columns = {name: streets.column(name) for name in ("forbidden", "construction", "existing_duct", "duct_owner",
-                                                       "bridge", "tunnel", "layer", "railway", "waterway")}
+                                                       "bridge", "tunnel", "layer", "railway", "waterway",
+                                                       "existing_poles", "pole_owner")}
     surfaces = {name: catalogue.number("surfaces", name, "factor") for name in catalogue.section("surfaces")}
     for i, key in enumerate(streets.ids):
         value = {name: column[i] for name, column in columns.items()}
@@ -83,12 +86,18 @@ def street_costs(streets: FeatureTable, catalogue: Catalogue) -> StreetCosts:
         if way == "trench":
             multiple *= surfaces.get(road[:-5] if road.endswith("_link") else road, 1.0)
         unit[i], kind[i] = price[way] * multiple, names.index(way)
-        if flag(value["existing_duct"], streets.name, key, "existing_duct") and bores[i] != 0:
-            owner = str(value["duct_owner"] or "")
-            yearly = rent[i] if rent[i] is not None else (usual_rent if owner else 0.0)
-            duct = price["duct"] + float(yearly or 0.0) * years
-            if duct < unit[i]:  # rent or dig: whichever is cheaper
-                unit[i], kind[i] = duct, names.index("duct")
+        # rent or dig: whichever is cheaper
+        for there, way, owner, yearly in (
+                (flag(value["existing_duct"], streets.name, key, "existing_duct") and bores[i] != 0, "duct",
+                 value["duct_owner"], rent[i]),
+                (flag(value["existing_poles"], streets.name, key, "existing_poles"), "aerial", value["pole_owner"],
+                 pole_rent[i])):
+            if there:
+                if yearly is None:
+                    yearly = catalogue.rule(_USUAL_RENT[way]) if owner not in (None, "") else 0.0
+                rented = price[way] + float(yearly) * years
+                if rented < unit[i]:
+                    unit[i], kind[i] = rented, names.index(way)
     found = StreetCosts(rows, unit, kind, level, names, problems, barriers)
     return _with_sides(found, [str(value or "") for value in highway], catalogue)
 
