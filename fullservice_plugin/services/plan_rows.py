@@ -176,17 +176,7 @@ def phase_rows(plan: AccessPlan) -> list[Row]:
             "homes": phase.homes,
             "buildings": len(phase.buildings),
             "trench_m": round(phase.trench_m, 1),
-            "bom": [
-                {
-                    "domain": domain,
-                    "item": line.item,
-                    "unit": line.unit,
-                    "quantity": line.quantity,
-                    "unit_price": line.unit_price,
-                    "cost": round(line.cost, 2),
-                }
-                for domain, line in phase.bom
-            ],
+            "bom": [_bill_row(domain, line) for domain, line in phase.bom],
         }
         for phase in plan.phases
     ]
@@ -222,17 +212,21 @@ def known_rows(area: AreaInput) -> dict[str, Row]:
 def bom_rows(plan: AccessPlan) -> list[Row]:
     """Return the bill of materials of the whole plan."""
     return [
-        {
-            "domain": domain,
-            "item": line.item,
-            "unit": line.unit,
-            "quantity": line.quantity,
-            "unit_price": line.unit_price,
-            "cost": round(line.cost, 2),
-        }
+        _bill_row(domain, line)
         for domain, lines in (("wired", plan.wired.bom), ("wired", plan.leased_bom), ("wlan", plan.wlan.bom))
         for line in lines
     ]
+
+
+def _bill_row(domain: str, line: Any) -> Row:
+    return {
+        "domain": domain,
+        "item": line.item,
+        "unit": line.unit,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
+        "cost": round(line.cost, 2),
+    }
 
 
 def open_estate(area: AreaInput, building: str) -> Optional[str]:

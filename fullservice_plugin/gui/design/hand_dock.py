@@ -152,10 +152,8 @@ class HandDock(QgsDockWidget):
         if not code:
             self._notifier.info(tr("Choose a plan first."))
             return
-        try:
-            name = project_store()
-        except Exception as error:  # the edge: a button
-            self._notifier.error(error)
+        name = self._store_name()
+        if name is None:
             return
 
         def work(progress: Any) -> HandSession:
@@ -166,6 +164,14 @@ class HandDock(QgsDockWidget):
                 store.close()
 
         self._run(tr("Open plan {code}", code=code), work, self._opened)
+
+    def _store_name(self) -> Optional[str]:
+        """The store of the open map; None, and the user is told, where there is none."""
+        try:
+            return project_store()
+        except Exception as error:  # the edge: a button
+            self._notifier.error(error)
+            return None
 
     def _opened(self, session: HandSession) -> None:
         self._close()
@@ -273,12 +279,8 @@ class HandDock(QgsDockWidget):
     def save(self) -> None:
         """Keep the design as a new plan."""
         session = self.session
-        if session is None or self._task is not None:
-            return
-        try:
-            name = project_store()
-        except Exception as error:  # the edge: a button
-            self._notifier.error(error)
+        name = self._store_name() if session is not None and self._task is None else None
+        if session is None or name is None:
             return
 
         def work(progress: Any) -> Any:

@@ -35,3 +35,27 @@ def build_town(
 @pytest.fixture
 def town() -> Callable[..., tuple[FeatureTable, FeatureTable, FeatureTable]]:
     return build_town
+
+
+def _findings(buildings: FeatureTable, made: Any, catalogue: Any = None) -> list[Any]:
+    from fullservice_plugin.core.access.catalogue import load_catalogue
+    from fullservice_plugin.core.access.verification.tables import DesignTables
+    from fullservice_plugin.core.access.verification.verify import verify_design
+
+    def layer(records: list[Any], names: str, shaped: bool = True) -> FeatureTable:
+        return FeatureTable([str(i) for i in range(len(records))], [r.geometry if shaped else None for r in records],
+                            {name: [getattr(r, name) for r in records] for name in names.split()})
+
+    tables = DesignTables(
+        buildings,
+        routes=layer(made.routes, "route_id kind construction length_m fibres cable trench_cost cable_cost"),
+        nodes=layer(made.nodes, "node_id kind parent_id ports used splitter"),
+        drops=layer(made.drops, "building_id node_id length_m fibres loss_db"),
+        wired_bom=layer(made.bom, "item unit quantity unit_price cost", False))
+    return list(verify_design(tables, catalogue or load_catalogue()))
+
+
+@pytest.fixture(scope="session")
+def findings() -> Callable[..., list[Any]]:
+    """What the independent verifier finds in a design: (buildings, design, catalogue) → findings."""
+    return _findings

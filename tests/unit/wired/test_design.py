@@ -309,11 +309,7 @@ def test_catalogue_that_contradicts_itself_is_refused(town) -> None:
 
 @pytest.mark.parametrize(("first", "second"), [("1:1", "1:32"), ("1:64", "1:1"), ("1:4", "1:16"), ("1:8", "1:8")])
 @pytest.mark.parametrize("optical_class", ["B+", "C+", "N1", "N2", "E1"])
-def test_one_or_two_stages_of_splitting_and_every_optical_class(town, tmp_path, first, second, optical_class):
-    from fullservice_plugin.core.access.verification.tables import DesignTables
-    from fullservice_plugin.core.access.verification.verify import verify_design
-    from fullservice_plugin.core.table import FeatureTable
-
+def test_one_or_two_stages_of_splitting_and_every_optical_class(town, tmp_path, findings, first, second, optical_class):
     file = tmp_path / "split.json"
     optics = {"first_stage": {"value": first}, "second_stage": {"value": second}, "class": {"value": optical_class}}
     file.write_text(json.dumps({"optics": optics}))
@@ -329,14 +325,5 @@ def test_one_or_two_stages_of_splitting_and_every_optical_class(town, tmp_path, 
             assert ratio == (first if node.kind == "fdt" else second)
             assert node.used <= int(count) * outputs[ratio]
 
-    def layer(records, names, shaped=True):
-        return FeatureTable([str(i) for i in range(len(records))], [r.geometry if shaped else None for r in records],
-                            {name: [getattr(r, name) for r in records] for name in names.split()})
-
-    tables = DesignTables(
-        case[0], routes=layer(made.routes, "route_id kind construction length_m fibres cable trench_cost cable_cost"),
-        nodes=layer(made.nodes, "node_id kind parent_id ports used splitter"),
-        drops=layer(made.drops, "building_id node_id length_m fibres loss_db"),
-        wired_bom=layer(made.bom, "item unit quantity unit_price cost", False))
-    assert verify_design(tables, catalogue) == []
+    assert findings(case[0], made, catalogue) == []
     assert made.wired_lower_bound <= made.wired_cost
