@@ -17,7 +17,7 @@ from fullservice_plugin.core.errors import ParameterError, StoreError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services import plan_rows
-from fullservice_plugin.services.hand_rows import hand_row
+from fullservice_plugin.services.hand_rows import hand_of, hand_row
 from fullservice_plugin.services.plan_input import AreaInput, Scenario, fingerprint, read_area, read_scenario
 from fullservice_plugin.services.prices import area_catalogue
 from fullservice_plugin.store import area as ask
@@ -60,6 +60,7 @@ def plan_area(
     time_limit: float = 60.0,
     phases: Sequence[float] = (),
     hand: Hand = NO_HAND,
+    hand_of_plan: str = "",
     methods: Optional[Mapping[str, str]] = None,
     today: Optional[date] = None,
     progress: Progress = SILENT,
@@ -70,9 +71,10 @@ def plan_area(
     plan that is there. ``catalogue``: prices and rules to plan with; without one those of the store for the area, a
     JSON file ``prices`` laid over them. ``phases``: budgets of the phases in which it is built; these and ``budget``
     are in the catalogue's currency (None: no limit). ``hand``: what a designer drew, locked, forbade or placed, in the
-    metric CRS of the area; ``methods``: building code → method that is kept instead of being chosen. Raises
-    ParameterError for an unknown area or impossible settings, InputError for an area without buildings, streets or
-    supply points, StoreError for a login that may not plan; then nothing is written.
+    metric CRS of the area, or with ``hand_of_plan`` that of a plan by its code; ``methods``: building code → method
+    that is kept instead of being chosen. Raises ParameterError for an unknown area or impossible settings, InputError
+    for an area without buildings, streets or supply points, StoreError for a login that may not plan; then nothing is
+    written.
     """
     _check(budget, horizon_years, time_limit)
     name = scenario.strip() or "base"
@@ -88,6 +90,8 @@ def plan_area(
         area = read_area(cur, area_code, settings, on)
         if catalogue is None:
             catalogue = area_catalogue(cur, list(area.building_ids.values()), prices)
+        if hand_of_plan:
+            hand = _hand_of_plan(cur, hand_of_plan, area.proj)
         key = fingerprint(
             area,
             settings,
@@ -141,6 +145,14 @@ def plan_area(
         hand,
         time.monotonic() - started,
     )
+
+
+def _hand_of_plan(cur: Any, code: str, proj: str) -> Hand:
+    cur.execute("select params -> 'hand' from fullservice.plan where code = %s and not is_deleted", (code,))
+    row = cur.fetchone()
+    if row is None:
+        raise ParameterError("There is no plan {plan} whose hand could be kept.", plan=code)
+    return hand_of(cur, row[0], proj)
 
 
 def _kept_methods(area: AreaInput, methods: Mapping[str, str]) -> list[Any]:

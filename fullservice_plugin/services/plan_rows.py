@@ -87,6 +87,7 @@ def element_rows(area: AreaInput, plan: AccessPlan) -> tuple[list[Row], list[Any
                 "ports": ports,
                 "used": node.used,
                 "splitter": node.splitter or None,
+                "floor": node.floor or None,
                 **_props(phase.get(node.node_id)),
             }
         )

@@ -53,6 +53,7 @@ class PlanAccess(FullServiceAlgorithm):
         self.add(QgsProcessingParameterNumber("HORIZON_YEARS", self.label("HORIZON_YEARS"), real, 5.0, False, 0.1, 100))
         self.add(QgsProcessingParameterString("SCENARIO", self.label("SCENARIO"), "base", False, True))
         self.add(QgsProcessingParameterString("PHASES", self.label("PHASES"), None, False, True))
+        self.add(QgsProcessingParameterString("HAND_OF", self.label("HAND_OF"), None, False, True), advanced=True)
         self.add(
             QgsProcessingParameterFile("CATALOGUE", self.label("CATALOGUE"), extension="json", optional=True),
             advanced=True,
@@ -77,6 +78,7 @@ class PlanAccess(FullServiceAlgorithm):
                 horizon_years=self.parameterAsDouble(parameters, "HORIZON_YEARS", context),
                 scenario=self.parameterAsString(parameters, "SCENARIO", context),
                 prices=self.parameterAsString(parameters, "CATALOGUE", context),
+                hand_of_plan=self.parameterAsString(parameters, "HAND_OF", context).strip(),
                 phases=numbers_in(self.parameterAsString(parameters, "PHASES", context)),
                 time_limit=self.parameterAsDouble(parameters, "TIME_LIMIT", context) or 60.0,
                 progress=progress,

@@ -12,7 +12,7 @@ import pytest
 from shapely.geometry import LineString, Point
 
 from fullservice_plugin.core.access.wired.hand import DrawnRoute, Hand
-from fullservice_plugin.core.errors import InputError
+from fullservice_plugin.core.errors import InputError, ParameterError
 from fullservice_plugin.services.design import plan_area
 from fullservice_plugin.services.hand_session import open_session, save_session, without
 from fullservice_plugin.services.resources import import_resources
@@ -98,3 +98,19 @@ def test_what_is_saved_is_a_new_plan_that_opens_the_same(planned):
     assert not save_session(store, again).new
     versions = store.value("select max(version_no) from fullservice.access_design where not is_deleted")
     assert versions == 2
+
+
+def test_the_next_plan_may_keep_the_hand(planned):
+    store, made = planned
+    by_hand = store.value("select code from fullservice.plan where params -> 'hand' is not null and "
+                          "params ->> 'hand' <> '' order by fid desc limit 1")  # fmt: skip
+    given = {"budget": None, "horizon_years": 9.0, "scenario": "base", "time_limit": 10.0, "today": date(2026, 3, 1)}
+    kept = plan_area(store, "G", hand_of_plan=by_hand, **given)
+    plain = plan_area(store, "G", **given)
+    air = (
+        "select coalesce(sum(length_m), 0) from fullservice.design_element"
+        " where plan_id = %s and construction = 'aerial'"
+    )
+    assert store.value(air, (kept.plan_id,)) > 20 and store.value(air, (plain.plan_id,)) == 0
+    with pytest.raises(ParameterError, match="NONE"):
+        plan_area(store, "G", hand_of_plan="NONE", **given)

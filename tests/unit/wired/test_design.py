@@ -327,3 +327,14 @@ def test_one_or_two_stages_of_splitting_and_every_optical_class(town, tmp_path, 
 
     assert findings(case[0], made, catalogue) == []
     assert made.wired_lower_bound <= made.wired_cost
+
+
+def test_boxes_of_a_tower_stand_on_the_floors_they_serve(town):
+    made = design_wired(*town(), load_catalogue(), WiredOptions(seconds=1.0))
+    boxes = {node.node_id: node for node in made.nodes if node.kind == "fat"}
+    of_tower = [boxes[drop.node_id] for drop in made.drops if drop.building_id == "b28"]  # 300 homes, 20 storeys
+    floors = [box.floor for box in of_tower]
+    assert len(floors) > 2 and floors == sorted(floors) and len(set(floors)) == len(floors)
+    assert min(floors) >= 1 and max(floors) <= 20 and max(floors) - min(floors) >= 10
+    single = [node for node in boxes.values() if node not in of_tower]
+    assert {node.floor for node in single if [d.node_id for d in made.drops].count(node.node_id) > 1} <= {0}

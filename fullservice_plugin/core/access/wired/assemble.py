@@ -152,7 +152,7 @@ class Work:
         for number, box in enumerate(self.boxes):
             nodes.append(Node(self._box_id(number), "fat", f"FDT-{box.cabinet + 1:04d}",
                               min(box.size.capacity, box.splitters * self.rules.second), box.users,
-                              f"{box.splitters}x{second}", self._point(box.node)))
+                              f"{box.splitters}x{second}", self._point(box.node), box.floor))
         sites = {c.node for c in self.cabinets} | {b.node for b in self.boxes} | set(self.supplies)
         return nodes, sites
 

@@ -73,6 +73,7 @@ class Box:
     inside: bool
     cabinet: int = -1
     whole: int = 0  # homes of the whole building
+    floor: int = 0  # in a building with several boxes: the floor in the middle of those it serves
 
 
 @dataclass
@@ -323,10 +324,11 @@ def _own_boxes(row: int, node: int, demand: Demand, rules: Rules) -> list[Box]:
     boxes, before = [], 0
     for size, mine in zip(sizes, shares):
         covered = homes * (before + mine) // users - homes * before // users
+        floor = 1 + math.floor(demand.storeys[row] * (before + mine / 2) / users) if len(sizes) > 1 else 0
         before += mine
         if mine:
             boxes.append(Box(node, size, mine, covered, rules.second_for(rules.ports_for(mine)), [(row, mine)], True,
-                             whole=homes))
+                             whole=homes, floor=min(floor, demand.storeys[row])))
     return boxes
 
 

@@ -33,7 +33,10 @@ class Route:
 
 @dataclass(frozen=True)
 class Node:
-    """A supply point (olt), cabinet (fdt) or box (fat); ``parent_id`` leads to the olt."""
+    """A supply point (olt), cabinet (fdt) or box (fat); ``parent_id`` leads to the olt.
+
+    ``floor``: where a box in a building with several stands (1: ground floor; 0: not said).
+    """
 
     node_id: str
     kind: str
@@ -42,6 +45,7 @@ class Node:
     used: int
     splitter: str
     geometry: Any
+    floor: int = 0
 
 
 @dataclass(frozen=True)
