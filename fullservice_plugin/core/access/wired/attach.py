@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -16,6 +16,7 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 
 _STEP = 5.0  # metres between the facade points that are tried
+_BATCH = 2000  # shapes looked up at once, so that the scratch arrays stay small
 _NEAR = 0.5  # metres: what lies nearer is one place, so that the graph holds no splinters
 
 
@@ -38,22 +39,39 @@ class Finder:
         self.tree = cKDTree((self.start + self.end) / 2) if len(self.index) else None
         self.half = float(np.hypot(*(self.end - self.start).T).max()) / 2 if len(self.index) else 0.0
 
-    def nearest(self, points: Array, limit: float) -> Optional[tuple[int, float]]:
-        """(number of the piece, distance) nearest to any of ``points`` (k × 2) within ``limit`` metres."""
+    def nearest(self, groups: Sequence[Array], limit: float) -> list[int]:
+        """For each group of points (k × 2, k ≥ 1) the piece nearest to any of them, −1 beyond ``limit`` metres."""
+        found = [-1] * len(groups)
         if self.tree is None:
-            return None
+            return found
+        for first in range(0, len(groups), _BATCH):
+            part = groups[first:first + _BATCH]
+            for number, piece in zip(range(first, first + len(part)), self._batch(part, limit)):
+                found[number] = int(piece)
+        return found
+
+    def _batch(self, groups: Sequence[Array], limit: float) -> Array:
+        count = np.array([len(points) for points in groups])
+        points, owner = np.concatenate(groups), np.repeat(np.arange(len(groups)), count)
         far, guess = self.tree.query(points)
-        best = int(np.argmin(far))
-        _, _, first = project(points[best], self.start[guess[best]], self.end[guess[best]])
-        bound = float(first)
-        if bound > limit + self.half and float(far[best]) - self.half > limit:
-            return None
-        near = sorted(set().union(*self.tree.query_ball_point(points, bound + self.half + 1e-6)))
-        pieces = np.array(near, dtype=np.int64)
-        _, _, gap = project(points[:, None, :], self.start[pieces][None], self.end[pieces][None])
-        column = gap.min(axis=0)
-        k = int(np.argmin(column))
-        return (int(self.index[pieces[k]]), float(column[k])) if column[k] <= limit else None
+        _, _, gap = project(points, self.start[guess], self.end[guess])
+        bound = np.minimum.reduceat(gap, np.cumsum(count) - count)  # some piece is this near
+        near = np.flatnonzero((far - self.half <= bound[owner] + 1e-6) & (far - self.half <= limit))
+        result = np.full(len(groups), -1, dtype=np.int64)
+        if not len(near):
+            return result
+        lists = self.tree.query_ball_point(points[near], bound[owner[near]] + self.half + 1e-6)
+        point = np.repeat(near, [len(one) for one in lists])
+        piece = np.concatenate([np.asarray(one, dtype=np.int64) for one in lists])
+        _, _, gap = project(points[point], self.start[piece], self.end[piece])
+        order = np.lexsort((piece, gap, owner[point]))
+        of = owner[point][order]
+        first = np.ones(len(order), dtype=bool)
+        first[1:] = of[1:] != of[:-1]
+        best = order[first]
+        best = best[gap[best] <= limit]
+        result[owner[point[best]]] = self.index[piece[best]]
+        return result
 
     def within(self, points: Array, limit: float) -> Array:
         """Numbers of the pieces of which some may lie within ``limit`` metres of the points."""
@@ -69,28 +87,21 @@ def facade_points(geometry: Any) -> Array:
     found = []
     for part in getattr(geometry, "geoms", [geometry]):
         ring = np.asarray(part.exterior.coords if hasattr(part, "exterior") else part.coords, dtype=np.float64)[:, :2]
-        if len(ring) == 1:
-            found.append(ring)
-            continue
-        for a, b in zip(ring[:-1], ring[1:]):
-            count = max(1, int(np.ceil(float(np.hypot(*(b - a))) / _STEP)))
-            found.append(a + (b - a) * (np.arange(count) / count)[:, None])
-        found.append(ring[-1:])
+        delta = ring[1:] - ring[:-1]
+        count = np.maximum(1, np.ceil(np.hypot(*delta.T) / _STEP)).astype(np.int64)
+        edge = np.repeat(np.arange(len(delta)), count)
+        step = (np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)) / count[edge]
+        found += [ring[edge] + delta[edge] * step[:, None], ring[-1:]]
     return np.concatenate(found) if found else np.zeros((0, 2))
 
 
 def anchor_points(table: FeatureTable, segments: Segments, preferred: Array,
                   limit: float) -> list[Optional[Anchor]]:
     """Anchor each feature's representative point to the nearest preferred piece, else to any; None beyond limit."""
-    finders = [Finder(segments, preferred), Finder(segments, np.ones(len(segments), dtype=bool))]
-    anchors: list[Optional[Anchor]] = []
-    for geometry in table.geometry:
-        if geometry is None or geometry.is_empty:
-            anchors.append(None)
-            continue
-        point = geometry if geometry.geom_type == "Point" else geometry.representative_point()
-        anchors.append(_anchor(point, np.array([[point.x, point.y]]), finders, segments, limit))
-    return anchors
+    places = [None if shape is None or shape.is_empty else
+              shape if shape.geom_type == "Point" else shape.representative_point() for shape in table.geometry]
+    groups = [np.zeros((0, 2)) if place is None else np.array([[place.x, place.y]]) for place in places]
+    return _anchors(places, groups, segments, [preferred, np.ones(len(segments), dtype=bool)], limit)
 
 
 def anchor_buildings(table: FeatureTable, segments: Segments, ground: Array, fed: Array, limit: float,
@@ -100,34 +111,38 @@ def anchor_buildings(table: FeatureTable, segments: Segments, ground: Array, fed
     ``ground`` marks pieces at ground level, ``fed`` pieces connected with a supply point; fed pieces on the ground
     are tried first, then fed ones, then any. None where no piece lies within ``limit`` metres.
     """
-    finders = [Finder(segments, ground & fed), Finder(segments, fed), Finder(segments, np.ones_like(fed))]
+    shapes = [None if shape is None or shape.is_empty else shape for shape in table.geometry]
+    groups = [np.zeros((0, 2)) if shape is None else facade_points(shape) for shape in shapes]
+    progress.step(0.3)
+    return _anchors(shapes, groups, segments, [ground & fed, fed, np.ones_like(fed)], limit, progress)
+
+
+def _anchors(shapes: Sequence[Any], groups: Sequence[Array], segments: Segments, masks: Sequence[Array], limit: float,
+             progress: Progress = SILENT) -> list[Optional[Anchor]]:
+    """Anchor each shape (None: none) to the piece nearest to its points, of the first mask that has one near enough."""
+    piece = [-1] * len(shapes)
+    for mask in masks:
+        left = [i for i, points in enumerate(groups) if piece[i] < 0 and len(points)]
+        if left:
+            for i, found in zip(left, Finder(segments, mask).nearest([groups[i] for i in left], limit)):
+                piece[i] = found
     anchors: list[Optional[Anchor]] = []
-    for i, geometry in enumerate(table.geometry):
-        if i % 200 == 0:
-            progress.step(i / max(1, len(table)))
-        if geometry is None or geometry.is_empty:
-            anchors.append(None)
-            continue
-        anchors.append(_anchor(geometry, facade_points(geometry), finders, segments, limit))
+    for i, shape in enumerate(shapes):
+        if i % 500 == 0:
+            progress.step(0.5 + 0.5 * i / max(1, len(shapes)))
+        anchors.append(None if piece[i] < 0 else _anchor(shape, piece[i], segments))
     return anchors
 
 
-def _anchor(geometry: Any, points: Array, finders: list[Finder], segments: Segments,
-            limit: float) -> Optional[Anchor]:
-    for finder in finders:
-        found = finder.nearest(points, limit)
-        if found is None:
-            continue
-        piece = found[0]
-        line = LineString([segments.start[piece], segments.end[piece]])
-        facade = geometry.boundary if geometry.geom_type in ("Polygon", "MultiPolygon") else geometry
-        own, street = nearest_points(facade, line)
-        own_xy, street_xy = (own.x, own.y), np.array([street.x, street.y])
-        share, street_xy = tidy(street_xy, segments.start[piece], segments.end[piece])
-        if np.hypot(*(street_xy - own_xy)) < _NEAR:  # the facade stands at the street
-            own_xy = (float(street_xy[0]), float(street_xy[1]))
-        return Anchor(piece, share, (float(street_xy[0]), float(street_xy[1])), own_xy)
-    return None
+def _anchor(geometry: Any, piece: int, segments: Segments) -> Anchor:
+    line = LineString([segments.start[piece], segments.end[piece]])
+    facade = geometry.boundary if geometry.geom_type in ("Polygon", "MultiPolygon") else geometry
+    own, street = nearest_points(facade, line)
+    own_xy, street_xy = (own.x, own.y), np.array([street.x, street.y])
+    share, street_xy = tidy(street_xy, segments.start[piece], segments.end[piece])
+    if np.hypot(*(street_xy - own_xy)) < _NEAR:  # the facade stands at the street
+        own_xy = (float(street_xy[0]), float(street_xy[1]))
+    return Anchor(piece, share, (float(street_xy[0]), float(street_xy[1])), own_xy)
 
 
 def tidy(xy: Array, start: Array, end: Array) -> tuple[float, Array]:

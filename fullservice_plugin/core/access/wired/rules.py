@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from fullservice_plugin.core.access.catalogue import Catalogue, Size
 from fullservice_plugin.core.errors import InputError
@@ -51,7 +52,7 @@ class Rules:
         """Fibres with spare for so many lines."""
         return math.ceil(lines * (1 + self.fibre_spare) - _TINY) if lines else 0
 
-    @property
+    @cached_property
     def street_users(self) -> int:
         """Most users of a box on the street."""
         return self.users_for(self.street_sizes[-1].capacity)
@@ -61,12 +62,12 @@ class Rules:
         """Most homes of a box on the street: those of a cabinet's area."""
         return self.cabinet_homes
 
-    @property
+    @cached_property
     def cabinet_lines(self) -> int:
         """Most second-stage splitters below a street cabinet, so that its fibres suffice with spare."""
         return self._lines(self.cabinet_sizes[-1].capacity)
 
-    @property
+    @cached_property
     def indoor_lines(self) -> int:
         """The same for a cabinet in a building."""
         return self._lines(self.indoor_sizes[-1].capacity)
