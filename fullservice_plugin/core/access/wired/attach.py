@@ -46,21 +46,21 @@ class Finder:
             return found
         for first in range(0, len(groups), _BATCH):
             part = groups[first:first + _BATCH]
-            for number, piece in zip(range(first, first + len(part)), self._batch(part, limit)):
+            for number, piece in zip(range(first, first + len(part)), self._batch(self.tree, part, limit)):
                 found[number] = int(piece)
         return found
 
-    def _batch(self, groups: Sequence[Array], limit: float) -> Array:
+    def _batch(self, tree: cKDTree, groups: Sequence[Array], limit: float) -> Array:
         count = np.array([len(points) for points in groups])
         points, owner = np.concatenate(groups), np.repeat(np.arange(len(groups)), count)
-        far, guess = self.tree.query(points)
+        far, guess = tree.query(points)
         _, _, gap = project(points, self.start[guess], self.end[guess])
         bound = np.minimum.reduceat(gap, np.cumsum(count) - count)  # some piece is this near
         near = np.flatnonzero((far - self.half <= bound[owner] + 1e-6) & (far - self.half <= limit))
         result = np.full(len(groups), -1, dtype=np.int64)
         if not len(near):
             return result
-        lists = self.tree.query_ball_point(points[near], bound[owner[near]] + self.half + 1e-6)
+        lists = tree.query_ball_point(points[near], bound[owner[near]] + self.half + 1e-6)
         point = np.repeat(near, [len(one) for one in lists])
         piece = np.concatenate([np.asarray(one, dtype=np.int64) for one in lists])
         _, _, gap = project(points[point], self.start[piece], self.end[piece])
