@@ -270,7 +270,7 @@ def design(driver, found: dict, tour: dict) -> None:
     dock.tools["draw"].click()
     driver.picture("design_draw")
     changed(lambda: hand.draw((lon, lat), (lon + STEP, lat + STEP)))
-    found["design_drawn"] = [len(session.step.hand.drawn), session.step.hand_cost > 0]
+    found["design_drawn"] = [len(session.step.hand.drawn), session.step.hand_cost != 0]
     dock.tools["cabinet"].click()
     changed(lambda: hand.click(lon, lat))
     there = [n for n in session.step.design.nodes if n.kind == "fdt"

@@ -80,10 +80,10 @@ TABLES = (
         F("duct_owner", "text", "Duct owner", "管道产权"),
         F("free_bores", "integer", "Free bores", "空闲管孔"),
         F("rent_per_m", "numeric(12,2)", "Rent per metre and year", "每米年租金", unit="currency/m/a"),
+        F("geom", "geometry(MultiLineString,4326)", "Line", "线"),
         F("existing_poles", "boolean", "Existing poles", "已有电杆", required=True, default="false"),
         F("pole_owner", "text", "Owner of the poles", "电杆产权"),
         F("pole_rent_per_m", "numeric(12,2)", "Pole rent per metre and year", "电杆每米年租金", unit="currency/m/a"),
-        F("geom", "geometry(MultiLineString,4326)", "Line", "线"),
     ), writers=("planner",), replaceable=True),
     Table("land_area", "Land area", "面状要素", (
         F("source_name", "text", "Source", "来源名称"),
