@@ -220,6 +220,7 @@ class AccessPlan:
     base: BaseMap = field(default_factory=BaseMap)
     frontier: tuple[CurvePoint, ...] = ()
     phases: tuple[PhaseFigures, ...] = ()
+    cabinet_bills: tuple[tuple[str, tuple[Bill, ...]], ...] = ()  # FDT code ("": shared ways) and its bill
     made: bool = False  # True: the data are an invented sample, and every sheet says so
 
     def gap(self) -> Optional[float]:

@@ -9,7 +9,7 @@ from typing import Callable, Optional
 
 from fullservice_plugin.plans import formats, labels
 from fullservice_plugin.plans.formats import natural
-from fullservice_plugin.plans.model import AccessPlan
+from fullservice_plugin.plans.model import AccessPlan, Bill
 from fullservice_plugin.plans.xlsx import Cell, Formula, Sheet, workbook
 
 Words = Callable[..., str]
@@ -21,7 +21,8 @@ def plan_workbook(plan: AccessPlan, language: str, t: Words) -> bytes:
     bill, total = _bill(plan, language, t, prices, at)
     boxes, cabinets = _cabinets(plan, t)
     sheets = [_summary(plan, language, t, bill, total), bill, prices, _estates(plan, language, t), cabinets, boxes,
-              _buildings(plan, language, t), *_phases(plan, language, t, prices, at)]  # fmt: skip
+              _buildings(plan, language, t), *_cabinet_bills(plan, language, t, prices, at),
+              *_phases(plan, language, t, prices, at)]  # fmt: skip
     return workbook(sheets, f"{t('Access plan')} {plan.code}")
 
 
@@ -164,6 +165,42 @@ def _buildings(plan: AccessPlan, language: str, t: Words) -> Sheet:
     return sheet
 
 
+def _bill_by(
+    title: str, head: str, parts: Sequence[tuple[Cell, Sequence[Bill]]], plan: AccessPlan, language: str, t: Words,
+    prices: Sheet, at: dict[tuple[str, str, float], int],
+) -> Sheet:
+    """Bills one below the other, each line with its part in the first column; prices follow the sheet of prices."""
+    unit = formats.currency_name(plan.currency, language)
+    bill = Sheet(title, (12, 14, 44, 10, 14, 16, 18), frozen=1)
+    bill.add(*_head(head, t("Type"), t("Item"), t("Unit"), t("Quantity"), t("Unit price ({unit})", unit=unit),
+                    t("Cost ({unit})", unit=unit)))  # fmt: skip
+    known = {(domain, item): (price, row) for (domain, item, price), row in at.items()}
+    for part, lines in parts:
+        for line in lines:
+            row = len(bill.rows) + 1
+            price: object = line.unit_price
+            if (line.domain, line.item) in known:
+                whole, place = known[line.domain, line.item]
+                # ways cost more in one street than in another: the price of a part keeps its ratio to the whole plan's
+                ratio = line.unit_price / whole if whole else 1.0
+                told = prices.reference("D", place)
+                price = Formula(told if abs(ratio - 1) < 1e-9 else f"{told}*{ratio!r}", line.unit_price)
+            cost = Formula(f"E{row}*F{row}", line.quantity * line.unit_price)
+            bill.add(part, Cell(labels.label("design_domain", line.domain, language)), Cell(line.item), Cell(line.unit),
+                     Cell(line.quantity, "number"), Cell(price, "number"), Cell(cost, "number"))  # fmt: skip
+    return bill
+
+
+def _cabinet_bills(
+    plan: AccessPlan, language: str, t: Words, prices: Sheet, at: dict[tuple[str, str, float], int]
+) -> list[Sheet]:
+    """The bill of each cabinet area, and of the ways they share."""
+    if not plan.cabinet_bills:
+        return []
+    parts = [(Cell(code or t("Shared ways")), bills) for code, bills in plan.cabinet_bills]
+    return [_bill_by(t("Bill per cabinet"), t("Cabinet"), parts, plan, language, t, prices, at)]
+
+
 def _phases(
     plan: AccessPlan, language: str, t: Words, prices: Sheet, at: dict[tuple[str, str, float], int]
 ) -> list[Sheet]:
@@ -171,24 +208,8 @@ def _phases(
     if not plan.phases:
         return []
     unit = formats.currency_name(plan.currency, language)
-    bill = Sheet(t("Bill per phase"), (9, 14, 44, 10, 14, 16, 18), frozen=1)
-    bill.add(*_head(t("Phase"), t("Type"), t("Item"), t("Unit"), t("Quantity"), t("Unit price ({unit})", unit=unit),
-                    t("Cost ({unit})", unit=unit)))  # fmt: skip
-    known = {(domain, item): (price, row) for (domain, item, price), row in at.items()}
-    for phase in plan.phases:
-        for line in phase.bills:
-            row = len(bill.rows) + 1
-            price: object = line.unit_price
-            if (line.domain, line.item) in known:
-                whole, place = known[line.domain, line.item]
-                # ways cost more in one street than in another: the price of a phase keeps its ratio to the whole plan's
-                ratio = line.unit_price / whole if whole else 1.0
-                told = prices.reference("D", place)
-                price = Formula(told if abs(ratio - 1) < 1e-9 else f"{told}*{ratio!r}", line.unit_price)
-            cost = Formula(f"E{row}*F{row}", line.quantity * line.unit_price)
-            bill.add(Cell(phase.number, "whole"), Cell(labels.label("design_domain", line.domain, language)),
-                     Cell(line.item), Cell(line.unit), Cell(line.quantity, "number"), Cell(price, "number"),
-                     Cell(cost, "number"))  # fmt: skip
+    parts = [(Cell(phase.number, "whole"), phase.bills) for phase in plan.phases]
+    bill = _bill_by(t("Bill per phase"), t("Phase"), parts, plan, language, t, prices, at)
     last = max(2, len(bill.rows))
     sheet = Sheet(t("Phases"), (9, 18, 18, 12, 12, 14, 16), frozen=1)
     sheet.add(*_head(t("Phase"), t("Budget ({unit})", unit=unit), t("Cost ({unit})", unit=unit), t("Buildings"),

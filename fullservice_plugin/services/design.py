@@ -229,6 +229,7 @@ def _keep(
                 "crossings": plan_rows.crossing_rows(area, plan),
                 "frontier": plan_rows.frontier_rows(plan),
                 "phases": plan_rows.phase_rows(plan),
+                "cabinets": plan_rows.cabinet_rows(plan),
                 "hand": hand_row(cur, hand, area.proj),
             },
             "input_hash": key,

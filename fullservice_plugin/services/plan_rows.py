@@ -183,6 +183,14 @@ def phase_rows(plan: AccessPlan) -> list[Row]:
     ]
 
 
+def cabinet_rows(plan: AccessPlan) -> list[Row]:
+    """Return the bills of the cabinet areas; the one without code is that of the ways they share."""
+    return [
+        {"code": code, "bom": [_bill_row(domain, line) for domain, line in bill]}
+        for code, bill in plan.cabinets.items()
+    ]
+
+
 def _props(phase: Optional[int], **more: Any) -> Row:
     found = {**more, **({} if phase is None else {"phase": phase})}
     return {"props": found} if found else {}

@@ -145,6 +145,7 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
         sources=sources,
         network=network,
         frontier=tuple(CurvePoint(**point) for point in params.get("frontier", ())) if whole else (),
+        cabinet_bills=tuple((row["code"], _bills(row["bom"])) for row in params.get("cabinets", ())) if whole else (),
         phases=tuple(_phase(phase) for phase in params.get("phases", ())) if whole else (),
         base=read_base(store, geometries, inside),
         made=invented(sources),
@@ -244,12 +245,19 @@ def _bill(b: dict[str, Any]) -> Bill:
     return Bill(b["domain"], b["item"], b["unit"], float(b["quantity"]), float(b["unit_price"]), float(b["cost"] or 0))
 
 
+def _bills(rows: Sequence[dict[str, Any]]) -> tuple[Bill, ...]:
+    return tuple(Bill(b["domain"], b["item"], b["unit"], b["quantity"], b["unit_price"], b["cost"]) for b in rows)
+
+
 def _phase(row: dict[str, Any]) -> PhaseFigures:
-    bills = tuple(
-        Bill(b["domain"], b["item"], b["unit"], b["quantity"], b["unit_price"], b["cost"]) for b in row["bom"]
-    )
     return PhaseFigures(
-        row["number"], row["budget"], row["cost"], row["homes"], row["buildings"], row["trench_m"], bills
+        row["number"],
+        row["budget"],
+        row["cost"],
+        row["homes"],
+        row["buildings"],
+        row["trench_m"],
+        _bills(row["bom"]),
     )
 
 

@@ -87,6 +87,8 @@ def test_curve_and_phases_are_kept(row):
     assert curve and curve[-1]["benefit"] == pytest.approx(made.benefit, abs=0.02)
     assert all(point["benefit"] <= point["upper_bound"] for point in curve)
     assert sum(phase["cost"] for phase in params["phases"]) == pytest.approx(made.cost, abs=0.05)
+    bills = {row["code"]: sum(line["cost"] for line in row["bom"]) for row in params["cabinets"]}
+    assert "" in bills and len(bills) > 1 and sum(bills.values()) == pytest.approx(made.cost, abs=0.2)
     phases = dict(store.rows(
         "select (props ->> 'phase')::int, count(*) from fullservice.design_element where plan_id = %s group by 1",
         (made.plan_id,)))  # fmt: skip

@@ -171,3 +171,16 @@ def test_phases_follow_the_prices():
     book.cells["Prices", cell] = line.unit_price * 2
     assert book.value("Phases", "C2") == pytest.approx(2 * near.quantity * near.unit_price)
     assert not {"Phases", "Bill per phase"} & {sheet for sheet, _ in Calculator(made(sample_plan(12))).cells}
+
+
+def test_bills_of_cabinets_follow_the_prices():
+    plan = sample_plan(12)
+    line = plan.bills[0]
+    half = replace(line, quantity=line.quantity / 2, cost=line.cost / 2)
+    plan = replace(plan, cabinet_bills=(("FDT-0001", (half,)), ("", (half,))))
+    book = Calculator(made(plan))
+    assert book.value("Bill per cabinet", "A2") == "FDT-0001" and book.value("Bill per cabinet", "A3") == "Shared ways"
+    assert book.value("Bill per cabinet", "G2") == pytest.approx(line.quantity * line.unit_price / 2)
+    cell = next(c for (sheet, c), v in book.cells.items() if sheet == "Prices" and v == line.unit_price and c[0] == "D")
+    book.cells["Prices", cell] = line.unit_price * 3
+    assert book.value("Bill per cabinet", "G3") == pytest.approx(3 * line.quantity * line.unit_price / 2)

@@ -9,7 +9,7 @@ import pytest
 
 from fullservice_plugin.core.access.catalogue import load_catalogue
 from fullservice_plugin.core.access.wired.design import design_wired
-from fullservice_plugin.core.access.wired.phases import Phases, plan_phases
+from fullservice_plugin.core.access.wired.phases import SHARED, Phases, bills_by_cabinet, plan_phases
 from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptions
 from fullservice_plugin.core.errors import ParameterError
 
@@ -101,3 +101,19 @@ def test_a_budget_too_small_builds_nothing_yet(design: WiredDesign) -> None:
 
 def test_nothing_to_build(design: WiredDesign) -> None:
     assert plan_phases(WiredDesign(), [100.0]).phases == []
+
+
+def test_bills_of_cabinets_and_shared_ways_are_the_bill(design: WiredDesign) -> None:
+    bills = bills_by_cabinet(design)
+    assert set(bills) == {n.node_id for n in design.nodes if n.kind == "fdt"} | {SHARED}
+    sums: dict[tuple[str, str], tuple[float, float]] = {}
+    for bill in bills.values():
+        for key, (quantity, cost) in total(bill).items():
+            old = sums.get(key, (0.0, 0.0))
+            sums[key] = (old[0] + quantity, old[1] + cost)
+    whole = total(design.bom)
+    assert set(sums) == set(whole)
+    for key, (quantity, cost) in whole.items():
+        assert sums[key] == (pytest.approx(quantity), pytest.approx(cost))
+    assert {line.component for line in bills[SHARED]} <= {"trench", "cable"}
+    assert bills_by_cabinet(WiredDesign()) == {}

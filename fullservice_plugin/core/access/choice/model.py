@@ -98,6 +98,7 @@ class AccessPlan:
     ``wired.bom`` holds the in-building equipment of fttb and hybrid as well; ``leased_bom`` the terminals
     of leased lines, whose fibre is part of ``wired``. ``frontier``: the plans designed on the way, by cost, each
     better than all cheaper ones, with the bound at that cost. ``phase_of``: route, node or building id → phase.
+    ``cabinets``: FDT id → its bill by domain ("": ways that several share).
     """
 
     decisions: list[Decision]
@@ -119,6 +120,7 @@ class AccessPlan:
     frontier: list[FrontierPoint] = field(default_factory=list)
     phases: list[AccessPhase] = field(default_factory=list)
     phase_of: dict[str, int] = field(default_factory=dict)
+    cabinets: dict[str, list[tuple[str, BomLine]]] = field(default_factory=dict)
 
     def methods(self) -> dict[str, str]:
         """Return the method of every building by id."""

@@ -38,7 +38,7 @@ from fullservice_plugin.core.access.choice.realise import Realised, Realiser
 from fullservice_plugin.core.access.choice.revenue import RevenueModel
 from fullservice_plugin.core.access.choice.sites import read_sites
 from fullservice_plugin.core.access.choice.solve import Candidates, complete_plan, upper_bound
-from fullservice_plugin.core.access.choice.stages import access_phases
+from fullservice_plugin.core.access.choice.stages import access_phases, cabinet_bills
 from fullservice_plugin.core.errors import ParameterError, SolverError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
@@ -92,7 +92,8 @@ def plan_access(
         ever = bound if options.budget is None else upper_bound(instance.lower_problems(None))
         curve = frontier(instance, tried, max(ever, plan.benefit))
     phases, phase_of = access_phases(instance, realiser, realised, options.phases) if options.phases else ([], {})
-    return replace(plan, frontier=curve, phases=phases, phase_of=phase_of, seconds=time.perf_counter() - start)
+    return replace(plan, frontier=curve, phases=phases, phase_of=phase_of,
+                   cabinets=cabinet_bills(instance, realiser, realised), seconds=time.perf_counter() - start)
 
 
 def _best(

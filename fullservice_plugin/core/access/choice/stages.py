@@ -9,7 +9,7 @@ from typing import Sequence
 from fullservice_plugin.core.access.choice.instance import Instance
 from fullservice_plugin.core.access.choice.model import AccessPhase
 from fullservice_plugin.core.access.choice.realise import Realised, Realiser
-from fullservice_plugin.core.access.wired.phases import plan_phases
+from fullservice_plugin.core.access.wired.phases import bills_by_cabinet, plan_phases
 from fullservice_plugin.core.access.wired.records import BomLine
 
 
@@ -34,3 +34,22 @@ def access_phases(
             math.fsum(line.cost for _, line in bom), math.fsum(worth[b] for b in phase.buildings if b in worth),
             sum(site_of[b].homes for b in phase.buildings), phase.trench_m, phase.buildings, bom))
     return phases, {**wired.routes, **wired.nodes, **wired.buildings}
+
+
+def cabinet_bills(instance: Instance, realiser: Realiser, found: Realised) -> dict[str, list[tuple[str, BomLine]]]:
+    """Return the bill of each cabinet area (FDT id; "": shared ways) by domain, terminals and access points included."""
+    site_of = {site.building: site for site in instance.sites}
+    parent = {node.node_id: node.parent_id for node in found.wired.nodes}
+    first: dict[str, str] = {}
+    for drop in found.wired.drops:
+        cabinet = parent[drop.node_id]
+        first[drop.building_id] = min(cabinet, first.get(drop.building_id, cabinet))
+    served: dict[str, dict[int, str]] = {}
+    for building, cabinet in first.items():
+        row = site_of[building].row
+        if row in found.methods:
+            served.setdefault(cabinet, {})[row] = found.methods[row]
+    return {
+        cabinet: [("wired", line) for line in bill] + realiser.more_of(served.get(cabinet, {}))
+        for cabinet, bill in bills_by_cabinet(found.wired).items()
+    }

@@ -79,6 +79,37 @@ def plan_phases(design: WiredDesign, budgets: Sequence[float], worth: Optional[M
     return Phases(made, routes, nodes, {names[row]: when for row, when in buildings.items()})
 
 
+SHARED = ""
+"""Stands for the ways that several cabinets share."""
+
+
+def bills_by_cabinet(design: WiredDesign) -> dict[str, list[BomLine]]:
+    """The bill of each cabinet area (FDT id → lines), and under ``SHARED`` that of the ways which several areas use.
+
+    A way that only one area needs is in that area's bill; all bills together are the design's.
+    """
+    work = design.work
+    if not isinstance(work, Work) or work.built is None or not work.cabinets:
+        return {}
+    areas = _Areas(work, work.built, None, {})
+    users: dict[int, set[int]] = {}
+    for number, ways in enumerate(areas.ways):
+        for v in ways:
+            users.setdefault(v, set()).add(number)
+    routes: dict[int, list[Route]] = {}
+    for route in design.routes:
+        of = set().union(*(users.get(v, set()) for v in work.sections.nodes[route.route_id]))
+        routes.setdefault(of.pop() if len(of) == 1 else -1, []).append(route)
+    done: set[int] = set()
+    found = {}
+    for number, cabinet in enumerate(work.cabinets):
+        rows = {row for i in cabinet.boxes for row, _ in work.boxes[i].members} - done  # a tower counts with its first
+        done |= rows
+        found[f"FDT-{number + 1:04d}"] = make_bill(areas.part([number], sorted(rows), routes.get(number, [])))
+    found[SHARED] = make_bill(areas.part([], [], routes.get(-1, [])))
+    return found
+
+
 class _Areas:
     """Cabinet areas: the ways each needs (lower nodes of tree edges), its own cost and its worth."""
 
