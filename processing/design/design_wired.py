@@ -183,7 +183,7 @@ def _sink(algorithm: FullServiceAlgorithm, parameters: dict[str, Any], name: str
     return sink, target
 
 
-def report(design: WiredDesign, progress: Progress) -> None:
+def report(design: WiredDesign, progress: Progress, fill_least: float = 0.0) -> None:
     """Tell the user each part of cost and bound, and what was left out and why."""
     for name, part in design.components.items():
         progress.say(tr("{name}: cost {cost} {currency}, at least {bound} {currency}", name=tr(name),
@@ -198,6 +198,10 @@ def report(design: WiredDesign, progress: Progress) -> None:
         progress.say(tr("Routes run along the walls of {count} buildings on the way to others; {other} of these are "
                         "not served themselves, so their owners must be asked as well.", count=len(design.crossings),
                         other=asked))
+    thin = design.thin_boxes(fill_least)
+    if thin:
+        progress.say(tr("{count} boxes start with less than {share} % of their ports in use: {boxes}.", count=len(thin),
+                        share=round(100 * fill_least), boxes=", ".join(thin[:5]) + ("…" if len(thin) > 5 else "")))
     progress.say(tr("Worst optical loss {loss} dB.", loss=f"{design.worst_loss_db:.2f}"))
     tell_design_problems(design.problems, progress)
     tell_alike(progress.say, [
@@ -246,7 +250,7 @@ class DesignWired(FullServiceAlgorithm):
             raise InputError("{layer} holds no building with a geometry.", layer=buildings.name)
         hand = read_hand_inputs(self, parameters, context, crs)
         design = design_wired(buildings, streets, supply, catalogue, options, progress.part(0.2, 0.9), hand=hand)
-        report(design, progress)
+        report(design, progress, catalogue.rule("fill_least"))
         if design.unserved and not design.served:
             far = next((p for p in design.problems if p.reason.startswith("Supply point")), None)
             if far is not None:

@@ -338,3 +338,11 @@ def test_boxes_of_a_tower_stand_on_the_floors_they_serve(town):
     assert min(floors) >= 1 and max(floors) <= 20 and max(floors) - min(floors) >= 10
     single = [node for node in boxes.values() if node not in of_tower]
     assert {node.floor for node in single if [d.node_id for d in made.drops].count(node.node_id) > 1} <= {0}
+
+
+def test_boxes_outside_the_fill_window_are_named(town):
+    made = design_wired(*town(), load_catalogue(), WiredOptions(seconds=1.0))
+    shares = {node.node_id: node.used / node.ports for node in made.nodes if node.kind == "fat"}
+    assert made.thin_boxes(0.5) == [key for key, share in shares.items() if share < 0.5]
+    assert made.thin_boxes(0.0) == [] and len(made.thin_boxes(1.01)) == len(shares)
+    assert max(shares.values()) <= 1 / 1.1 + 1e-9

@@ -37,7 +37,7 @@ def access_phases(
 
 
 def cabinet_bills(instance: Instance, realiser: Realiser, found: Realised) -> dict[str, list[tuple[str, BomLine]]]:
-    """Return the bill of each cabinet area (FDT id; "": shared ways) by domain, terminals and access points included."""
+    """Return each cabinet area's bill by domain (FDT id; "": shared ways), terminals and access points included."""
     site_of = {site.building: site for site in instance.sites}
     parent = {node.node_id: node.parent_id for node in found.wired.nodes}
     first: dict[str, str] = {}

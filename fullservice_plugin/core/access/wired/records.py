@@ -119,6 +119,10 @@ class WiredDesign:
     currency: str = ""
     work: Any = field(default=None, compare=False, repr=False)  # what it was made from, for phases
 
+    def thin_boxes(self, share: float) -> list[str]:
+        """Boxes of which less than ``share`` (0–1) of the ports is used at the start."""
+        return [node.node_id for node in self.nodes if node.kind == "fat" and node.used < share * node.ports]
+
     def could_save(self) -> tuple[float, float]:
         """The most that any design of the same buildings over the same ways could cost less: in all, and of trench.
 
