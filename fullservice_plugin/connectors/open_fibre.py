@@ -70,7 +70,7 @@ class _Nodes:
 
 
 def package(
-    code: str, name: str, elements: Iterable[Element], *, status: str, language: str, on: date, publisher: str = ""
+    code: str, name: str, elements: Iterable[Element], *, status: str, language: str, on: date
 ) -> dict[str, Any]:
     """Return the package of one network. ``status``: proposed or planned."""
     rows = [element for element in elements if element.geometry is not None and not element.geometry.is_empty]
@@ -93,8 +93,6 @@ def package(
     }
     if phases:
         network["phases"] = [{"id": phase, "name": phase} for phase in phases]
-    if publisher:
-        network["publisher"] = {"name": publisher}
     return {"networks": [{key: value for key, value in network.items() if value != []}]}
 
 

@@ -8,9 +8,9 @@ from typing import Any, Optional
 
 from shapely.ops import linemerge, unary_union
 
-from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.shapes import stored
+from fullservice_plugin.services.plans import require_plan
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
 
@@ -60,7 +60,7 @@ class Comparison:
 
 def compare_plans(store: Store, first: str, second: str, *, progress: Progress = SILENT) -> Comparison:
     """Compare two plans by code or uuid. Raises InputError where one is not there for this login."""
-    found = [_plan(store, key) for key in (first, second)]
+    found = [require_plan(store, key) for key in (first, second)]
     networks = [queries.network(store, str(plan["id"])) for plan in found]
     progress.step(0.4)
     columns = [_figures(plan, rows) for plan, rows in zip(found, networks)]
@@ -70,16 +70,6 @@ def compare_plans(store: Store, first: str, second: str, *, progress: Progress =
     buildings = _buildings(*(queries.decisions(store, str(plan["id"])) for plan in found))
     progress.step(1.0)
     return Comparison((str(found[0]["code"]), str(found[1]["code"])), figures, ways, buildings)
-
-
-def _plan(store: Store, key: str) -> dict[str, Any]:
-    found = queries.find_plan(store, key)
-    if found is None:
-        known = ", ".join(queries.plan_codes(store)) or "–"
-        raise InputError(
-            "There is no plan {plan} that your login may see. Plans there: {known}.", plan=key, known=known
-        )
-    return found
 
 
 def _figures(plan: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Optional[float]]:

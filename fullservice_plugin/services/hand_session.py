@@ -29,6 +29,7 @@ from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.services.design import PlanResult, plan_area
 from fullservice_plugin.services.hand_rows import hand_of
 from fullservice_plugin.services.plan_input import AreaInput, read_area, read_scenario
+from fullservice_plugin.services.plans import require_plan
 from fullservice_plugin.services.prices import area_catalogue
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
@@ -123,12 +124,7 @@ def open_session(store: Store, plan_key: str, progress: Progress = SILENT) -> Ha
 
     Raises InputError where the plan is not there for this login or serves nothing.
     """
-    plan = queries.find_plan(store, plan_key)
-    if plan is None:
-        known = ", ".join(queries.plan_codes(store)) or "–"
-        raise InputError(
-            "There is no plan {plan} that your login may see. Plans there: {known}.", plan=plan_key, known=known
-        )
+    plan = require_plan(store, plan_key)
     params = plan["params"] or {}
     methods = {str(row["code"]): str(row["method"]) for row in queries.decisions(store, str(plan["id"]))}
     on = date.fromisoformat(params["on_date"]) if params.get("on_date") else date.today()

@@ -13,6 +13,7 @@ from fullservice_plugin.core.errors import InputError, OutputError, ParameterErr
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.shapes import stored
 from fullservice_plugin.plans.merge import write_whole
+from fullservice_plugin.services.plans import require_plan
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
 
@@ -26,7 +27,7 @@ _AP = {"code": str, "building_code": str, "floor": int, "band": str, "channel": 
 
 
 def export_network(
-    store: Store, plan_id: str, output: str, language: str = "en", *, progress: Progress = SILENT
+    store: Store, plan_id: str, language: str, output: str, *, progress: Progress = SILENT
 ) -> Path:
     """Write the network of the plan ``plan_id`` (code or uuid); the suffix of ``output`` tells the format.
 
@@ -42,12 +43,7 @@ def export_network(
             "The format follows from the file name: give one that ends in .gpkg, .kml, .dxf or .json, found {file}.",
             file=output,
         )
-    plan = queries.find_plan(store, plan_id)
-    if plan is None:
-        known = ", ".join(queries.plan_codes(store)) or "–"
-        raise InputError(
-            "There is no plan {plan} that your login may see. Plans there: {known}.", plan=plan_id, known=known
-        )
+    plan = require_plan(store, plan_id)
     rows = queries.network(store, str(plan["id"]))
     if not rows:
         raise InputError("Plan {plan} holds no network to export.", plan=plan["code"])

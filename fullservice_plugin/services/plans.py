@@ -73,14 +73,20 @@ def check_target(output: str) -> Path:
     return path
 
 
-def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> AccessPlan:
-    """Return what the plan prints. Raises InputError where the plan or the estate is not there for this login."""
-    row = queries.find_plan(store, plan_id)
-    if row is None:
+def require_plan(store: Store, plan_id: str) -> dict[str, Any]:
+    """Return the plan by code or uuid. Raises InputError, which names the plans there, where this login sees none."""
+    plan = queries.find_plan(store, plan_id)
+    if plan is None:
         known = ", ".join(queries.plan_codes(store)) or "–"
         raise InputError(
             "There is no plan {plan} that your login may see. Plans there: {known}.", plan=plan_id, known=known
         )
+    return plan
+
+
+def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> AccessPlan:
+    """Return what the plan prints. Raises InputError where the plan or the estate is not there for this login."""
+    row = require_plan(store, plan_id)
     key = str(row["id"])
     designs = queries.designs(store, key)
     if estate:
@@ -246,7 +252,7 @@ def _bill(b: dict[str, Any]) -> Bill:
 
 
 def _bills(rows: Sequence[dict[str, Any]]) -> tuple[Bill, ...]:
-    return tuple(Bill(b["domain"], b["item"], b["unit"], b["quantity"], b["unit_price"], b["cost"]) for b in rows)
+    return tuple(_bill(b) for b in rows)
 
 
 def _phase(row: dict[str, Any]) -> PhaseFigures:

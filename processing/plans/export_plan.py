@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Callable
 
-from fullservice_plugin.processing.pdf_export import PdfExport
+from fullservice_plugin.processing.file_export import PdfExport
 from fullservice_plugin.services.plans import export_plan
 
 

@@ -52,7 +52,7 @@ def stored(store, made, kind):
 
 def test_geopackage_holds_everything(planned, tmp_path):
     store, made = planned
-    path = export_network(store, made.code, str(tmp_path / "net.gpkg"))
+    path = export_network(store, made.code, "en", str(tmp_path / "net.gpkg"))
     source = ogr.Open(str(path))
     routes = source.GetLayerByName("routes")
     assert routes.GetSpatialRef().GetAuthorityCode(None) == "4326"
@@ -68,7 +68,7 @@ def test_geopackage_holds_everything(planned, tmp_path):
 
 def test_kml_is_in_degrees(planned, tmp_path):
     store, made = planned
-    source = ogr.Open(str(export_network(store, made.plan_id, str(tmp_path / "net.kml"))))
+    source = ogr.Open(str(export_network(store, made.plan_id, "en", str(tmp_path / "net.kml"))))
     counts = {source.GetLayer(i).GetName(): source.GetLayer(i).GetFeatureCount() for i in range(source.GetLayerCount())}
     assert counts["routes"] == len(stored(store, made, "route"))
     west, east, south, north = source.GetLayerByName("routes").GetExtent()
@@ -77,7 +77,7 @@ def test_kml_is_in_degrees(planned, tmp_path):
 
 def test_drawing_is_in_metres_with_labels(planned, tmp_path):
     store, made = planned
-    source = ogr.Open(str(export_network(store, made.code, str(tmp_path / "net.dxf"))))
+    source = ogr.Open(str(export_network(store, made.code, "en", str(tmp_path / "net.dxf"))))
     layer = source.GetLayer(0)
     names = [f["Layer"] for f in layer]
     assert {"FAT", "FDT", "OLT", "FAT_TEXT"} <= set(names) and any(name.startswith("FEEDER") for name in names)
@@ -89,7 +89,7 @@ def test_drawing_is_in_metres_with_labels(planned, tmp_path):
 
 def test_open_fibre_data_standard(planned, tmp_path):
     store, made = planned
-    first = export_network(store, made.code, str(tmp_path / "net.json"), "zh")
+    first = export_network(store, made.code, "zh", str(tmp_path / "net.json"))
     data = json.loads(first.read_text(encoding="utf-8"))
     (network,) = data["networks"]
     assert network["links"][0]["rel"] == "describedby" and "0__3__0" in network["links"][0]["href"]
@@ -106,18 +106,18 @@ def test_open_fibre_data_standard(planned, tmp_path):
     total = sum(r["length_m"] for kind in ("route", "drop") for r in stored(store, made, kind))
     assert sum(span["fibreLength"] for span in spans) * 1000 == pytest.approx(total, rel=1e-3)
     assert {node["status"] for node in network["nodes"]} == {"proposed"}
-    again = export_network(store, made.code, str(tmp_path / "again.json"), "zh")
+    again = export_network(store, made.code, "zh", str(tmp_path / "again.json"))
     assert again.read_bytes() == first.read_bytes()
 
 
 def test_reasons(planned, tmp_path):
     store, made = planned
     with pytest.raises(OutputError, match="ends in .gpkg"):
-        export_network(store, made.code, str(tmp_path / "net.shp"))
+        export_network(store, made.code, "en", str(tmp_path / "net.shp"))
     with pytest.raises(InputError, match=made.code):
-        export_network(store, "nothing", str(tmp_path / "net.gpkg"))
+        export_network(store, "nothing", "en", str(tmp_path / "net.gpkg"))
     with pytest.raises(OutputError):
-        export_network(store, made.code, str(tmp_path / "missing" / "net.gpkg"))
+        export_network(store, made.code, "en", str(tmp_path / "missing" / "net.gpkg"))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -18,7 +18,7 @@ from fullservice_plugin.core.access.wired.attach import inner_point
 from fullservice_plugin.core.access.wired.bounds import way_layers
 from fullservice_plugin.core.access.wired.demand import Demand, read_demand
 from fullservice_plugin.core.access.wired.given import given_boxes, given_cabinets
-from fullservice_plugin.core.access.wired.graph import LEAD_IN, StreetGraph, build_street_graph, components
+from fullservice_plugin.core.access.wired.graph import LEAD_IN, StreetGraph, build_street_graph
 from fullservice_plugin.core.access.wired.hand import Hand, Marks, locked_ends, mark, search_costs, with_drawn
 from fullservice_plugin.core.access.wired.hierarchy import (
     Box,
@@ -29,6 +29,7 @@ from fullservice_plugin.core.access.wired.hierarchy import (
     root_tree,
 )
 from fullservice_plugin.core.access.wired.jit import Array
+from fullservice_plugin.core.access.wired.noding import components
 from fullservice_plugin.core.access.wired.reach import shorten
 from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptions
 from fullservice_plugin.core.access.wired.rules import Rules, load_rules

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from fullservice_plugin.core.access.catalogue import Catalogue
@@ -165,16 +163,9 @@ def missing_links(graph: StreetGraph, streets: list[str]) -> list[Problem]:
 def _parts(segments: noding.Segments) -> tuple[Array, Array]:
     """Connected part of each piece, and the metres in each part."""
     nodes, first, last = noding.number(segments)
-    _, label = components(len(nodes), first, last)
+    _, label = noding.components(len(nodes), first, last)
     length = np.hypot(*(segments.end - segments.start).T)
     return label[first], np.bincount(label[first], weights=length)
-
-
-def components(n: int, tails: Array, heads: Array) -> tuple[int, Array]:
-    """Number of connected parts, and the part of each of n nodes."""
-    matrix = coo_matrix((np.ones(len(tails), dtype=np.int8), (tails, heads)), shape=(n, n))
-    count, label = connected_components(matrix, directed=False)
-    return int(count), label.astype(np.int64)
 
 
 def _drop_stuck(graph: StreetGraph, stuck: Array, buildings: FeatureTable) -> None:
@@ -183,7 +174,7 @@ def _drop_stuck(graph: StreetGraph, stuck: Array, buildings: FeatureTable) -> No
     ``stuck`` (m): row of the building whose such lead-in an edge is part of, −1 elsewhere.
     """
     free = stuck < 0
-    _, label = components(graph.n, graph.tails[free], graph.heads[free])
+    _, label = noding.components(graph.n, graph.tails[free], graph.heads[free])
     fed = np.isin(label, label[graph.supply_node[graph.supply_node >= 0]])
     for row in np.unique(stuck[~free]).tolist():
         if fed[graph.building_node[row]]:
@@ -249,7 +240,7 @@ def _assemble(segments: noding.Segments, costs: StreetCosts, supply: list[Any], 
     own = np.array([outer_node[k] if k >= 0 else -1 for k in where], dtype=np.int64)
     street = np.array([inner_node[k] if k >= 0 else -1 for k in where], dtype=np.int64)
     s = len(supply)
-    _, component = components(len(xy), tails, heads)
+    _, component = noding.components(len(xy), tails, heads)
     return StreetGraph(xy, tails[keep], heads[keep], length[keep], (length * unit)[keep], real[keep],
                        kind[keep], costs.names, own[s:], street[s:], own[:s], component, wall[keep]), crossing[keep]
 

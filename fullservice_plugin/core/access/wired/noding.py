@@ -102,6 +102,13 @@ def near(points: Array, start: Array, end: Array, reach: float) -> tuple[Array, 
     return point[close], segment[close], share[close], xy[close], far[close]
 
 
+def components(n: int, tails: Array, heads: Array) -> tuple[int, Array]:
+    """Number of connected parts, and the part of each of n nodes."""
+    matrix = coo_matrix((np.ones(len(tails), dtype=np.int8), (tails, heads)), shape=(n, n))
+    count, label = connected_components(matrix, directed=False)
+    return int(count), label.astype(np.int64)
+
+
 def touch(segments: Segments, loose: Array, apart: Array) -> Segments:
     """Join what touches: ends within 12 cm become one, and a piece is cut where an end of another lies on it.
 
@@ -115,8 +122,7 @@ def touch(segments: Segments, loose: Array, apart: Array) -> Segments:
     high = np.zeros(len(xy), dtype=bool)
     high[first[apart]] = high[last[apart]] = True
     pairs = pairs[(free[pairs[:, 0]] | free[pairs[:, 1]]) & ~high[pairs].any(axis=1)]
-    _, label = connected_components(coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])),
-                                               shape=(len(xy), len(xy))), directed=False)
+    _, label = components(len(xy), pairs[:, 0], pairs[:, 1])
     order = np.lexsort((free, label))  # the place of a street's end is kept
     leader = np.zeros(len(xy), dtype=np.int64)
     leader[label[order][::-1]] = order[::-1]

@@ -84,7 +84,7 @@ def street_costs(streets: FeatureTable, catalogue: Catalogue) -> StreetCosts:
         given = factor[i]
         multiple = 1.0 if given is None else float(given)
         if way == "trench":
-            multiple *= surfaces.get(road[:-5] if road.endswith("_link") else road, 1.0)
+            multiple *= surfaces.get(_class_of(road), 1.0)
         unit[i], kind[i] = price[way] * multiple, names.index(way)
         # rent or dig: whichever is cheaper
         for there, way, owner, yearly in (
@@ -112,8 +112,7 @@ def _with_sides(costs: StreetCosts, highway: list[str], catalogue: Catalogue) ->
     surfaces = catalogue.section("surfaces")
     width = {name: catalogue.number("surfaces", name, "half_width_m") for name, entry in surfaces.items()
              if isinstance(entry, dict) and "half_width_m" in entry}
-    classes = [name[:-5] if name.endswith("_link") else name for name in highway]
-    half = np.array([width.get(name, 0.0) for name in classes])
+    half = np.array([width.get(_class_of(name), 0.0) for name in highway])
     usable = set(costs.rows)
     wide = [i for i in range(n) if half[i] > 0 and i in usable and costs.kind[i] == trench]
     side = np.full(n + 2 * len(wide), -1, dtype=np.int64)
@@ -128,6 +127,11 @@ def _with_sides(costs: StreetCosts, highway: list[str], catalogue: Catalogue) ->
     costs.level = np.concatenate([costs.level, np.zeros(len(double), dtype=np.int64)])
     costs.side, costs.half = side, np.concatenate([half, np.zeros(len(double))])
     return costs
+
+
+def _class_of(road: str) -> str:
+    """The class by which a street is priced: that of the street which a link belongs to."""
+    return road[:-5] if road.endswith("_link") else road
 
 
 def _is_barrier(road: str, value: dict[str, Any]) -> bool:

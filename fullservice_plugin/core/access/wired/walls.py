@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Sequence
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from fullservice_plugin.core.access.wired.jit import Array
-from fullservice_plugin.core.access.wired.noding import near, project
+from fullservice_plugin.core.access.wired.noding import components, near, project
 
 _PARTY = 0.4  # metres: a wall this near to another building is no facade
 _SAME = 0.15  # metres: corners this near are one
@@ -156,9 +154,7 @@ def _arc(rings: _Rings, owner: Array, one: Array, two: Array) -> Array:
 def _merged(points: Array) -> Array:
     """For each point the number of the first point that is one with it."""
     pairs = cKDTree(points).query_pairs(_SAME, output_type="ndarray")
-    n = len(points)
-    _, label = connected_components(coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n)),
-                                    directed=False)
+    _, label = components(len(points), pairs[:, 0], pairs[:, 1])
     _, first = np.unique(label, return_index=True)
     found: Array = first[label].astype(np.int64)
     return found
@@ -184,7 +180,6 @@ def _useful(n: int, tail: Array, head: Array, entry: Array) -> Array:
         if not cut.any():
             break
         alive &= ~cut
-    _, label = connected_components(coo_matrix((np.ones(int(alive.sum())), (tail[alive], head[alive])), shape=(n, n)),
-                                    directed=False)
+    _, label = components(n, tail[alive], head[alive])
     doors = np.bincount(label[np.unique(entry)], minlength=int(label.max()) + 1)
     return np.flatnonzero(alive & (doors[label[tail]] > 1))

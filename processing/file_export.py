@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the algorithms that write a PDF from the store share."""
+"""What the algorithms that write a file from the store share."""
 
 from __future__ import annotations
 
@@ -18,22 +18,19 @@ from fullservice_plugin.i18n import language
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 
 
-class PdfExport(FullServiceAlgorithm):
-    """Writes one document about ``SUBJECTS``, the text parameters that say what of the store it is about."""
+class FileExport(FullServiceAlgorithm):
+    """Writes one file about ``SUBJECTS``, the text parameters that say what of the store it is about."""
 
     GROUP = "plans"
     WRITES = False
-    SUBJECTS: tuple[str, ...] = ("AREA",)
-    REQUIRED: tuple[str, ...] = ()
+    SUBJECTS: tuple[str, ...] = ("PLAN_ID",)
+    REQUIRED: tuple[str, ...] = ("PLAN_ID",)
+    FILES = ""
 
     @staticmethod
     def printer() -> Callable[..., Path]:
-        """Return the service: (store, *subjects, language, output, progress=) → path of the PDF."""
+        """Return the service: (store, *subjects, language, output, progress=) → path of the file."""
         raise NotImplementedError
-
-    def flags(self) -> QgsProcessingAlgorithm.Flags:
-        """Layouts are drawn in the main thread."""
-        return super().flags() | QgsProcessingAlgorithm.Flag.FlagNoThreading
 
     def define(self) -> None:
         """Add the parameters."""
@@ -41,10 +38,10 @@ class PdfExport(FullServiceAlgorithm):
         for name in self.SUBJECTS:
             self.add(QgsProcessingParameterString(name, self.label(name), None, False, name not in self.REQUIRED))
         self.add_choice("LANGUAGE", ["zh", "en"], language())
-        self.add(QgsProcessingParameterFileDestination("OUTPUT", self.label("OUTPUT"), "PDF (*.pdf)"))
+        self.add(QgsProcessingParameterFileDestination("OUTPUT", self.label("OUTPUT"), self.FILES))
 
     def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
-        """Write the PDF; return its path."""
+        """Write the file; return its path."""
         subjects = [self.parameterAsString(parameters, name, context).strip() for name in self.SUBJECTS]
         store = self.store(parameters, context)
         try:
@@ -58,3 +55,15 @@ class PdfExport(FullServiceAlgorithm):
         finally:
             store.close()
         return {"OUTPUT": str(path)}
+
+
+class PdfExport(FileExport):
+    """Writes one document as a PDF."""
+
+    SUBJECTS = ("AREA",)
+    REQUIRED: tuple[str, ...] = ()
+    FILES = "PDF (*.pdf)"
+
+    def flags(self) -> QgsProcessingAlgorithm.Flags:
+        """Layouts are drawn in the main thread."""
+        return super().flags() | QgsProcessingAlgorithm.Flag.FlagNoThreading
