@@ -42,6 +42,8 @@ _LOCK = 715_517_201
 _OLDEST_SERVER = 150_000
 #: How long an upgrade waits for somebody who is reading or writing just now.
 LOCK_TIMEOUT = "60s"
+#: Each attempt lasts at least the server's deadlock_timeout, so that this is patience for a minute or so.
+_LOCK_ATTEMPTS = 40
 _SOURCES = (audit, census, history, notify, ownership, roles, seed, triggers, fields_design, fields_discovery,
     fields_negotiation,
     fields_territory,
@@ -79,6 +81,7 @@ def install(store: Store, upgrade: bool = True, progress: Progress = SILENT) -> 
         prefix = roles.prefix_of(cur) if found and complete else roles.prefix_for(cur.fetchone()[0])
         roles.ensure(cur, prefix)
         _prepare(cur, prefix)
+        _wait_for_all_tables(cur)
         for done, (number, path) in enumerate(pending):
             progress.step(0.1 + 0.4 * done / len(pending), path.stem)
             _migrate(cur, number, path)
@@ -94,6 +97,31 @@ def install(store: Store, upgrade: bool = True, progress: Progress = SILENT) -> 
         _let_row_security_use_the_map_index(cur)
         progress.step(1.0)
     return Installed(versions.current(), tuple(number for number, _ in pending), True)
+
+
+def _wait_for_all_tables(cur: Any) -> None:
+    """Hold every table and view of the store before the first change.
+
+    Taken one by one while the work goes on, these locks meet those of writers crosswise, and PostgreSQL ends one of
+    the two. Here that costs nothing: nothing is changed yet, the locks are let go, and taken again.
+    """
+    cur.execute("select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+                "where n.nspname = any(%s) and c.relkind in ('r', 'p', 'v') "
+                "and pg_has_role(current_user, c.relowner, 'usage') order by c.relkind, n.nspname, c.relname",
+                (list(SCHEMAS),))
+    tables = [sql.Identifier(*name) for name in cur.fetchall()]
+    if not tables:
+        return
+    for attempt in range(_LOCK_ATTEMPTS):
+        cur.execute("savepoint locks")
+        try:
+            cur.execute(sql.SQL("lock table {} in access exclusive mode").format(sql.SQL(", ").join(tables)))
+            return
+        except errors.DeadlockDetected:
+            cur.execute("rollback to savepoint locks")
+            if attempt + 1 == _LOCK_ATTEMPTS:
+                raise
+        cur.execute("select pg_sleep(random() * 0.2)")
 
 
 @contextmanager

@@ -7,9 +7,11 @@ import os
 import random
 import threading
 import time
+from contextlib import suppress
 
 import psycopg2
 import pytest
+from psycopg2 import sql
 
 from fullservice_plugin.core.errors import ConflictError, FullServiceError, InputError
 from fullservice_plugin.store import census, migrate, versions
@@ -61,7 +63,7 @@ def test_eight_writers_of_twenty_rows(bench, crowd):
                 except FullServiceError as error:
                     other.append(error)
 
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(WRITERS)]
+    threads = [threading.Thread(daemon=True, target=write, args=(number,)) for number in range(WRITERS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -104,7 +106,7 @@ def at_once(*deeds):
         except FullServiceError as error:
             outcome[number] = error
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(deeds))]
+    threads = [threading.Thread(daemon=True, target=run, args=(number,)) for number in range(len(deeds))]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -216,15 +218,31 @@ def test_an_installation_meets_people_at_work(bench, crowd):
                 except FullServiceError:
                     time.sleep(0.01)
 
+    def read(number):
+        """Holds one table while asking for another, so that locks taken one by one would meet crosswise."""
+        dice = random.Random(number)
+        tables = ("building", "estate", "negotiation", "plan", "agreement", "intel_observation")
+        with Store.connect(crowd[number]) as store:
+            while not stop.is_set():
+                with suppress(FullServiceError), store.transaction() as cur:
+                    for table in dice.sample(tables, 3):
+                        cur.execute(sql.SQL("select 1 from fullservice.{} limit 1").format(sql.Identifier(table)))
+                        time.sleep(0.02)
+
     with bench.store() as store:
         before = store.value("select row_version from fullservice.estate where code = 'R9'")
-        thread = threading.Thread(target=write)
-        thread.start()
-        time.sleep(0.2)
-        store.execute("update fs_meta.setting set value = '\"older\"' where key = 'app_sha256'")
-        assert migrate.install(store).rebuilt
-        time.sleep(0.3)
-        stop.set()
-        thread.join()
+        threads = [threading.Thread(target=write, daemon=True)]
+        threads += [threading.Thread(target=read, args=(number,), daemon=True) for number in (3, 4, 5)]
+        for thread in threads:
+            thread.start()
+        try:
+            time.sleep(0.2)
+            store.execute("update fs_meta.setting set value = '\"older\"' where key = 'app_sha256'")
+            assert migrate.install(store).rebuilt
+            time.sleep(0.3)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
         assert store.value("select row_version from fullservice.estate where code = 'R9'") - before == len(counted) > 10
     bench.whole()

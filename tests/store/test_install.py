@@ -61,7 +61,7 @@ def test_two_installers_at_once(database):
         with Store.connect(database) as store:
             results.append(migrate.install(store))
 
-    threads = [threading.Thread(target=run) for _ in range(2)]
+    threads = [threading.Thread(daemon=True, target=run) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
