@@ -204,7 +204,8 @@ def test_clients_stay_connected_over_an_upgrade(town):
     reader.connection.cursor().execute("select count(*) from fullservice.building")
     town.store.execute("update fs_meta.setting set value = '\"older\"' where key = 'app_sha256'")
     done = []
-    upgrade = threading.Thread(daemon=True, target=lambda: done.append(migrate.install(Store.connect(town.dsn("fs_owner")))))
+    upgrade = threading.Thread(
+        daemon=True, target=lambda: done.append(migrate.install(Store.connect(town.dsn("fs_owner")))))
     upgrade.start()
     time.sleep(1.0)
     assert not done, "it waits for whoever is reading"
