@@ -121,7 +121,7 @@ def read_area(cur: Any, code: str, scenario: Scenario, on: date) -> AreaInput:
             ),
             "Streets",
         ),
-        _table(olts, "code", ("free_ports",), "Supply"),
+        _table(olts, "code", ("kind", "free_ports"), "Supply"),
         _table(
             packages,
             "code",

@@ -16,6 +16,8 @@ _NO_LEADS = ("duplicate", "not_a_building", "demolished")
 # Supply points up to this far (metres) from the area's box belong to it; else the nearest few are taken.
 SUPPLY_NEAR_M = 500.0
 SUPPLY_FALLBACK = 3
+# A cabinet with free ports is of use up to this far (metres) from the area's box.
+CABINET_NEAR_M = 300.0
 # Streets up to this far (metres) from the box of buildings and supply points are part of the network.
 STREETS_NEAR_M = 200.0
 
@@ -151,24 +153,26 @@ def rivals(cur: Any, keys: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def supply(cur: Any, keys: Sequence[str], proj: str) -> list[dict[str, Any]]:
-    """Return the OLTs in and around the area, else the nearest three anywhere, with their free ports."""
+    """Return the OLTs in and around the area, else the nearest three anywhere, and cabinets in it, with free ports."""
     return _rows(
         cur,
         """
         with box as (select ST_SetSRID(ST_Extent(coalesce(geom, entry_point))::geometry, 4326) as geom
                      from fullservice.building where id = any(%(keys)s::uuid[])),
         ranked as (
-            select r.code, r.free_ports, r.geom, ST_Distance(r.geom::geography, box.geom::geography) as metres,
-                row_number() over (order by r.geom <-> box.geom, r.code) as place
+            select r.code, r.kind, r.free_ports, r.geom, ST_Distance(r.geom::geography, box.geom::geography) as metres,
+                row_number() over (partition by r.kind order by r.geom <-> box.geom, r.code) as place
             from fullservice.network_resource r, box
-            where r.kind = 'olt' and not r.is_deleted and r.geom is not null
-              and coalesce(r.status, 'in_service') in ('in_service', 'reserved', 'unknown', 'planned'))
-        select code, free_ports, ST_AsBinary(geom) as geom from ranked
-        where metres <= %(near)s
-           or (place <= %(some)s and not exists (select 1 from ranked where metres <= %(near)s))
+            where r.kind in ('olt', 'fdt') and not r.is_deleted and r.geom is not null
+              and coalesce(r.status, 'in_service') in ('in_service', 'reserved', 'unknown', 'planned')
+              and (r.kind = 'olt' or (r.free_ports > 0 and coalesce(r.status, 'in_service') <> 'planned')))
+        select code, kind, free_ports, ST_AsBinary(geom) as geom from ranked
+        where metres <= case kind when 'olt' then %(near)s else %(cabinet)s end
+           or (kind = 'olt' and place <= %(some)s
+               and not exists (select 1 from ranked where kind = 'olt' and metres <= %(near)s))
         order by code
         """,
-        {"keys": list(keys), "near": SUPPLY_NEAR_M, "some": SUPPLY_FALLBACK},
+        {"keys": list(keys), "near": SUPPLY_NEAR_M, "some": SUPPLY_FALLBACK, "cabinet": CABINET_NEAR_M},
         proj,
     )
 

@@ -110,7 +110,7 @@ def read_wired_inputs(
     buildings = _buildings_only(buildings)
     streets = read_source(sources["STREETS"], fields=STREET_FIELDS, progress=progress.part(0.5, 0.9), **shared)
     supply_key = next((f for f in ("code", "id", "name") if sources["SUPPLY"].fields().lookupField(f) >= 0), "")
-    supply = read_source(sources["SUPPLY"], id_field=supply_key, fields=["free_ports"],
+    supply = read_source(sources["SUPPLY"], id_field=supply_key, fields=["free_ports", "kind", "feeder_m"],
                          progress=progress.part(0.9, 1.0), **shared)
     _unique(buildings)
     for table in (buildings, streets, supply):

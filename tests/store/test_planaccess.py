@@ -282,3 +282,28 @@ def test_unknown_households_are_no_zero(databases):
     made = _plan(store, area="E1")
     assert made.new
     store.close()
+
+
+def test_a_cabinet_with_free_ports_serves_before_a_new_one(databases):
+    store = _open(databases.create())
+    town.build(store)
+    table = {"code": ["O", "CAB-1", "CAB-2"], "kind": ["olt", "fdt", "fdt"], "installed_ports": [64, 144, 144],
+             "occupied": [0, 100, 144]}
+    import_resources(store, town.table(table, [Point(town.at(-40, 30)), Point(town.at(10, 30)), Point(town.at(5, 30))]))
+    import_packages(
+        store,
+        town.table({"code": ["P"], "name": ["p"], "segment": ["home"], "price_month": [600.0], "down_mbps": [1000]}),
+    )
+    with store.transaction() as cur:
+        supply = read_area(cur, "G", Scenario("base"), DAY).supply
+    assert supply.ids == ["CAB-1", "O"] and supply.column("kind") == ["fdt", "olt"]
+    made = _plan(store)
+    found = {row["code"]: row for row in store.dicts(
+        "select code, parent_code, ports, used from fullservice.design_element where kind = 'fdt' and plan_id = %s",
+        (made.plan_id,))}
+    there = found.pop("FDT-CAB-1")
+    assert not there["parent_code"] and 0 < there["used"] <= there["ports"] == 44
+    bought = store.value("select sum(quantity) from fullservice.design_bom where "
+                         "item ilike '%%cabinet%%' and plan_id = %s", (made.plan_id,))
+    assert (bought or 0) == 2 * len(found)  # each new one and its installation
+    store.close()

@@ -18,10 +18,10 @@ def bound_lines(instance: Instance) -> list[tuple[float, float]]:
     """Return (λ, a) such that no plan of cost at most b has a benefit above a + λ·b.
 
     For a multiplier λ ≥ 0 the best of Σ revenue − (1 + λ) cost, bounded by dual ascent, is a; a plan of cost ≤ b
-    gains at most λ·b over it.
+    gains at most λ·b over it. The allowance for cabinets that stand already counts as money on top.
     """
-    solver = Solver(instance.lower_problems(None)[0])
-    return [(multiplier, solver.upper(multiplier)[0]) for multiplier in _LINES]
+    solver, more = Solver(instance.lower_problems(None)[0]), instance.allowance
+    return [(multiplier, solver.upper(multiplier)[0] + (1 + multiplier) * more) for multiplier in _LINES]
 
 
 def frontier(instance: Instance, tried: Sequence[Realised], upper: float) -> list[FrontierPoint]:

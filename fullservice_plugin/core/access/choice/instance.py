@@ -19,13 +19,15 @@ from fullservice_plugin.core.access.choice.prize import PrizeSolver
 from fullservice_plugin.core.access.choice.problem import Option, Problem
 from fullservice_plugin.core.access.choice.revenue import RevenueModel
 from fullservice_plugin.core.access.choice.sites import Site
+from fullservice_plugin.core.access.choice.solve import upper_bound
 from fullservice_plugin.core.access.wired.design import build_graph
 from fullservice_plugin.core.access.wired.graph import StreetGraph
+from fullservice_plugin.core.access.wired.standing import read_standing
 from fullservice_plugin.core.access.wlan.bom import Parts
 from fullservice_plugin.core.access.wlan.design import design_wlan, least_access_points
 from fullservice_plugin.core.access.wlan.model import WlanDesign
 from fullservice_plugin.core.errors import InputError
-from fullservice_plugin.core.progress import Progress
+from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 
 _WIRELESS = (WLAN, HYBRID)
@@ -45,6 +47,7 @@ class Instance:
     lower: list[tuple[Network, dict[int, dict[str, Option]]]]
     unreachable: dict[int, str]
     graph: Optional[StreetGraph] = None
+    allowance: float = 0.0  # by how much cabinets that stand already may undercut the costs in ``lower``, all together
 
     def _problem(self, network: Network, table: dict[int, dict[str, Option]], budget: Optional[float]) -> Problem:
         rows = [[o for _, o in sorted(table.get(site.row, {}).items())] for site in self.sites]
@@ -57,8 +60,13 @@ class Instance:
         return self._problem(replace(self.network, costs=self.network.costs * way), table, None)
 
     def lower_problems(self, budget: Optional[float]) -> list[Problem]:
-        """Return the problems whose costs bound every real design from below."""
-        return [self._problem(network, table, budget) for network, table in self.lower]
+        """Return the problems whose costs, less the allowance, bound every real design from below."""
+        limit = None if budget is None else budget + self.allowance
+        return [self._problem(network, table, limit) for network, table in self.lower]
+
+    def bound(self, budget: Optional[float], progress: Progress = SILENT) -> float:
+        """Return a proven upper bound on the benefit of every plan within the budget."""
+        return upper_bound(self.lower_problems(budget), progress) + self.allowance
 
     def methods(self, problem: Problem, picks: list[int]) -> dict[int, str]:
         """Return row → method of the picks."""
@@ -126,12 +134,14 @@ def build_instance(
     wlan = _design_wlans(
         buildings, catalogue, options, open_sites, revenue, costs, floors, least, progress.part(0.4, 1.0))
     price = _Pricer(graph, catalogue, wlan, revenue, costs, least)
+    standing, _ = read_standing(graph, supply, costs.rules)
     network = _network(graph, supply, costs.metre(True), costs.first())
     lower = [(_network(graph, supply, costs.metre(cables), costs.first() if first else 0.0),
               {site.row: price.options(site, True, cables, first) for site in open_sites})
-             for cables in (True, False) for first in (True, False)]
+             for cables in (True, False) for first in ((False,) if standing else (True, False))]
     estimated = {site.row: price.options(site, False, False, True) for site in open_sites}
-    return Instance(sites, network, wlan, estimated, lower, unreachable, graph)
+    allowance = sum(costs.standing(there.lines) for there in standing.values())
+    return Instance(sites, network, wlan, estimated, lower, unreachable, graph, allowance)
 
 
 class _Pricer:

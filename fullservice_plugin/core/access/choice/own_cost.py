@@ -147,6 +147,10 @@ class OwnCosts:
         indoor = min(s.price / self._homes(s.key) for s in rules.indoor_sizes)
         return homes * (min(street, indoor) if homes > rules.cabinet_homes else street)
 
+    def standing(self, lines: int) -> float:
+        """Return the most that a cabinet which stands already, with so many free lines, saves of the shares above."""
+        return lines * self._first / self.rules.first + self._cabinet(self.rules.cabinet_homes)
+
     def _homes(self, key: str) -> float:
         return max(1.0, self.catalogue.number("cabinets", key, "max_homes"))
 

@@ -37,7 +37,7 @@ from fullservice_plugin.core.access.choice.problem import Problem, Solution
 from fullservice_plugin.core.access.choice.realise import Realised, Realiser
 from fullservice_plugin.core.access.choice.revenue import RevenueModel
 from fullservice_plugin.core.access.choice.sites import read_sites
-from fullservice_plugin.core.access.choice.solve import Candidates, complete_plan, upper_bound
+from fullservice_plugin.core.access.choice.solve import Candidates, complete_plan
 from fullservice_plugin.core.access.choice.stages import access_phases, cabinet_bills
 from fullservice_plugin.core.errors import ParameterError, SolverError
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -84,12 +84,12 @@ def plan_access(
     instance = build_instance(buildings, streets, supply, catalogue, options, sites, revenue, costs, floors,
                               progress.part(0.0, 0.35))
     realiser = Realiser(buildings, streets, supply, catalogue, options, sites, costs, instance.wlan, instance.graph)
-    bound = upper_bound(instance.lower_problems(options.budget), progress.part(0.35, 0.45))
+    bound = instance.bound(options.budget, progress.part(0.35, 0.45))
     realised, tried = _best(instance, realiser, options, progress.part(0.45, 0.95))
     plan = _finish(instance, realised, costs, bound, options, time.perf_counter() - start)
     curve: list[FrontierPoint] = []
     if options.frontier:
-        ever = bound if options.budget is None else upper_bound(instance.lower_problems(None))
+        ever = bound if options.budget is None else instance.bound(None)
         curve = frontier(instance, tried, max(ever, plan.benefit))
     phases, phase_of = access_phases(instance, realiser, realised, options.phases) if options.phases else ([], {})
     return replace(plan, frontier=curve, phases=phases, phase_of=phase_of,

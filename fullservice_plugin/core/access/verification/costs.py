@@ -25,7 +25,7 @@ from fullservice_plugin.core.access.verification.tables import (
     require,
     text,
 )
-from fullservice_plugin.core.access.verification.wired import dwellings
+from fullservice_plugin.core.access.verification.wired import dwellings, is_standing
 from fullservice_plugin.core.table import FeatureTable
 
 MONEY_SHARE = 0.005
@@ -226,6 +226,9 @@ def _equipment(nodes: Sequence[Node]) -> dict[Key, float]:
     }
     for node in nodes:
         splitters = splitter_count(node.splitter)
+        if is_standing(node):
+            count[("labour", "splice")] += node.used
+            continue
         if splitters:
             key = ("splitters", f"1:{splitter_outputs(node.splitter)}")
             count[key] = count.get(key, 0.0) + splitters
@@ -242,7 +245,7 @@ def _equipment(nodes: Sequence[Node]) -> dict[Key, float]:
 def _check_boxes(bill: Bill, nodes: Sequence[Node], limits: Limits, report: Report) -> None:
     """There is one box or cabinet per node, and together they have the ports."""
     for kind, section, capacity in (("fat", "boxes", "ports"), ("fdt", "cabinets", "fibres")):
-        mine = [node for node in nodes if node.kind == kind]
+        mine = [node for node in nodes if node.kind == kind and not is_standing(node)]
         entries = limits.data.get(section, {})
         listed = {key: quantity for (where, key), quantity in bill.quantity.items() if where == section}
         if not same(sum(listed.values()), len(mine), 0.0, 0.01):

@@ -26,7 +26,7 @@ from fullservice_plugin.core.access.verification.tables import (
 
 PARENT_KIND = {"olt": "", "fdt": "olt", "fat": "fdt"}
 ROUTE_KIND = {"fdt": "feeder", "fat": "distribution"}
-"""The kind of route that joins a node to its parent."""
+"""The kind of route that joins a node to its parent. A cabinet without parent stands already, feeder and all."""
 CONSTRUCTIONS = frozenset({"trench", "aerial", "wall", "duct"})
 AT_BUILDING = 1.0
 """A drop ends at most this far (metres) from the footprint that it serves."""
@@ -47,7 +47,7 @@ def check_nodes(nodes: Sequence[Node], drops: Optional[Sequence[Drop]], limits: 
             continue
         parent = by_key.get(node.parent)
         expected = PARENT_KIND[node.kind]
-        if (parent.kind if parent else node.parent) != expected:
+        if not is_standing(node) and (parent.kind if parent else node.parent) != expected:
             report.add("node.parent", node.key, kind=node.kind, expected=expected, parent=node.parent or None)
         if parent is not None and parent is not node:
             parent.children.append(node)
@@ -73,6 +73,11 @@ def _has_cycle(node: Node, by_key: dict[str, Node]) -> bool:
         seen.add(here.key)
         here = by_key.get(here.parent)
     return here is not None and here.key == node.key
+
+
+def is_standing(node: Node) -> bool:
+    """Tell whether a node is a cabinet that was there before the design."""
+    return node.kind == "fdt" and not node.parent
 
 
 def inputs(node: Node) -> int:
@@ -250,8 +255,8 @@ def trace(
     no route joins to their parent, and routes with fewer fibres than run through them. ``spare`` tells that
     fibres may also lead to buildings that are kept in reserve.
     """
-    metres: dict[str, float] = {}
-    single: dict[str, bool] = {}
+    metres: dict[str, float] = {node.key: 0.0 for node in nodes if is_standing(node)}
+    single: dict[str, bool] = dict.fromkeys(metres, False)  # how long its feeder is, the layers do not tell
     by_key = {node.key: node for node in nodes}
     for kind, route_kind in ROUTE_KIND.items():
         rows = [route for route in routes if route.kind == route_kind and route.fibres > 0]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any, Optional
+from dataclasses import dataclass, field
+from typing import Any, Mapping, Optional
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -20,27 +20,30 @@ from fullservice_plugin.core.access.wired.graph import StreetGraph
 from fullservice_plugin.core.access.wired.hierarchy import Box, Cabinet, RootedTree
 from fullservice_plugin.core.access.wired.records import Crossing, Drop, Node, WiredDesign
 from fullservice_plugin.core.access.wired.rules import Rules
+from fullservice_plugin.core.access.wired.standing import Standing
 from fullservice_plugin.core.table import FeatureTable
 
 
 def over_ports(tree: RootedTree, boxes: list[Box], cabinets: list[Cabinet], ports: dict[int, float],
-               first: int) -> dict[int, str]:
+               rules: Rules) -> dict[int, str]:
     """Buildings for which a supply point has no free port (row → reason); the nearest cabinets and boxes come first.
 
-    ``ports``: supply node → free ports; ``first``: outputs of a splitter of the first stage.
+    ``ports``: supply node → free ports. A cabinet that stands already has its own, and homes of one area at most.
     """
     refused = {}
     left = dict(ports)
     for cabinet in sorted(cabinets, key=lambda c: (tree.dist[c.node], c.node, c.boxes)):
         root = tree.root[cabinet.node]
-        lines = left[root] * first
-        if cabinet.splitters <= left[root]:
+        if cabinet.standing:
+            lines, homes = float(cabinet.room), rules.cabinet_homes
+        elif cabinet.splitters <= left[root]:
             left[root] -= cabinet.splitters
             continue
-        left[root] = 0
+        else:
+            lines, homes, left[root] = left[root] * rules.first, cabinet.homes, 0
         for i in sorted(cabinet.boxes, key=lambda i: (tree.dist[boxes[i].node], i)):
-            lines -= boxes[i].splitters
-            if lines < 0:
+            lines, homes = lines - boxes[i].splitters, homes - boxes[i].homes
+            if lines < 0 or homes < 0:
                 refused.update({row: "no free port left at its supply point" for row, _ in boxes[i].members})
     return refused
 
@@ -49,8 +52,8 @@ def over_ports(tree: RootedTree, boxes: list[Box], cabinets: list[Cabinet], port
 class Work:
     """One attempt at a design.
 
-    ``supplies``: node → (id, free ports); ``detours``: sites were placed by hand; the rest as in the modules it comes
-    from.
+    ``supplies``: OLT node → (id, free ports); ``detours``: sites were placed by hand; ``standing``: cabinets that are
+    there already by node; the rest as in the modules it comes from.
     """
 
     buildings: FeatureTable
@@ -67,6 +70,7 @@ class Work:
     starts: dict[int, tuple[int, float]]
     lead: dict[int, float]
     detours: bool = False
+    standing: Mapping[int, Standing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._round: dict[int, float] = {}
@@ -85,8 +89,9 @@ class Work:
             return self.tree.dist[node]
         if not self._round:
             for box in self.boxes:
-                cabinet = self.cabinets[box.cabinet].node
-                way = self.tree.dist[cabinet] + self.tree.apart(cabinet, box.node)
+                cabinet = self.cabinets[box.cabinet]
+                feeder = self.standing[cabinet.node].feeder_m if cabinet.standing else self.tree.dist[cabinet.node]
+                way = feeder + self.tree.apart(cabinet.node, box.node)
                 for member, _ in box.members:
                     far = way + self.tree.apart(box.node, int(self.graph.building_node[member]))
                     self._round[member] = max(far, self._round.get(member, 0.0))
@@ -120,8 +125,10 @@ class Work:
         self.sections = make_routes(self.graph, self.tree, self.load, sites | set(kept), self.rules,
                                     self.catalogue.price("labour", "cable_laying"))
         routes = self.sections.routes
+        there = list(self.standing.values())
         built = Built(self.graph, self.demand, self.rules, self.catalogue, self.boxes, self.cabinets, routes, drops,
-                      rows, self.sections.metres, sorted(self.own), sorted(self.starts), self.lead)
+                      rows, self.sections.metres, sorted(self.own), sorted(self.starts), self.lead,
+                      sum(s.lines for s in there), len(there) * self.rules.cabinet_homes)
         self.built, design.work = built, self
         design.nodes, design.drops, design.routes = nodes, drops, routes
         design.bom = make_bill(built)
@@ -137,8 +144,9 @@ class Work:
         """Nodes olt, fdt, fat in this order, and the graph nodes that hold one."""
         ports: dict[int, int] = {}
         for cabinet in self.cabinets:
-            root = self.tree.root[cabinet.node]
-            ports[root] = ports.get(root, 0) + cabinet.splitters
+            if not cabinet.standing:
+                root = self.tree.root[cabinet.node]
+                ports[root] = ports.get(root, 0) + cabinet.splitters
         nodes = []
         second, first = (self.catalogue.text("optics", stage) for stage in ("second_stage", "first_stage"))
         for root, (key, free) in self.supplies.items():
@@ -146,15 +154,23 @@ class Work:
                 nodes.append(Node(f"OLT-{key}", "olt", "", ports[root] if math.isinf(free) else int(free),
                                   ports[root], "", self._point(root)))
         for number, cabinet in enumerate(self.cabinets):
-            parent = f"OLT-{self.supplies[self.tree.root[cabinet.node]][0]}"
-            nodes.append(Node(f"FDT-{number + 1:04d}", "fdt", parent, cabinet.splitters * self.rules.first,
-                              cabinet.fibres, f"{cabinet.splitters}x{first}", self._point(cabinet.node)))
+            if cabinet.standing:  # what feeds it is there and no part of this design
+                parent, stage, free = "", self.rules.first_for(cabinet.room), cabinet.room
+            else:
+                parent, stage = f"OLT-{self.supplies[self.tree.root[cabinet.node]][0]}", cabinet.splitters
+                free = stage * self.rules.first
+            nodes.append(Node(self.cabinet_id(number), "fdt", parent, free, cabinet.fibres, f"{stage}x{first}",
+                              self._point(cabinet.node)))
         for number, box in enumerate(self.boxes):
-            nodes.append(Node(self._box_id(number), "fat", f"FDT-{box.cabinet + 1:04d}",
+            nodes.append(Node(self._box_id(number), "fat", self.cabinet_id(box.cabinet),
                               min(box.size.capacity, box.splitters * self.rules.second), box.users,
                               f"{box.splitters}x{second}", self._point(box.node), box.floor))
         sites = {c.node for c in self.cabinets} | {b.node for b in self.boxes} | set(self.supplies)
         return nodes, sites
+
+    def cabinet_id(self, number: int) -> str:
+        """Id of a cabinet: that of its resource where it stands already."""
+        return f"FDT-{self.cabinets[number].standing or f'{number + 1:04d}'}"
 
     @staticmethod
     def _box_id(number: int) -> str:

@@ -62,6 +62,8 @@ class Built:
     own: list[int]
     shared: list[int]
     lead: dict[int, float]
+    free_lines: int = 0  # of cabinets that stand already
+    free_homes: int = 0  # that their areas may hold
 
 
 def make_bill(built: Built) -> list[BomLine]:
@@ -84,8 +86,9 @@ def make_bill(built: Built) -> list[BomLine]:
         splices += box.splitters
     ports = 0
     for cabinet in built.cabinets:
-        bill.add("cabinets", "cabinets", cabinet.size.key, 1)
-        bill.add("cabinets", "labour", "cabinet_install", 1)
+        if not cabinet.standing:
+            bill.add("cabinets", "cabinets", cabinet.size.key, 1)
+            bill.add("cabinets", "labour", "cabinet_install", 1)
         bill.add("splitters", "splitters", built.catalogue.text("optics", "first_stage"), cabinet.splitters)
         splices += cabinet.splitters + cabinet.fibres
         ports += cabinet.splitters
@@ -114,6 +117,7 @@ def bound_components(built: Built, bill: list[BomLine], trench_bound: float, way
       together; first stage at least that / ratio over all.
     * cabinets: buildings with more homes than a street cabinet may serve need the cheapest set of indoor cabinets
       each; all others together the cheapest set of street cabinets, by homes.
+    * cabinets that stand already take homes and lines off these sums, as many as they may hold.
     * splices and OLT ports follow from the splitters; in-building work and connections are the same in every
       design.
     """
@@ -124,7 +128,7 @@ def bound_components(built: Built, bill: list[BomLine], trench_bound: float, way
     shared_ports = rules.ports_for(sum(demand.users[r] for r in built.shared))
     own_ports = [rules.ports_for(demand.users[r]) for r in built.own]
     second = sum(rules.second_for(p) for p in own_ports) + rules.second_for(shared_ports)
-    first = rules.first_for(second)
+    first = rules.first_for(max(0, second - built.free_lines))
     big = [r for r in built.own if demand.homes[r] > rules.cabinet_homes]
     small = set(built.own + built.shared) - set(big)
     street_areas = tuple(_by_homes(built, s.key, s.price) for s in rules.cabinet_sizes)
@@ -136,7 +140,7 @@ def bound_components(built: Built, bill: list[BomLine], trench_bound: float, way
         + cover_cost(shared_ports, rules.street_sizes),
         "splitters": second * catalogue.price("splitters", catalogue.text("optics", "second_stage"))
         + first * catalogue.price("splitters", catalogue.text("optics", "first_stage")),
-        "cabinets": cover_cost(sum(demand.homes[r] for r in small), street_areas)
+        "cabinets": cover_cost(max(0, sum(demand.homes[r] for r in small) - built.free_homes), street_areas)
         + sum(cover_cost(demand.homes[r], indoor_areas) for r in big),
         "splices": (2 * second + first) * catalogue.price("labour", "splice"),
         "olt_ports": first * catalogue.price("olt", "pon_port"),

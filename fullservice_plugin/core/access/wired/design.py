@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Optional
+from typing import Any, Mapping, Optional
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import dijkstra
 from shapely.validation import make_valid
 
 from fullservice_plugin.core.access.catalogue import Catalogue
@@ -33,6 +31,15 @@ from fullservice_plugin.core.access.wired.noding import components
 from fullservice_plugin.core.access.wired.reach import shorten
 from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptions
 from fullservice_plugin.core.access.wired.rules import Rules, load_rules
+from fullservice_plugin.core.access.wired.standing import (
+    OLT,
+    Standing,
+    distances,
+    kinds,
+    pays,
+    read_standing,
+    taken_in,
+)
 from fullservice_plugin.core.access.wired.steiner import solve_steiner, steiner_bound
 from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -54,6 +61,14 @@ class _Case:
     catalogue: Catalogue
     ports: list[float]
     marks: Marks
+    standing: dict[int, Standing]
+
+    @property
+    def line_price(self) -> float:
+        """What a line of the first stage costs: its share of splitter, splice and OLT port."""
+        price = self.catalogue.price
+        return (price("splitters", self.catalogue.text("optics", "first_stage")) + price("labour", "splice")
+                + price("olt", "pon_port")) / self.rules.first
 
 
 def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: FeatureTable, catalogue: Catalogue,
@@ -62,8 +77,9 @@ def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: Feature
     """Design a wired access network. All geometry in one metric CRS; see :class:`WiredDesign` for the result.
 
     Buildings (polygons or points) may carry households, businesses, storeys, take_rate, access_state, method_lock;
-    streets the columns of :func:`build_street_graph`; supply points ``free_ports``. What cannot be served is listed
-    in ``unserved`` with the reason. graph: the street graph of these very tables (:func:`build_graph`), where the
+    streets the columns of :func:`build_street_graph`; supply points ``free_ports``, ``kind`` (olt, or fdt for a cabinet
+    that stands already) and ``feeder_m`` of such a cabinet. What cannot be served is listed in ``unserved`` with the
+    reason. graph: the street graph of these very tables (:func:`build_graph`), where the
     caller has built it already; it is not changed. hand: what a person has drawn, locked, forbidden or placed. Raises
     :class:`InputError` that names the feature for values that cannot be used.
     """
@@ -71,15 +87,14 @@ def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: Feature
         raise ParameterError("The take rate must be between 0 and 1, found {value}.", value=options.take_rate)
     buildings = replace(buildings, geometry=[_sound(geometry) for geometry in buildings.geometry])
     demand = read_demand(buildings, options.take_rate)
-    free = supply.numbers("free_ports", None, least=0.0)
     rules, optics = load_rules(catalogue), load_optics(catalogue)
     if graph is None:
         graph = build_graph(buildings, streets, supply, catalogue, hand, progress.part(0.0, 0.3))
     graph = replace(graph)  # what the hand forbids is taken out of this copy only
     marks = mark(graph, hand, buildings, catalogue)
-    case = _Case(buildings, supply, graph, demand, rules, optics, catalogue,
-                 _ports(graph, free), marks)
-    design = WiredDesign(currency=catalogue.currency, problems=[*graph.problems, *marks.problems])
+    standing, told = read_standing(graph, supply, rules)
+    case = _Case(buildings, supply, graph, demand, rules, optics, catalogue, _ports(graph, supply), marks, standing)
+    design = WiredDesign(currency=catalogue.currency, problems=[*graph.problems, *marks.problems, *told])
     design.left_out = [(buildings.ids[i], reason) for i, reason in sorted(demand.left_out.items())]
     rows, reasons = _reachable(case)
     steps = 0
@@ -118,12 +133,10 @@ def _sound(geometry: Any) -> Any:
 def _reachable(case: _Case) -> tuple[list[int], dict[int, str]]:
     """Target buildings within optical reach of a supply point along the streets, and why the others are not."""
     graph = case.graph
-    starts = sorted({int(v) for v, p in zip(graph.supply_node, case.ports) if v >= 0 and p > 0})
+    starts = _starts(case)
     reach = min(case.catalogue.rule("reach_km") * 1000.0, case.optics.reach())
     reasons = {}
-    if starts:
-        matrix = coo_matrix((np.maximum(graph.length, 1e-6), (graph.tails, graph.heads)), shape=(graph.n, graph.n))
-        far = dijkstra(matrix.tocsr(), directed=False, indices=starts, min_only=True)
+    far = distances(graph, starts)
     for row in case.demand.targets:
         node = int(graph.building_node[row])
         if row in graph.reasons:
@@ -139,43 +152,89 @@ def _reachable(case: _Case) -> tuple[list[int], dict[int, str]]:
 
 def _attempt(case: _Case, design: WiredDesign, rows: list[int], seconds: float, progress: Progress) -> dict[int, str]:
     """Design for ``rows``; returns the buildings that must be given up with the reason, or fills the design."""
-    graph, demand, rules = case.graph, case.demand, case.rules
-    supplies = _usable_supplies(case)
-    roots = [int(graph.supply_node[s]) for s in supplies]
-    tails, heads, hub = _with_hub(graph, roots)
-    extra = np.zeros(len(tails) - graph.m)
-    way = graph.length * (rules.cables[0].price + case.catalogue.price("labour", "cable_laying"))
+    rules, supplies = case.rules, {int(case.graph.supply_node[s]): s for s in _usable_supplies(case)}
+    inner: dict[int, Standing] = {}
+    apart: set[int] = set()  # no roots, since too much hangs on them or nothing
+    asked: set[int] = set()
+    while True:
+        roots = {**dict.fromkeys(supplies, 0.0),
+                 **{v: s.feeder_m for v, s in case.standing.items() if v not in apart}}
+        grown = _grow(case, design, rows, roots, inner, seconds * 0.5 ** (len(apart) + len(asked)), progress)
+        boxes, cabinets, over = _sites(case, grown, inner, design)
+        if over:
+            apart |= over
+            continue
+        idle = set(inner) - {cabinet.node for cabinet in cabinets if cabinet.standing}
+        more = {v for v in apart - asked if pays(case.graph, grown.tree, case.standing[v], boxes, rules,
+                                                 case.line_price)}
+        asked |= apart
+        if not idle and not more:
+            break
+        inner = {v: case.standing[v] for v in sorted({*inner, *more} - idle)}
+    tree = grown.tree
+    refused = assemble.over_ports(tree, boxes, cabinets, {r: case.ports[s] for r, s in supplies.items()}, rules)
+    if refused:
+        return refused
+    work = assemble.Work(case.buildings, case.graph, tree, case.demand, rules, case.optics, case.catalogue, boxes,
+                         cabinets, {r: (case.supply.ids[s], case.ports[s]) for r, s in supplies.items()}, grown.own,
+                         grown.starts, grown.lead, bool(case.marks.sites or inner), case.standing)
+    refused = work.over_budget()
+    if not refused:
+        work.fill(design, *_bounds(case, design, grown, rows))
+    return refused
+
+
+@dataclass
+class _Grown:
+    """A tree over the ways: ``edges`` of the graph with the hub, ``wanted`` nodes it was to reach, and what hangs on it
+    (:func:`_split`)."""
+
+    tree: RootedTree
+    edges: Array
+    roots: dict[int, float]
+    wanted: list[int]
+    own: dict[int, int]
+    starts: dict[int, tuple[int, float]]
+    lead: dict[int, float]
+
+
+def _grow(case: _Case, design: WiredDesign, rows: list[int], roots: dict[int, float], inner: Mapping[int, Standing],
+          seconds: float, progress: Progress) -> _Grown:
+    """The cheapest tree found from the roots (node → metres before it) to the rows and the given sites."""
+    graph = case.graph
+    tails, heads, hub = _with_hub(graph, list(roots))
+    # who starts from an OLT although a cabinet stands there buys at least one more
+    new = case.rules.cabinet_sizes[0].price + case.line_price * case.rules.first if case.standing else 0.0
+    extra = np.array([0.0 if v in case.standing else new for v in roots])
+    way = graph.length * (case.rules.cables[0].price + case.catalogue.price("labour", "cable_laying"))
     wanted = _wanted(case, tails, heads, hub, design)
-    goal = [hub, *(int(graph.building_node[row]) for row in rows), *wanted]
+    goal = [hub, *(int(graph.building_node[row]) for row in rows), *wanted, *inner]
     n = graph.n + 1
     seen = search_costs(graph.cost + way, case.marks, case.catalogue)
     found = solve_steiner(n, tails, heads, np.concatenate([seen, extra]), goal, seconds, progress, prove=False)
-    tree = root_tree(n, found.edges[found.edges < graph.m], graph.tails, graph.heads, graph.length, roots)
+    tree = root_tree(n, found.edges[found.edges < graph.m], graph.tails, graph.heads, graph.length, list(roots), roots)
     limits = {int(graph.building_node[row]): _bearable(case, row) for row in rows}
-    limits.update({node: math.inf for node in wanted if node not in limits})
+    limits.update({node: math.inf for node in [*wanted, *inner] if node not in limits})
     tree = shorten(graph, tree, limits, roots)
-    own, starts, lead = _split(case, tree, rows)
-    boxes, cabinets = _sites(case, tree, starts, own, design)
-    refused = assemble.over_ports(tree, boxes, cabinets, {r: case.ports[s] for r, s in zip(roots, supplies)},
-                                  rules.first)
-    if refused:
-        return refused
-    work = assemble.Work(case.buildings, graph, tree, demand, rules, case.optics, case.catalogue, boxes, cabinets,
-                         {r: (case.supply.ids[s], case.ports[s]) for r, s in zip(roots, supplies)}, own, starts, lead,
-                         bool(case.marks.sites))
-    refused = work.over_budget()
-    if refused:
-        return refused
-    locked = _kept_locks(case, tree, design)
+    return _Grown(tree, found.edges, roots, wanted, *_split(case, tree, rows))
+
+
+def _bounds(case: _Case, design: WiredDesign, grown: _Grown, rows: list[int]) -> tuple[float, float]:
+    """Proven lower bounds of trench, and of cable along the ways, for every design of these rows."""
+    graph = case.graph
+    others = [v for v in case.standing if v not in grown.roots]  # a better design may start there
+    tails, heads, hub = _with_hub(graph, [*grown.roots, *others])
+    extra, n = np.zeros(len(tails) - graph.m), graph.n + 1
+    goal = [hub, *(int(graph.building_node[row]) for row in rows), *grown.wanted]
+    locked = _kept_locks(case, grown.tree, design)
     trench = float(graph.cost[locked].sum()) + steiner_bound(
-        n, tails, heads, np.concatenate([np.where(locked, 0.0, graph.cost), extra]), goal, tree=found.edges)
+        n, tails, heads, np.concatenate([np.where(locked, 0.0, graph.cost), extra]), goal, tree=grown.edges)
     metres = np.concatenate([graph.length, extra])
     ways = 0.0
-    for price, layer in way_layers({row: demand.users[row] for row in starts}, own, rules):
-        reached = [int(graph.attach_node[row]) if row in lead else int(graph.building_node[row]) for row in layer]
-        ways += price * steiner_bound(n, tails, heads, metres, [hub, *reached], tree=found.edges)
-    work.fill(design, trench, ways)
-    return {}
+    for price, layer in way_layers({row: case.demand.users[row] for row in grown.starts}, grown.own, case.rules):
+        reached = [int(graph.attach_node[row]) if row in grown.lead else int(graph.building_node[row]) for row in layer]
+        ways += price * steiner_bound(n, tails, heads, metres, [hub, *reached], tree=grown.edges)
+    return trench, ways
 
 
 def _wanted(case: _Case, tails: Array, heads: Array, hub: int, design: WiredDesign) -> list[int]:
@@ -207,19 +266,40 @@ def _kept_locks(case: _Case, tree: RootedTree, design: WiredDesign) -> Array:
     return locked
 
 
-def _sites(case: _Case, tree: RootedTree, starts: dict[int, tuple[int, float]], own: dict[int, int],
-           design: WiredDesign) -> tuple[list[Box], list[Cabinet]]:
-    """Boxes and cabinets: first those given by hand with what is nearest to them, then all others."""
-    marks, demand, rules = case.marks, case.demand, case.rules
+def _sites(case: _Case, grown: _Grown, inner: Mapping[int, Standing],
+           design: WiredDesign) -> tuple[list[Box], list[Cabinet], set[int]]:
+    """Boxes and cabinets: first those given by hand with what is nearest to them, then all others.
+
+    ``inner``: standing cabinets on the tree of another supply point. The last holds those at a root on which too
+    much hangs; where no OLT is near there is no other supply, and what is too much is refused later.
+    """
+    marks, demand, rules, tree, starts, own = (case.marks, case.demand, case.rules, grown.tree, grown.starts, grown.own)
     there = [node for node in marks.boxes if node in tree.parent]
     homes = {row: node for row, node in marks.homes.items() if node in tree.parent and (row in starts or row in own)}
     given, told = given_boxes(tree, there, homes, starts, demand, rules, case.buildings.ids)
     taken = {row for box in given for row, _ in box.members}
     others = {row: start for row, start in starts.items() if row not in taken}
     boxes = place_boxes(tree, others, own, demand, rules, given)
-    groups, more = given_cabinets(tree, [node for node in marks.cabinets if node in tree.parent], boxes, rules)
+    at_root = {v: [i for i, box in enumerate(boxes) if tree.root[box.node] == v]
+               for v in case.standing if v in grown.roots}
+    by_hand = {tree.root[node] for node in marks.cabinets if node in tree.parent}
+    over = {v for v, mine in at_root.items()
+            if case.standing[v].near_olt
+            and (v in by_hand or case.standing[v].overloaded([boxes[i] for i in mine], rules))}
+    if over:
+        return boxes, [], over
+    kept = {**at_root, **taken_in(tree, inner, boxes, rules, case.line_price)}
+    taken = {i for mine in kept.values() for i in mine}
+    groups, more = given_cabinets(tree, [node for node in marks.cabinets if node in tree.parent], boxes, rules, taken)
     design.problems.extend(problem for problem in [*told, *more] if problem not in design.problems)
-    return boxes, place_cabinets(tree, boxes, rules, groups)
+    cabinets = [case.standing[v].cabinet(mine, boxes, rules) for v, mine in kept.items() if mine]
+    return boxes, place_cabinets(tree, boxes, rules, groups, cabinets), set()
+
+
+def _starts(case: _Case) -> dict[int, float]:
+    """Nodes from which fibre comes, and the metres before each."""
+    olts = {int(case.graph.supply_node[s]): 0.0 for s in _usable_supplies(case)}
+    return {**{v: s.feeder_m for v, s in case.standing.items()}, **olts}
 
 
 def _bearable(case: _Case, row: int) -> float:
@@ -231,18 +311,21 @@ def _bearable(case: _Case, row: int) -> float:
     return reach - rise - math.hypot(inner[0] - x, inner[1] - y)
 
 
-def _ports(graph: StreetGraph, free: list[Optional[float]]) -> list[float]:
-    """Free ports of each supply point; the first of several at one node has those of all, the others none."""
+def _ports(graph: StreetGraph, supply: FeatureTable) -> list[float]:
+    """Free ports of each OLT; the first of several at one node has those of all, the others none."""
+    free, what = supply.numbers("free_ports", None, least=0.0), kinds(supply)
     ports = [0.0] * len(free)
     first: dict[int, int] = {}
     for s, node in enumerate(graph.supply_node.tolist()):
+        if what[s] != OLT:
+            continue
         given = free[s]
         ports[first.setdefault(node, s)] += math.inf if given is None else math.floor(given)
     return ports
 
 
 def _usable_supplies(case: _Case) -> list[int]:
-    """Supply points with a node and free ports."""
+    """OLTs with a node and free ports."""
     return [s for s, node in enumerate(case.graph.supply_node) if node >= 0 and case.ports[s] > 0]
 
 

@@ -2,7 +2,7 @@
 """Boxes and cabinets where the designer wants them: each takes in what lies nearest along the tree."""
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Collection, Sequence
 
 from fullservice_plugin.core.access.wired.demand import Demand
 from fullservice_plugin.core.access.wired.hierarchy import Box, RootedTree, street_box
@@ -66,14 +66,14 @@ def _refusal(tree: RootedTree, row: int, node: int, rows: list[int], starts: dic
     return ""
 
 
-def given_cabinets(tree: RootedTree, nodes: Sequence[int], boxes: list[Box],
-                   rules: Rules) -> tuple[dict[int, list[int]], list[Problem]]:
+def given_cabinets(tree: RootedTree, nodes: Sequence[int], boxes: list[Box], rules: Rules,
+                   served: Collection[int] = ()) -> tuple[dict[int, list[int]], list[Problem]]:
     """Which boxes (numbers) each given cabinet serves (node → boxes): the nearest, until it is full.
 
-    Boxes of buildings that need cabinets of their own are left out.
+    Boxes of buildings that need cabinets of their own are left out, and those ``served`` elsewhere.
     """
     groups: dict[int, list[int]] = {node: [] for node in nodes}
-    lines, homes, taken = dict.fromkeys(nodes, 0), dict.fromkeys(nodes, 0), set()
+    lines, homes, taken = dict.fromkeys(nodes, 0), dict.fromkeys(nodes, 0), set(served)
     wishes: list[tuple[float, int, int]] = []
     for i, box in enumerate(boxes):
         if not (box.inside and box.whole > rules.cabinet_homes):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Optional, Sequence
+from types import MappingProxyType
+from typing import Mapping, Optional, Sequence
 
 from fullservice_plugin.core.access.catalogue import Size
 from fullservice_plugin.core.access.wired.demand import Demand
@@ -78,7 +79,10 @@ class Box:
 
 @dataclass
 class Cabinet:
-    """An FDT at ``node`` with its boxes (numbers), splitters of the first stage and fibres kept for later."""
+    """An FDT at ``node`` with its boxes (numbers), splitters of the first stage and fibres towards the boxes.
+
+    ``standing``: id of a cabinet that is there already, with ``room`` free lines; nothing of it is bought.
+    """
 
     node: int
     size: Size
@@ -86,6 +90,8 @@ class Cabinet:
     boxes: list[int] = field(default_factory=list)
     fibres: int = 0
     splitters: int = 0
+    standing: str = ""
+    room: int = 0
 
 
 @dataclass
@@ -99,8 +105,11 @@ class _Bundle:
 
 
 def root_tree(n: int, edges: Array, tails: Array, heads: Array, length: Array,
-              roots: list[int]) -> RootedTree:
-    """Root the chosen edges at the supply nodes; each node belongs to the root whose part of the forest it is in."""
+              roots: list[int], before: Mapping[int, float] = MappingProxyType({})) -> RootedTree:
+    """Root the chosen edges at the supply nodes; each node belongs to the root whose part of the forest it is in.
+
+    ``before``: metres that count before a root (the feeder of a cabinet that stands already).
+    """
     near: dict[int, list[tuple[int, int]]] = {}
     for e in edges.tolist():
         a, b = int(tails[e]), int(heads[e])
@@ -110,7 +119,7 @@ def root_tree(n: int, edges: Array, tails: Array, heads: Array, length: Array,
     for start in roots:
         if start in tree.parent:
             continue
-        tree.parent[start], tree.edge[start], tree.dist[start], tree.root[start] = -1, -1, 0.0, start
+        tree.parent[start], tree.edge[start], tree.dist[start], tree.root[start] = -1, -1, before.get(start, 0.0), start
         stack = [start]
         while stack:
             v = stack.pop()
@@ -189,16 +198,16 @@ def _next_junction(tree: RootedTree, starts: set[int]) -> dict[int, Optional[int
 
 
 def place_cabinets(tree: RootedTree, boxes: list[Box], rules: Rules,
-                   given: Optional[dict[int, list[int]]] = None) -> list[Cabinet]:
+                   given: Optional[dict[int, list[int]]] = None, kept: Sequence[Cabinet] = ()) -> list[Cabinet]:
     """Cabinets above the boxes, each on the way from its boxes to the supply point; numbers the boxes' ``cabinet``.
 
     A building with more homes than a street cabinet may serve gets cabinets of its own. ``given``: node of a cabinet
-    placed by hand → numbers of its boxes.
+    placed by hand → numbers of its boxes; ``kept``: cabinets that stand already, with their boxes.
     """
     cabinets: list[Cabinet] = []
     inside: dict[int, list[int]] = {}
     street: dict[int, list[int]] = {}
-    kept = []
+    kept = list(kept)
     for node, members in (given or {}).items():
         bundle = _Bundle(0, sum(boxes[i].homes for i in members), 0.0, [(i, 0) for i in members])
         kept.append(_cabinet(node, bundle, boxes, rules, False))

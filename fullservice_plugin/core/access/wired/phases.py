@@ -75,7 +75,7 @@ def plan_phases(design: WiredDesign, budgets: Sequence[float], worth: Optional[M
             phase, budgets[phase - 1] if phase <= len(budgets) else math.inf, math.fsum(line.cost for line in bill),
             sum(work.demand.homes[row] for row in rows), sum(work.demand.users[row] for row in rows),
             sum(r.length_m for r in design.routes if r.trench_cost > 0 and routes[r.route_id] == phase),
-            [f"FDT-{n + 1:04d}" for n in mine], [names[row] for row in rows], bill))
+            [work.cabinet_id(n) for n in mine], [names[row] for row in rows], bill))
     return Phases(made, routes, nodes, {names[row]: when for row, when in buildings.items()})
 
 
@@ -105,7 +105,7 @@ def bills_by_cabinet(design: WiredDesign) -> dict[str, list[BomLine]]:
     for number, cabinet in enumerate(work.cabinets):
         rows = {row for i in cabinet.boxes for row, _ in work.boxes[i].members} - done  # a tower counts with its first
         done |= rows
-        found[f"FDT-{number + 1:04d}"] = make_bill(areas.part([number], sorted(rows), routes.get(number, [])))
+        found[work.cabinet_id(number)] = make_bill(areas.part([number], sorted(rows), routes.get(number, [])))
     found[SHARED] = make_bill(areas.part([], [], routes.get(-1, [])))
     return found
 
@@ -122,7 +122,7 @@ class _Areas:
         tree, graph = work.tree, work.graph
         self.ways: list[set[int]] = []
         for cabinet in work.cabinets:
-            ways = set(_steps(work, cabinet.node, tree.root[cabinet.node]))
+            ways = set() if cabinet.standing else set(_steps(work, cabinet.node, tree.root[cabinet.node]))
             for i in cabinet.boxes:
                 box = work.boxes[i]
                 ways.update(_steps(work, box.node, cabinet.node))
@@ -216,11 +216,11 @@ def _steps(work: Work, low: int, high: int) -> list[int]:
 
 def _nodes(work: Work, design: WiredDesign, phase_of: list[int]) -> dict[str, int]:
     """Phase of each node: a supply point comes with its first cabinet."""
-    found = {f"FDT-{n + 1:04d}": when for n, when in enumerate(phase_of)}
+    found = {work.cabinet_id(n): when for n, when in enumerate(phase_of)}
     for node in design.nodes:
         if node.kind == "fat":
             found[node.node_id] = found[node.parent_id]
     for node in design.nodes:
-        if node.kind == "fdt":
+        if node.kind == "fdt" and node.parent_id:
             found[node.parent_id] = min(found[node.node_id], found.get(node.parent_id, found[node.node_id]))
     return found

@@ -9,6 +9,7 @@ needed is cut.
 from __future__ import annotations
 
 import math
+from typing import Mapping
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -18,11 +19,14 @@ from fullservice_plugin.core.access.wired.graph import StreetGraph
 from fullservice_plugin.core.access.wired.hierarchy import RootedTree, root_tree
 from fullservice_plugin.core.access.wired.jit import Array
 
+_ABOVE = 1.0  # metres from the node above all supply points to each of them: an arc of no length would be none
 
-def shorten(graph: StreetGraph, tree: RootedTree, limits: dict[int, float], roots: list[int]) -> RootedTree:
+
+def shorten(graph: StreetGraph, tree: RootedTree, limits: dict[int, float], roots: Mapping[int, float]) -> RootedTree:
     """A tree in which no node of ``limits`` lies farther (metres) from its supply point than given, where possible.
 
-    ``limits``: facade node → metres. The same tree comes back where nothing is too far.
+    ``limits``: facade node → metres; ``roots``: supply node → metres that count before it. The same tree comes back
+    where nothing is too far.
     """
     if all(tree.dist.get(v, 0.0) <= limit for v, limit in limits.items()):
         return tree
@@ -38,7 +42,7 @@ def shorten(graph: StreetGraph, tree: RootedTree, limits: dict[int, float], root
     dist: dict[int, float] = {}
     for v in tree.order:
         up = tree.parent[v]
-        way = dist[up] + tree.dist[v] - tree.dist[up] if up >= 0 else 0.0
+        way = dist[up] + tree.dist[v] - tree.dist[up] if up >= 0 else roots[v]
         if v in dist and dist[v] <= way:
             continue
         parent[v], dist[v] = up, way
@@ -56,19 +60,23 @@ def _graft(start: int, parent: dict[int, int], dist: dict[int, float], shortest:
         v = parent[v]
 
 
-def _shortest(graph: StreetGraph, roots: list[int]) -> tuple[Array, Array]:
+def _shortest(graph: StreetGraph, roots: Mapping[int, float]) -> tuple[Array, Array]:
     """Shortest distance of each node from a supply point, and the node before it (negative: none)."""
     tails, heads, length = graph.directed(np.maximum(graph.length, 1e-6))
+    nodes, hub = np.array(sorted(roots), dtype=np.int64), graph.n
+    tails, heads = np.concatenate([tails, np.full(len(nodes), hub)]), np.concatenate([heads, nodes])
+    length = np.concatenate([length, [_ABOVE + roots[int(node)] for node in nodes]])
     order = np.lexsort((length, heads, tails))
     tails, heads, length = tails[order], heads[order], length[order]
     first = np.ones(len(tails), dtype=bool)  # of parallel edges the shortest
     first[1:] = (tails[1:] != tails[:-1]) | (heads[1:] != heads[:-1])
-    matrix = coo_matrix((length[first], (tails[first], heads[first])), shape=(graph.n, graph.n)).tocsr()
-    far, before, _ = dijkstra(matrix, directed=True, indices=roots, return_predecessors=True, min_only=True)
-    return far, before
+    matrix = coo_matrix((length[first], (tails[first], heads[first])), shape=(hub + 1, hub + 1)).tocsr()
+    far, before = dijkstra(matrix, directed=True, indices=hub, return_predecessors=True)
+    return far[:hub] - _ABOVE, np.where(before[:hub] == hub, -1, before[:hub])
 
 
-def _rebuilt(graph: StreetGraph, parent: dict[int, int], limits: dict[int, float], roots: list[int]) -> RootedTree:
+def _rebuilt(graph: StreetGraph, parent: dict[int, int], limits: dict[int, float],
+             roots: Mapping[int, float]) -> RootedTree:
     """The tree that the parents of the needed nodes form."""
     pairs = set()
     for v in limits:
@@ -83,4 +91,4 @@ def _rebuilt(graph: StreetGraph, parent: dict[int, int], limits: dict[int, float
         if key in wanted and (key not in chosen or graph.length[e] < graph.length[chosen[key]]):
             chosen[key] = e
     edges = np.array(sorted(chosen.values()), dtype=np.int64)
-    return root_tree(graph.n, edges, graph.tails, graph.heads, graph.length, roots)
+    return root_tree(graph.n, edges, graph.tails, graph.heads, graph.length, list(roots), roots)
