@@ -31,6 +31,7 @@ from fullservice_plugin.core.access.wired.noding import components
 from fullservice_plugin.core.access.wired.reach import shorten
 from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptions
 from fullservice_plugin.core.access.wired.rules import Rules, load_rules
+from fullservice_plugin.core.access.wired.settle import settle, spread, steady
 from fullservice_plugin.core.access.wired.standing import (
     OLT,
     Standing,
@@ -177,7 +178,8 @@ def _attempt(case: _Case, design: WiredDesign, rows: list[int], seconds: float, 
         return refused
     work = assemble.Work(case.buildings, case.graph, tree, case.demand, rules, case.optics, case.catalogue, boxes,
                          cabinets, {r: (case.supply.ids[s], case.ports[s]) for r, s in supplies.items()}, grown.own,
-                         grown.starts, grown.lead, bool(case.marks.sites or inner), case.standing)
+                         grown.starts, grown.lead, bool(case.marks.sites or inner)
+                         or spread(tree, cabinets, boxes), case.standing)
     refused = work.over_budget()
     if not refused:
         work.fill(design, *_bounds(case, design, grown, rows))
@@ -293,7 +295,10 @@ def _sites(case: _Case, grown: _Grown, inner: Mapping[int, Standing],
     groups, more = given_cabinets(tree, [node for node in marks.cabinets if node in tree.parent], boxes, rules, taken)
     design.problems.extend(problem for problem in [*told, *more] if problem not in design.problems)
     cabinets = [case.standing[v].cabinet(mine, boxes, rules) for v, mine in kept.items() if mine]
-    return boxes, place_cabinets(tree, boxes, rules, groups, cabinets), set()
+    cabinets = place_cabinets(tree, boxes, rules, groups, cabinets)
+    fixed = steady(cabinets, boxes, groups, rules)
+    return boxes, settle(tree, case.graph.xy, boxes, cabinets, fixed, rules,
+                         case.catalogue.price("labour", "cable_laying"), case.line_price), set()
 
 
 def _starts(case: _Case) -> dict[int, float]:
