@@ -60,6 +60,7 @@ _OWN: dict[str, dict[str, tuple[str, str]]] = {
     },
     "component": {
         "trench": ("Civil works", "土建"),
+        "ducts": ("Further ducts", "增加管孔"),
         "cable": ("Cables and laying", "光缆及敷设"),
         "boxes": ("Access boxes", "分纤箱"),
         "cabinets": ("Cabinets", "光交箱"),

@@ -44,7 +44,7 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 
 _CALIBRATIONS = 2
-_WAYS = ("trench", "cable")
+_WAYS = ("trench", "cable", "ducts")
 _TRIES = 12
 """Most choices that are designed for real."""
 _NEAR = 0.99

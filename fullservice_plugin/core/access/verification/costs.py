@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Optional, Sequence
 
+from fullservice_plugin.core.access.verification.ducts import further_ducts
 from fullservice_plugin.core.access.verification.findings import Report
 from fullservice_plugin.core.access.verification.limits import (
     Item,
@@ -99,6 +100,8 @@ def check_wired_bill(
         if not same(paid, listed, MONEY_SHARE, 1.0):
             report.add("bom.routes", "", layer=bill.layer, routes=paid, bom=listed)
         _compare(bill, _cables(routes), limits, report, QUANTITY_SHARE, 1.0)
+        if drops is not None:
+            _compare(bill, further_ducts(routes, drops, limits), limits, report, QUANTITY_SHARE, 1.0)
     if drops is not None:
         metres = math.fsum(drop.measured * drop.fibres for drop in drops)
         drop = {("drop_cables", key): metres for key in limits.data.get("drop_cables", {})}

@@ -16,6 +16,7 @@ from fullservice_plugin.core.access.wired.attach import inner_point
 from fullservice_plugin.core.access.wired.bounds import Built, bound_components, make_bill
 from fullservice_plugin.core.access.wired.cables import Load, Sections, load_edges, make_routes
 from fullservice_plugin.core.access.wired.demand import Demand
+from fullservice_plugin.core.access.wired.ducts import drop_load, duct_rules, filled, trench_edges
 from fullservice_plugin.core.access.wired.graph import StreetGraph
 from fullservice_plugin.core.access.wired.hierarchy import Box, Cabinet, RootedTree
 from fullservice_plugin.core.access.wired.records import Crossing, Drop, Node, WiredDesign
@@ -76,6 +77,8 @@ class Work:
         self._round: dict[int, float] = {}
         self.load, self.sections = Load(), Sections()
         self.built: Optional[Built] = None
+        self.ducts_needed: dict[int, int] = {}
+        self.spare_ducts = 0
 
     def metres(self, row: int) -> float:
         """Fibre from the supply point over cabinet and box to the farthest home of a building, storeys included."""
@@ -122,13 +125,15 @@ class Work:
         for number, cabinet in enumerate(self.cabinets):
             by_node.setdefault(cabinet.node, number)
         self.load = load_edges(self.tree, self.boxes, self.cabinets, kept, by_node)
+        further = self._ducts()
         self.sections = make_routes(self.graph, self.tree, self.load, sites | set(kept), self.rules,
-                                    self.catalogue.price("labour", "cable_laying"))
+                                    self.catalogue.price("labour", "cable_laying"), further)
         routes = self.sections.routes
         there = list(self.standing.values())
         built = Built(self.graph, self.demand, self.rules, self.catalogue, self.boxes, self.cabinets, routes, drops,
                       rows, self.sections.metres, sorted(self.own), sorted(self.starts), self.lead,
-                      sum(s.lines for s in there), len(there) * self.rules.cabinet_homes)
+                      math.fsum(self.sections.ducts.values()), sum(s.lines for s in there),
+                      len(there) * self.rules.cabinet_homes)
         self.built, design.work = built, self
         design.nodes, design.drops, design.routes = nodes, drops, routes
         design.bom = make_bill(built)
@@ -139,6 +144,19 @@ class Work:
         design.trench_lower_bound = min(design.trench_cost, trench_bound)
         design.crossings = self._crossings()
         design.worst_loss_db = max((d.loss_db for d in drops), default=0.0)
+
+    def _ducts(self) -> dict[int, int]:
+        """Ducts beyond the first in the trench of each edge (by lower node); ``ducts_needed`` keeps all counts."""
+        found = duct_rules(self.catalogue)
+        if found is None:
+            return {}
+        homes = {row: int(self.graph.building_node[row]) for row in self.starts}
+        drops = drop_load(self.tree, self.boxes, homes)
+        self.ducts_needed = {v: found.needed(filled(found, self.rules, self.load, drops, v))
+                             for v, edge in self.tree.edge.items() if edge >= 0}
+        self.spare_ducts = found.spare
+        dug = trench_edges(self.graph)
+        return {v: need - 1 for v, need in self.ducts_needed.items() if need > 1 and dug[self.tree.edge[v]]}
 
     def _nodes(self) -> tuple[list[Node], set[int]]:
         """Nodes olt, fdt, fat in this order, and the graph nodes that hold one."""

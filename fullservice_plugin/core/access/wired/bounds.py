@@ -62,6 +62,7 @@ class Built:
     own: list[int]
     shared: list[int]
     lead: dict[int, float]
+    ducts: float = 0.0  # metres of further ducts in trenches
     free_lines: int = 0  # of cabinets that stand already
     free_homes: int = 0  # that their areas may hold
 
@@ -72,6 +73,8 @@ def make_bill(built: Built) -> list[BomLine]:
     for name in built.graph.constructions:
         mine = [r for r in built.routes if r.construction == name and r.trench_cost > 0]
         bill.add("trench", "construction", name, sum(r.length_m for r in mine), sum(r.trench_cost for r in mine))
+    if built.ducts:
+        bill.add("ducts", "ducts", "duct", built.ducts)
     for key, metres in built.metres.items():
         bill.add("cable", "cables", key, metres)
         bill.add("cable", "labour", "cable_laying", metres)
@@ -111,6 +114,7 @@ def bound_components(built: Built, bill: list[BomLine], trench_bound: float, way
       that joins the buildings carry a cable, or a drop for each user behind them: per metre at least the lesser of
       the cheapest cable and users × drop of any building behind. ``way_bound`` adds this up in layers
       (:func:`way_layers`).
+    * ducts beyond the first in a trench: none.
     * boxes: a building with boxes of its own needs at least the cheapest set that covers its ports; all others
       together the cheapest set that covers the sum of their ports.
     * splitters: second stage at least ports / ratio per building with own boxes (rounded up) and over all others

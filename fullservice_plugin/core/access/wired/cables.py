@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Mapping
 
 from shapely.geometry import LineString
 
@@ -29,21 +31,21 @@ def load_edges(tree: RootedTree, boxes: list[Box], cabinets: list[Cabinet], kept
     """
     load = Load()
     for cabinet in cabinets:
-        _add(tree, load.feeder, cabinet.node, -1, cabinet.splitters)
+        add_way(tree, load.feeder, cabinet.node, -1, cabinet.splitters)
         for i in cabinet.boxes:
-            _add(tree, load.distribution, boxes[i].node, cabinet.node, boxes[i].splitters)
+            add_way(tree, load.distribution, boxes[i].node, cabinet.node, boxes[i].splitters)
     for node in sorted(kept):
         v = node
         while v >= 0 and v not in cabinet_of_node:
             v = tree.parent[v]
         if v >= 0:
-            _add(tree, load.distribution, node, v, kept[node])
+            add_way(tree, load.distribution, node, v, kept[node])
         else:
-            _add(tree, load.feeder, node, -1, kept[node])
+            add_way(tree, load.feeder, node, -1, kept[node])
     return load
 
 
-def _add(tree: RootedTree, load: dict[int, int], low: int, high: int, fibres: int) -> None:
+def add_way(tree: RootedTree, load: dict[int, int], low: int, high: int, fibres: int) -> None:
     """Add fibres on the way up from ``low`` to ``high`` (−1: the supply point), or over both branches to it."""
     v = low
     while v != high and tree.parent[v] >= 0:
@@ -59,19 +61,24 @@ def _add(tree: RootedTree, load: dict[int, int], low: int, high: int, fibres: in
 
 @dataclass
 class Sections:
-    """Routes, metres of each cable, and per route id the lower nodes of its edges and its cables (size, number)."""
+    """Routes, metres of each cable, and per route id the lower nodes of its edges and its cables (size, number).
+
+    Of the routes of one section only the first, which pays for the trench, has ``ducts``.
+    """
 
     routes: list[Route] = field(default_factory=list)
     metres: dict[str, float] = field(default_factory=dict)
     nodes: dict[str, list[int]] = field(default_factory=dict)
     cables: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    ducts: dict[str, float] = field(default_factory=dict)  # route id → metres of further ducts in its trench
 
 
 def make_routes(graph: StreetGraph, tree: RootedTree, load: Load, sites: set[int], rules: Rules,
-                laying: float) -> Sections:
+                laying: float, further: Mapping[int, int] = MappingProxyType({})) -> Sections:
     """Sections between decision points (branch, site, change of way or of fibres) as routes.
 
-    The trench of a section is on its first row only, so it is paid once; ``cable_cost`` is material and ``laying``.
+    The trench of a section is on its first row only, so it is paid once; ``cable_cost`` is material and ``laying``;
+    ``further``: lower node → ducts beyond the first in the trench of its edge.
     """
     children: dict[int, list[int]] = {}
     for v in tree.order:
@@ -96,7 +103,11 @@ def make_routes(graph: StreetGraph, tree: RootedTree, load: Load, sites: set[int
             if len(below) != 1 or low in sites or nature(below[0]) != nature(v):
                 break
             chain.append(below[0])
+        number = len(made.routes)
         _section(graph, tree, [up, *chain], nature(v), rules, laying, made)
+        ducts = sum(further.get(w, 0) * float(graph.length[tree.edge[w]]) for w in chain)
+        if ducts:
+            made.ducts[made.routes[number].route_id] = ducts
     return made
 
 

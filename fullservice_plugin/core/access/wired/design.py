@@ -15,6 +15,7 @@ from fullservice_plugin.core.access.wired import assemble
 from fullservice_plugin.core.access.wired.attach import inner_point
 from fullservice_plugin.core.access.wired.bounds import way_layers
 from fullservice_plugin.core.access.wired.demand import Demand, read_demand
+from fullservice_plugin.core.access.wired.ducts import too_full
 from fullservice_plugin.core.access.wired.given import given_boxes, given_cabinets
 from fullservice_plugin.core.access.wired.graph import LEAD_IN, StreetGraph, build_street_graph
 from fullservice_plugin.core.access.wired.hand import Hand, Marks, locked_ends, mark, search_costs, with_drawn
@@ -107,6 +108,8 @@ def design_wired(buildings: FeatureTable, streets: FeatureTable, supply: Feature
         reasons.update(refused)
         rows = [row for row in rows if row not in refused]
         steps += 1
+    if design.work is not None:
+        design.problems += too_full(graph, design.work.tree, streets, design.work.ducts_needed, design.work.spare_ducts)
     design.unserved = [(buildings.ids[i], reasons[i]) for i in sorted(reasons)]
     design.served = [buildings.ids[i] for i in rows]
     kept = set(rows)

@@ -165,7 +165,8 @@ class _Areas:
         return replace(
             built, boxes=[self.work.boxes[i] for i in boxes], cabinets=[self.work.cabinets[n] for n in cabinets],
             routes=routes, drops=[built.drops[k] for k in drops], drop_rows=[built.drop_rows[k] for k in drops],
-            metres=metres, own=[row for row in rows if row in self.work.own],
+            metres=metres, ducts=math.fsum(self.work.sections.ducts.get(r.route_id, 0.0) for r in routes),
+            own=[row for row in rows if row in self.work.own],
             shared=[row for row in rows if row not in self.work.own])
 
     def _worth(self, row: int, users: int, worth: Optional[Mapping[str, float]]) -> float:
