@@ -128,7 +128,7 @@ def designed(
     from fullservice_plugin.core.access.wired import design
     from fullservice_plugin.core.access.wired.records import WiredOptions
 
-    own = design.solve_steiner, design.place_boxes, design.place_cabinets
+    own = design.solve_steiner, design.place_boxes, design.place_cabinets, design.settle
     if python is not None:
         plain = {"drop_price": 0.0, "cable_price": 1e12}  # boxes as full as they get, cabinets where they end up
         design.solve_steiner = networkx_solver(python)
@@ -136,6 +136,7 @@ def designed(
             tree, starts, inside, demand, replace(rules, **plain), *more
         )
         design.place_cabinets = lambda tree, boxes, rules, *more: own[2](tree, boxes, replace(rules, **plain), *more)
+        design.settle = lambda tree, xy, boxes, cabinets, *more: cabinets
     catalogue = load_catalogue(None)
     if not walls:
         catalogue = replace(catalogue, data=json.loads(json.dumps(catalogue.data)))
@@ -146,7 +147,7 @@ def designed(
     try:
         found = design.design_wired(*case, catalogue, WiredOptions(seconds=seconds))
     finally:
-        design.solve_steiner, design.place_boxes, design.place_cabinets = own
+        design.solve_steiner, design.place_boxes, design.place_cabinets, design.settle = own
     return found, time.perf_counter() - start
 
 

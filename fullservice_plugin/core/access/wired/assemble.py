@@ -74,31 +74,30 @@ class Work:
     standing: Mapping[int, Standing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._round: dict[int, float] = {}
+        self._round: dict[tuple[int, int], float] = {}
         self.load, self.sections = Load(), Sections()
         self.built: Optional[Built] = None
         self.ducts_needed: dict[int, int] = {}
         self.spare_ducts = 0
 
-    def metres(self, row: int) -> float:
-        """Fibre from the supply point over cabinet and box to the farthest home of a building, storeys included."""
+    def metres(self, row: int, number: int) -> float:
+        """Fibre from the supply point over cabinet and box ``number`` to the farthest home of a building."""
         rise = self.demand.storeys[row] * self.catalogue.rule("storey_m") if row in self.own else 0.0
-        return self._path_metres(row) + self._inside(row) + rise
+        return self._path_metres(row, number) + self._inside(row) + rise
 
-    def _path_metres(self, row: int) -> float:
-        """Metres along the tree to a facade: straight down, or round by sites that were placed by hand."""
-        node = int(self.graph.building_node[row])
+    def _path_metres(self, row: int, number: int) -> float:
+        """Metres along the tree to a facade: straight down, or round by sites that stand elsewhere."""
         if not self.detours:
-            return self.tree.dist[node]
+            return self.tree.dist[int(self.graph.building_node[row])]
         if not self._round:
-            for box in self.boxes:
+            for place, box in enumerate(self.boxes):
                 cabinet = self.cabinets[box.cabinet]
                 feeder = self.standing[cabinet.node].feeder_m if cabinet.standing else self.tree.dist[cabinet.node]
                 way = feeder + self.tree.apart(cabinet.node, box.node)
                 for member, _ in box.members:
-                    far = way + self.tree.apart(box.node, int(self.graph.building_node[member]))
-                    self._round[member] = max(far, self._round.get(member, 0.0))
-        return self._round[row]
+                    self._round[member, place] = way + self.tree.apart(box.node,
+                                                                       int(self.graph.building_node[member]))
+        return self._round[row, number]
 
     def _inside(self, row: int) -> float:
         if row not in self.own:
@@ -114,7 +113,8 @@ class Work:
         """Buildings whose path in this tree is too long for the optical budget (row → reason)."""
         reach = min(self.catalogue.rule("reach_km") * 1000.0, self.optics.reach())
         return {row: "too far from the supply point for the optical budget"
-                for row in [*self.own, *self.starts] if self.metres(row) > reach + 1e-6}
+                for number, box in enumerate(self.boxes) for row, _ in box.members
+                if self.metres(row, number) > reach + 1e-6}
 
     def fill(self, design: WiredDesign, trench_bound: float, way_bound: float) -> None:
         """Write nodes, drops, routes, bill, components and totals into the design."""
@@ -211,7 +211,7 @@ class Work:
                         line.append(self._inner(row))
                 shape = LineString(line)
                 drops.append(Drop(self.buildings.ids[row], self._box_id(number), float(shape.length), users,
-                                  round(self.optics.loss(self.metres(row)), 3), shape))
+                                  round(self.optics.loss(self.metres(row, number)), 3), shape))
                 rows.append(row)
         return drops, rows
 

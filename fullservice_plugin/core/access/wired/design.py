@@ -175,17 +175,23 @@ def _attempt(case: _Case, design: WiredDesign, rows: list[int], seconds: float, 
         if not idle and not more:
             break
         inner = {v: case.standing[v] for v in sorted({*inner, *more} - idle)}
-    tree = grown.tree
-    refused = assemble.over_ports(tree, boxes, cabinets, {r: case.ports[s] for r, s in supplies.items()}, rules)
-    if refused:
-        return refused
-    work = assemble.Work(case.buildings, case.graph, tree, case.demand, rules, case.optics, case.catalogue, boxes,
-                         cabinets, {r: (case.supply.ids[s], case.ports[s]) for r, s in supplies.items()}, grown.own,
-                         grown.starts, grown.lead, bool(case.marks.sites or inner)
-                         or spread(tree, cabinets, boxes), case.standing)
-    refused = work.over_budget()
-    if not refused:
-        work.fill(design, *_bounds(case, design, grown, rows))
+    for polished in (True, False):  # evened out, fibre may run further; where that is too far, as they stood before
+        if polished:
+            cabinets = _polished(case, grown.tree, boxes, cabinets)
+        else:
+            boxes, cabinets, _ = _sites(case, grown, inner, design)
+        refused = assemble.over_ports(grown.tree, boxes, cabinets, {r: case.ports[s] for r, s in supplies.items()},
+                                      rules)
+        if refused:
+            return refused
+        work = assemble.Work(case.buildings, case.graph, grown.tree, case.demand, rules, case.optics, case.catalogue,
+                             boxes, cabinets, {r: (case.supply.ids[s], case.ports[s]) for r, s in supplies.items()},
+                             grown.own, grown.starts, grown.lead,
+                             bool(case.marks.sites or inner) or spread(grown.tree, cabinets, boxes), case.standing)
+        refused = work.over_budget()
+        if not refused:
+            work.fill(design, *_bounds(case, design, grown, rows))
+            return {}
     return refused
 
 
@@ -298,10 +304,14 @@ def _sites(case: _Case, grown: _Grown, inner: Mapping[int, Standing],
     groups, more = given_cabinets(tree, [node for node in marks.cabinets if node in tree.parent], boxes, rules, taken)
     design.problems.extend(problem for problem in [*told, *more] if problem not in design.problems)
     cabinets = [case.standing[v].cabinet(mine, boxes, rules) for v, mine in kept.items() if mine]
-    cabinets = place_cabinets(tree, boxes, rules, groups, cabinets)
-    fixed = steady(cabinets, boxes, groups, rules)
-    return boxes, settle(tree, case.graph.xy, boxes, cabinets, fixed, rules,
-                         case.catalogue.price("labour", "cable_laying"), case.line_price), set()
+    return boxes, place_cabinets(tree, boxes, rules, groups, cabinets), set()
+
+
+def _polished(case: _Case, tree: RootedTree, boxes: list[Box], cabinets: list[Cabinet]) -> list[Cabinet]:
+    """The cabinets after local search on what they cost; those given by hand and in buildings stay."""
+    fixed = steady(cabinets, boxes, case.marks.cabinets, case.rules)
+    return settle(tree, case.graph.xy, boxes, cabinets, fixed, case.rules,
+                  case.catalogue.price("labour", "cable_laying"), case.line_price)
 
 
 def _starts(case: _Case) -> dict[int, float]:
