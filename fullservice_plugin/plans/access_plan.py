@@ -199,6 +199,13 @@ def _components(document: Document, plan: AccessPlan) -> None:
                 trench=formats.money(saving[1], plan.currency, language),
             )
         )
+    if plan.choice_gap is not None:
+        document.text(
+            t(
+                "At these prices no other choice of buildings and methods is better by more than {share}.",
+                share=formats.percent(plan.choice_gap, 2),
+            )
+        )
     unit = formats.currency_name(plan.currency, language)
     columns = [
         Column(t("Component"), 3.0),

@@ -218,6 +218,7 @@ class AccessPlan:
     sources: tuple[Source, ...] = ()
     network: tuple[Shape, ...] = ()
     base: BaseMap = field(default_factory=BaseMap)
+    choice_gap: Optional[float] = None  # how much better another choice could be at the same prices (0–1)
     frontier: tuple[CurvePoint, ...] = ()
     phases: tuple[PhaseFigures, ...] = ()
     cabinet_bills: tuple[tuple[str, tuple[Bill, ...]], ...] = ()  # FDT code ("": shared ways) and its bill

@@ -25,7 +25,7 @@ from fullservice_plugin.store.connection import Store
 from fullservice_plugin.store.design import ask_consents, write_plan
 
 # Raised when the computation changes what it makes of the same input.
-ALGORITHM_VERSION = "2"
+ALGORITHM_VERSION = "3"
 FRONTIER = 6  # plans from cheap to complete that are designed besides, for the curve of cost and benefit
 
 
@@ -42,6 +42,7 @@ class PlanResult:
     lower_bound: float
     benefit: float
     benefit_gap: float
+    choice_gap: float
     homes_passed: int
     unserved: int
     new: bool
@@ -221,6 +222,7 @@ def _keep(
                 "take_rate": scenario.take_rate,
                 "probabilities": dict(scenario.probabilities),
                 "proj": area.proj,
+                "choice_gap": plan.choice_gap,
                 "buildings": len(area.buildings),
                 "streets": len(area.streets),
                 "supply": area.supply.ids,
@@ -248,6 +250,7 @@ def _keep(
         figures["lower_bound"],
         figures["benefit"],
         figures["benefit_gap"],
+        plan.choice_gap,
         figures["homes_passed"],
         unserved,
         True,
@@ -257,14 +260,16 @@ def _keep(
 
 def _known(cur: Any, area_code: str, scenario: str, key: str) -> Optional[PlanResult]:
     cur.execute(
-        "select id::text, code, cost, lower_bound, benefit, benefit_gap, homes_passed, unserved from fullservice.plan"
+        "select id::text, code, cost, lower_bound, benefit, benefit_gap, "
+        "coalesce((params->>'choice_gap')::float, 0), homes_passed, unserved from fullservice.plan"
         " where area_code = %s and scenario = %s and input_hash = %s and not is_deleted order by fid desc limit 1",
         (area_code, scenario, key),
     )
     row = cur.fetchone()
     if row is None:
         return None
-    return PlanResult(row[0], row[1], float(row[2]), float(row[3]), float(row[4]), float(row[5]), row[6], row[7], False)
+    cost, bound, benefit, gap, choice = (float(value) for value in row[2:7])
+    return PlanResult(row[0], row[1], cost, bound, benefit, gap, choice, row[7], row[8], False)
 
 
 def _next_code(cur: Any, area_code: str, scenario: str) -> str:

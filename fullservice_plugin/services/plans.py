@@ -150,6 +150,7 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
         ),
         sources=sources,
         network=network,
+        choice_gap=params.get("choice_gap"),
         frontier=tuple(CurvePoint(**point) for point in params.get("frontier", ())) if whole else (),
         cabinet_bills=tuple((row["code"], _bills(row["bom"])) for row in params.get("cabinets", ())) if whole else (),
         phases=tuple(_phase(phase) for phase in params.get("phases", ())) if whole else (),

@@ -54,7 +54,7 @@ DECISIONS = (("building_id", "text"), ("method", "text"), ("runner_up", "text"),
              ("cost_delta", "real"), ("constraint", "text"), ("reason", "text"))
 MARKET_FIELDS = ("rivals", "rival_share", "exclusive_until", "riser_right", "power_right")
 PACKAGE_FIELDS = ("segment", "price_month", "down_mbps", "valid_from", "valid_to", "priority")
-NUMBERS = ("COST", "BENEFIT", "BENEFIT_UPPER_BOUND", "BENEFIT_GAP")
+NUMBERS = ("COST", "BENEFIT", "BENEFIT_UPPER_BOUND", "BENEFIT_GAP", "CHOICE_GAP")
 
 
 class ChooseAccess(FullServiceAlgorithm):
@@ -106,7 +106,7 @@ class ChooseAccess(FullServiceAlgorithm):
         results.update(write_wlan(self, plan.wlan, parameters, context, crs, progress.part(0.94, 0.97)))
         results["OUTPUT_DECISIONS"] = self._write(plan, buildings, parameters, context, crs, progress.part(0.97, 1.0))
         results.update(COST=plan.cost, BENEFIT=plan.benefit, BENEFIT_UPPER_BOUND=plan.benefit_upper_bound,
-                       BENEFIT_GAP=plan.benefit_gap)
+                       BENEFIT_GAP=plan.benefit_gap, CHOICE_GAP=plan.choice_gap)
         return results
 
     def _add_columns(

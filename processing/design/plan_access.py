@@ -62,7 +62,7 @@ class PlanAccess(FullServiceAlgorithm):
             QgsProcessingParameterNumber("TIME_LIMIT", self.label("TIME_LIMIT"), real, 60.0, True, 1), advanced=True
         )
         self.addOutput(QgsProcessingOutputString("PLAN_ID", self.label("PLAN_ID")))
-        for name in ("COST", "LOWER_BOUND", "BENEFIT", "BENEFIT_GAP", "HOMES", "NEW_PLAN"):
+        for name in ("COST", "LOWER_BOUND", "BENEFIT", "BENEFIT_GAP", "CHOICE_GAP", "HOMES", "NEW_PLAN"):
             self.addOutput(QgsProcessingOutputNumber(name, self.label(name)))
 
     def work(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
@@ -101,6 +101,12 @@ class PlanAccess(FullServiceAlgorithm):
                 saving=f"{max(0.0, found.cost - found.lower_bound):.2f}",
             )
         )
+        progress.say(
+            tr(
+                "At these prices no other choice of buildings and methods is better by more than {share}.",
+                share=f"{100 * found.choice_gap:.2f} %",
+            )
+        )
         if found.asked:
             progress.say(
                 tr(
@@ -114,6 +120,7 @@ class PlanAccess(FullServiceAlgorithm):
             "LOWER_BOUND": found.lower_bound,
             "BENEFIT": found.benefit,
             "BENEFIT_GAP": found.benefit_gap,
+            "CHOICE_GAP": found.choice_gap,
             "HOMES": found.homes_passed,
             "NEW_PLAN": int(found.new),
         }

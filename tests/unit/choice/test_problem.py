@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from fullservice_plugin.core.access.choice import solve
+from fullservice_plugin.core.access.choice.hull import COUNT, Hull, multipliers
 from fullservice_plugin.core.access.choice.ladder import LEVELS, Ladder
 from fullservice_plugin.core.access.choice.network import Network, shrink
 from fullservice_plugin.core.access.choice.problem import Option, Problem
@@ -89,7 +90,7 @@ def test_large_path_is_bounded_and_close(seed: int, monkeypatch: pytest.MonkeyPa
     plan, bound = solve_problem(problem)
     assert plan.benefit <= best + 1e-6 <= bound + 2e-6
     assert plan.benefit >= 0.6 * best - 1e-6
-    assert upper_bound([problem]) == pytest.approx(bound, abs=1e-6) or upper_bound([problem]) < bound
+    assert upper_bound([problem]) == pytest.approx(bound, abs=1e-4) or upper_bound([problem]) < bound
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -125,10 +126,56 @@ def test_ladder_is_optimal_on_a_tree(seed: int) -> None:
     ladder = Ladder(problem, network, np.arange(n - 1))
     solver = Solver(problem)
     for level in (LEVELS // 4, LEVELS // 2, LEVELS - 1):
-        plan = solver.evaluate(ladder.picks(level))
+        picks, ways = ladder.picks(level)
+        plan = solver.evaluate(picks)
+        assert ways == pytest.approx(solver.evaluate(picks).cost - sum(
+            problem.sites[i][k].cost for i, k in enumerate(picks) if k >= 0))
         budget = level * ladder.step
         assert plan.cost <= budget + n * ladder.step
         assert plan.benefit >= brute_force(replace(problem, budget=budget - n * ladder.step)) - 1e-6
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_hull_is_optimal_on_a_tree_at_every_price_of_money(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    n = 9
+    heads = np.arange(1, n)
+    tails = np.array([int(random.integers(0, v)) for v in heads])
+    network = Network(n, tails, heads, random.integers(1, 9, n - 1).astype(float), 0, random.integers(1, n, 5))
+    options = [[Option(m, float(random.integers(0, 60)), float(random.integers(1, 9))) for m in ("ftth", "fttb")]
+               for _ in range(5)]
+    forced = [seed % 2 == 0 and i == 0 for i in range(5)]
+    problem = Problem(network, options, forced)
+    hull = Hull(problem, network, np.arange(n - 1))
+    for number in (0, COUNT // 8, COUNT // 4, COUNT - 1):
+        money = 1.0 + multipliers()[number]
+        picks, ways = hull.picks(number)
+        taken = [options[i][k] for i, k in enumerate(picks) if k >= 0]
+        value = sum(o.revenue / money - o.cost for o in taken) - ways
+        dear = [[replace(o, revenue=o.revenue / money) for o in site] for site in options]
+        assert value == pytest.approx(brute_force(replace(problem, sites=dear)))
+    assert hull.steps()[0] == 0 and len(hull.steps()) <= COUNT
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("forced", [False, True])
+def test_thorough_search_against_brute_force(seed: int, forced: bool) -> None:
+    problem = town(seed + 70, sites=6, forced=forced)
+    best = brute_force(problem)
+    picks, ways, upper, _ = Solver(problem).thorough(0.0, 1.0)
+    taken = [problem.sites[i][k] for i, k in enumerate(picks) if k >= 0]
+    assert all(picks[i] >= 0 for i, flag in enumerate(problem.forced) if flag)
+    assert sum(o.revenue - o.cost for o in taken) - ways == pytest.approx(best)
+    assert best - 1e-6 <= upper <= best + 0.02
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_twelve_buildings_against_brute_force(seed: int) -> None:
+    problem = town(seed + 90, sites=12, side=4)
+    problem = replace(problem, sites=[site[:1] for site in problem.sites])
+    plan, bound = solve_problem(problem)
+    best = brute_force(problem)
+    assert plan.benefit == pytest.approx(best) and bound >= best - 1e-6
 
 
 def test_steps_rise_and_forced_sites_stay() -> None:

@@ -64,9 +64,9 @@ class Instance:
         limit = None if budget is None else budget + self.allowance
         return [self._problem(network, table, limit) for network, table in self.lower]
 
-    def bound(self, budget: Optional[float], progress: Progress = SILENT) -> float:
-        """Return a proven upper bound on the benefit of every plan within the budget."""
-        return upper_bound(self.lower_problems(budget), progress) + self.allowance
+    def bound(self, budget: Optional[float], progress: Progress = SILENT, thorough: float = 0.0) -> float:
+        """Return a proven upper bound on the benefit of every plan within the budget (``thorough``: seconds)."""
+        return upper_bound(self.lower_problems(budget), progress, thorough=thorough) + self.allowance
 
     def methods(self, problem: Problem, picks: list[int]) -> dict[int, str]:
         """Return row → method of the picks."""

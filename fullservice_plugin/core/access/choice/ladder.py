@@ -20,12 +20,13 @@ _FORCED = 1e13
 
 
 @dataclass(frozen=True)
-class _Item:
-    """One node in preorder: edge cost to it, nodes in its subtree, site (−1: none)."""
+class Item:
+    """One node in preorder: edge cost to it, nodes in its subtree, site (−1: none), the item above it (−1: root)."""
 
     cost: float
     size: int
     site: int
+    above: int
 
 
 class Ladder:
@@ -33,7 +34,7 @@ class Ladder:
 
     def __init__(self, problem: Problem, network: Network, edges: Ints) -> None:
         self.problem = problem
-        self.items = _preorder(network, edges, [bool(options) for options in problem.sites])
+        self.items = preorder(network, edges, [bool(options) for options in problem.sites])
         top = sum(item.cost for item in self.items)
         for item in self.items:
             if item.site >= 0:
@@ -72,22 +73,23 @@ class Ladder:
             best[i], choice[i] = value, picked
         return choice
 
-    def picks(self, level: int) -> list[int]:
-        """Return the picks of the plan for a budget level (0 … LEVELS − 1)."""
+    def picks(self, level: int) -> tuple[list[int], float]:
+        """Return the picks of the plan for a budget level (0 … LEVELS − 1), and what its part of the tree costs."""
         found = [-1] * len(self.problem.sites)
-        i, left = 0, level
+        i, left, ways = 0, level, 0.0
         while i < len(self.items):
             item, move = self.items[i], int(self._choice[i][left])
             if move == -2:
                 i += item.size
                 continue
             cost = item.cost
+            ways += item.cost
             if move >= 0:
                 found[item.site] = move
                 cost += self.problem.sites[item.site][move].cost
             left -= self._levels(cost)
             i += 1
-        return found
+        return found, ways
 
 
 def _rooted(network: Network, edges: Ints) -> tuple[list[int], dict[int, tuple[int, float]]]:
@@ -106,7 +108,7 @@ def _rooted(network: Network, edges: Ints) -> tuple[list[int], dict[int, tuple[i
     return order, parent
 
 
-def _preorder(network: Network, edges: Ints, usable: list[bool]) -> list[_Item]:
+def preorder(network: Network, edges: Ints, usable: list[bool]) -> list[Item]:
     """Return the tree's nodes in preorder, chains without sites contracted, one entry per site."""
     order, parent = _rooted(network, edges)
     at: dict[int, list[int]] = {}
@@ -141,4 +143,4 @@ def _preorder(network: Network, edges: Ints, usable: list[bool]) -> list[_Item]:
     for i in range(len(costs) - 1, 0, -1):
         if above[i] >= 0:
             size[above[i]] += size[i]
-    return [_Item(cost, size[i], sites[i]) for i, cost in enumerate(costs)]
+    return [Item(cost, size[i], sites[i], above[i]) for i, cost in enumerate(costs)]

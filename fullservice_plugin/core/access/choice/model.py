@@ -95,6 +95,8 @@ class AccessPlan:
     gives every building the chosen method. ``benefit`` = revenue of the decisions − cost;
     ``benefit_upper_bound`` bounds the benefit of every plan within the budget (argument in ``bound.py``);
     ``benefit_gap`` = (upper bound − benefit) / upper bound, 0 for an empty plan without possibilities.
+    ``choice_gap`` (0–1): by how much another choice of buildings and methods could at most be better at the prices
+    this one was made by (estimates of boxes, cabinets and cables set right by real designs; trenches shared).
     ``wired.bom`` holds the in-building equipment of fttb and hybrid as well; ``leased_bom`` the terminals
     of leased lines, whose fibre is part of ``wired``. ``frontier``: the plans designed on the way, by cost, each
     better than all cheaper ones, with the bound at that cost. ``phase_of``: route, node or building id → phase.
@@ -121,6 +123,7 @@ class AccessPlan:
     phases: list[AccessPhase] = field(default_factory=list)
     phase_of: dict[str, int] = field(default_factory=dict)
     cabinets: dict[str, list[tuple[str, BomLine]]] = field(default_factory=dict)
+    choice_gap: float = 0.0
 
     def methods(self) -> dict[str, str]:
         """Return the method of every building by id."""

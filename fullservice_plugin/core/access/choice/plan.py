@@ -37,7 +37,7 @@ from fullservice_plugin.core.access.choice.problem import Problem, Solution
 from fullservice_plugin.core.access.choice.realise import Realised, Realiser
 from fullservice_plugin.core.access.choice.revenue import RevenueModel
 from fullservice_plugin.core.access.choice.sites import read_sites
-from fullservice_plugin.core.access.choice.solve import Candidates, complete_plan
+from fullservice_plugin.core.access.choice.solve import Candidates, complete_plan, upper_bound
 from fullservice_plugin.core.access.choice.stages import access_phases, cabinet_bills
 from fullservice_plugin.core.errors import ParameterError, SolverError
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -47,7 +47,9 @@ _CALIBRATIONS = 2
 _WAYS = ("trench", "cable", "ducts")
 _TRIES = 12
 """Most choices that are designed for real."""
-_NEAR = 0.99
+_SEARCH, _BOUND = 0.2, 0.1
+"""Shares of the time limit for the thorough search of choices, and for each of two bounds."""
+_NEAR = 0.998
 """A plan that uses this share of the budget is near enough."""
 
 
@@ -84,22 +86,23 @@ def plan_access(
     instance = build_instance(buildings, streets, supply, catalogue, options, sites, revenue, costs, floors,
                               progress.part(0.0, 0.35))
     realiser = Realiser(buildings, streets, supply, catalogue, options, sites, costs, instance.wlan, instance.graph)
-    bound = instance.bound(options.budget, progress.part(0.35, 0.45))
-    realised, tried = _best(instance, realiser, options, progress.part(0.45, 0.95))
+    bound = instance.bound(options.budget, progress.part(0.35, 0.45), _BOUND * options.time_limit)
+    realised, tried, candidates = _best(instance, realiser, options, progress.part(0.45, 0.95))
     plan = _finish(instance, realised, costs, bound, options, time.perf_counter() - start)
     curve: list[FrontierPoint] = []
     if options.frontier:
         ever = bound if options.budget is None else instance.bound(None)
         curve = frontier(instance, tried, max(ever, plan.benefit))
     phases, phase_of = access_phases(instance, realiser, realised, options.phases) if options.phases else ([], {})
-    return replace(plan, frontier=curve, phases=phases, phase_of=phase_of,
+    gap = _choice_gap(instance, candidates, realised, options)
+    return replace(plan, choice_gap=gap, frontier=curve, phases=phases, phase_of=phase_of,
                    cabinets=cabinet_bills(instance, realiser, realised), seconds=time.perf_counter() - start)
 
 
 def _best(
     instance: Instance, realiser: Realiser, options: AccessOptions, progress: Progress
-) -> tuple[Realised, list[Realised]]:
-    """Return the best designed choice within the budget, and all that were designed.
+) -> tuple[Realised, list[Realised], Candidates]:
+    """Return the best designed choice within the budget, all that were designed, and what they were drawn from.
 
     The plans that are tried do not depend on the budget, only how far up one may go does.
     """
@@ -118,7 +121,7 @@ def _best(
         if guess.cost <= 0 or max(abs(way_ratio - 1), abs(own_ratio - 1)) < 0.01:
             break
     problem = instance.estimate(way, own)
-    candidates = Candidates(problem, progress.part(0.1, 0.5))
+    candidates = Candidates(problem, progress.part(0.1, 0.5), _SEARCH * options.time_limit)
     tried.append(realiser.realise(instance.methods(problem, candidates.steps[-1].picks)))
     ladder = [instance.methods(problem, plan.picks) for plan in candidates.steps]
     guesses = [plan.cost for plan in candidates.steps]
@@ -151,7 +154,23 @@ def _best(
     for number in spread(guesses, options.frontier):
         progress.check()
         tried.append(realiser.realise(ladder[number]))
-    return best, tried
+    return best, tried, candidates
+
+
+def _choice_gap(instance: Instance, candidates: Candidates, found: Realised, options: AccessOptions) -> float:
+    """Return by how much (0–1) another choice could at most be better at the prices this one was made by.
+
+    Those are the estimated prices of the options, set right by real designs; ways are shared as in the plan.
+    """
+    problem = candidates.problem
+    picks = []
+    for site, choices in zip(instance.sites, problem.sites):
+        method = found.methods.get(site.row)
+        picks.append(next((k for k, option in enumerate(choices) if option.method == method), -1))
+    plan = candidates.best_of(picks)
+    budget = None if options.budget is None else max(options.budget, plan.cost)
+    upper = upper_bound([replace(problem, budget=budget)], SILENT, 0.5, _BOUND * options.time_limit)
+    return (upper - plan.benefit) / upper if upper > plan.benefit else 0.0
 
 
 def _ratios(real: Realised, guess: Solution, problem: Problem) -> tuple[float, float]:

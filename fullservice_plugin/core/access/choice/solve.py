@@ -13,10 +13,13 @@ import math
 import numpy as np
 
 from fullservice_plugin.core.access.choice.exact import fits, solve_exactly
+from fullservice_plugin.core.access.choice.hull import Hull
 from fullservice_plugin.core.access.choice.ladder import LEVELS, Ladder
 from fullservice_plugin.core.access.choice.network import Floats, Ints, shrink
 from fullservice_plugin.core.access.choice.prize import Flags, Hint, PrizeSolver
 from fullservice_plugin.core.access.choice.problem import Problem, Solution
+from fullservice_plugin.core.access.choice.thorough import solve_prizes
+from fullservice_plugin.core.access.wired.steiner import solve_steiner
 from fullservice_plugin.core.progress import SILENT, Progress
 
 SWEEP = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0, 4.0, 6.0, 9.0, 14.0, 25.0, 60.0)
@@ -24,10 +27,14 @@ _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _BOUND_STEPS = 14
 TINY = 700
 """Up to this many flow variables the exact model is solved for parts of the budget too."""
-_STRIDE = 5
-"""Every so many budget levels give a plan."""
+_FREE = 0.4
+"""Share of the thorough search for the plan without a budget."""
+_STRIDE, _LADDERS = 8, 4
+"""Every so many budget levels give a plan; so many trees are climbed by levels."""
 _TREES = 3
 """Every so many steps of the sweep give a tree for all budgets."""
+_THOROUGH = (0.0, 0.1, 0.3, 0.6, 1.0, 1.7, 4.0)
+"""Multipliers that are searched thoroughly; whatever the budget, so that more money never buys less."""
 
 
 class Solver:
@@ -67,36 +74,62 @@ class Solver:
         found = self.prizes.collect(prizes, self.forced, hint)
         return [pick if found.chosen[i] else -1 for i, pick in enumerate(picks)]
 
-    def evaluate(self, picks: list[int]) -> Solution:
-        """Return the plan of the picks with its cost (tree of the shortest-path heuristic) and revenue."""
-        chosen: Flags = np.array([pick >= 0 for pick in picks], dtype=bool)
-        _, tree = self.prizes.tree(chosen)
+    def thorough(self, multiplier: float, seconds: float) -> tuple[list[int], float, float, Ints]:
+        """Return picks, the cost of their tree, the bound at one multiplier (budget term included) and the edges."""
+        picks, prizes = self.picks_at(multiplier)
+        found, value, edges = solve_prizes(self.prizes.network, prizes, self.forced, seconds)
+        budget = self.problem.budget
+        upper = (1 + multiplier) * value + (multiplier * budget if budget is not None else 0.0)
+        return [k if found.chosen[i] else -1 for i, k in enumerate(picks)], found.tree_cost, upper, edges
+
+    def tree_cost(self, picks: list[int], seconds: float = 1.0) -> float:
+        """Return the cost of a thoroughly sought tree to the picked sites."""
+        net = self.prizes.network
+        goal = [net.root, *(int(net.site[i]) for i, pick in enumerate(picks) if pick >= 0)]
+        return float(solve_steiner(net.n, net.tails, net.heads, net.costs, goal, seconds, SILENT, prove=False).cost)
+
+    def evaluate(self, picks: list[int], known: float = math.inf) -> Solution:
+        """Return the plan of the picks with its cost and revenue.
+
+        The tree is one whose cost is ``known``, else that of the shortest-path heuristic.
+        """
+        tree = known
+        if not math.isfinite(known):
+            chosen: Flags = np.array([pick >= 0 for pick in picks], dtype=bool)
+            tree = self.prizes.tree(chosen)[1]
         taken = [self.problem.sites[i][k] for i, k in enumerate(picks) if k >= 0]
         return Solution(list(picks), tree + math.fsum(o.cost for o in taken), math.fsum(o.revenue for o in taken))
 
 
-def upper_bound(problems: list[Problem], progress: Progress = SILENT, seconds: float = 0.5) -> float:
+def upper_bound(
+    problems: list[Problem], progress: Progress = SILENT, seconds: float = 0.5, thorough: float = 0.0
+) -> float:
     """Return a proven upper bound on the benefit of every plan within the budget.
 
     Each problem bounds the same plans in its own way (all with one budget); the least bound is kept. Not below
-    zero where the empty plan is allowed.
+    zero where the empty plan is allowed. ``seconds``: for the exact model where it is small; ``thorough``: for
+    directed cuts on the problem whose bound is least.
     """
     best = math.inf
     multiplier = 0.0
+    least: tuple[float, int, float] = (math.inf, 0, 0.0)  # bound, problem, multiplier
     for number, problem in enumerate(problems):
         solver = Solver(problem)
-        best = min(best, solver.upper(0.0)[0])
+        least = min(least, (solver.upper(0.0)[0], number, 0.0))
         if problem.budget is not None:
             if number in (0, len(problems) - 1):
                 multiplier, value = _least(solver, progress)
-                best = min(best, value)
             else:
-                best = min(best, solver.upper(multiplier)[0])
+                value = solver.upper(multiplier)[0]
+            least = min(least, (value, number, multiplier))
+        best = min(best, least[0])
         small = Problem(solver.prizes.network, problem.sites, problem.forced, problem.budget)
         if fits(small):
             exact = solve_exactly(small, seconds)
             if exact is not None:
                 best = min(best, exact[1])
+    if thorough > 0:
+        best = min(best, Solver(problems[least[1]]).thorough(least[2], thorough)[2])
     return best if any(any(problem.forced) for problem in problems) else max(best, 0.0)
 
 
@@ -129,22 +162,29 @@ def complete_plan(problem: Problem) -> Solution:
 class Candidates:
     """Plans of one problem from nothing to the complete one, whatever the budget; every one fills forced sites.
 
-    ``steps`` rise in cost and benefit (estimated). The last is the best found without a budget.
+    ``steps`` rise in cost and benefit (estimated). The last is the best found without a budget. ``seconds``: for a
+    thorough search at a few multipliers.
     """
 
-    def __init__(self, problem: Problem, progress: Progress = SILENT) -> None:
+    def __init__(self, problem: Problem, progress: Progress = SILENT, seconds: float = 0.0) -> None:
         self.problem = Problem(problem.network, problem.sites, problem.forced, None)
         self.solver = Solver(self.problem)
         self._found: dict[tuple[int, ...], Solution] = {}
         self._trees: list[Ints] = []
-        for step, multiplier in enumerate(SWEEP):
-            progress.step(0.7 * step / len(SWEEP))
+        for step, multiplier in enumerate(SWEEP[::2] if seconds > 0 else SWEEP):
+            progress.step(0.4 * step / len(SWEEP))
             _, hint = self.solver.upper(multiplier)
             picks = self.solver.at(multiplier, hint)
             self._add(picks)
             if step % _TREES == 0:
                 chosen = hint.worth | np.array([pick >= 0 for pick in picks]) | (self.solver.forced > 0)
                 self._trees.append(self.solver.prizes.guided(chosen, hint))
+        for step, multiplier in enumerate(_THOROUGH if seconds > 0 else ()):
+            progress.step(0.4 + 0.3 * step / len(_THOROUGH))
+            share = _FREE if multiplier == 0 else (1 - _FREE) / (len(_THOROUGH) - 1)
+            picks, cost, _, edges = self.solver.thorough(multiplier, seconds * share)
+            self._add(picks, cost)
+            self._trees.append(edges)
         self._exact()
         if not self.solver.forced.any():
             self._add([-1] * len(problem.sites))
@@ -155,9 +195,18 @@ class Candidates:
                 kept.append(plan)
         self.steps = kept
 
-    def _add(self, picks: list[int]) -> None:
-        if tuple(picks) not in self._found and self._complete(picks):
-            self._found[tuple(picks)] = self.solver.evaluate(picks)
+    def _add(self, picks: list[int], known: float = math.inf) -> None:
+        key = tuple(picks)
+        if self._complete(picks) and (key not in self._found or known < math.inf):
+            plan = self.solver.evaluate(picks, known)
+            if key not in self._found or plan.cost < self._found[key].cost:
+                self._found[key] = plan
+
+    def best_of(self, picks: list[int]) -> Solution:
+        """Return the plan of the picks at the cheapest tree known for it."""
+        self._add(picks, self.solver.tree_cost(picks))
+        plan = self.solver.evaluate(picks)
+        return min(plan, self._found.get(tuple(picks), plan), key=lambda one: one.cost)
 
     def _complete(self, picks: list[int]) -> bool:
         return all(pick >= 0 or not forced for pick, forced in zip(picks, self.solver.forced))
@@ -183,22 +232,31 @@ class Candidates:
         _, prizes = self.solver.picks_at(0.0)
         for flags in ((prizes > 0) | (self.solver.forced > 0), np.array([pick >= 0 for pick in best.picks])):
             self._trees.append(self.solver.prizes.tree(flags)[0])
-        for edges in {edges.tobytes(): edges for edges in self._trees}.values():
-            progress.step(0.8)
-            ladder = Ladder(self.problem, self.solver.prizes.network, edges)
-            for level in range(0, LEVELS, _STRIDE):
-                self._add(ladder.picks(level))
+        trees = list({edges.tobytes(): edges for edges in self._trees}.values())
+        climbed = set(np.linspace(0, len(trees) - 1, _LADDERS).round().astype(int).tolist())
+        for number, edges in enumerate(trees):
+            progress.step(0.7 + 0.3 * number / len(trees))
+            if number in climbed:
+                ladder = Ladder(self.problem, self.solver.prizes.network, edges)
+                for level in range(0, LEVELS, _STRIDE):
+                    self._add(*ladder.picks(level))
+            hull = Hull(self.problem, self.solver.prizes.network, edges)
+            for step in hull.steps():
+                self._add(*hull.picks(step))
 
 
-def solve_problem(problem: Problem) -> tuple[Solution, float]:
-    """Return the best plan found within the budget and a proven upper bound; exact where the problem is small."""
-    bound = upper_bound([problem], SILENT, 10.0)
+def solve_problem(problem: Problem, seconds: float = 10.0) -> tuple[Solution, float]:
+    """Return the best plan found within the budget and a proven upper bound; exact where the problem is small.
+
+    ``seconds``: for the thorough search of larger ones, and as many again for the bound.
+    """
+    bound = upper_bound([problem], SILENT, 10.0, seconds)
     small = Problem(shrink(problem.network), problem.sites, problem.forced, problem.budget)
     if fits(small):
         exact = solve_exactly(small, 20.0)
         if exact is not None:
             return exact[0], min(bound, exact[1])
     limit = math.inf if problem.budget is None else problem.budget
-    fitting = [plan for plan in Candidates(problem).steps if plan.cost <= limit + 1e-9]
+    fitting = [plan for plan in Candidates(problem, SILENT, seconds).steps if plan.cost <= limit + 1e-9]
     best = max(fitting, key=lambda plan: plan.benefit, default=Solution([-1] * len(problem.sites), 0.0, 0.0))
     return best, max(bound, best.benefit)

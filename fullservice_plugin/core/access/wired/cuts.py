@@ -210,6 +210,8 @@ class _Program:
         units = np.maximum(np.rint(x * _UNIT), 0).astype(np.int32)
         before = len(self.rows)
         for t in self.goal.tolist():
+            if time.monotonic() > self.end:
+                break
             own = units
             for _ in range(_NESTED):
                 columns = self._weak_cuts(own, t)

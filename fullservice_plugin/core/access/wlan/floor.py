@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint
 
-from fullservice_plugin.core.access.wlan.capacity import Load, enough_for_users
+from fullservice_plugin.core.access.wlan.capacitated import Cover, fewer
+from fullservice_plugin.core.access.wlan.capacity import Load, busiest, enough_for_users
 from fullservice_plugin.core.access.wlan.outline import Outline
 from fullservice_plugin.core.access.wlan.propagation import free_space, site_general, tgax
 from fullservice_plugin.core.access.wlan.setcover import Array, greedy, rounded_bound, run_milp
@@ -116,10 +118,19 @@ def plan_floor(task: FloorTask, settings: Settings, seconds: float) -> FloorPlan
     points = task.outline.grid(max(task.grid / 8, min(task.grid / 2, math.sqrt(area / MIN_DEMAND)),
                                    math.sqrt(area / (HURRIED_DEMAND if hurried else MAX_DEMAND))))
     reach = _reach(points, candidates, task, settings)
-    chosen, bound = _cover(reach, task, settings, seconds)
+    start = time.perf_counter()
+    cover = _targets(reach, task, settings)
+    chosen, bound = _cover(cover, seconds)
     load = Load(reach.rssi, task.demand_mbps, settings, task.use.margin_db)
+    covering = len(chosen)
     chosen, airtime, capacity_bound = enough_for_users(load, chosen, settings.airtime_limit)
-    bound = min(max(bound, capacity_bound), len(chosen))
+    bound = max(bound, capacity_bound)
+    left = seconds - (time.perf_counter() - start)
+    if len(chosen) > max(bound, covering) and left > 0 and len(cover.primary):
+        times = load.times()
+        chosen, bound = fewer(cover, times, settings.airtime_limit, chosen, max(bound, 1), left)
+        airtime = busiest(times[:, chosen], settings.airtime_limit)[0]
+    bound = min(bound, len(chosen))
     own = reach.secondary[:, chosen].sum(axis=1)
     other = reach.above[:, chosen].sum(axis=1)
     return FloorPlan(
@@ -128,29 +139,32 @@ def plan_floor(task: FloorTask, settings: Settings, seconds: float) -> FloorPlan
     )
 
 
-def _cover(reach: _Reach, task: FloorTask, settings: Settings, seconds: float) -> tuple[list[int], int]:
-    """Return a smallest choice of candidates found and the proven least number."""
+def _targets(reach: _Reach, task: FloorTask, settings: Settings) -> Cover:
+    """Return what a choice of candidates has to cover, of the points that can be covered at all."""
     wanted = reach.primary.any(axis=1)
     primary = reach.primary[wanted]
     second = reach.secondary[wanted].astype(float)
     if task.stacked:
         second = second + reach.above[wanted]
     rows, columns = primary.shape
-    if rows == 0:
-        return [0], 1
     spare = math.floor(ALLOWANCE * (1 - settings.primary_share) * rows + 1e-9)
     second_spare = math.floor(ALLOWANCE * (1 - settings.secondary_share) * rows + 1e-9)
     need_second = settings.secondary_share > 0 and columns > 1
-    heuristic = _greedy(primary, second, second_spare if need_second else rows, spare)
-    parts = [sparse.csr_matrix(primary.astype(float)), sparse.identity(rows, format="csr")]
-    constraints = [LinearConstraint(sparse.hstack([*parts, sparse.csr_matrix((rows, rows))]).tocsr(), 1, np.inf)]
-    # a point without a second signal takes z = 1; counts are whole, so z needs not be declared integer
-    constraints.append(LinearConstraint(
-        sparse.hstack([sparse.csr_matrix(second), sparse.identity(rows), sparse.identity(rows)]).tocsr(), 2, np.inf))
+    return Cover(primary, second, spare, second_spare if need_second else rows)
+
+
+def _cover(cover: Cover, seconds: float) -> tuple[list[int], int]:
+    """Return a smallest choice of candidates found and the proven least number."""
+    primary, spare = cover.primary, cover.spare
+    rows, columns = primary.shape
+    if rows == 0:
+        return [0], 1
+    heuristic = _greedy(primary, cover.second, cover.second_spare, spare)
+    constraints = [LinearConstraint(matrix, least, np.inf) for matrix, least in cover.rows()[0]]
     ones, none = np.ones((1, rows)), np.zeros((1, rows))
     budget = sparse.csr_matrix(np.vstack([
         np.hstack([np.zeros((1, columns)), ones, none]), np.hstack([np.zeros((1, columns)), none, ones])]))
-    constraints.append(LinearConstraint(budget, -np.inf, [spare, second_spare if need_second else rows]))
+    constraints.append(LinearConstraint(budget, -np.inf, [spare, cover.second_spare]))
     costs = np.concatenate((np.ones(columns), np.zeros(2 * rows)))
     integer = np.concatenate((np.ones(columns), np.zeros(2 * rows)))
     integer[columns:columns + rows] = 1.0 if spare else 0.0
