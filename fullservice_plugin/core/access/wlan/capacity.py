@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import linprog
 
@@ -19,6 +20,18 @@ _NO_LINK = 1e3
 """Airtime of a link below the lowest rate: never chosen where another exists."""
 _NODES = 100
 """Demand is gathered in about this many nodes."""
+_GOLDEN = (math.sqrt(5) - 1) / 2
+
+
+def nodes_of(total: int) -> NDArray[np.int64]:
+    """Return about ``_NODES`` of ``total`` points of a grid, spread evenly over it.
+
+    Every so-and-so-manieth would fall into a few columns of the grid where its width divides the step; steps of the
+    golden ratio fall everywhere.
+    """
+    if total <= _NODES:
+        return np.arange(total)
+    return np.unique((np.arange(_NODES) * _GOLDEN % 1.0 * total).astype(np.int64))
 
 
 @dataclass(frozen=True)
@@ -32,8 +45,7 @@ class Load:
 
     def times(self) -> Array:
         """Return the airtime (nodes × candidates) that each demand node takes at each candidate."""
-        step = max(1, len(self.rssi) // _NODES)
-        rssi = self.rssi[::step] - self.margin_db
+        rssi = self.rssi[nodes_of(len(self.rssi))] - self.margin_db
         rate = rate_at(rssi, self.settings.width, self.settings.streams)
         times = airtime_of(self.demand_mbps / len(rssi), rate, self.settings.mac_efficiency)
         return np.asarray(np.minimum(times, _NO_LINK))

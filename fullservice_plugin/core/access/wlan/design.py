@@ -19,15 +19,13 @@ from fullservice_plugin.core.access.wlan.model import AccessPoint, FloorCoverage
 from fullservice_plugin.core.access.wlan.outline import Frame, Outline, outline_of
 from fullservice_plugin.core.access.wlan.phy import rate_at
 from fullservice_plugin.core.access.wlan.setcover import Array
-from fullservice_plugin.core.access.wlan.settings import Settings, UseModel, canonical_use, settings_from
+from fullservice_plugin.core.access.wlan.settings import HEARD_DBM, Settings, UseModel, canonical_use, settings_from
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 
 if TYPE_CHECKING:
     from fullservice_plugin.core.access.catalogue import Catalogue
 
-HEARD_DBM = -82.0
-"""Access points on one channel share airtime when they hear each other at this level (802.11 preamble)."""
 _DEMAND_STEP = 0.5
 """Demands are rounded up to this (Mb/s), so that alike floors are solved once."""
 _FLOORS_APART = 3
@@ -58,9 +56,16 @@ class _Designer:
         self._plans: dict[tuple[object, ...], FloorPlan] = {}
         self._channels: dict[tuple[object, ...], list[int]] = {}
 
+    def model(self, building: str, use: Any) -> UseModel:
+        """Return the model of a building, with its own correction where a walk test gave one."""
+        model, own = self.settings.use_model(use), self.options.calibration.get(building)
+        if own is None:
+            return model
+        return model.corrected(own.offset_db, own.slope, own.rmse_db, self.settings.probability)
+
     def plan(self, floor: _Floor, stacked: bool, seconds: float) -> FloorPlan:
         """Return the layout of a floor."""
-        key = (floor.outline.key(), floor.use.use, floor.demand, stacked)
+        key = (floor.outline.key(), floor.use, floor.demand, stacked)
         if key not in self._plans:
             task = FloorTask(floor.outline, floor.use, floor.demand, stacked, self.options.grid,
                              self.options.max_candidates)
@@ -69,7 +74,7 @@ class _Designer:
 
     def channels(self, floors: list[_Floor], plans: list[FloorPlan]) -> list[int]:
         """Return a channel number for every access point, floor after floor."""
-        key = tuple((f.outline.key(), f.use.use, id(p)) for f, p in zip(floors, plans))
+        key = tuple((f.outline.key(), f.use, id(p)) for f, p in zip(floors, plans))
         if key not in self._channels:
             points = [_in_frame(p.points, f.frame, floors[0].frame) for f, p in zip(floors, plans)]
             weights = self._interference(floors, points)
@@ -124,7 +129,8 @@ def design_wlan(
     for row, building in enumerate(buildings.ids):
         progress.step(row / max(1, len(buildings)))
         geometry = buildings.geometry[row]
-        levels = _floors_of(geometry, given.get(building), uses[row], {n: c[row] for n, c in columns.items()}, designer)
+        levels = _floors_of(building, geometry, given.get(building), uses[row],
+                            {n: c[row] for n, c in columns.items()}, designer)
         if not levels:
             unserved.append((building, "The building has no footprint."))
             continue
@@ -156,18 +162,18 @@ def least_access_points(
     given = _given_floors(floors)
     columns = {name: buildings.numbers(name, least=0) for name in ("storeys", "users", "households")}
     found: dict[str, list[int]] = {}
-    circles: dict[str, float] = {}
+    circles: dict[UseModel, float] = {}
     best = float(rate_at(0.0, designer.settings.width, designer.settings.streams))
     carried = designer.settings.airtime_limit * designer.settings.mac_efficiency * best
     for row, building in enumerate(buildings.ids):
-        levels = _floors_of(buildings.geometry[row], given.get(building), buildings.column("use")[row],
+        levels = _floors_of(building, buildings.geometry[row], given.get(building), buildings.column("use")[row],
                             {n: c[row] for n, c in columns.items()}, designer)
         for level in levels:
-            if level.use.use not in circles:
-                circles[level.use.use] = largest_circle(level.use, designer.settings)
+            if level.use not in circles:
+                circles[level.use] = largest_circle(level.use, designer.settings)
             area = level.geometry.area * designer.settings.primary_share
             found.setdefault(building, []).append(max(
-                1, math.ceil(area / circles[level.use.use] - 1e-9), math.ceil(level.demand / carried - 1e-9)))
+                1, math.ceil(area / circles[level.use] - 1e-9), math.ceil(level.demand / carried - 1e-9)))
     return found
 
 
@@ -200,7 +206,7 @@ def _design_of(parts: Parts, design: WlanDesign, buildings: set[str]) -> WlanDes
 def _design_building(
     building: str, levels: list[_Floor], designer: _Designer, seconds: float
 ) -> tuple[list[AccessPoint], list[FloorCoverage], float, list[int]]:
-    stacked = len(levels) > 1 and len({(f.outline.key(), f.use.use) for f in levels}) == 1
+    stacked = len(levels) > 1 and len({(f.outline.key(), f.use) for f in levels}) == 1
     plans = [designer.plan(level, stacked, seconds) for level in levels]
     channels = iter(designer.channels(levels, plans))
     settings = designer.settings
@@ -223,14 +229,14 @@ def _design_building(
         second = plan.secondary_share if alone else plan.neighbour_share if edge else plan.both_share
         coverage.append(FloorCoverage(
             building, level.number, plan.primary_share, second, plan.airtime, level.geometry,
-            len(plan.points), plan.lower_bound, f"{level.use.model} {level.use.environment}",
+            len(plan.points), plan.lower_bound, level.use.name,
         ))
     return aps, coverage, math.ceil(cable_m), [plan.lower_bound for plan in plans]
 
 
 def _floors_of(
-    geometry: Any, given: Optional[list[dict[str, Any]]], use: Any, numbers: dict[str, Optional[float]],
-    designer: _Designer,
+    building: str, geometry: Any, given: Optional[list[dict[str, Any]]], use: Any,
+    numbers: dict[str, Optional[float]], designer: _Designer,
 ) -> list[_Floor]:
     if given:
         rows = sorted(given, key=lambda r: int(r["floor"]))
@@ -247,7 +253,7 @@ def _floors_of(
         if id(shape) not in shapes:
             shapes[id(shape)] = outline_of(shape)
         frame, outline = shapes[id(shape)]
-        model = designer.settings.use_model(row["use"] or use)
+        model = designer.model(building, row["use"] or use)
         users = row["users"]
         if users is None:
             users = _users(numbers, model, area) * shape.area / area

@@ -71,7 +71,7 @@ def path_loss(a: Array, b: Array, use: UseModel, settings: Settings, floors: int
         # beyond its range the site-general fit falls below free space, which nothing indoors does
         loss = np.maximum(site_general(metres, settings.ghz, use.environment, use.model),
                           free_space(metres, settings.ghz))
-    return np.asarray(loss + floors * use.slab_db)
+    return np.asarray(use.offset_db + use.slope * loss + floors * use.slab_db)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Any, Mapping, Optional
+
+from fullservice_plugin.core.access.wlan.walktest import Correction
 
 REGIONS = ("cn", "etsi", "fcc")
 
@@ -15,13 +17,14 @@ class WlanOptions:
 
     ``region`` names the regulatory table. ``time_limit`` (seconds) is for all buildings together.
     ``grid`` is the spacing (metres) of candidate positions and demand points; on large floors it grows so
-    that there are at most ``max_candidates`` candidates.
+    that there are at most ``max_candidates`` candidates. ``calibration``: building → correction by walk tests.
     """
 
     region: str = "cn"
     time_limit: float = 30.0
     grid: float = 4.0
     max_candidates: int = 400
+    calibration: Mapping[str, Correction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fullservice_plugin.core.access.wlan.propagation import shadow_margin
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from fullservice_plugin.core.access.catalogue import Catalogue
 
 DEFAULT_USE = "office"
+HEARD_DBM = -82.0
+"""Access points on one channel share airtime when they hear each other at this level (802.11 preamble)."""
 _USE_WORDS = {
     "residential": ("residential", "apartments", "house", "detached", "semidetached_house", "terrace", "village",
                     "bungalow", "mixed", "住宅", "商住", "城中村"),
@@ -32,7 +34,8 @@ class UseModel:
     """How radio and users behave in buildings of one use.
 
     ``margin_db`` is added to the loss so that the primary target holds with the wanted probability.
-    ``slab_db`` is the loss of one floor slab at 5 GHz. Demands are in the busy hour.
+    ``slab_db`` is the loss of one floor slab at 5 GHz. Demands are in the busy hour. Where a walk test calibrated a
+    building, its loss on a floor is ``offset_db`` + ``slope`` × the model's.
     """
 
     use: str
@@ -45,6 +48,19 @@ class UseModel:
     users_per_100m2: float
     active_share: float
     mbps: float
+    offset_db: float = 0.0
+    slope: float = 1.0
+
+    def corrected(self, offset_db: float, slope: float, sigma_db: float, probability: float) -> "UseModel":
+        """Return the model of a building with its own correction and spread."""
+        return replace(self, offset_db=offset_db, slope=slope, sigma_db=sigma_db,
+                       margin_db=shadow_margin(sigma_db, probability))
+
+    @property
+    def name(self) -> str:
+        """The model as it is told."""
+        own = "" if (self.offset_db, self.slope) == (0.0, 1.0) else ", calibrated"
+        return f"{self.model} {self.environment}{own}"
 
 
 @dataclass(frozen=True)
@@ -67,6 +83,8 @@ class Settings:
     storey_m: float
     apartment_m: float
     uses: dict[str, UseModel]
+    probability: float = 0.9
+    noise_dbm: float = -95.0
 
     def use_model(self, use: Any) -> UseModel:
         """Return the model for a building's use; unknown and missing uses count as office."""
@@ -113,7 +131,7 @@ def settings_from(catalogue: "Catalogue", region: str) -> Settings:
         rule("airtime_limit", 0.01), rule("mac_efficiency", 0.01), rule("frequency_ghz", 0.3), width,
         int(figure(catalogue, "access_points", ap, "streams", least=1)), wanted, rule("client_dbm"),
         rule("client_loss_db", 0), tuple(sorted(allowed)), rule("storey_m", 0), rule("apartment_m", 1),
-        _uses(catalogue, probability),
+        _uses(catalogue, probability), probability, rule("noise_dbm"),
     )
 
 
