@@ -45,10 +45,10 @@ from fullservice_plugin.processing.design.design_wlan import (
     add_wlan_outputs,
     read_floors,
     report_wlan,
-    source_of,
     wlan_options,
     write_wlan,
 )
+from fullservice_plugin.processing.design.wlan_layers import source_of
 
 DECISIONS = (("building_id", "text"), ("method", "text"), ("runner_up", "text"), ("cost", "real"), ("revenue", "real"),
              ("cost_delta", "real"), ("constraint", "text"), ("reason", "text"))

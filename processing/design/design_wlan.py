@@ -32,6 +32,7 @@ from fullservice_plugin.gis.write import fields_of, write_rows
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.processing.design.design_wired import tell_unserved
+from fullservice_plugin.processing.design.wlan_layers import add_calibration, read_calibration, source_of
 from fullservice_plugin.processing.discovery.inputs import tell_left_out
 
 APS = (("ap_id", "text"), ("building_id", "text"), ("floor", "int"), ("band", "text"), ("channel", "int"),
@@ -51,6 +52,7 @@ def add_wlan_inputs(algorithm: FullServiceAlgorithm) -> None:
     for name in USE_FIELDS:
         algorithm.add(QgsProcessingParameterField(name, label(name), None, "BUILDINGS", optional=True))
     algorithm.add_choice("REGION", list(REGIONS), "cn")
+    add_calibration(algorithm)
 
 
 def add_wlan_outputs(algorithm: FullServiceAlgorithm) -> None:
@@ -66,18 +68,6 @@ def add_wlan_outputs(algorithm: FullServiceAlgorithm) -> None:
 def label(algorithm: FullServiceAlgorithm, name: str) -> str:
     """Return the label of a parameter or output."""
     return algorithm.label(name)
-
-
-def source_of(
-    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], name: str, context: QgsProcessingContext
-) -> Any:
-    """Return a source; ``None`` where the parameter is empty; InputError where it cannot be opened."""
-    if parameters.get(name) in (None, ""):
-        return None
-    source = algorithm.parameterAsSource(parameters, name, context)
-    if source is None:
-        raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.", layer=str(parameters[name]))
-    return source
 
 
 def read_floors(
@@ -97,8 +87,35 @@ def read_floors(
 def wlan_options(
     algorithm: FullServiceAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext, seconds: float
 ) -> WlanOptions:
-    """Return the options from REGION and a time limit."""
-    return WlanOptions(algorithm.parameterAsString(parameters, "REGION", context) or "cn", seconds)
+    """Return the options from REGION, CALIBRATION and a time limit."""
+    return WlanOptions(algorithm.parameterAsString(parameters, "REGION", context) or "cn", seconds,
+                       calibration=read_calibration(algorithm, parameters, context))
+
+
+def read_wlan_buildings(
+    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
+) -> tuple[FeatureTable, QgsCoordinateReferenceSystem]:
+    """Read BUILDINGS in a metric CRS, with the columns storeys, use and users whatever the layer calls them."""
+    source = source_of(algorithm, parameters, "BUILDINGS", context)
+    if source is None:
+        raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.",
+                         layer=str(parameters.get("BUILDINGS")))
+    crs = metric_crs(source.sourceExtent(), source.sourceCrs(), source.sourceName())
+    renamed = {}
+    for name, column in {"STOREYS_FIELD": "storeys", **USE_FIELDS}.items():
+        given = algorithm.parameterAsString(parameters, name, context) if algorithm.parameterDefinition(name) else ""
+        renamed[column] = given or column
+    buildings = read_source(
+        source, crs=crs, transform_context=context.transformContext(),
+        id_field=algorithm.parameterAsString(parameters, "ID_FIELD", context),
+        fields=[*renamed.values(), "households", "businesses"], progress=progress)
+    for column, field in renamed.items():
+        if field in buildings.columns:
+            buildings.columns[column] = buildings.columns[field]
+    if not len(buildings):
+        raise InputError("{layer} holds no building with a geometry.", layer=buildings.name)
+    tell_left_out(progress, buildings.name, buildings.problems)
+    return buildings, crs
 
 
 def report_wlan(design: WlanDesign, progress: Progress) -> None:
@@ -163,24 +180,7 @@ class DesignWlan(FullServiceAlgorithm):
     def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Read, design, write."""
         catalogue = load_catalogue(self.parameterAsString(parameters, "CATALOGUE", context))
-        source = source_of(self, parameters, "BUILDINGS", context)
-        if source is None:
-            raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.",
-                             layer=str(parameters.get("BUILDINGS")))
-        crs = metric_crs(source.sourceExtent(), source.sourceCrs(), source.sourceName())
-        renamed = {"storeys": self.parameterAsString(parameters, "STOREYS_FIELD", context) or "storeys"}
-        for name, column in USE_FIELDS.items():
-            renamed[column] = self.parameterAsString(parameters, name, context) or column
-        buildings = read_source(
-            source, crs=crs, transform_context=context.transformContext(),
-            id_field=self.parameterAsString(parameters, "ID_FIELD", context),
-            fields=[*renamed.values(), "households", "businesses"], progress=progress.part(0.0, 0.1))
-        for column, field in renamed.items():
-            if field in buildings.columns:
-                buildings.columns[column] = buildings.columns[field]
-        if not len(buildings):
-            raise InputError("{layer} holds no building with a geometry.", layer=buildings.name)
-        tell_left_out(progress, buildings.name, buildings.problems)
+        buildings, crs = read_wlan_buildings(self, parameters, context, progress.part(0.0, 0.1))
         options = wlan_options(self, parameters, context, self.parameterAsDouble(parameters, "TIME_LIMIT", context))
         floors = read_floors(self, parameters, context, crs)
         design = design_wlan(buildings, catalogue, options, progress.part(0.1, 0.9), floors)

@@ -263,6 +263,13 @@ def _floors_of(
     return found
 
 
+def busy_hour(buildings: FeatureTable, row: int, model: UseModel) -> float:
+    """Return what the users of a building ask for in the busy hour (Mb/s, all floors together)."""
+    numbers = {name: buildings.numbers(name, least=0)[row] for name in ("storeys", "users", "households")}
+    area = buildings.geometry[row].area * max(1.0, numbers["storeys"] or 1.0)
+    return _users(numbers, model, area) * model.active_share * model.mbps
+
+
 def _users(numbers: dict[str, Optional[float]], model: UseModel, area: float) -> float:
     """Users of a building: given, or by households, or by floor area where households are unknown or 0."""
     if numbers["users"] is not None:
