@@ -114,3 +114,11 @@ def test_frame_turns_there_and_back() -> None:
     assert np.allclose(frame.to_own(frame.to_map(points)), points)
     assert math.isclose(outline.width, 30, abs_tol=1e-6) and math.isclose(outline.height, 12, abs_tol=1e-6)
     assert outline_of(translate(rotate(shape, 90), 70, 9))[1].key() == outline.key()
+
+
+def test_a_sliver_is_covered_along_its_length() -> None:
+    thin = box(0, 0, 120, 0.05)
+    made = design_wlan(FeatureTable(["s"], [thin], {"storeys": [1], "use": ["office"]}), load_catalogue())
+    assert made.coverage[0].primary_share >= 0.99
+    places = sorted(ap.geometry.x for ap in made.aps)
+    assert len(places) >= 2 and places[0] < 45 and places[-1] > 75

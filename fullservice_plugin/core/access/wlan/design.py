@@ -34,6 +34,8 @@ _LONGEST_FLOOR = 10.0
 _AHEAD = 3.0
 """A floor may take this multiple of its share of the time left: most floors need far less."""
 _MOST_STOREYS = 200
+_LEAST_FLOOR = 1.0
+"""Smaller footprints (m²) are slips of the pen, no floors."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def design_wlan(
         levels = _floors_of(building, geometry, given.get(building), uses[row],
                             {n: c[row] for n, c in columns.items()}, designer)
         if not levels:
-            unserved.append((building, "The building has no footprint."))
+            unserved.append((building, "The building has no footprint that could be a floor."))
             continue
         left = options.time_limit - (time.perf_counter() - start)
         share = min(_LONGEST_FLOOR, max(0.0, _AHEAD * left / max(1, len(buildings) - row)))
@@ -240,7 +242,7 @@ def _floors_of(
 ) -> list[_Floor]:
     if given:
         rows = sorted(given, key=lambda r: int(r["floor"]))
-    elif geometry is None or geometry.is_empty or geometry.area <= 0:
+    elif geometry is None or geometry.is_empty or geometry.area < _LEAST_FLOOR:
         return []
     else:
         count = int(min(_MOST_STOREYS, max(1, round(numbers["storeys"] or 1))))

@@ -57,13 +57,22 @@ class Outline:
         return inside
 
     def grid(self, step: float) -> Array:
-        """Return the centres of the cells of ``step`` metres that lie inside; at least one point."""
+        """Return the centres of the cells of ``step`` metres inside; along the walls where it is too thin."""
         nx, ny = max(1, round(self.width / step)), max(1, round(self.height / step))
         xs = (np.arange(nx) + 0.5) * self.width / nx
         ys = (np.arange(ny) + 0.5) * self.height / ny
         points = np.column_stack([axis.ravel() for axis in np.meshgrid(xs, ys)])
         found = points[self.contains(points)]
-        return found if len(found) else self.inner_point()
+        return found if len(found) else np.vstack((self.inner_point(), self._along(step)))
+
+    def _along(self, step: float) -> Array:
+        """Return points of the outer ring, about ``step`` metres apart."""
+        ring = self.rings[0]
+        delta = np.diff(ring, axis=0)
+        count = np.maximum(1, np.round(np.hypot(delta[:, 0], delta[:, 1]) / step)).astype(int)
+        side = np.repeat(np.arange(len(delta)), count)
+        part = (np.arange(len(side)) - np.repeat(np.cumsum(count) - count, count)) / count[side]
+        return np.asarray(ring[side] + delta[side] * part[:, None])
 
     def inner_point(self) -> Array:
         """Return one point inside (1 × 2)."""
