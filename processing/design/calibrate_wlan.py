@@ -24,7 +24,7 @@ from fullservice_plugin.core.access.wlan.model import REGIONS
 from fullservice_plugin.core.access.wlan.predict import Prediction, predict, read_aps
 from fullservice_plugin.core.access.wlan.settings import settings_from
 from fullservice_plugin.core.access.wlan.walktest import Fit, calibrate
-from fullservice_plugin.core.errors import InputError, OutputError
+from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.gis.projection import to_layer_geometry
@@ -33,7 +33,7 @@ from fullservice_plugin.gis.write import fields_of, write_rows
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.processing.design.design_wlan import read_wlan_buildings
-from fullservice_plugin.processing.design.wlan_layers import read_ap_layer, source_of
+from fullservice_plugin.processing.design.wlan_layers import needed_source, read_ap_layer
 
 READINGS = (("building_id", "text"), ("floor", "int"), ("ap_id", "text"), ("rssi_dbm", "real"),
             ("predicted_dbm", "real"), ("residual_db", "real"))
@@ -69,10 +69,10 @@ class CalibrateWlan(FullServiceAlgorithm):
         catalogue = load_catalogue(self.parameterAsString(parameters, "CATALOGUE", context))
         settings = settings_from(catalogue, self.parameterAsString(parameters, "REGION", context) or "cn")
         buildings, crs = read_wlan_buildings(self, parameters, context, progress.part(0.0, 0.2))
-        source = source_of(self, parameters, "INPUT", context)
-        if source is None or source.fields().lookupField("rssi_dbm") < 0:
+        source = needed_source(self, parameters, "INPUT", context)
+        if source.fields().lookupField("rssi_dbm") < 0:
             raise InputError("{layer} has no field {field}. Choose another layer of readings.",
-                             layer=source.sourceName() if source else str(parameters.get("INPUT")), field="rssi_dbm")
+                             layer=source.sourceName(), field="rssi_dbm")
         readings = read_source(source, crs=crs, transform_context=context.transformContext(),
                                fields=("building_id", "floor", "ap_id", "rssi_dbm"))
         aps = read_aps(read_ap_layer(self, parameters, context, crs))
@@ -110,9 +110,6 @@ class CalibrateWlan(FullServiceAlgorithm):
         transform = QgsCoordinateTransform(crs, target, context.transformContext())
         fields = fields_of(READINGS)
         sink, name = self.parameterAsSink(parameters, "OUTPUT", context, fields, QgsWkbTypes.Type.Point, target)
-        if sink is None:
-            raise OutputError("{name} cannot be created at {target}. Choose another place.",
-                              name=self.label("OUTPUT"), target=str(parameters.get("OUTPUT")))
         level, floors = readings.numbers("rssi_dbm"), readings.numbers("floor", 1)
         rows = []
         for row, (building, ap) in enumerate(zip(readings.column("building_id"), readings.column("ap_id"))):
@@ -127,9 +124,6 @@ class CalibrateWlan(FullServiceAlgorithm):
     def _corrections(self, fit: Fit, parameters: dict[str, Any], context: QgsProcessingContext) -> Any:
         fields = fields_of(CORRECTIONS)
         sink, name = self.parameterAsSink(parameters, "OUTPUT_CORRECTIONS", context, fields)
-        if sink is None:
-            raise OutputError("{name} cannot be created at {target}. Choose another place.",
-                              name=self.label("OUTPUT_CORRECTIONS"), target=str(parameters.get("OUTPUT_CORRECTIONS")))
         write_rows(sink, fields, [(None, [key, one.offset_db, one.slope, one.rmse_db, one.points])
                                   for key, one in sorted(fit.corrections.items())])
         return name

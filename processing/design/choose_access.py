@@ -23,7 +23,7 @@ from fullservice_plugin.core.access.choice.model import AccessOptions, AccessPla
 from fullservice_plugin.core.access.choice.plan import plan_access
 from fullservice_plugin.core.access.choice.text import reason_text
 from fullservice_plugin.core.access.wired.records import BomLine, WiredDesign, WiredOptions
-from fullservice_plugin.core.errors import InputError, OutputError
+from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.gis.projection import to_layer_geometry
@@ -157,9 +157,6 @@ class ChooseAccess(FullServiceAlgorithm):
         fields = fields_of(DECISIONS)
         sink, target = self.parameterAsSink(
             parameters, "OUTPUT_DECISIONS", context, fields, shape, source.sourceCrs())
-        if sink is None:
-            raise OutputError("{name} cannot be created at {target}. Choose another place.",
-                              name=self.label("OUTPUT_DECISIONS"), target=str(parameters.get("OUTPUT_DECISIONS")))
         geometry_of = dict(zip(buildings.ids, buildings.geometry))
         rows = []
         for decision in plan.decisions:

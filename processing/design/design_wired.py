@@ -8,8 +8,6 @@ from typing import Any, Optional, Sequence
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
-    QgsFeatureSink,
-    QgsFields,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingOutputNumber,
@@ -26,7 +24,7 @@ from fullservice_plugin.core.access.wired.demand import MOST_STOREYS, MOST_USERS
 from fullservice_plugin.core.access.wired.design import design_wired
 from fullservice_plugin.core.access.wired.hand import Hand, read_hand
 from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptions
-from fullservice_plugin.core.errors import InputError, OutputError
+from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable, Problem
 from fullservice_plugin.gis.projection import metric_crs, to_layer_geometry
@@ -162,7 +160,7 @@ def write_wired(
             ("OUTPUT_WIRED_BOM", BOM, design.bom, QgsWkbTypes.Type.NoGeometry))
     for k, (name, columns, records, shape) in enumerate(plan):
         fields = fields_of(columns)
-        sink, results[name] = _sink(algorithm, parameters, name, context, fields, shape, target)
+        sink, results[name] = algorithm.parameterAsSink(parameters, name, context, fields, shape, target)
         rows = [(None if name == "OUTPUT_WIRED_BOM" else to_layer_geometry(record.geometry, transform),
                  [getattr(record, column) for column, _ in columns]) for record in records]
         write_rows(sink, fields, rows, progress.part(k / 4, (k + 1) / 4))
@@ -172,15 +170,6 @@ def write_wired(
         TRENCH_COST=design.trench_cost, TRENCH_LOWER_BOUND=design.trench_lower_bound,
         HOMES=design.homes, UNSERVED=len(design.unserved))
     return results
-
-
-def _sink(algorithm: FullServiceAlgorithm, parameters: dict[str, Any], name: str, context: QgsProcessingContext,
-          fields: QgsFields, shape: Any, crs: QgsCoordinateReferenceSystem) -> tuple[QgsFeatureSink, str]:
-    sink, target = algorithm.parameterAsSink(parameters, name, context, fields, shape, crs)
-    if sink is None:
-        raise OutputError("{name} cannot be created at {target}. Choose another place.", name=algorithm.label(name),
-                          target=str(parameters.get(name)))
-    return sink, target
 
 
 def report(design: WiredDesign, progress: Progress, fill_least: float = 0.0) -> None:

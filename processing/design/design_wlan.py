@@ -23,7 +23,7 @@ from fullservice_plugin.core.access.catalogue import load_catalogue
 from fullservice_plugin.core.access.wlan.design import design_wlan
 from fullservice_plugin.core.access.wlan.model import REGIONS, WlanDesign, WlanOptions
 from fullservice_plugin.core.access.wlan.tables import read_table
-from fullservice_plugin.core.errors import InputError, OutputError
+from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.gis.projection import metric_crs, to_layer_geometry
@@ -32,7 +32,7 @@ from fullservice_plugin.gis.write import fields_of, write_rows
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.processing.design.design_wired import tell_unserved
-from fullservice_plugin.processing.design.wlan_layers import add_calibration, read_calibration, source_of
+from fullservice_plugin.processing.design.wlan_layers import add_calibration, needed_source, read_calibration, source_of
 from fullservice_plugin.processing.discovery.inputs import tell_left_out
 
 APS = (("ap_id", "text"), ("building_id", "text"), ("floor", "int"), ("band", "text"), ("channel", "int"),
@@ -96,10 +96,7 @@ def read_wlan_buildings(
     algorithm: FullServiceAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
 ) -> tuple[FeatureTable, QgsCoordinateReferenceSystem]:
     """Read BUILDINGS in a metric CRS, with the columns storeys, use and users whatever the layer calls them."""
-    source = source_of(algorithm, parameters, "BUILDINGS", context)
-    if source is None:
-        raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.",
-                         layer=str(parameters.get("BUILDINGS")))
+    source = needed_source(algorithm, parameters, "BUILDINGS", context)
     crs = metric_crs(source.sourceExtent(), source.sourceCrs(), source.sourceName())
     renamed = {}
     for name, column in {"STOREYS_FIELD": "storeys", **USE_FIELDS}.items():
@@ -142,9 +139,6 @@ def write_wlan(
     for k, (name, columns, records, shape) in enumerate(plan):
         fields = fields_of(columns)
         sink, results[name] = algorithm.parameterAsSink(parameters, name, context, fields, shape, target)
-        if sink is None:
-            raise OutputError("{name} cannot be created at {target}. Choose another place.",
-                              name=algorithm.label(name), target=str(parameters.get(name)))
         rows = []
         for record in records:
             geometry = None

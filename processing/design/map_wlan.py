@@ -84,16 +84,14 @@ class MapWlan(FullServiceAlgorithm):
                              "ids of the buildings do not meet. Check ID_FIELD.")
         stops = [(value, colour, f"{value:g} {UNITS[quantity]}".strip())
                  for value, colour in zip(STOPS[quantity], COLOURS)]
-        made = 0
+        made, models = 0, set[str]()
         for number, row in enumerate(rows):
             progress.step(0.1 + 0.9 * number / len(rows))
             key = buildings.ids[row]
-            model = settings.use_model(buildings.column("use")[row])
-            if key in own:
-                model = model.corrected(own[key].offset_db, own[key].slope, own[key].rmse_db, settings.probability)
-            levels = list(floors_of(key, buildings.geometry[row], None, floors, aps))
+            model = settings.use_model(buildings.column("use")[row], own.get(key))
+            models.add(model.name)
             demand = busy_hour(buildings, row, model) / max(1.0, float(buildings.numbers("storeys", 1.0)[row] or 1))
-            for floor, outline, heard in levels:
+            for floor, outline, heard in floors_of(key, buildings.geometry[row], floors, aps):
                 found = floor_map(outline, heard, model, settings, demand, cell)
                 path = folder / f"{re.sub(r'[^0-9A-Za-z._-]+', '_', key)}_F{floor}_{quantity}.tif"
                 write_raster(path, found.rasters[quantity], found.west, found.north, found.cell, crs.toWkt(),
@@ -101,5 +99,5 @@ class MapWlan(FullServiceAlgorithm):
                 style_raster(path, stops)
                 made += 1
         progress.say(tr("{count} floors mapped; every value is a median of model {model}.", count=made,
-                        model=", ".join(sorted({settings.use_model(buildings.column('use')[r]).name for r in rows}))))
+                        model=", ".join(sorted(models))))
         return {"OUTPUT_FOLDER": str(folder), "FLOOR_MAPS": made}

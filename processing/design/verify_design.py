@@ -22,7 +22,7 @@ from fullservice_plugin.core.access.verification.findings import ERROR
 from fullservice_plugin.core.access.verification.radio import REGIONS
 from fullservice_plugin.core.access.verification.tables import DesignTables
 from fullservice_plugin.core.access.verification.verify import verify_design
-from fullservice_plugin.core.errors import InputError, OutputError, ParameterError
+from fullservice_plugin.core.errors import InputError, ParameterError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.gis.projection import metric_crs
@@ -83,12 +83,6 @@ class VerifyDesign(FullServiceAlgorithm):
         )
         fields = fields_of(FINDINGS)
         sink, target = self.parameterAsSink(parameters, "OUTPUT_FINDINGS", context, fields, QgsWkbTypes.Type.NoGeometry)
-        if sink is None:
-            raise OutputError(
-                "{name} cannot be created at {target}. Choose another place.",
-                name=self.label("OUTPUT_FINDINGS"),
-                target=str(parameters.get("OUTPUT_FINDINGS")),
-            )
         rows = []
         for finding in found:
             sentence = tr(finding.template, **finding.values)

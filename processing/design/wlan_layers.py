@@ -48,15 +48,23 @@ def source_of(
     return source
 
 
+def needed_source(
+    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], name: str, context: QgsProcessingContext
+) -> Any:
+    """Return a source that must be given; InputError where it is not or cannot be opened."""
+    source = source_of(algorithm, parameters, name, context)
+    if source is None:
+        raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.",
+                         layer=str(parameters.get(name)))
+    return source
+
+
 def read_ap_layer(
     algorithm: FullServiceAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext,
     crs: QgsCoordinateReferenceSystem,
 ) -> FeatureTable:
     """Read APS in a metric CRS."""
-    source = source_of(algorithm, parameters, "APS", context)
-    if source is None:
-        raise InputError("Layer {layer} cannot be opened. Give an existing layer or file.",
-                         layer=str(parameters.get("APS")))
+    source = needed_source(algorithm, parameters, "APS", context)
     return read_source(source, crs=crs, transform_context=context.transformContext(), fields=AP_FIELDS)
 
 

@@ -16,7 +16,6 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from fullservice_plugin.core.errors import OutputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.gis.write import fields_of, write_rows
 from fullservice_plugin.i18n import tr
@@ -88,9 +87,6 @@ class ComparePlans(FullServiceAlgorithm):
             fields = fields_of(columns)
             crs = QgsCoordinateReferenceSystem("EPSG:4326")
             sink, results[name] = self.parameterAsSink(parameters, name, context, fields, shape, crs)
-            if sink is None:
-                raise OutputError("{name} cannot be created at {target}. Choose another place.",
-                                  name=self.label(name), target=str(parameters.get(name)))  # fmt: skip
             write_rows(sink, fields, rows)
         cost, homes = found.figures["cost"], found.figures["homes_passed"]
         results["COST_DIFFERENCE"] = (cost[1] or 0.0) - (cost[0] or 0.0)

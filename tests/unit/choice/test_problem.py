@@ -113,17 +113,23 @@ def test_shrinking_keeps_every_tree_cost(seed: int) -> None:
     assert steiner_costs(small)[1] == pytest.approx(steiner_costs(network)[1])
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_ladder_is_optimal_on_a_tree(seed: int) -> None:
+def tree(seed: int, revenue: int, forced: list[bool]) -> Problem:
+    """Five sites on a tree of nine nodes; revenues below the given number."""
     random = np.random.default_rng(seed)
     n = 9
     heads = np.arange(1, n)
     tails = np.array([int(random.integers(0, v)) for v in heads])
     network = Network(n, tails, heads, random.integers(1, 9, n - 1).astype(float), 0, random.integers(1, n, 5))
-    options = [[Option(m, float(random.integers(0, 30)), float(random.integers(1, 9))) for m in ("ftth", "fttb")]
+    options = [[Option(m, float(random.integers(0, revenue)), float(random.integers(1, 9))) for m in ("ftth", "fttb")]
                for _ in range(5)]
-    problem = Problem(network, options, [False] * 5)
-    ladder = Ladder(problem, network, np.arange(n - 1))
+    return Problem(network, options, forced)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ladder_is_optimal_on_a_tree(seed: int) -> None:
+    problem = tree(seed, 30, [False] * 5)
+    n = problem.network.n
+    ladder = Ladder(problem, problem.network, np.arange(n - 1))
     solver = Solver(problem)
     for level in (LEVELS // 4, LEVELS // 2, LEVELS - 1):
         picks, ways = ladder.picks(level)
@@ -137,16 +143,9 @@ def test_ladder_is_optimal_on_a_tree(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_hull_is_optimal_on_a_tree_at_every_price_of_money(seed: int) -> None:
-    random = np.random.default_rng(seed)
-    n = 9
-    heads = np.arange(1, n)
-    tails = np.array([int(random.integers(0, v)) for v in heads])
-    network = Network(n, tails, heads, random.integers(1, 9, n - 1).astype(float), 0, random.integers(1, n, 5))
-    options = [[Option(m, float(random.integers(0, 60)), float(random.integers(1, 9))) for m in ("ftth", "fttb")]
-               for _ in range(5)]
-    forced = [seed % 2 == 0 and i == 0 for i in range(5)]
-    problem = Problem(network, options, forced)
-    hull = Hull(problem, network, np.arange(n - 1))
+    problem = tree(seed, 60, [seed % 2 == 0 and i == 0 for i in range(5)])
+    options = problem.sites
+    hull = Hull(problem, problem.network, np.arange(problem.network.n - 1))
     for number in (0, COUNT // 8, COUNT // 4, COUNT - 1):
         money = 1.0 + multipliers()[number]
         picks, ways = hull.picks(number)

@@ -48,11 +48,11 @@ def test_losses_of_readings() -> None:
 
 
 def test_floors_with_access_points() -> None:
-    (one,) = floors_of("h", SHAPE, 3, None, aps())
+    (one,) = floors_of("h", SHAPE, None, aps())
     assert one[0] == 1 and one[1] is SHAPE and [ap.channel for ap in one[2]] == [36, 44]
     given = FeatureTable(["f"], [box(0, 0, 30, 25)], {"building_id": ["h"], "floor": [1]})
-    assert next(iter(floors_of("h", SHAPE, 3, given, aps())))[1].area == 750
-    assert list(floors_of("x", SHAPE, 3, None, aps())) == []
+    assert next(iter(floors_of("h", SHAPE, given, aps())))[1].area == 750
+    assert list(floors_of("x", SHAPE, None, aps())) == []
 
 
 def test_an_access_point_without_floor_is_named() -> None:

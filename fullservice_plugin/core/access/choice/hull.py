@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from fullservice_plugin.core.access.choice.ladder import preorder
+from fullservice_plugin.core.access.choice.ladder import FORCED, preorder
 from fullservice_plugin.core.access.choice.network import Floats, Ints, Network
 from fullservice_plugin.core.access.choice.problem import Problem
 
 COUNT = 400
 _TOP = 100.0
 """The largest multiplier: who does not bring a hundred times his cost back is not built first."""
-_FORCED = 1e13
 
 
 def multipliers() -> Floats:
@@ -44,7 +43,7 @@ class Hull:
             value = option.revenue / self.money - option.cost
             better = value > worth
             worth[better], pick[better] = value[better], k
-        return (worth + _FORCED if self.problem.forced[site] else worth), pick
+        return (worth + FORCED if self.problem.forced[site] else worth), pick
 
     def _solve(self) -> None:
         count = len(self.items)

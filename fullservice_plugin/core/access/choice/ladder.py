@@ -16,7 +16,7 @@ from fullservice_plugin.core.access.choice.network import Floats, Ints, Network
 from fullservice_plugin.core.access.choice.problem import Problem
 
 LEVELS = 1200
-_FORCED = 1e13
+FORCED = 1e13
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Ladder:
             picked = np.full(LEVELS, -2, dtype=np.int16)
             moves = [(-1, 0.0, item.cost)]
             if item.site >= 0:
-                bonus = _FORCED if self.problem.forced[item.site] else 0.0
+                bonus = FORCED if self.problem.forced[item.site] else 0.0
                 moves = [(k, option.revenue - option.cost + bonus, item.cost + option.cost)
                          for k, option in enumerate(self.problem.sites[item.site])]
                 if item.size > 1:

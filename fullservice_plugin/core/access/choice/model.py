@@ -93,7 +93,7 @@ class AccessPlan:
     ``cost = wired.wired_cost + wlan.cost + leased_cost`` exactly, and is the sum of the costs in
     ``components``; ``lower_bound`` is the sum of their lower bounds and bounds the cost of any design that
     gives every building the chosen method. ``benefit`` = revenue of the decisions − cost;
-    ``benefit_upper_bound`` bounds the benefit of every plan within the budget (argument in ``bound.py``);
+    ``benefit_upper_bound`` bounds the benefit of every plan within the budget (argument in ``plan.py``);
     ``benefit_gap`` = (upper bound − benefit) / upper bound, 0 for an empty plan without possibilities.
     ``choice_gap`` (0–1): by how much another choice of buildings and methods could at most be better at the prices
     this one was made by (estimates of boxes, cabinets and cables set right by real designs; trenches shared).

@@ -76,7 +76,7 @@ def given_cabinets(tree: RootedTree, nodes: Sequence[int], boxes: list[Box], rul
     lines, homes, taken = dict.fromkeys(nodes, 0), dict.fromkeys(nodes, 0), set(served)
     wishes: list[tuple[float, int, int]] = []
     for i, box in enumerate(boxes):
-        if not (box.inside and box.whole > rules.cabinet_homes):
+        if not box.indoors(rules):
             wishes += [(tree.apart(node, box.node), node, i) for node in nodes
                        if node in tree.parent and tree.root[node] == tree.root[box.node]]
     for _, node, i in sorted(wishes):

@@ -76,6 +76,10 @@ class Box:
     whole: int = 0  # homes of the whole building
     floor: int = 0  # in a building with several boxes: the floor in the middle of those it serves
 
+    def indoors(self, rules: Rules) -> bool:
+        """Whether its building has more homes than a street cabinet may serve, and so cabinets of its own."""
+        return self.inside and self.whole > rules.cabinet_homes
+
 
 @dataclass
 class Cabinet:
@@ -215,8 +219,10 @@ def place_cabinets(tree: RootedTree, boxes: list[Box], rules: Rules,
     for i, box in enumerate(boxes):
         if i in taken:
             continue
-        (inside if box.inside and box.whole > rules.cabinet_homes else street).setdefault(
-            box.members[0][0] if box.inside and box.whole > rules.cabinet_homes else box.node, []).append(i)
+        if box.indoors(rules):
+            inside.setdefault(box.members[0][0], []).append(i)
+        else:
+            street.setdefault(box.node, []).append(i)
     for row in sorted(inside):
         groups = _fill([_Bundle(boxes[i].splitters, boxes[i].homes, 0.0, [(i, 0)]) for i in inside[row]],
                        rules.indoor_lines, rules.indoor_homes)
@@ -248,7 +254,7 @@ def _join_small(tree: RootedTree, cabinets: list[Cabinet], boxes: list[Box], rul
 
     Moving a cabinet up costs a metre of distribution cable per metre; what is saved is a cabinet.
     """
-    own = [c for c in cabinets if boxes[c.boxes[0]].inside and boxes[c.boxes[0]].whole > rules.cabinet_homes]
+    own = [c for c in cabinets if boxes[c.boxes[0]].indoors(rules)]
     shared = [c for c in cabinets if not any(c is other for other in own)]
     for small in sorted(shared, key=lambda c: (c.homes, c.fibres, c.boxes)):
         if small.homes * 2 > rules.cabinet_homes or not any(small is c for c in shared):
@@ -344,8 +350,5 @@ def _own_boxes(row: int, node: int, demand: Demand, rules: Rules) -> list[Box]:
 def _cabinet(node: int, bundle: _Bundle, boxes: list[Box], rules: Rules, indoor: bool) -> Cabinet:
     members = sorted(i for i, _ in bundle.members)
     lines = sum(boxes[i].splitters for i in members)
-    sizes = rules.indoor_sizes if indoor else rules.cabinet_sizes
-    first = rules.first_for(lines)
-    need = rules.fibres_for(lines) + rules.fibres_for(first)
-    size = next((s for s in sizes if s.capacity >= need), sizes[-1])
-    return Cabinet(node, size, bundle.homes, members, lines, first)
+    size = rules.cabinet_size(lines, rules.indoor_sizes if indoor else rules.cabinet_sizes)
+    return Cabinet(node, size, bundle.homes, members, lines, rules.first_for(lines))

@@ -78,6 +78,11 @@ class Rules:
             lines -= 1
         return lines
 
+    def cabinet_size(self, lines: int, sizes: tuple[Size, ...]) -> Size:
+        """The smallest of the sizes that holds the fibres of so many second-stage splitters and of the first stage."""
+        need = self.fibres_for(lines) + self.fibres_for(self.first_for(lines))
+        return next((s for s in sizes if s.capacity >= need), sizes[-1])
+
     def own_set(self, users: int, homes: int) -> list[Size]:
         """Boxes for a building with so many users, largest first: the cheapest set, or where the homes ask for several
         cabinets, equal boxes, none with more homes than a cabinet in a building may serve."""

@@ -80,10 +80,7 @@ class _Settling:
         """Cabinet, first stage and ports for so many lines; nothing for none."""
         if not lines:
             return 0.0
-        first = self.rules.first_for(lines)
-        need = self.rules.fibres_for(lines) + self.rules.fibres_for(first)
-        sizes = self.rules.cabinet_sizes
-        return next((s for s in sizes if s.capacity >= need), sizes[-1]).price + self.port * first
+        return self.rules.cabinet_size(lines, self.rules.cabinet_sizes).price + self.port * self.rules.first_for(lines)
 
     def lines(self, members: Iterable[int]) -> int:
         """Second-stage splitters of the boxes."""
@@ -228,9 +225,8 @@ def settle(tree: RootedTree, xy: Array, boxes: list[Box], cabinets: list[Cabinet
     order = {v: i for i, v in enumerate(tree.order)}
     kept.sort(key=lambda c: (order[c.node], min(c.boxes)))
     for number, cabinet in enumerate(kept):
-        need = rules.fibres_for(cabinet.fibres) + rules.fibres_for(cabinet.splitters)
-        if not cabinet.standing and number not in fixed and cabinet.size in rules.cabinet_sizes:
-            cabinet.size = next((s for s in rules.cabinet_sizes if s.capacity >= need), rules.cabinet_sizes[-1])
+        if not cabinet.standing and cabinet.size in rules.cabinet_sizes:
+            cabinet.size = rules.cabinet_size(cabinet.fibres, rules.cabinet_sizes)
         for i in cabinet.boxes:
             boxes[i].cabinet = number
     return kept
@@ -251,6 +247,4 @@ def steady(cabinets: Sequence[Cabinet], boxes: Sequence[Box], given: Iterable[in
     there = set(given)
     return {n for n, cabinet in enumerate(cabinets)
             if cabinet.standing or cabinet.node in there
-            or any(boxes[i].inside and boxes[i].whole > rules.cabinet_homes for i in cabinet.boxes)}
-
-
+            or any(boxes[i].indoors(rules) for i in cabinet.boxes)}

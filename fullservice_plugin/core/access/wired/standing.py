@@ -39,7 +39,7 @@ class Standing:
         """Whether these boxes are too much for it."""
         return (sum(box.splitters for box in boxes) > self.lines
                 or sum(box.homes for box in boxes) > rules.cabinet_homes
-                or any(box.inside and box.whole > rules.cabinet_homes for box in boxes))
+                or any(box.indoors(rules) for box in boxes))
 
     def cabinet(self, members: Sequence[int], boxes: Sequence[Box], rules: Rules) -> Cabinet:
         """The cabinet with the boxes of these numbers; ``splitters`` 0, since those it needs are there."""
@@ -121,7 +121,7 @@ def pays(graph: StreetGraph, tree: RootedTree, there: Standing, boxes: Sequence[
     meet = int(source[there.node]) if there.node not in tree.parent else there.node
     gains = []
     for i, box in enumerate(boxes):
-        if tree.root[box.node] == tree.root[meet] and not (box.inside and box.whole > rules.cabinet_homes):
+        if tree.root[box.node] == tree.root[meet] and not box.indoors(rules):
             metres = tree.apart(meet, box.node)
             gains.append((metres, i, (worth_metres(box, rules, line_price) - metres) * rules.cable_price))
     saved, mine = 0.0, list[Box]()
@@ -137,7 +137,7 @@ def taken_in(tree: RootedTree, standing: Mapping[int, Standing], boxes: Sequence
     """Numbers of the boxes that standing cabinets on the tree take in (node → boxes): nearest first, until full."""
     wishes = []
     for i, box in enumerate(boxes):
-        if box.inside and box.whole > rules.cabinet_homes:
+        if box.indoors(rules):
             continue
         most = worth_metres(box, rules, line_price)
         for node in standing:

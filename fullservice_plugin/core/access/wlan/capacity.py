@@ -26,7 +26,7 @@ _GOLDEN = (math.sqrt(5) - 1) / 2
 def nodes_of(total: int) -> NDArray[np.int64]:
     """Return about ``_NODES`` of ``total`` points of a grid, spread evenly over it.
 
-    Every so-and-so-manieth would fall into a few columns of the grid where its width divides the step; steps of the
+    Taken at equal steps they would fall into a few columns of the grid where the step divides its width; steps of the
     golden ratio fall everywhere.
     """
     if total <= _NODES:

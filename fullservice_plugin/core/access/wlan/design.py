@@ -58,13 +58,6 @@ class _Designer:
         self._plans: dict[tuple[object, ...], FloorPlan] = {}
         self._channels: dict[tuple[object, ...], list[int]] = {}
 
-    def model(self, building: str, use: Any) -> UseModel:
-        """Return the model of a building, with its own correction where a walk test gave one."""
-        model, own = self.settings.use_model(use), self.options.calibration.get(building)
-        if own is None:
-            return model
-        return model.corrected(own.offset_db, own.slope, own.rmse_db, self.settings.probability)
-
     def plan(self, floor: _Floor, stacked: bool, seconds: float) -> FloorPlan:
         """Return the layout of a floor."""
         key = (floor.outline.key(), floor.use, floor.demand, stacked)
@@ -255,7 +248,7 @@ def _floors_of(
         if id(shape) not in shapes:
             shapes[id(shape)] = outline_of(shape)
         frame, outline = shapes[id(shape)]
-        model = designer.model(building, row["use"] or use)
+        model = designer.settings.use_model(row["use"] or use, designer.options.calibration.get(building))
         users = row["users"]
         if users is None:
             users = _users(numbers, model, area) * shape.area / area

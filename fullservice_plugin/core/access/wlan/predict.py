@@ -69,14 +69,15 @@ def predict(
     rssi, floors = readings.numbers("rssi_dbm"), readings.numbers("floor", 1)
     named = [str(value or "") for value in readings.column("ap_id")]
     by_building: dict[str, list[Radio]] = {}
+    frames = {building: outline_of(shape)[0] for building, shape in shapes.items()
+              if shape is not None and any(ap.building == building for ap in aps)}
     for ap in aps:
         by_building.setdefault(ap.building, []).append(ap)
     for row, building in enumerate(str(value or "") for value in readings.column("building_id")):
         mine = [ap for ap in by_building.get(building, ()) if not named[row] or ap.key == named[row]]
-        place, level, shape = readings.geometry[row], rssi[row], shapes.get(building)
-        if not mine or shape is None or place is None or place.is_empty:
+        place, level, frame = readings.geometry[row], rssi[row], frames.get(building)
+        if not mine or frame is None or place is None or place.is_empty:
             continue
-        frame, _ = outline_of(shape)
         here = frame.to_own(np.array([[place.x, place.y]]))
         options = []
         for ap in mine:
@@ -91,7 +92,7 @@ def predict(
 
 
 def floors_of(
-    building: str, shape: Any, storeys: Optional[float], given: Optional[FeatureTable], aps: list[Radio]
+    building: str, shape: Any, given: Optional[FeatureTable], aps: list[Radio]
 ) -> Iterator[tuple[int, Any, list[Heard]]]:
     """Yield (floor, outline, access points) of every floor of a building that has access points."""
     outlines: dict[int, Any] = {}

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
 from fullservice_plugin.core.access.wlan.propagation import shadow_margin
 from fullservice_plugin.core.access.wlan.regulation import channels, eirp_limit
 from fullservice_plugin.core.access.wlan.tables import coefficients
+from fullservice_plugin.core.access.wlan.walktest import Correction
 from fullservice_plugin.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -86,9 +87,13 @@ class Settings:
     probability: float = 0.9
     noise_dbm: float = -95.0
 
-    def use_model(self, use: Any) -> UseModel:
-        """Return the model for a building's use; unknown and missing uses count as office."""
-        return self.uses.get(canonical_use(use)) or self.uses[DEFAULT_USE]
+    def use_model(self, use: Any, own: Optional[Correction] = None) -> UseModel:
+        """Return the model for a building's use; unknown and missing uses count as office.
+
+        ``own``: the building's correction by a walk test.
+        """
+        model = self.uses.get(canonical_use(use)) or self.uses[DEFAULT_USE]
+        return model if own is None else model.corrected(own.offset_db, own.slope, own.rmse_db, self.probability)
 
 
 def canonical_use(use: Any) -> str:
