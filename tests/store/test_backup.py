@@ -130,13 +130,24 @@ with Store.connect(sys.argv[2]) as store:
 
 
 def killed(verb: str, dsn: dict, path: Path, after: float) -> None:
-    """Run in a process of its own and kill -9 it after so many seconds."""
+    """Run in a process of its own and kill -9 it after so many seconds; back when its orphans have ended too.
+
+    A pg_restore that its dead parent had only just started is no session yet: nobody would see it in the server.
+    """
     words = " ".join(f"{key}={value}" for key, value in dsn.items())
-    child = subprocess.Popen([sys.executable, "-P", "-c", KILLED, verb, words, str(path)], stdout=subprocess.PIPE)
+    child = subprocess.Popen([sys.executable, "-P", "-c", KILLED, verb, words, str(path)], stdout=subprocess.PIPE,
+                             start_new_session=True)
     child.stdout.readline()
     time.sleep(after)
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
+    for _ in range(600):
+        try:
+            os.killpg(child.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    raise AssertionError("a program started by the killed one does not end")
 
 
 def quiet(store, database: str) -> None:
