@@ -8,8 +8,9 @@ import itertools
 import numpy as np
 import pytest
 
-from fullservice_plugin.core.access.wlan.capacitated import Cover, fewer
+from fullservice_plugin.core.access.wlan.capacitated import fewer
 from fullservice_plugin.core.access.wlan.capacity import busiest
+from fullservice_plugin.core.access.wlan.covering import Cover
 
 
 def case(seed: int):

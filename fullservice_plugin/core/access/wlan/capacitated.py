@@ -6,44 +6,21 @@ A point's users may split over the access points they hear. Asked is for a given
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Optional
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from fullservice_plugin.core.access.wlan.capacity import busiest
+from fullservice_plugin.core.access.wlan.covering import Cover
 from fullservice_plugin.core.access.wlan.setcover import Array
 
-Flags = NDArray[np.bool_]
 _SITES = 60
 """Candidates among which a smaller number is sought where all of them would be too many."""
 _WHOLE = 25_000
 """Up to so many pairs of demand node and candidate all candidates are asked, so that a "no" is a proof."""
 _INFEASIBLE = 2
-
-
-@dataclass(frozen=True)
-class Cover:
-    """Coverage targets: ``primary`` and ``second`` (points × candidates), points that may be missed of each."""
-
-    primary: Flags
-    second: Array
-    spare: int
-    second_spare: int
-
-    def rows(self, columns: Optional[list[int]] = None) -> tuple[list[tuple[sparse.csr_matrix, float]], int]:
-        """Return the constraints (matrix, least) over the candidates and, per point, two slacks; and their number."""
-        primary = self.primary if columns is None else self.primary[:, columns]
-        second = self.second if columns is None else self.second[:, columns]
-        count = len(primary)
-        one, none = sparse.identity(count, format="csr"), sparse.csr_matrix((count, count))
-        first = sparse.hstack([sparse.csr_matrix(primary.astype(float)), one, none]).tocsr()
-        # a point without a second signal takes a slack; counts are whole, so it needs not be declared integer
-        other = sparse.hstack([sparse.csr_matrix(second), one, one]).tocsr()
-        return [(first, 1.0), (other, 2.0)], count
 
 
 def fewer(
@@ -54,7 +31,7 @@ def fewer(
     ``times``: airtime (demand nodes × candidates); ``limit``: of one access point; ``least``: proven before. Numbers
     are tried upwards.
     """
-    columns = _sites(times, chosen)
+    columns = _sites(times, chosen)  # the forced are among the chosen
     whole = len(columns) == times.shape[1]
     for count in range(least, len(chosen)):
         found, none = _with(cover, times, limit, columns, count, seconds / max(1, len(chosen) - least))
@@ -103,9 +80,10 @@ def _with(
     integer = np.zeros(total)
     integer[:sites] = 1.0
     integer[sites:sites + points] = 1.0 if cover.spare else 0.0
-    most = np.ones(total)
+    fewest, most = np.zeros(total), np.ones(total)
+    fewest[[columns.index(column) for column in cover.forced]] = 1.0
     most[sites:sites + points] = 1.0 if cover.spare else 0.0
-    result = milp(costs, constraints=constraints, integrality=integer, bounds=Bounds(0, most),
+    result = milp(costs, constraints=constraints, integrality=integer, bounds=Bounds(fewest, most),
                   options={"time_limit": max(0.1, seconds), "mip_rel_gap": 1.0})  # the first that fits will do
     if result.x is None:
         return None, result.status == _INFEASIBLE

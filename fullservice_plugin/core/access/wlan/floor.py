@@ -8,18 +8,15 @@ import time
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint
 
-from fullservice_plugin.core.access.wlan.capacitated import Cover, fewer
+from fullservice_plugin.core.access.wlan.capacitated import fewer
 from fullservice_plugin.core.access.wlan.capacity import Load, busiest, enough_for_users
+from fullservice_plugin.core.access.wlan.covering import Cover, Flags, choose
 from fullservice_plugin.core.access.wlan.outline import Outline
 from fullservice_plugin.core.access.wlan.propagation import free_space, site_general, tgax
-from fullservice_plugin.core.access.wlan.setcover import Array, greedy, rounded_bound, run_milp
+from fullservice_plugin.core.access.wlan.setcover import Array
 from fullservice_plugin.core.access.wlan.settings import Settings, UseModel
 
-Flags = NDArray[np.bool_]
 MIN_DEMAND, MAX_DEMAND = 150, 900
 """Demand points of a floor: small floors get a finer grid, large ones a coarser one."""
 UNHURRIED = 3.0
@@ -120,7 +117,7 @@ def plan_floor(task: FloorTask, settings: Settings, seconds: float) -> FloorPlan
     reach = _reach(points, candidates, task, settings)
     start = time.perf_counter()
     cover = _targets(reach, task, settings)
-    chosen, bound = _cover(cover, seconds)
+    chosen, bound = choose(cover, seconds)
     load = Load(reach.rssi, task.demand_mbps, settings, task.use.margin_db)
     covering = len(chosen)
     chosen, airtime, capacity_bound = enough_for_users(load, chosen, settings.airtime_limit)
@@ -151,57 +148,3 @@ def _targets(reach: _Reach, task: FloorTask, settings: Settings) -> Cover:
     second_spare = math.floor(ALLOWANCE * (1 - settings.secondary_share) * rows + 1e-9)
     need_second = settings.secondary_share > 0 and columns > 1
     return Cover(primary, second, spare, second_spare if need_second else rows)
-
-
-def _cover(cover: Cover, seconds: float) -> tuple[list[int], int]:
-    """Return a smallest choice of candidates found and the proven least number."""
-    primary, spare = cover.primary, cover.spare
-    rows, columns = primary.shape
-    if rows == 0:
-        return [0], 1
-    heuristic = _greedy(primary, cover.second, cover.second_spare, spare)
-    constraints = [LinearConstraint(matrix, least, np.inf) for matrix, least in cover.rows()[0]]
-    ones, none = np.ones((1, rows)), np.zeros((1, rows))
-    budget = sparse.csr_matrix(np.vstack([
-        np.hstack([np.zeros((1, columns)), ones, none]), np.hstack([np.zeros((1, columns)), none, ones])]))
-    constraints.append(LinearConstraint(budget, -np.inf, [spare, cover.second_spare]))
-    costs = np.concatenate((np.ones(columns), np.zeros(2 * rows)))
-    integer = np.concatenate((np.ones(columns), np.zeros(2 * rows)))
-    integer[columns:columns + rows] = 1.0 if spare else 0.0
-    upper_bounds = np.ones(columns + 2 * rows)
-    if not spare:
-        upper_bounds[columns:columns + rows] = 0.0
-    least = max(1, math.ceil(rows / max(1, int(primary.sum(axis=0).max())) - spare - 1e-9))
-    if len(heuristic) <= least or seconds <= 0:
-        return heuristic, min(least, len(heuristic))
-    found, bound = run_milp(costs, constraints, integer, Bounds(0, upper_bounds), seconds, float(len(heuristic)))
-    proven = max(least, int(rounded_bound(max(bound, 1.0), np.ones(1))))
-    best = heuristic
-    if found is not None:
-        exact = [int(c) for c in np.flatnonzero(found[:columns] > 0.5)]
-        if len(exact) < len(heuristic):
-            best = exact
-    return best, min(proven, len(best))
-
-
-def _greedy(primary: Flags, second: Array, second_spare: int, spare: int) -> list[int]:
-    """Greedy cover of the primary target, then access points for the second signal, then none to spare."""
-    matrix = sparse.csc_matrix(primary.astype(float))
-    costs = np.ones(primary.shape[1])
-    chosen = greedy(matrix, costs)
-    count = second[:, chosen].sum(axis=1)
-    while int((count < 2).sum()) > second_spare:
-        gain = np.minimum(second, np.maximum(2 - count, 0)[:, None]).sum(axis=0)
-        gain[chosen] = -1
-        best = int(np.argmax(gain))
-        if gain[best] <= 0:
-            break
-        chosen = [*chosen, best]
-        count = count + second[:, best]
-    for column in sorted(chosen, key=lambda c: (float(primary[:, c].sum()), c)):
-        rest = [c for c in chosen if c != column]
-        if rest and int((~primary[:, rest].any(axis=1)).sum()) <= spare and int(
-                (second[:, rest].sum(axis=1) < 2).sum()) <= second_spare:
-            chosen = rest
-    return sorted(chosen)
-
