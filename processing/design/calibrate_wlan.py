@@ -33,7 +33,7 @@ from fullservice_plugin.gis.write import fields_of, write_rows
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.processing.design.design_wlan import read_wlan_buildings
-from fullservice_plugin.processing.design.wlan_layers import needed_source, read_ap_layer
+from fullservice_plugin.processing.design.wlan_layers import add_walls, needed_source, read_ap_layer, read_wall_layer
 
 READINGS = (("building_id", "text"), ("floor", "int"), ("ap_id", "text"), ("rssi_dbm", "real"),
             ("predicted_dbm", "real"), ("residual_db", "real"))
@@ -56,6 +56,7 @@ class CalibrateWlan(FullServiceAlgorithm):
         for name in ("ID_FIELD", "USE_FIELD"):
             self.add(QgsProcessingParameterField(name, self.label(name), None, "BUILDINGS", optional=True))
         self.add(QgsProcessingParameterFeatureSource("APS", self.label("APS"), [kind.TypeVectorPoint]))
+        add_walls(self)
         self.add_choice("REGION", list(REGIONS), "cn")
         self.add(QgsProcessingParameterFile("CATALOGUE", self.label("CATALOGUE"), extension="json", optional=True))
         self.add(QgsProcessingParameterFeatureSink("OUTPUT", self.label("OUTPUT"), kind.TypeVectorPoint))
@@ -77,7 +78,8 @@ class CalibrateWlan(FullServiceAlgorithm):
                                fields=("building_id", "floor", "ap_id", "rssi_dbm"))
         aps = read_aps(read_ap_layer(self, parameters, context, crs))
         uses = {key: settings.use_model(use) for key, use in zip(buildings.ids, buildings.column("use"))}
-        found = predict(readings, aps, dict(zip(buildings.ids, buildings.geometry)), uses, settings)
+        found = predict(readings, aps, dict(zip(buildings.ids, buildings.geometry)), uses, settings,
+                        read_wall_layer(self, parameters, context, crs, catalogue, settings.ghz))
         progress.step(0.6)
         places = np.array([[p.x, p.y] for p in readings.geometry], dtype=float).reshape(-1, 2)
         rssi = np.array([math.nan if v is None else v for v in readings.numbers("rssi_dbm")], dtype=float)

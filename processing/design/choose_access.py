@@ -95,7 +95,8 @@ class ChooseAccess(FullServiceAlgorithm):
             budget = self.parameterAsDouble(parameters, "BUDGET", context)
         take_rate = self.parameterAsDouble(parameters, "TAKE_RATE", context)
         options = AccessOptions(
-            WiredOptions(take_rate, seconds), wlan_options(self, parameters, context, max(10.0, 2 * seconds)), budget,
+            WiredOptions(take_rate, seconds),
+            wlan_options(self, parameters, context, max(10.0, 2 * seconds), crs, catalogue), budget,
             self.parameterAsDouble(parameters, "HORIZON_YEARS", context), take_rate, max(20.0, 4 * seconds),
             hand=read_hand_inputs(self, parameters, context, crs))
         packages = self._packages(parameters, context, crs)

@@ -19,9 +19,10 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from fullservice_plugin.core.access.catalogue import load_catalogue
+from fullservice_plugin.core.access.catalogue import Catalogue, load_catalogue
 from fullservice_plugin.core.access.wlan.design import design_wlan
 from fullservice_plugin.core.access.wlan.model import REGIONS, WlanDesign, WlanOptions
+from fullservice_plugin.core.access.wlan.settings import settings_from
 from fullservice_plugin.core.access.wlan.tables import read_table
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import Progress
@@ -32,14 +33,24 @@ from fullservice_plugin.gis.write import fields_of, write_rows
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.processing.design.design_wired import tell_unserved
-from fullservice_plugin.processing.design.wlan_layers import add_calibration, needed_source, read_calibration, source_of
+from fullservice_plugin.processing.design.wlan_layers import (
+    add_calibration,
+    add_walls,
+    needed_source,
+    read_calibration,
+    read_given_aps,
+    read_wall_layer,
+    source_of,
+)
 from fullservice_plugin.processing.discovery.inputs import tell_left_out
 
 APS = (("ap_id", "text"), ("building_id", "text"), ("floor", "int"), ("band", "text"), ("channel", "int"),
-       ("eirp_dbm", "real"))
+       ("eirp_dbm", "real"), ("locked", "int"))
 COVERAGE = (("building_id", "text"), ("floor", "int"), ("primary_share", "real"), ("secondary_share", "real"),
-            ("airtime", "real"))
+            ("airtime", "real"), ("snr_share", "real"), ("aps", "int"), ("aps_lower_bound", "int"), ("model", "text"),
+            ("margin_db", "real"))
 BOM = (("item", "text"), ("unit", "text"), ("quantity", "real"), ("unit_price", "real"), ("cost", "real"))
+_QUIET = 0.85
 FLOOR_FIELDS = ("building_id", "floor", "use", "users")
 USE_FIELDS = {"USE_FIELD": "use", "USERS_FIELD": "users"}
 
@@ -52,6 +63,9 @@ def add_wlan_inputs(algorithm: FullServiceAlgorithm) -> None:
     for name in USE_FIELDS:
         algorithm.add(QgsProcessingParameterField(name, label(name), None, "BUILDINGS", optional=True))
     algorithm.add_choice("REGION", list(REGIONS), "cn")
+    add_walls(algorithm)
+    algorithm.add(QgsProcessingParameterFeatureSource(
+        "GIVEN_APS", label("GIVEN_APS"), [kind.TypeVectorPoint], None, True), advanced=True)
     add_calibration(algorithm)
 
 
@@ -85,11 +99,15 @@ def read_floors(
 
 
 def wlan_options(
-    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext, seconds: float
+    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext, seconds: float,
+    crs: QgsCoordinateReferenceSystem, catalogue: Catalogue,
 ) -> WlanOptions:
-    """Return the options from REGION, CALIBRATION and a time limit."""
-    return WlanOptions(algorithm.parameterAsString(parameters, "REGION", context) or "cn", seconds,
-                       calibration=read_calibration(algorithm, parameters, context))
+    """Return the options from REGION, WALLS, GIVEN_APS, CALIBRATION and a time limit; layers in a metric CRS."""
+    region = algorithm.parameterAsString(parameters, "REGION", context) or "cn"
+    ghz = settings_from(catalogue, region).ghz
+    return WlanOptions(region, seconds, calibration=read_calibration(algorithm, parameters, context),
+                       walls=read_wall_layer(algorithm, parameters, context, crs, catalogue, ghz),
+                       given=read_given_aps(algorithm, parameters, context, crs))
 
 
 def read_wlan_buildings(
@@ -119,9 +137,28 @@ def report_wlan(design: WlanDesign, progress: Progress) -> None:
     """Tell model, region table and what could not be designed."""
     table = read_table("regulation")["regions"][design.region]
     progress.say(tr("Channels and power after: {source}.", source=table["source"]))
-    for model in sorted({row.model for row in design.coverage}):
-        progress.say(tr("Propagation model {model}; coefficients in wlan/coefficients.json.", model=model))
+    for model, margin in sorted({(row.model, row.margin_db) for row in design.coverage}):
+        progress.say(tr("Propagation model {model}, margin {margin} dB; coefficients in wlan/coefficients.json.",
+                        model=model, margin=f"{margin:.1f}"))
+    for row in design.coverage:
+        if row.locks_cost:
+            progress.say(tr("Floor {floor} of building {building}: the access points given by hand cost {count} more.",
+                            floor=row.floor, building=row.building_id, count=row.locks_cost))
+    noisy = [row for row in design.coverage if row.snr_share < _QUIET]
+    if noisy:
+        progress.warn(tr("{count} floors have places without the wanted signal to noise, for too few channels.",
+                         count=len(noisy)))
     tell_unserved(design.unserved, progress)
+
+
+def tell_unknown(options: WlanOptions, buildings: set[str], progress: Progress) -> None:
+    """Tell walls and access points whose building is not there: they take no part."""
+    for name, known in (("WALLS", set(options.walls)), ("GIVEN_APS", {ap.building_id for ap in options.given})):
+        lost = sorted(known - buildings)
+        if lost:
+            progress.warn(tr(
+                "{name} names {count} buildings that are not there, such as {building}; they take no part.",
+                name=name, count=len(lost), building=lost[0]))
 
 
 def write_wlan(
@@ -175,7 +212,9 @@ class DesignWlan(FullServiceAlgorithm):
         """Read, design, write."""
         catalogue = load_catalogue(self.parameterAsString(parameters, "CATALOGUE", context))
         buildings, crs = read_wlan_buildings(self, parameters, context, progress.part(0.0, 0.1))
-        options = wlan_options(self, parameters, context, self.parameterAsDouble(parameters, "TIME_LIMIT", context))
+        options = wlan_options(self, parameters, context, self.parameterAsDouble(parameters, "TIME_LIMIT", context),
+                               crs, catalogue)
+        tell_unknown(options, set(buildings.ids), progress)
         floors = read_floors(self, parameters, context, crs)
         design = design_wlan(buildings, catalogue, options, progress.part(0.1, 0.9), floors)
         report_wlan(design, progress)

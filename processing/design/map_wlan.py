@@ -24,13 +24,20 @@ from fullservice_plugin.core.access.wlan.heatmap import QUANTITIES, floor_map
 from fullservice_plugin.core.access.wlan.model import REGIONS
 from fullservice_plugin.core.access.wlan.predict import floors_of, read_aps
 from fullservice_plugin.core.access.wlan.settings import settings_from
+from fullservice_plugin.core.access.wlan.walls import walls_on
 from fullservice_plugin.core.errors import InputError, OutputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.gis.raster import style_raster, write_raster
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.processing.design.design_wlan import read_floors, read_wlan_buildings
-from fullservice_plugin.processing.design.wlan_layers import add_ap_inputs, read_ap_layer, read_calibration
+from fullservice_plugin.processing.design.wlan_layers import (
+    add_ap_inputs,
+    add_walls,
+    read_ap_layer,
+    read_calibration,
+    read_wall_layer,
+)
 
 # viridis: rising brightness, also told apart by the colour-blind and in black and white
 COLOURS = ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725")
@@ -54,6 +61,7 @@ class MapWlan(FullServiceAlgorithm):
         self.add(QgsProcessingParameterFeatureSource(
             "FLOORS", self.label("FLOORS"), [kind.TypeVectorPolygon], None, True))
         add_ap_inputs(self)
+        add_walls(self)
         self.add_choice("QUANTITY", list(QUANTITIES), "rssi")
         self.add_choice("REGION", list(REGIONS), "cn")
         self.add(QgsProcessingParameterNumber("CELL", self.label("CELL"), double, 0.5, False, 0.1, 20.0))
@@ -69,6 +77,7 @@ class MapWlan(FullServiceAlgorithm):
         floors = read_floors(self, parameters, context, crs)
         aps = read_aps(read_ap_layer(self, parameters, context, crs))
         own = read_calibration(self, parameters, context)
+        walls = read_wall_layer(self, parameters, context, crs, catalogue, settings.ghz)
         quantity = self.parameterAsString(parameters, "QUANTITY", context) or "rssi"
         cell = self.parameterAsDouble(parameters, "CELL", context)
         folder = Path(self.parameterAsString(parameters, "OUTPUT_FOLDER", context))
@@ -89,10 +98,10 @@ class MapWlan(FullServiceAlgorithm):
             progress.step(0.1 + 0.9 * number / len(rows))
             key = buildings.ids[row]
             model = settings.use_model(buildings.column("use")[row], own.get(key))
-            models.add(model.name)
             demand = busy_hour(buildings, row, model) / max(1.0, float(buildings.numbers("storeys", 1.0)[row] or 1))
             for floor, outline, heard in floors_of(key, buildings.geometry[row], floors, aps):
-                found = floor_map(outline, heard, model, settings, demand, cell)
+                found = floor_map(outline, heard, model, settings, demand, cell, walls_on(walls, key, floor))
+                models.add(found.model)
                 path = folder / f"{re.sub(r'[^0-9A-Za-z._-]+', '_', key)}_F{floor}_{quantity}.tif"
                 write_raster(path, found.rasters[quantity], found.west, found.north, found.cell, crs.toWkt(),
                              UNITS[quantity])

@@ -41,7 +41,10 @@ LAYERS = {
     "COVERAGE": ("coverage", QgsProcessing.SourceType.TypeVector),
     "WLAN_BOM": ("wlan_bom", QgsProcessing.SourceType.TypeVector),
     "DECISIONS": ("decisions", QgsProcessing.SourceType.TypeVector),
+    "WALLS": ("walls", QgsProcessing.SourceType.TypeVectorAnyGeometry),
+    "CALIBRATION": ("corrections", QgsProcessing.SourceType.TypeVector),
 }
+_AROUND = ("WALLS", "CALIBRATION")
 FINDINGS = (("rule", "text"), ("severity", "text"), ("feature", "text"), ("text", "text"))
 _SHOWN = 50
 
@@ -125,7 +128,7 @@ class VerifyDesign(FullServiceAlgorithm):
             table = read_source(source, name=self.label(name), **shared)
             _complete(table)
             setattr(design, attribute, table)
-            given += 1
+            given += name not in _AROUND
         if not given:
             raise ParameterError("Give at least one layer of the design to verify: routes, nodes, drops or another.")
         return design

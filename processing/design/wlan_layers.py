@@ -12,7 +12,11 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
 )
 
+from fullservice_plugin.core.access.catalogue import Catalogue
+from fullservice_plugin.core.access.wlan.given import GIVEN_FIELDS, read_given
+from fullservice_plugin.core.access.wlan.model import GivenAp
 from fullservice_plugin.core.access.wlan.walktest import Correction
+from fullservice_plugin.core.access.wlan.walls import WALL_FIELDS, Walls, read_walls
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.gis.read import read_source
@@ -34,6 +38,36 @@ def add_calibration(algorithm: FullServiceAlgorithm) -> None:
     algorithm.add(QgsProcessingParameterFeatureSource(
         "CALIBRATION", algorithm.label("CALIBRATION"), [QgsProcessing.SourceType.TypeVector], None, True),
         advanced=True)
+
+
+def add_walls(algorithm: FullServiceAlgorithm) -> None:
+    """Add the layer of interior walls."""
+    algorithm.add(QgsProcessingParameterFeatureSource(
+        "WALLS", algorithm.label("WALLS"), [QgsProcessing.SourceType.TypeVectorAnyGeometry], None, True),
+        advanced=True)
+
+
+def read_wall_layer(
+    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext,
+    crs: QgsCoordinateReferenceSystem, catalogue: Catalogue, ghz: float,
+) -> Walls:
+    """Read WALLS in a metric CRS; empty where it is not given."""
+    source = source_of(algorithm, parameters, "WALLS", context)
+    if source is None:
+        return {}
+    table = read_source(source, crs=crs, transform_context=context.transformContext(), fields=WALL_FIELDS)
+    return read_walls(table, catalogue, ghz)
+
+
+def read_given_aps(
+    algorithm: FullServiceAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext,
+    crs: QgsCoordinateReferenceSystem,
+) -> list[GivenAp]:
+    """Read GIVEN_APS in a metric CRS; empty where it is not given."""
+    source = source_of(algorithm, parameters, "GIVEN_APS", context)
+    if source is None:
+        return []
+    return read_given(read_source(source, crs=crs, transform_context=context.transformContext(), fields=GIVEN_FIELDS))
 
 
 def source_of(

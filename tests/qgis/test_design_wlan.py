@@ -79,3 +79,35 @@ def test_floor_layer_and_bad_input(qgis_app) -> None:
         with pytest.raises(QgsProcessingException):
             algorithm.run({"BUILDINGS": buildings, **SINKS, **parameters}, QgsProcessingContext(),
                           QgsProcessingFeedback(), {}, False)
+
+
+def test_walls_and_hand_placed_points_through_processing(qgis_app) -> None:
+    """Design, lock one access point where it stands, draw walls, design again, verify with the same layers."""
+    buildings = layer("Polygon", "field=code:string&field=storeys:integer&field=use:string",
+                      [(square(24.94, 60.17, 0.0003), ["A", 2, "office"])])
+    results, context, _ = run(qgis_app, "designwlan", {
+        "BUILDINGS": buildings, "ID_FIELD": "code", "TIME_LIMIT": 5, **SINKS})
+    aps = context.temporaryLayerStore().takeMapLayer(context.getMapLayer(results["OUTPUT_APS"]))
+    first = next(aps.getFeatures())
+    assert aps.dataProvider().changeAttributeValues({first.id(): {aps.fields().lookupField("locked"): 1}})
+    x = 24.94015
+    walls = layer("LineString", "field=building_id:string&field=floor:integer&field=material:string",
+                  [(f"LineString({x} 60.1699, {x} 60.1704)", ["A", None, "混凝土"]),
+                   ("LineString(20 60, 20 60.1)", ["elsewhere", 1, "brick"])])
+    given = {"BUILDINGS": buildings, "ID_FIELD": "code", "TIME_LIMIT": 5, "WALLS": walls, "GIVEN_APS": aps}
+    results, context, feedback = run(qgis_app, "designwlan", {**given, **SINKS})
+    kept = [row for row in rows(results, context, "OUTPUT_APS") if row["locked"]]
+    assert [(row["ap_id"], row["channel"]) for row in kept] == [(first["ap_id"], first["channel"])]
+    assert kept[0].geometry().distance(first.geometry()) < 1e-7
+    assert {row["model"] for row in rows(results, context, "OUTPUT_COVERAGE")} == {"walls enterprise"}
+    assert "elsewhere" in feedback.textLog()
+    layers = {name: context.temporaryLayerStore().takeMapLayer(context.getMapLayer(results[f"OUTPUT_{name}"]))
+              for name in ("APS", "COVERAGE")}
+    checked, context, feedback = run(qgis_app, "verifydesign", {
+        "BUILDINGS": buildings, "ID_FIELD": "code", **layers, "WALLS": walls, "OUTPUT_FINDINGS": "memory:"})
+    assert checked["FINDINGS"] == 0, feedback.textLog()
+    metal = layer("LineString", "field=building_id:string&field=material:string",
+                  [(f"LineString({x} 60.1699, {x} 60.1704)", ["A", "metal"])])
+    algorithm = qgis_app.fullservice_provider.algorithm("designwlan")
+    with pytest.raises(QgsProcessingException, match="metal"):
+        algorithm.run({**given, "WALLS": metal, **SINKS}, QgsProcessingContext(), QgsProcessingFeedback(), {}, False)

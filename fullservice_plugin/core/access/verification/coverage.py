@@ -9,7 +9,7 @@ The floor is sampled on a grid of its own, so shares differ by a few points of t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Optional, Sequence
 
 import numpy as np
@@ -21,8 +21,12 @@ from shapely.prepared import prep
 from fullservice_plugin.core.access.verification.findings import Report
 from fullservice_plugin.core.access.verification.limits import Limits
 from fullservice_plugin.core.access.verification.tables import DesignTables, text
+from fullservice_plugin.core.access.verification.walls import crossed, wall_segments
+from fullservice_plugin.core.table import FeatureTable
 
 Array = NDArray[Any]
+Own = tuple[float, float, float]
+"""Offset (dB), slope and spread (dB) of a building after a walk test."""
 SAMPLES = 500
 SLACK = 0.02
 """A recomputed share may miss its target by this much: sampling, and walls that are nowhere recorded."""
@@ -50,24 +54,36 @@ class Radio:
     storey: float
     apartment: float
     ghz: float
+    over: dict[str, Any] = field(default_factory=dict)
 
 
-def loss(metres: Array, walls: Array, model: str, environment: str, ghz: float) -> Array:
+def loss(
+    metres: Array, walls: Array, model: str, environment: str, ghz: float, over: Optional[dict[str, Any]] = None
+) -> Array:
     """Return the median loss (dB) on one floor over 3-D distances (metres) and counts of apartment walls."""
     d = np.maximum(metres, 1.0)
     free = 20 * np.log10(d) + 20 * np.log10(1000 * ghz) - 27.55
-    if model == "tgax":
-        turn, wall, _ = _TGAX[environment]
+    if model in ("tgax", "walls"):
+        turn, wall = (_figure(over, model, environment, name, _TGAX[environment][k])
+                      for k, name in enumerate(("breakpoint_m", "wall_db")))
+        wall = 0.0 if model == "walls" else wall
         far = np.maximum(d / turn, 1.0)
         near = 40.05 + 20 * math.log10(ghz / 2.4) + 20 * np.log10(np.minimum(d, turn))
         return np.asarray(near + 35 * np.log10(far) + wall * walls)
-    alpha, beta, gamma, _ = _SITE[environment]
+    alpha, beta, gamma = (_figure(over, model, environment, name, _SITE[environment][k])
+                          for k, name in enumerate(("alpha", "beta", "gamma")))
     return np.asarray(np.maximum(10 * alpha * np.log10(d) + beta + 10 * gamma * math.log10(ghz), free))
 
 
-def spread(model: str, environment: str) -> float:
+def _figure(over: Optional[dict[str, Any]], model: str, environment: str, name: str, value: float) -> float:
+    """Return a coefficient: the catalogue's own, else the one known here."""
+    return float((over or {}).get(model, {}).get(environment, {}).get(name, value))
+
+
+def spread(model: str, environment: str, over: Optional[dict[str, Any]] = None) -> float:
     """Return the standard deviation of shadowing (dB)."""
-    return _TGAX[environment][2] if model == "tgax" else _SITE[environment][3]
+    known = _TGAX[environment][2] if model in ("tgax", "walls") else _SITE[environment][3]
+    return _figure(over, model, environment, "sigma_db", known)
 
 
 def _models(limits: Limits) -> list[tuple[str, str, str]]:
@@ -82,6 +98,23 @@ def _models(limits: Limits) -> list[tuple[str, str, str]]:
         for m, e, s in found
         if s in _SLAB and (e in _TGAX if m == "tgax" else m == "p1238_site" and e in _SITE)
     )
+
+
+def _told(models: list[tuple[str, str, str]], told: str, walled: bool) -> list[tuple[str, str, str]]:
+    """Return the models that a floor may have been designed with: the one its row tells, else all."""
+    if walled:
+        models = sorted({("walls", e if m == "tgax" else "enterprise", s) for m, e, s in models})
+    named = [m for m in models if told.split(",")[0] == f"{m[0]} {m[1]}"]
+    return named or models
+
+
+def _corrections(table: Optional[FeatureTable]) -> dict[str, Own]:
+    """Return building → offset (dB), slope, spread (dB) of a calibration."""
+    if table is None:
+        return {}
+    columns = (table.numbers("offset_db", 0.0), table.numbers("slope", 1.0), table.numbers("rmse_db", 0.0))
+    rows = zip(table.column("building_id"), *columns)
+    return {text(building): (float(a or 0), float(b or 0), float(c or 0)) for building, a, b, c in rows}
 
 
 def _radio(limits: Limits) -> Radio:
@@ -99,14 +132,15 @@ def _radio(limits: Limits) -> Radio:
         value("storey_m", 3.0),
         value("apartment_m", 10.0),
         value("frequency_ghz", 5.5),
+        limits.data.get("propagation", {}),
     )
 
 
 def check_coverage(design: DesignTables, limits: Limits, report: Report) -> None:
     """Report floors whose recomputed coverage misses the targets.
 
-    The layers do not say which model a floor was designed with (the use of a building may come from any field).
-    So a floor is reported only when every model of the catalogue sees it below a target.
+    Where a layer does not say which model a floor was designed with, it is reported only when every model of the
+    catalogue sees it below a target. Floors with walls and buildings with a correction are checked with them.
     """
     if design.aps is None or design.coverage is None:
         return
@@ -120,8 +154,11 @@ def check_coverage(design: DesignTables, limits: Limits, report: Report) -> None
     places = _places(design)
     samples: dict[bytes, Array] = {}
     seen: dict[tuple[Any, ...], list[tuple[float, float]]] = {}
-    rows = zip(design.coverage.column("building_id"), design.coverage.numbers("floor"), design.coverage.geometry)
-    for building, floor, outline in rows:
+    walls = wall_segments(design.walls, limits, radio.ghz)
+    own = _corrections(design.corrections)
+    rows = zip(design.coverage.column("building_id"), design.coverage.numbers("floor"), design.coverage.geometry,
+               design.coverage.column("model"))
+    for building, floor, outline, told in rows:
         key = text(building)
         shape = outline if outline is not None and outline.geom_type.endswith("Polygon") else shapes.get(key)
         if shape is None or floor is None or shape.area <= 0:
@@ -129,11 +166,16 @@ def check_coverage(design: DesignTables, limits: Limits, report: Report) -> None
         levels = [places.get((key, int(floor) + step)) for step in (-1, 0, 1)]
         if levels[1] is None:
             continue  # reported as a floor without access points
-        mark = (shape.wkb, *(None if level is None else level.tobytes() for level in levels))
+        inside = [walls[k] for k in ((key, None), (key, int(floor))) if k in walls]
+        around = np.vstack(inside) if inside else np.zeros((0, 5))
+        mine = _told(models, text(told), bool(len(around)))
+        mark = (shape.wkb, around.tobytes(), own.get(key), tuple(mine),
+                *(None if level is None else level.tobytes() for level in levels))
         if mark not in seen:
             if shape.wkb not in samples:
                 samples[shape.wkb] = sample(shape)
-            seen[mark] = [shares(shape, samples[shape.wkb], levels, model, radio) for model in models]
+            seen[mark] = [shares(shape, samples[shape.wkb], levels, model, radio, around, own.get(key))
+                          for model in mine]
         found = seen[mark]
         for rule, part, target in (("coverage.primary", 0, least[0]), ("coverage.secondary", 1, least[1])):
             best = max((pair[part] for pair in found), default=1.0)
@@ -173,22 +215,30 @@ def sample(shape: Any) -> Array:
 
 
 def shares(
-    shape: Any, points: Array, levels: Sequence[Optional[Array]], model: tuple[str, str, str], radio: Radio
+    shape: Any, points: Array, levels: Sequence[Optional[Array]], model: tuple[str, str, str], radio: Radio,
+    inside: Array, own: Optional[Own],
 ) -> tuple[float, float]:
-    """Return the shares of the floor with a primary and with a second signal; ``levels`` are below, own, above."""
+    """Return the shares of the floor with a primary and with a second signal; ``levels`` are below, own, above.
+
+    ``inside``: walls of the floor (x1, y1, x2, y2, dB); ``own``: offset, slope and spread after a walk test.
+    """
     name, environment, slab = model
-    margin = float(norm.ppf(radio.probability)) * spread(name, environment)
+    offset, slope, sigma = own or (0.0, 1.0, spread(name, environment, radio.over))
+    margin = float(norm.ppf(radio.probability)) * sigma
     turned, cells = _cells(shape, points, radio.apartment)
     primary = np.zeros(len(points), dtype=bool)
     heard = np.zeros(len(points), dtype=int)
     for step, aps in zip((-1, 0, 1), levels):
         if aps is None:
             continue
-        own, own_cells = _cells(shape, aps[:, :2], radio.apartment)
-        flat = np.hypot(turned[:, None, 0] - own[None, :, 0], turned[:, None, 1] - own[None, :, 1])
-        walls = np.abs(cells[:, None, :] - own_cells[None, :, :]).sum(axis=2)
-        path = loss(np.hypot(flat, step * radio.storey), walls, name, environment, radio.ghz)
-        path = path + abs(step) * _SLAB[slab]["5"] + radio.client_loss
+        stand, stand_cells = _cells(shape, aps[:, :2], radio.apartment)
+        flat = np.hypot(turned[:, None, 0] - stand[None, :, 0], turned[:, None, 1] - stand[None, :, 1])
+        walls = np.abs(cells[:, None, :] - stand_cells[None, :, :]).sum(axis=2)
+        path = loss(np.hypot(flat, step * radio.storey), walls, name, environment, radio.ghz, radio.over)
+        if len(inside):
+            path = path + crossed(points, aps[:, :2], inside)
+        path = offset + slope * path
+        path = path + abs(step) * _figure(radio.over, "slab_db", slab, "5", _SLAB[slab]["5"]) + radio.client_loss
         level = aps[None, :, 2] - path
         heard += (level >= radio.secondary).sum(axis=1)
         if step == 0:

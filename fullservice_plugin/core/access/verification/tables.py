@@ -34,6 +34,8 @@ class DesignTables:
     coverage: Optional[FeatureTable] = None
     wlan_bom: Optional[FeatureTable] = None
     decisions: Optional[FeatureTable] = None
+    walls: Optional[FeatureTable] = None
+    corrections: Optional[FeatureTable] = None
 
 
 def parts(geometry: Any) -> list[Array]:

@@ -14,12 +14,14 @@ from shapely.geometry import Point
 
 from fullservice_plugin.core.access.wlan.bom import Parts
 from fullservice_plugin.core.access.wlan.channels import assign_channels
-from fullservice_plugin.core.access.wlan.floor import FloorPlan, FloorTask, largest_circle, path_loss, plan_floor
-from fullservice_plugin.core.access.wlan.model import AccessPoint, FloorCoverage, WlanDesign, WlanOptions
+from fullservice_plugin.core.access.wlan.floor import FloorPlan, FloorTask, largest_circle, plan_floor
+from fullservice_plugin.core.access.wlan.given import on_floor
+from fullservice_plugin.core.access.wlan.interference import Storey, couplings, quiet_shares
+from fullservice_plugin.core.access.wlan.model import AccessPoint, FloorCoverage, GivenAp, WlanDesign, WlanOptions
 from fullservice_plugin.core.access.wlan.outline import Frame, Outline, outline_of
 from fullservice_plugin.core.access.wlan.phy import rate_at
-from fullservice_plugin.core.access.wlan.setcover import Array
-from fullservice_plugin.core.access.wlan.settings import HEARD_DBM, Settings, UseModel, canonical_use, settings_from
+from fullservice_plugin.core.access.wlan.settings import Settings, UseModel, canonical_use, settings_from
+from fullservice_plugin.core.access.wlan.walls import walls_on
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 
 _DEMAND_STEP = 0.5
 """Demands are rounded up to this (Mb/s), so that alike floors are solved once."""
-_FLOORS_APART = 3
-"""Through this many slabs nothing is heard any more."""
 _LONGEST_FLOOR = 10.0
 _AHEAD = 3.0
 """A floor may take this multiple of its share of the time left: most floors need far less."""
@@ -46,6 +46,19 @@ class _Floor:
     outline: Outline
     use: UseModel
     demand: float
+    given: tuple[GivenAp, ...] = ()
+
+    def places(self, settings: Settings) -> tuple[tuple[float, float, float], ...]:
+        """Return the given access points in own axes with their EIRP."""
+        if not self.given:
+            return ()
+        own = self.frame.to_own(np.array([[ap.x, ap.y] for ap in self.given]))
+        return tuple((float(x), float(y), settings.eirp_dbm if ap.eirp_dbm is None else ap.eirp_dbm)
+                     for (x, y), ap in zip(own, self.given))
+
+    def alike(self, settings: Settings) -> tuple[object, ...]:
+        """Return what floors share that are designed alike."""
+        return self.outline.key(), self.use, self.places(settings)
 
 
 class _Designer:
@@ -56,43 +69,42 @@ class _Designer:
         self.parts = Parts(catalogue)
         self.options = options
         self._plans: dict[tuple[object, ...], FloorPlan] = {}
-        self._channels: dict[tuple[object, ...], list[int]] = {}
+        self._channels: dict[tuple[object, ...], tuple[list[int], list[float]]] = {}
 
     def plan(self, floor: _Floor, stacked: bool, seconds: float) -> FloorPlan:
         """Return the layout of a floor."""
-        key = (floor.outline.key(), floor.use, floor.demand, stacked)
+        key = (*floor.alike(self.settings), floor.demand, stacked)
         if key not in self._plans:
             task = FloorTask(floor.outline, floor.use, floor.demand, stacked, self.options.grid,
-                             self.options.max_candidates)
+                             self.options.max_candidates, floor.places(self.settings))
             self._plans[key] = plan_floor(task, self.settings, seconds)
         return self._plans[key]
 
-    def channels(self, floors: list[_Floor], plans: list[FloorPlan]) -> list[int]:
-        """Return a channel number for every access point, floor after floor."""
-        key = tuple((f.outline.key(), f.use, id(p)) for f, p in zip(floors, plans))
+    def channels(self, floors: list[_Floor], plans: list[FloorPlan]) -> tuple[list[int], list[float]]:
+        """Return a channel number for every access point, floor after floor, and per floor the share without noise."""
+        kept = [self._kept(f, len(p.points)) for f, p in zip(floors, plans)]
+        key = tuple((f.outline.key(), f.use, id(p), tuple(k)) for f, p, k in zip(floors, plans, kept))
         if key not in self._channels:
-            points = [_in_frame(p.points, f.frame, floors[0].frame) for f, p in zip(floors, plans)]
-            weights = self._interference(floors, points)
-            found = assign_channels(weights, len(self.settings.channels))
-            self._channels[key] = [self.settings.channels[int(c)] for c in found]
+            storeys = [Storey(f.number, f.frame, f.outline, f.use, p.points, p.eirp) for f, p in zip(floors, plans)]
+            strong, faint = couplings(storeys, self.settings)
+            fixed = np.array([index for floor in kept for index in floor], dtype=np.int64)
+            found = assign_channels(strong, len(self.settings.channels), faint, fixed)
+            self._channels[key] = ([self.settings.channels[int(c)] for c in found],
+                                   quiet_shares(storeys, found, strong, self.settings))
         return self._channels[key]
 
-    def _interference(self, floors: list[_Floor], points: list[Array]) -> Array:
-        starts = np.concatenate(([0], np.cumsum([len(p) for p in points])))
-        weights = np.zeros((int(starts[-1]), int(starts[-1])))
-        for i, a in enumerate(points):
-            for j in range(i, min(i + _FLOORS_APART, len(points))):
-                apart = abs(floors[j].number - floors[i].number)
-                heard = self.settings.eirp_dbm - path_loss(a, points[j], floors[i].use, self.settings, apart)
-                block = np.maximum(0.0, heard - HEARD_DBM) / 10.0
-                weights[starts[i]:starts[i + 1], starts[j]:starts[j + 1]] = block
-                weights[starts[j]:starts[j + 1], starts[i]:starts[i + 1]] = block.T
-        np.fill_diagonal(weights, 0.0)
-        return weights
+    def _kept(self, floor: _Floor, count: int) -> list[int]:
+        """Return per access point of a floor the index of the channel that it keeps, −1 where it is free."""
+        known = {channel: index for index, channel in enumerate(self.settings.channels)}
+        own = [-1 if ap.channel is None else known[ap.channel] for ap in floor.given]
+        return own + [-1] * (count - len(own))
 
-
-def _in_frame(points: Array, frame: Frame, other: Frame) -> Array:
-    return points if frame == other else other.to_own(frame.to_map(points))
+    def locks_cost(self, floor: _Floor, plan: FloorPlan, stacked: bool, seconds: float) -> int:
+        """Return how many access points a floor would do without, were none given."""
+        if not floor.given:
+            return 0
+        free = self.plan(replace(floor, given=()), stacked, seconds)
+        return max(0, len(plan.points) - len(free.points))
 
 
 def design_wlan(
@@ -158,6 +170,8 @@ def least_access_points(
     columns = {name: buildings.numbers(name, least=0) for name in ("storeys", "users", "households")}
     found: dict[str, list[int]] = {}
     circles: dict[UseModel, float] = {}
+    strongest = replace(designer.settings, eirp_dbm=max(
+        designer.settings.eirp_dbm, *(ap.eirp_dbm or -math.inf for ap in options.given), -math.inf))
     best = float(rate_at(0.0, designer.settings.width, designer.settings.streams))
     carried = designer.settings.airtime_limit * designer.settings.mac_efficiency * best
     for row, building in enumerate(buildings.ids):
@@ -165,10 +179,11 @@ def least_access_points(
                             {n: c[row] for n, c in columns.items()}, designer)
         for level in levels:
             if level.use not in circles:
-                circles[level.use] = largest_circle(level.use, designer.settings)
+                circles[level.use] = largest_circle(level.use, strongest)
             area = level.geometry.area * designer.settings.primary_share
             found.setdefault(building, []).append(max(
-                1, math.ceil(area / circles[level.use] - 1e-9), math.ceil(level.demand / carried - 1e-9)))
+                1, len(level.given), math.ceil(area / circles[level.use] - 1e-9),
+                math.ceil(level.demand / carried - 1e-9)))
     return found
 
 
@@ -201,19 +216,21 @@ def _design_of(parts: Parts, design: WlanDesign, buildings: set[str]) -> WlanDes
 def _design_building(
     building: str, levels: list[_Floor], designer: _Designer, seconds: float
 ) -> tuple[list[AccessPoint], list[FloorCoverage], float, list[int]]:
-    stacked = len(levels) > 1 and len({(f.outline.key(), f.use) for f in levels}) == 1
-    plans = [designer.plan(level, stacked, seconds) for level in levels]
-    channels = iter(designer.channels(levels, plans))
     settings = designer.settings
+    stacked = len(levels) > 1 and len({f.alike(settings) for f in levels}) == 1
+    plans = [designer.plan(level, stacked, seconds) for level in levels]
+    numbers, quiet = designer.channels(levels, plans)
+    channels = iter(numbers)
     aps: list[AccessPoint] = []
     coverage: list[FloorCoverage] = []
     cable_m = 0.0
     for index, (level, plan) in enumerate(zip(levels, plans)):
+        names = _names(building, level, len(plan.points))
         placed = level.frame.to_map(plan.points)
-        for number, (x, y) in enumerate(placed, start=1):
+        for number, (name, (x, y), eirp) in enumerate(zip(names, placed, plan.eirp)):
             aps.append(AccessPoint(
-                f"{building}-F{level.number}-AP{number}", building, level.number, "5", next(channels),
-                settings.eirp_dbm, Point(float(x), float(y)), settings.width,
+                name, building, level.number, "5", next(channels), float(eirp), Point(float(x), float(y)),
+                settings.width, int(number < len(level.given)),
             ))
         riser = np.array([level.outline.width / 2, level.outline.height / 2])
         across = np.abs(plan.points - riser).sum(axis=1)
@@ -224,9 +241,18 @@ def _design_building(
         second = plan.secondary_share if alone else plan.neighbour_share if edge else plan.both_share
         coverage.append(FloorCoverage(
             building, level.number, plan.primary_share, second, plan.airtime, level.geometry,
-            len(plan.points), plan.lower_bound, level.use.name,
+            len(plan.points), plan.lower_bound, level.use.name, level.use.margin_db, quiet[index],
+            designer.locks_cost(level, plan, stacked, seconds),
         ))
     return aps, coverage, math.ceil(cable_m), [plan.lower_bound for plan in plans]
+
+
+def _names(building: str, level: _Floor, count: int) -> list[str]:
+    """Return the names of a floor's access points: the given ones keep theirs, the others count on."""
+    own = [ap.ap_id for ap in level.given]
+    new = (f"{building}-F{level.number}-AP{number}" for number in range(1, count + len(own) + 1))
+    free = [name for name in new if name not in own]
+    return own + free[:count - len(own)]
 
 
 def _floors_of(
@@ -242,19 +268,25 @@ def _floors_of(
         rows = [{"floor": n, "geometry": geometry, "use": use, "users": None} for n in range(1, count + 1)]
     area = sum(row["geometry"].area for row in rows)
     found = []
-    shapes: dict[int, tuple[Frame, Outline]] = {}
+    settings, options = designer.settings, designer.options
+    shapes: dict[tuple[int, bytes], tuple[Frame, Outline]] = {}
     for row in rows:
-        shape = row["geometry"]
-        if id(shape) not in shapes:
-            shapes[id(shape)] = outline_of(shape)
-        frame, outline = shapes[id(shape)]
-        model = designer.settings.use_model(row["use"] or use, designer.options.calibration.get(building))
+        shape, number = row["geometry"], int(row["floor"])
+        walls = walls_on(options.walls, building, number)
+        key = id(shape), walls.tobytes()
+        if key not in shapes:
+            shapes[key] = outline_of(shape, walls)
+        frame, outline = shapes[key]
+        model = settings.use_model(row["use"] or use, options.calibration.get(building))
+        if len(walls):
+            model = model.walled(settings.probability)
         users = row["users"]
         if users is None:
             users = _users(numbers, model, area) * shape.area / area
         demand = users * model.active_share * model.mbps
         demand = math.ceil(demand / _DEMAND_STEP - 1e-9) * _DEMAND_STEP
-        found.append(_Floor(int(row["floor"]), shape, frame, outline, model, demand))
+        own = on_floor(options.given, building, number, shape, settings)
+        found.append(_Floor(number, shape, frame, outline, model, demand, tuple(own)))
     return found
 
 

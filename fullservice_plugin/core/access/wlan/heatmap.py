@@ -7,7 +7,7 @@ North-up rasters in the CRS of the buildings; places outside the floor are NaN.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Sequence
+from typing import Any, Optional, Sequence
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from fullservice_plugin.core.access.wlan.outline import outline_of
 from fullservice_plugin.core.access.wlan.phy import airtime, rate_at
 from fullservice_plugin.core.access.wlan.setcover import Array
 from fullservice_plugin.core.access.wlan.settings import HEARD_DBM, Settings, UseModel
+from fullservice_plugin.core.access.wlan.walls import crossed_db
 
 QUANTITIES = ("rssi", "snr", "throughput", "airtime")
 """dBm; dB; Mb/s for one user; share (0–1) of the time that the serving access point is busy."""
@@ -49,9 +50,10 @@ class FloorMap:
 
 
 def floor_map(
-    shape: Any, aps: Sequence[Heard], use: UseModel, settings: Settings, demand_mbps: float = 0.0, cell: float = 0.5
+    shape: Any, aps: Sequence[Heard], use: UseModel, settings: Settings, demand_mbps: float = 0.0, cell: float = 0.5,
+    walls: Optional[Array] = None,
 ) -> FloorMap:
-    """Map one floor (polygon in metres) with at least one access point.
+    """Map one floor (polygon in metres) with at least one access point; ``walls`` (n × 5) as :mod:`walls` reads them.
 
     Signal: the strongest access point, median, less the client's loss. Noise: the rule ``noise_dbm`` and the other
     access points on its channel. Throughput: rate at that ratio × MAC efficiency, shared with co-channel access points
@@ -62,7 +64,9 @@ def floor_map(
     columns, rows = max(1, int(np.ceil((east - west) / cell))), max(1, int(np.ceil((north - south) / cell)))
     xs, ys = west + (np.arange(columns) + 0.5) * cell, north - (np.arange(rows) + 0.5) * cell
     places = np.column_stack([axis.ravel() for axis in np.meshgrid(xs, ys)])
-    frame, outline = outline_of(shape)
+    if walls is not None and len(walls):
+        use = use.walled(settings.probability)
+    frame, outline = outline_of(shape, walls)
     own = frame.to_own(places)
     inside = outline.contains(own)
     if not inside.any():  # thinner than a cell
@@ -70,8 +74,10 @@ def floor_map(
     here = own[inside]
     stand = frame.to_own(np.array([[ap.x, ap.y] for ap in aps]))
     eirp = np.array([ap.eirp_dbm for ap in aps])
-    level = eirp[None, :] - settings.client_loss_db - path_loss(here, stand, use, settings)
-    found = _values(level, np.array([ap.channel for ap in aps]), stand, eirp, use, settings, demand_mbps)
+    level = eirp[None, :] - settings.client_loss_db - path_loss(
+        here, stand, use, settings, 0, _crossed(here, stand, outline.walls))
+    heard = eirp[None, :] - path_loss(stand, stand, use, settings, 0, _crossed(stand, stand, outline.walls))
+    found = _values(level, np.array([ap.channel for ap in aps]), heard >= HEARD_DBM, use, settings, demand_mbps)
     rasters = {}
     for name, values in found.items():
         raster = np.full(rows * columns, np.nan)
@@ -80,8 +86,12 @@ def floor_map(
     return FloorMap(west, north, cell, rasters, use.name, use.sigma_db)
 
 
+def _crossed(a: Array, b: Array, walls: Array) -> Optional[Array]:
+    return crossed_db(a, b, walls) if len(walls) else None
+
+
 def _values(
-    level: Array, channel: Any, stand: Array, eirp: Array, use: UseModel, settings: Settings, demand_mbps: float
+    level: Array, channel: Any, heard: Any, use: UseModel, settings: Settings, demand_mbps: float
 ) -> dict[str, Array]:
     noise_dbm = settings.noise_dbm
     every = np.arange(len(level))
@@ -92,7 +102,6 @@ def _values(
     same[every, serving] = False
     noise = 10 ** (noise_dbm / 10.0) + np.where(same, power, 0.0).sum(axis=1)
     # who shares a channel and hears the other takes turns with it, so that it is no noise to its users
-    heard = eirp[None, :] - path_loss(stand, stand, use, settings) >= HEARD_DBM
     np.fill_diagonal(heard, False)
     sharing = 1.0 + (heard & (channel[None, :] == channel[:, None])).sum(axis=1)
     polite = heard[serving] & same

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping, Optional, Sequence
 
 from fullservice_plugin.core.access.wlan.walktest import Correction
 
@@ -18,6 +18,7 @@ class WlanOptions:
     ``region`` names the regulatory table. ``time_limit`` (seconds) is for all buildings together.
     ``grid`` is the spacing (metres) of candidate positions and demand points; on large floors it grows so
     that there are at most ``max_candidates`` candidates. ``calibration``: building → correction by walk tests.
+    ``walls``: interior walls as :mod:`walls` reads them. ``given``: access points that keep their places.
     """
 
     region: str = "cn"
@@ -25,6 +26,24 @@ class WlanOptions:
     grid: float = 4.0
     max_candidates: int = 400
     calibration: Mapping[str, Correction] = field(default_factory=dict)
+    walls: Mapping[str, Mapping[Optional[int], Any]] = field(default_factory=dict)
+    given: Sequence["GivenAp"] = ()
+
+
+@dataclass(frozen=True)
+class GivenAp:
+    """An access point placed or locked by hand: place in the CRS of the buildings, floor from 1.
+
+    ``eirp_dbm`` and ``channel`` are kept where given.
+    """
+
+    ap_id: str
+    building_id: str
+    floor: int
+    x: float
+    y: float
+    eirp_dbm: Optional[float] = None
+    channel: Optional[int] = None
 
 
 @dataclass(frozen=True)
@@ -43,14 +62,17 @@ class AccessPoint:
     eirp_dbm: float
     geometry: Any
     width: int = 20
+    locked: int = 0
 
 
 @dataclass(frozen=True)
 class FloorCoverage:
     """How one floor is served.
 
-    ``primary_share`` and ``secondary_share`` are shares (0–1) of the floor area; ``airtime`` is the
-    load (0–1) of the busiest access point of the floor; ``geometry`` is the floor's outline.
+    ``primary_share`` and ``secondary_share`` are shares (0–1) of the floor area, ``snr_share`` that with the wanted
+    signal to noise, other access points on the channel counted in; ``airtime`` is the load (0–1) of the busiest access
+    point of the floor; ``geometry`` is the floor's outline. ``locks_cost``: access points that would be saved without
+    those given by hand.
     """
 
     building_id: str
@@ -62,6 +84,9 @@ class FloorCoverage:
     aps: int = 0
     aps_lower_bound: int = 0
     model: str = ""
+    margin_db: float = 0.0
+    snr_share: float = 1.0
+    locks_cost: int = 0
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Optional
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,12 +37,16 @@ class Frame:
 
 @dataclass(frozen=True)
 class Outline:
-    """A floor in its own axes: closed ``rings`` (n × 2) with holes by even-odd rule, box ``width`` × ``height``."""
+    """A floor in its own axes: closed ``rings`` (n × 2) with holes by even-odd rule, box ``width`` × ``height``.
+
+    ``walls`` (n × 5): interior walls x1, y1, x2, y2 and their loss in dB.
+    """
 
     rings: tuple[Array, ...]
     width: float
     height: float
     area: float
+    walls: Array = field(default_factory=lambda: np.zeros((0, 5)), compare=False)
 
     def contains(self, points: Array) -> NDArray[np.bool_]:
         """Tell which points (n × 2) lie inside."""
@@ -82,11 +86,21 @@ class Outline:
 
     def key(self) -> bytes:
         """Return a key that equal shapes share, to half a metre."""
-        return b"|".join(np.round(ring * 2).astype(np.int32).tobytes() for ring in self.rings)
+        parts = [np.round(ring * 2).astype(np.int32).tobytes() for ring in self.rings]
+        if len(self.walls):  # walls to a decimetre: they move what is heard
+            parts.append(np.round(self.walls * 10).astype(np.int32).tobytes())
+        return b"|".join(parts)
 
 
-def outline_of(geometry: Any) -> tuple[Frame, Outline]:
-    """Return the frame and the outline of a polygon or multi-polygon (metres).
+def walls_in(frame: Frame, walls: Array) -> Array:
+    """Turn walls (n × 5: x1, y1, x2, y2, dB) from map coordinates into own ones."""
+    if not len(walls):
+        return walls
+    return np.column_stack((frame.to_own(walls[:, 0:2]), frame.to_own(walls[:, 2:4]), walls[:, 4]))
+
+
+def outline_of(geometry: Any, walls: Optional[Array] = None) -> tuple[Frame, Outline]:
+    """Return the frame and the outline of a polygon or multi-polygon (metres) with its ``walls`` (map coordinates).
 
     The geometry must not be empty. The frame's x axis runs along the longer side of the smallest
     enclosing rectangle, so that turned copies of a building share one outline.
@@ -108,5 +122,6 @@ def outline_of(geometry: Any) -> tuple[Frame, Outline]:
     low, high = everything.min(axis=0), everything.max(axis=0)
     corner = turn.to_map(low.reshape(1, 2))[0]
     own = tuple(ring - low for ring in rings)
-    return (Frame(float(corner[0]), float(corner[1]), angle),
-            Outline(own, float(high[0] - low[0]), float(high[1] - low[1]), float(geometry.area)))
+    frame = Frame(float(corner[0]), float(corner[1]), angle)
+    inside = np.zeros((0, 5)) if walls is None else walls_in(frame, walls)
+    return frame, Outline(own, float(high[0] - low[0]), float(high[1] - low[1]), float(geometry.area), inside)

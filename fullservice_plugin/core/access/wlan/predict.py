@@ -10,9 +10,10 @@ import numpy as np
 
 from fullservice_plugin.core.access.wlan.floor import path_loss
 from fullservice_plugin.core.access.wlan.heatmap import Heard
-from fullservice_plugin.core.access.wlan.outline import outline_of
+from fullservice_plugin.core.access.wlan.outline import outline_of, walls_in
 from fullservice_plugin.core.access.wlan.setcover import Array
 from fullservice_plugin.core.access.wlan.settings import Settings, UseModel
+from fullservice_plugin.core.access.wlan.walls import Walls, crossed_db, walls_on
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.table import FeatureTable
 
@@ -58,11 +59,13 @@ def read_aps(table: FeatureTable) -> list[Radio]:
 
 
 def predict(
-    readings: FeatureTable, aps: list[Radio], shapes: dict[str, Any], uses: dict[str, UseModel], settings: Settings
+    readings: FeatureTable, aps: list[Radio], shapes: dict[str, Any], uses: dict[str, UseModel], settings: Settings,
+    walls: Optional[Walls] = None,
 ) -> Prediction:
     """Predict every reading (points; fields building_id, floor, rssi_dbm, optional ap_id; eirp_dbm of the test sender).
 
-    A reading that names no access point counts for the one it should hear best. ``shapes`` and ``uses`` by building.
+    A reading that names no access point counts for the one it should hear best. ``shapes`` and ``uses`` by building;
+    ``walls`` as :mod:`walls` reads them: those of the floor on which somebody measured count.
     """
     count = len(readings)
     loss, measured, predicted = (np.full(count, np.nan) for _ in range(3))
@@ -79,11 +82,14 @@ def predict(
         if not mine or frame is None or place is None or place.is_empty:
             continue
         here = frame.to_own(np.array([[place.x, place.y]]))
+        level_walls = walls_in(frame, walls_on(walls or {}, building, int(floors[row] or 1)))
+        use = uses[building].walled(settings.probability) if len(level_walls) else uses[building]
         options = []
         for ap in mine:
             stand = frame.to_own(np.array([[ap.heard.x, ap.heard.y]]))
             apart = abs(ap.floor - int(floors[row] or 1))
-            lost = float(path_loss(here, stand, uses[building], settings, apart)[0, 0])
+            crossed = crossed_db(here, stand, level_walls) if len(level_walls) else None
+            lost = float(path_loss(here, stand, use, settings, apart, crossed)[0, 0])
             options.append((ap.heard.eirp_dbm - settings.client_loss_db - lost, lost, ap.heard.eirp_dbm))
         predicted[row], loss[row], eirp = max(options)
         if level is not None:

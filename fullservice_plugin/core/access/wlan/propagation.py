@@ -8,7 +8,7 @@ Coefficients come from ``coefficients.json``, which names its sources.
 
 from __future__ import annotations
 
-from typing import Union
+from typing import Mapping, Optional, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from fullservice_plugin.core.errors import ParameterError
 
 Array = NDArray[np.float64]
 Value = Union[float, Array]
+Row = Mapping[str, float]
 
 _LIGHT_MM_GHZ = 299.792458
 """Speed of light in mm·GHz: wavelength in mm = this / f."""
@@ -34,12 +35,15 @@ def free_space(metres: Value, ghz: Value) -> Array:
     return np.asarray(20 * np.log10(_distance(metres)) + 20 * np.log10(mhz) - 27.55)
 
 
-def site_general(metres: Value, ghz: Value, environment: str, model: str = "p1238_site") -> Array:
+def site_general(
+    metres: Value, ghz: Value, environment: str, model: str = "p1238_site", row: Optional[Row] = None
+) -> Array:
     """Median loss 10α lg d + β + 10γ lg f: P.1238 eq. (1) on one floor, or P.1411 outdoors.
 
-    ``environment`` is a row of ``model`` (``p1238_site`` or ``p1411_site``), such as ``office_nlos``.
+    ``environment`` is a row of ``model`` (``p1238_site`` or ``p1411_site``), such as ``office_nlos``; ``row`` its
+    coefficients where they are not those of the table.
     """
-    row = coefficients(model, environment)
+    row = row or coefficients(model, environment)
     lg_f = np.log10(np.asarray(ghz, dtype=float))
     return np.asarray(
         10 * row["alpha"] * np.log10(_distance(metres)) + row["beta"] + 10 * row["gamma"] * lg_f
@@ -61,14 +65,21 @@ def floor_factor(floors: Value, first_db: float = 18.3, b: float = 0.46) -> Arra
     return np.asarray(np.where(count > 0, first_db * np.maximum(count, 1e-9) ** exponent, 0.0))
 
 
-def tgax(metres: Value, ghz: Value, environment: str, floors: Value = 0.0, walls: Value = 0.0) -> Array:
-    """Loss of the IEEE 802.11ax task group's breakpoint model, ``residential`` or ``enterprise``."""
-    row = coefficients("tgax", environment)
+def breakpoint_loss(metres: Value, ghz: Value, turn_m: float) -> Array:
+    """Loss on one floor without walls: free space up to ``turn_m``, 35 lg d beyond (IEEE 802.11-14/0980r16)."""
     d = _distance(metres)
-    near = np.minimum(d, row["breakpoint_m"])
-    beyond = 35 * np.log10(np.maximum(d / row["breakpoint_m"], 1.0))
-    base = 40.05 + 20 * np.log10(np.asarray(ghz, dtype=float) / 2.4) + 20 * np.log10(near)
-    return np.asarray(base + beyond + floor_factor(floors) + row["wall_db"] * np.asarray(walls, dtype=float))
+    near = 20 * np.log10(np.minimum(d, turn_m))
+    beyond = 35 * np.log10(np.maximum(d / turn_m, 1.0))
+    return np.asarray(40.05 + 20 * np.log10(np.asarray(ghz, dtype=float) / 2.4) + near + beyond)
+
+
+def tgax(
+    metres: Value, ghz: Value, environment: str, floors: Value = 0.0, walls: Value = 0.0, row: Optional[Row] = None
+) -> Array:
+    """Loss of the IEEE 802.11ax task group's breakpoint model, ``residential`` or ``enterprise``."""
+    row = row or coefficients("tgax", environment)
+    base = breakpoint_loss(metres, ghz, row["breakpoint_m"])
+    return np.asarray(base + floor_factor(floors) + row["wall_db"] * np.asarray(walls, dtype=float))
 
 
 def multi_wall(metres: Value, ghz: Value, wall_db: Value = 0.0, floors: Value = 0.0) -> Array:

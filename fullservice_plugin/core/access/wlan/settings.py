@@ -35,6 +35,7 @@ class UseModel:
     """How radio and users behave in buildings of one use.
 
     ``margin_db`` is added to the loss so that the primary target holds with the wanted probability.
+    ``figures`` are the model's coefficients, ``wall_figures`` those of the model for floors whose walls are known.
     ``slab_db`` is the loss of one floor slab at 5 GHz. Demands are in the busy hour. Where a walk test calibrated a
     building, its loss on a floor is ``offset_db`` + ``slope`` × the model's.
     """
@@ -51,6 +52,22 @@ class UseModel:
     mbps: float
     offset_db: float = 0.0
     slope: float = 1.0
+    figures: tuple[tuple[str, float], ...] = ()
+    wall_environment: str = "enterprise"
+    wall_figures: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def row(self) -> dict[str, float]:
+        """The coefficients of the model."""
+        return dict(self.figures)
+
+    def walled(self, probability: float) -> "UseModel":
+        """Return the model for floors whose walls are known."""
+        sigma = dict(self.wall_figures)["sigma_db"]
+        own = (self.offset_db, self.slope) != (0.0, 1.0)  # a walk test knows the spread better
+        return replace(self, model="walls", environment=self.wall_environment, figures=self.wall_figures,
+                       sigma_db=self.sigma_db if own else sigma,
+                       margin_db=self.margin_db if own else shadow_margin(sigma, probability))
 
     def corrected(self, offset_db: float, slope: float, sigma_db: float, probability: float) -> "UseModel":
         """Return the model of a building with its own correction and spread."""
@@ -66,7 +83,7 @@ class UseModel:
 
 @dataclass(frozen=True)
 class Settings:
-    """Targets, radio and prices; ``eirp_dbm`` is legal on every one of ``channels``."""
+    """Targets, radio and prices; ``eirp_dbm`` is legal on every one of ``channels``, so is ``most_eirp_dbm``."""
 
     primary_dbm: float
     primary_share: float
@@ -86,6 +103,13 @@ class Settings:
     uses: dict[str, UseModel]
     probability: float = 0.9
     noise_dbm: float = -95.0
+    snr_db: float = 25.0
+    most_eirp_dbm: float = 20.0
+
+    @property
+    def least_dbm(self) -> float:
+        """Signal of the primary target: the wanted one, or what the wanted ratio to the noise asks for."""
+        return max(self.primary_dbm, self.noise_dbm + self.snr_db)
 
     def use_model(self, use: Any, own: Optional[Correction] = None) -> UseModel:
         """Return the model for a building's use; unknown and missing uses count as office.
@@ -136,7 +160,8 @@ def settings_from(catalogue: "Catalogue", region: str) -> Settings:
         rule("airtime_limit", 0.01), rule("mac_efficiency", 0.01), rule("frequency_ghz", 0.3), width,
         int(figure(catalogue, "access_points", ap, "streams", least=1)), wanted, rule("client_dbm"),
         rule("client_loss_db", 0), tuple(sorted(allowed)), rule("storey_m", 0), rule("apartment_m", 1),
-        _uses(catalogue, probability), probability, rule("noise_dbm"),
+        _uses(catalogue, probability), probability, rule("noise_dbm"), rule("snr_db"),
+        min(allowed.values()),
     )
 
 
@@ -151,16 +176,22 @@ def access_point(catalogue: "Catalogue") -> str:
 
 def _uses(catalogue: "Catalogue", probability: float) -> dict[str, UseModel]:
     found: dict[str, UseModel] = {}
+    over = catalogue.section("propagation")
     for use, entry in catalogue.section("wlan").get("uses", {}).items():
-        sigma = coefficients(str(entry.get("model")), str(entry.get("environment")))["sigma_db"]
+        model, environment = str(entry.get("model")), str(entry.get("environment"))
+        row = coefficients(model, environment, over)
+        inside = environment if model == "tgax" else "enterprise"
+        walls = coefficients("walls", inside, over)
+        sigma = row["sigma_db"]
 
         def get(name: str, use: str = use) -> float:
             return figure(catalogue, "uses", use, name, least=0)
 
         found[use] = UseModel(
-            use, str(entry["model"]), str(entry["environment"]), sigma, shadow_margin(sigma, probability),
-            coefficients("slab_db", str(entry.get("slab")))["5"], get("users_per_home"), get("users_per_100m2"),
-            get("active_share"), get("mbps"),
+            use, model, environment, sigma, shadow_margin(sigma, probability),
+            coefficients("slab_db", str(entry.get("slab")), over)["5"], get("users_per_home"), get("users_per_100m2"),
+            get("active_share"), get("mbps"), figures=tuple(row.items()), wall_environment=inside,
+            wall_figures=tuple(walls.items()),
         )
     if DEFAULT_USE not in found:
         raise InputError("Catalogue {file}: section {section} must hold the use {use}.", file=catalogue.source,

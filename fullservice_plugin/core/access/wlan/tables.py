@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Mapping, Optional
 
 from fullservice_plugin.core.errors import ParameterError
 
@@ -18,10 +18,11 @@ def read_table(name: str) -> dict[str, Any]:
     return found
 
 
-def coefficients(model: str, row: str) -> dict[str, float]:
+def coefficients(model: str, row: str, over: Optional[Mapping[str, Any]] = None) -> dict[str, float]:
     """Return one row of ``coefficients.json`` as name → value.
 
-    Raises :class:`ParameterError` when the model has no such row.
+    ``over``: a catalogue's section ``propagation`` (model → row → name → number), whose figures replace those of the
+    table. Raises :class:`ParameterError` when the model has no such row.
     """
     table = read_table("coefficients")[model]
     if row not in table["rows"]:
@@ -29,7 +30,10 @@ def coefficients(model: str, row: str) -> dict[str, float]:
             "The propagation model {model} knows no {row}. Choose one of: {known}.",
             model=model, row=row, known=", ".join(table["rows"]),
         )
-    return {name: float(value) for name, value in zip(table["columns"], table["rows"][row])}
+    found = {name: float(value) for name, value in zip(table["columns"], table["rows"][row])}
+    own = (over or {}).get(model, {}).get(row, {})
+    found.update({name: float(own[name]) for name in found if isinstance(own.get(name), (int, float))})
+    return found
 
 
 def verified(model: str, row: str = "") -> bool:
