@@ -13,6 +13,7 @@ from fullservice_plugin.core.access.choice.model import AccessOptions, AccessPla
 from fullservice_plugin.core.access.choice.plan import plan_access
 from fullservice_plugin.core.access.wired.design import NO_HAND
 from fullservice_plugin.core.access.wired.hand import Hand
+from fullservice_plugin.core.access.wlan.model import WlanOptions
 from fullservice_plugin.core.errors import ParameterError, StoreError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import tr
@@ -131,6 +132,7 @@ def plan_area(
         phases=tuple(phases),
         frontier=FRONTIER if methods is None else 0,
         hand=hand,
+        wlan=WlanOptions(given=hand.aps),
     )
     plan = plan_access(
         area.buildings, area.streets, area.supply, area.packages, catalogue, options, progress.part(0.1, 0.9)

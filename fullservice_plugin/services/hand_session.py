@@ -22,12 +22,13 @@ from fullservice_plugin.core.access.wired.design import build_graph, design_wire
 from fullservice_plugin.core.access.wired.graph import StreetGraph
 from fullservice_plugin.core.access.wired.hand import Hand
 from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptions
-from fullservice_plugin.core.access.wlan.model import WlanDesign
+from fullservice_plugin.core.access.wlan.model import WlanDesign, WlanOptions
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.services.design import PlanResult, plan_area
 from fullservice_plugin.services.hand_rows import hand_of
+from fullservice_plugin.services.hand_wlan import HandWlan, WlanStep, read_wlan
 from fullservice_plugin.services.plan_input import AreaInput, read_area, read_scenario
 from fullservice_plugin.services.plans import require_plan
 from fullservice_plugin.services.prices import area_catalogue
@@ -45,6 +46,7 @@ class Step:
     design: WiredDesign
     free_cost: float
     seconds: float
+    wlan: WlanStep = WlanStep()
 
     @property
     def cost(self) -> float:
@@ -54,7 +56,7 @@ class Step:
     @property
     def hand_cost(self) -> float:
         """What all that was drawn, locked, forbidden and placed costs together."""
-        return self.design.wired_cost - self.free_cost
+        return self.design.wired_cost - self.free_cost + self.wlan.hand_cost
 
 
 @dataclass
@@ -69,7 +71,9 @@ class HandSession:
     steps: list[Step] = field(default_factory=list)
     undone: list[Step] = field(default_factory=list)
     _graphs: dict[Any, StreetGraph] = field(default_factory=dict)
+    wlan: Optional[HandWlan] = None
     _free: Optional[float] = None
+    _wired: Optional[tuple[Hand, WiredDesign]] = None
 
     @property
     def step(self) -> Step:
@@ -86,8 +90,12 @@ class HandSession:
         started = time.perf_counter()
         if self._free is None:
             self._free = self._design(Hand(), progress).wired_cost
-        design = self._design(hand, progress)
-        made = Step(hand, design, self._free, time.perf_counter() - started)
+        wired = replace(hand, aps=())
+        if self._wired is None or self._wired[0] != wired:  # an access point moves no cable in the street
+            self._wired = wired, self._design(hand, progress)
+        design = self._wired[1]
+        wlan = WlanStep() if self.wlan is None else self.wlan.design(hand.aps, progress)
+        made = Step(hand, design, self._free, time.perf_counter() - started, wlan)
         self.steps.append(made)
         self.undone.clear()
         return made
@@ -139,6 +147,7 @@ def open_session(store: Store, plan_key: str, progress: Progress = SILENT) -> Ha
         raise InputError("Plan {plan} serves no building: there is no network to work on.", plan=plan["code"])
     table = _with_demand(area, wanted, catalogue, scenario.take_rate, on)
     session = HandSession(plan, area, methods, table, catalogue)
+    session.wlan = read_wlan(store, str(plan["id"]), area.buildings, wanted, catalogue, area.proj, WlanOptions())
     session.apply(hand, progress.part(0.4, 1.0))
     return session
 

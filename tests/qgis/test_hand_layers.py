@@ -14,6 +14,7 @@ PROJ = "+proj=tmerc +lat_0=60 +lon_0=25 +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m
 
 def test_layers_show_a_design_and_leave_no_trace(qgis_app):
     from fullservice_plugin.core.access.wired.records import Drop, Node, Route, WiredDesign
+    from fullservice_plugin.core.access.wlan.model import AccessPoint
     from fullservice_plugin.gui.design.hand_layers import HandLayers
 
     project = QgsProject.instance()
@@ -29,8 +30,10 @@ def test_layers_show_a_design_and_leave_no_trace(qgis_app):
     for _ in range(2):
         layers.show(design)
     assert {key: layer.featureCount() for key, layer in layers.layers.items()} == {
-        "design_nodes": 1, "design_drops": 1, "design_routes": 1,
+        "design_nodes": 1, "design_drops": 1, "design_routes": 1, "design_aps": 0,
     }  # fmt: skip
+    layers.show_aps([AccessPoint(f"a{k}", "b", k % 2 + 1, "5", 36, 20.0, Point(k, k)) for k in range(3)], 1)
+    assert sorted(f["code"] for f in layers.layers["design_aps"].getFeatures()) == ["a0", "a2"]
     feature = next(layers.layers["design_routes"].getFeatures())
     assert feature.geometry().length() == pytest.approx(10.0) and feature["cable"] == "4F"
     layers.remove()

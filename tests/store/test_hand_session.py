@@ -15,6 +15,7 @@ from fullservice_plugin.core.access.wired.hand import DrawnRoute, Hand
 from fullservice_plugin.core.errors import InputError, ParameterError
 from fullservice_plugin.services.design import plan_area
 from fullservice_plugin.services.hand_session import open_session, save_session, without
+from fullservice_plugin.services.hand_wlan import locked, moved, placed
 from fullservice_plugin.services.resources import import_resources
 
 _spec = importlib.util.spec_from_file_location("fs_town_hand", Path(__file__).with_name("town.py"))
@@ -114,3 +115,53 @@ def test_the_next_plan_may_keep_the_hand(planned):
     assert store.value(air, (kept.plan_id,)) > 20 and store.value(air, (plain.plan_id,)) == 0
     with pytest.raises(ParameterError, match="NONE"):
         plan_area(store, "G", hand_of_plan="NONE", **given)
+
+
+def test_access_points_are_placed_dragged_locked_and_kept(planned):
+    """One building gets WLAN; its points follow the hand, the others and the wired network stay as they are."""
+    store, made = planned
+    codes = [row["code"] for row in store.dicts(
+        "select b.code from fullservice.access_decision d join fullservice.building b on b.id = d.building_id "
+        "where d.plan_id = %s and d.method <> 'none' order by b.code", (made.plan_id,))]  # fmt: skip
+    methods = {code: "wlan" for code in codes[:2]}
+    with_wlan = plan_area(
+        store, "G", budget=None, horizon_years=8.0, scenario="base", time_limit=10.0, today=date(2026, 3, 1),
+        methods={**{code: "ftth" for code in codes}, **methods},
+    )  # fmt: skip
+    session = open_session(store, with_wlan.code)
+    before = session.step
+    mine = [ap for ap in before.wlan.aps if ap.building_id == codes[0] and ap.floor == 1]
+    assert mine and {ap.building_id for ap in before.wlan.aps} == set(codes[:2])
+
+    shape = dict(zip(session.area.buildings.ids, session.area.buildings.geometry))[codes[0]]
+    there = Point(shape.centroid.x + 0.5, shape.centroid.y)
+    dragged = session.apply(replace(before.hand, aps=moved(before.wlan, before.hand.aps, mine[0].geometry, there, 1)))
+    assert dragged.design is before.design, "the wired network was not designed again"
+    assert [ap.geometry.distance(there) < 1e-6 for ap in dragged.wlan.aps if ap.ap_id == mine[0].ap_id] == [True]
+    others = [ap for ap in dragged.wlan.aps if ap.building_id == codes[1]]
+    assert others == [ap for ap in before.wlan.aps if ap.building_id == codes[1]]
+
+    more = session.apply(replace(dragged.hand, aps=placed(session.wlan, dragged.hand.aps, shape.centroid, 1)))
+    assert f"{codes[0]}-F1-own1" in {a.ap_id for a in more.wlan.aps}
+    assert more.hand_cost == pytest.approx(more.wlan.hand_cost), "nothing of the wired network was changed by hand"
+    held = session.apply(replace(more.hand, aps=locked(more.wlan, more.hand.aps, others[0].geometry, others[0].floor)))
+    assert [(a.ap_id, a.channel) for a in held.hand.aps if a.building_id == codes[1]] == [
+        (others[0].ap_id, others[0].channel)]  # fmt: skip
+    assert locked(held.wlan, held.hand.aps, others[0].geometry, others[0].floor) == more.hand.aps, "a second click"
+    with pytest.raises(InputError, match="no access point of floor 90"):
+        moved(held.wlan, held.hand.aps, there, there, 90)
+    with pytest.raises(InputError, match="no building with WLAN"):
+        placed(session.wlan, (), Point(1e6, 1e6), 1)
+    with pytest.raises(InputError, match="outside floor 1"):
+        session.apply(replace(held.hand, aps=moved(held.wlan, held.hand.aps, there, Point(1e4, 1e4), 1)))
+    assert session.step is held and session.undo() and session.step is more and session.redo()
+
+    kept = save_session(store, session)
+    assert kept.new
+    stored = store.dicts("select code, channel, ST_X(geom) as x from fullservice.design_element where plan_id = %s and "
+                         "kind = 'ap' and not is_deleted", (kept.plan_id,))  # fmt: skip
+    assert {row["code"] for row in stored} >= {ap.ap_id for ap in held.hand.aps}
+    again = open_session(store, kept.code)
+    assert [(a.ap_id, a.floor, a.channel) for a in again.step.hand.aps] == [
+        (a.ap_id, a.floor, a.channel) for a in held.hand.aps]  # fmt: skip
+    assert {ap.ap_id for ap in again.step.wlan.aps} == {ap.ap_id for ap in held.wlan.aps}

@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
     QProgressBar,
     QPushButton,
     QShortcut,
+    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -29,15 +30,15 @@ from fullservice_plugin.gis.connections import open_store
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.design import hand_tools as make
 from fullservice_plugin.gui.design.frontier_chart import FrontierChart
-from fullservice_plugin.gui.design.hand_layers import HandLayers, items_of
+from fullservice_plugin.gui.design.hand_layers import HandLayers
+from fullservice_plugin.gui.design.hand_words import items_of, sentences
 from fullservice_plugin.gui.design.session_task import DesignTask, start
 from fullservice_plugin.gui.discovery.deeds import project_store, redraw
 from fullservice_plugin.gui.discovery.map_tools import DrawTool
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.pictures import icon
-from fullservice_plugin.i18n import language, tr
-from fullservice_plugin.plans.formats import money, percent
-from fullservice_plugin.services.hand_session import HandSession, Step, open_session, save_session, without
+from fullservice_plugin.i18n import tr
+from fullservice_plugin.services.hand_session import HandSession, open_session, save_session, without
 from fullservice_plugin.store import plans as queries
 
 _ITEM = Qt.ItemDataRole.UserRole
@@ -104,7 +105,15 @@ class HandDock(QgsDockWidget):
             button.clicked.connect(lambda _checked=False, key=key: self.use(key))
             self.tools[key] = button
             grid.addWidget(button, number // 2, number % 2)
-        grid.addWidget(self.construction, len(make.TOOLS) // 2, 0, 1, 2)
+        row = (len(make.TOOLS) + 1) // 2
+        grid.addWidget(self.construction, row, 0)
+        self.floor = QSpinBox(body)
+        self.floor.setRange(-9, 200)
+        self.floor.setValue(1)
+        self.floor.setPrefix(tr("Floor") + " ")
+        self.floor.setToolTip(tr("Floor on which access points are shown, placed and dragged"))
+        self.floor.valueChanged.connect(lambda _value: self._draw_aps())
+        grid.addWidget(self.floor, row, 1)
         return grid
 
     def _step_row(self, body: QWidget) -> QGridLayout:
@@ -205,7 +214,7 @@ class HandDock(QgsDockWidget):
             self._put_down()
             return
         canvas = self._iface.mapCanvas()
-        if key in ("drag", "home"):
+        if key in ("drag", "home", "ap_drag"):
             self._tool = make.DragTool(canvas, lambda a, b: self._dragged(key, a, b))
         else:
             self._tool = DrawTool(canvas, "line" if key == "draw" else "point", lambda shape: self._drawn(key, shape))
@@ -223,6 +232,8 @@ class HandDock(QgsDockWidget):
     def _drawn(self, key: str, shape: Any) -> None:
         def changed(session: HandSession, crs: Any) -> Hand:
             mine = make.to_session(shape, crs)
+            if key in ("ap", "ap_lock"):
+                return make.with_ap(session, key, mine, self.floor.value())
             if key == "draw":
                 return make.with_line(session, mine, str(self.construction.currentData()))
             if key == "lock":
@@ -238,6 +249,8 @@ class HandDock(QgsDockWidget):
             canvas_crs = self._iface.mapCanvas().mapSettings().destinationCrs()
             way = QgsCoordinateTransform(canvas_crs, crs, QgsProject.instance())
             a, b = (Point(p.x(), p.y()) for p in (way.transform(start_at), way.transform(end_at)))
+            if key == "ap_drag":
+                return make.with_ap_moved(session, a, b, self.floor.value())
             move = make.with_site_moved if key == "drag" else make.with_home_moved
             return move(session, a, b)
 
@@ -329,7 +342,12 @@ class HandDock(QgsDockWidget):
     def _draw(self) -> None:
         if self.session is not None and self.layers is not None:
             self.layers.show(self.session.step.design)
+            self._draw_aps()
         self._show()
+
+    def _draw_aps(self) -> None:
+        if self.session is not None and self.layers is not None:
+            self.layers.show_aps(self.session.step.wlan.aps, self.floor.value())
 
     def _show(self) -> None:
         """Say what the design costs and what the hand holds."""
@@ -339,35 +357,15 @@ class HandDock(QgsDockWidget):
                 tr("Open a plan of the battle map, then change it here: every change is designed at once.")
             )
         else:
-            self.state.setText("\n".join(self._sentences(self.session, self.session.step)))
+            self.state.setText("\n".join(sentences(self.session, self.session.step)))
             for kind, number, words in items_of(self.session.step.hand):
                 item = QListWidgetItem(words, self.list)
                 item.setData(_ITEM, (kind, number))
         self._enable()
 
-    @staticmethod
-    def _sentences(session: HandSession, step: Step) -> list[str]:
-        def told(value: float) -> str:
-            return money(value, step.design.currency, language())
-
-        bound = step.design.wired_lower_bound
-        gap = percent(step.cost / bound - 1.0, 1) if bound > 0 else "–"
-        lines = [tr("Wired network {cost}, at most {gap} above the cheapest.", cost=told(step.cost), gap=gap)]
-        if step.hand:
-            lines.append(tr("What was decided by hand costs {cost}.", cost=told(step.hand_cost)))
-        if len(session.steps) > 1:
-            last = step.cost - session.steps[-2].cost
-            more = ("+" if last >= 0 else "") + told(last)
-            lines.append(tr("Last change: {cost}, designed in {seconds} s.", cost=more, seconds=f"{step.seconds:.1f}"))
-        before = session.steps[0].design.problems
-        lines += [tr(problem.reason, **problem.values) for problem in step.design.problems if problem not in before]
-        if step.design.unserved:
-            lines.append(tr("Not served: {count} buildings.", count=len(step.design.unserved)))
-        return lines
-
     def _enable(self) -> None:
         idle, there = self._task is None, self.session is not None
-        for button in (*self.tools.values(), self.construction, self.release):
+        for button in (*self.tools.values(), self.construction, self.floor, self.release):
             button.setEnabled(there and idle)
         self.undo_button.setEnabled(there and idle and len(self.session.steps) > 1 if self.session else False)
         self.redo_button.setEnabled(bool(idle and self.session and self.session.undone))

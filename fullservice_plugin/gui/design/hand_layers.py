@@ -16,8 +16,8 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from fullservice_plugin.core.access.wired.hand import Hand
 from fullservice_plugin.core.access.wired.records import WiredDesign
+from fullservice_plugin.core.access.wlan.model import AccessPoint
 from fullservice_plugin.gis.layers import LAYERS
 from fullservice_plugin.gis.styles import apply_style
 from fullservice_plugin.gis.write import fields_of
@@ -26,6 +26,8 @@ from fullservice_plugin.i18n import language, tr
 _SNAP_PX = 12
 #: layer key → geometry, fields; the styles are those of the stored designs.
 _LAYERS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    "design_aps": ("Point", (("kind", "text"), ("code", "text"), ("floor", "int"), ("channel", "int"),
+                             ("eirp_dbm", "real"))),
     "design_nodes": ("Point", (("kind", "text"), ("code", "text"), ("ports", "int"), ("used", "int"))),
     "design_drops": ("LineString", (("kind", "text"), ("code", "text"), ("length_m", "real"), ("loss_db", "real"))),
     "design_routes": ("LineString", (("kind", "text"), ("code", "text"), ("route_kind", "text"),
@@ -35,7 +37,7 @@ _LAYERS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
 
 
 class HandLayers:
-    """Three memory layers in a group of their own at the top of the tree."""
+    """Four memory layers in a group of their own at the top of the tree."""
 
     def __init__(self, proj: str) -> None:
         self.crs = QgsCoordinateReferenceSystem.fromProj(proj)
@@ -76,6 +78,11 @@ class HandLayers:
         self._fill("design_routes", ((r.geometry, ["route", r.route_id, r.kind, r.construction, r.length_m, r.fibres,
                                                    r.cable]) for r in design.routes))  # fmt: skip
 
+    def show_aps(self, aps: Sequence[AccessPoint], floor: int) -> None:
+        """Draw the access points of a floor."""
+        self._fill("design_aps", ((a.geometry, ["ap", a.ap_id, a.floor, a.channel, a.eirp_dbm]) for a in aps
+                                  if a.floor == floor))  # fmt: skip
+
     def _fill(self, key: str, rows: Iterable[tuple[Any, Sequence[Any]]]) -> None:
         layer = self.layers[key]
         provider = layer.dataProvider()
@@ -105,20 +112,3 @@ class HandLayers:
 
 def _count(value: float) -> Optional[int]:
     return int(value) if value < 2**31 else None
-
-
-def items_of(hand: Hand) -> list[tuple[str, int, str]]:
-    """Return what the hand holds as (kind, number, words)."""
-    words = {
-        "drawn": tr("Drawn way"), "locked": tr("Locked way"), "forbidden": tr("Forbidden street"),
-        "preferred": tr("Preferred street"), "cabinets": tr("Cabinet placed here"), "boxes": tr("Box placed here"),
-    }  # fmt: skip
-    found = []
-    for kind, text in words.items():
-        for number, one in enumerate(getattr(hand, kind)):
-            line = one.line if kind == "drawn" else one
-            more = f" · {line.length:.0f} m" if "Line" in line.geom_type else ""
-            found.append((kind, number, f"{text} {number + 1}{more}"))
-    for number, key in enumerate(sorted(hand.homes)):
-        found.append(("homes", number, tr("Building {building} moved to another box", building=key)))
-    return found

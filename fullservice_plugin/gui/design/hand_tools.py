@@ -24,11 +24,13 @@ from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.gis import palette
 from fullservice_plugin.gui.discovery.map_tools import band
 from fullservice_plugin.services.hand_session import HandSession
+from fullservice_plugin.services.hand_wlan import locked, moved, placed
 
 TOOLS = (
     ("draw", "Draw a way"), ("lock", "Lock a route"), ("forbid", "Forbid a street"), ("prefer", "Prefer a street"),
     ("cabinet", "Place a cabinet"), ("box", "Place a box"), ("drag", "Drag a cabinet or box"),
-    ("home", "Drag a building to a box"),
+    ("home", "Drag a building to a box"), ("ap", "Place an access point"), ("ap_lock", "Lock an access point"),
+    ("ap_drag", "Drag an access point"),
 )  # fmt: skip
 HINTS = {
     "draw": "Click the corners of the way; a right click or Enter ends it.",
@@ -39,6 +41,9 @@ HINTS = {
     "box": "Click where the box shall stand: it serves the nearest homes.",
     "drag": "Press on a cabinet or box, drag it and let go.",
     "home": "Press on a building, drag it to the box that shall serve it and let go.",
+    "ap": "Choose the floor, then click inside a building with WLAN: an access point stays there.",
+    "ap_lock": "Choose the floor, then click on an access point: it keeps place and channel. Again releases it.",
+    "ap_drag": "Choose the floor, press on an access point, drag it and let go: it stays there.",
 }
 CONSTRUCTIONS = (("trench", "Trench"), ("aerial", "Aerial"), ("wall", "Along the wall"), ("duct", "Existing duct"))
 _REACH_M = 25.0  # how far from what is meant a click may lie
@@ -119,6 +124,20 @@ def with_home_moved(session: HandSession, start: Point, end: Point) -> Hand:
         raise InputError("Press on a building and drag it to the box that shall serve it.")
     hand = session.step.hand
     return replace(hand, homes={**hand.homes, min(near)[1]: box.geometry})
+
+
+def with_ap(session: HandSession, key: str, point: Point, floor: int) -> Hand:
+    """Return the hand with an access point placed (``key`` ap) or locked (ap_lock) at a point of a floor."""
+    if session.wlan is None:
+        raise InputError("There is no building with WLAN here. Click inside one.")
+    hand, step = session.step.hand, session.step.wlan
+    aps = placed(session.wlan, hand.aps, point, floor) if key == "ap" else locked(step, hand.aps, point, floor)
+    return replace(hand, aps=aps)
+
+
+def with_ap_moved(session: HandSession, start: Point, end: Point, floor: int) -> Hand:
+    """Return the hand with the access point at ``start`` dragged to ``end``."""
+    return replace(session.step.hand, aps=moved(session.step.wlan, session.step.hand.aps, start, end, floor))
 
 
 def _nearest(shapes: list[Any], point: Point) -> Optional[Any]:

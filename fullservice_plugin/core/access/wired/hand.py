@@ -15,6 +15,7 @@ from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.wired.graph import StreetGraph
 from fullservice_plugin.core.access.wired.jit import Array
 from fullservice_plugin.core.access.wired.noding import near
+from fullservice_plugin.core.access.wlan.model import GivenAp
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.table import FeatureTable, Problem
 
@@ -40,7 +41,7 @@ class Hand:
     ``drawn``: new ways, always built; ``locked``: lines of ways that stay in the design; ``forbidden`` and
     ``preferred``: lines no way may follow, or rather should (its price times the rule ``preferred_factor`` in the
     search, its true price in the bill); ``cabinets`` and ``boxes``: points where one stands; ``homes``: building id →
-    point of the box that serves it.
+    point of the box that serves it; ``aps``: access points of the WLAN that keep their places.
     """
 
     drawn: tuple[DrawnRoute, ...] = ()
@@ -50,9 +51,11 @@ class Hand:
     cabinets: tuple[Any, ...] = ()
     boxes: tuple[Any, ...] = ()
     homes: Mapping[str, Any] = field(default_factory=dict)
+    aps: tuple[GivenAp, ...] = ()
 
     def __bool__(self) -> bool:
-        return any((self.drawn, self.locked, self.forbidden, self.preferred, self.cabinets, self.boxes, self.homes))
+        return any((self.drawn, self.locked, self.forbidden, self.preferred, self.cabinets, self.boxes, self.homes,
+                    self.aps))
 
 
 def read_hand(ways: Optional[FeatureTable], sites: Optional[FeatureTable]) -> Hand:
