@@ -31,8 +31,8 @@ from peers import python_with  # noqa: E402
 from stage import development_data, use_stage  # noqa: E402
 
 
-def city(path: Path) -> tuple[Any, Any, Any]:
-    """Return buildings with households, streets and one supply point, in metres."""
+def city(path: Path, uses: bool = False) -> tuple[Any, Any, Any]:
+    """Return buildings with households (and their use), streets and one supply point, in metres."""
     from shapely.geometry import Point
 
     from fullservice_plugin.connectors.osm_file import read_osm
@@ -43,7 +43,7 @@ def city(path: Path) -> tuple[Any, Any, Any]:
 
     data = read_osm(path)
     frame = LocalFrame.around(*data.buildings.geometry[0].bounds)
-    ids, shapes, homes, storeys = [], [], [], []
+    ids, shapes, homes, storeys, use = [], [], [], [], []
     for key, shape, fact in zip(data.buildings.ids, data.buildings.geometry, facts_of(data.buildings)):
         shape = frame.geometry(shape)
         found = estimate(shape.area, fact.storeys, fact.height, fact.use, shape.length)
@@ -52,7 +52,9 @@ def city(path: Path) -> tuple[Any, Any, Any]:
             shapes.append(shape)
             homes.append(found.households)
             storeys.append(found.storeys)
-    buildings = FeatureTable(ids, shapes, {"households": homes, "storeys": storeys})
+            use.append(fact.use)
+    columns = {"households": homes, "storeys": storeys, **({"use": use} if uses else {})}
+    buildings = FeatureTable(ids, shapes, columns)
     lines = [frame.geometry(shape) for shape in data.streets.geometry]
     streets = FeatureTable(data.streets.ids, lines, data.streets.columns, name="streets")
     middle = np.median(np.array([[shape.centroid.x, shape.centroid.y] for shape in shapes]), axis=0)

@@ -54,9 +54,9 @@ def buildings_of(case: str) -> Any:
 
         with tempfile.TemporaryDirectory() as folder:
             made = make_yangban_inputs(Path(folder))
-            return city(next(iter(sorted([*made.glob("*.osm"), *made.glob("*.osm.pbf")]))))[0]
+            return city(next(iter(sorted([*made.glob("*.osm"), *made.glob("*.osm.pbf")]))), True)[0]
     path = Path(case)
-    return footprints(path) if path.suffix.lower() in (".json", ".geojson") else city(path)[0]
+    return footprints(path) if path.suffix.lower() in (".json", ".geojson") else city(path, True)[0]
 
 
 def layer(records: Sequence[Any], names: str, shaped: bool = True) -> Any:

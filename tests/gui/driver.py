@@ -340,12 +340,17 @@ def design() -> None:
     hand_tour("design")
 
 
+def wlan_by_hand() -> None:
+    hand_tour("wlan_by_hand")
+
+
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
     try:
         for function in (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project,
-                         more_forms, by_hand, review, lead, ledger, design, dialogs):
+                         more_forms, by_hand, review, lead, ledger, design, wlan_by_hand,
+                         dialogs):
             step(function)
     except Exception:
         found["errors"].append(traceback.format_exc())

@@ -307,3 +307,65 @@ def design(driver, found: dict, tour: dict) -> None:
     found["design_gone"] = sum(layer.providerType() == "memory" and "tmerc" in layer.crs().toProj()
                                for layer in QgsProject.instance().mapLayers().values())
     dock.hide()
+
+
+def wlan_by_hand(driver, found: dict, tour: dict) -> None:
+    """Place, drag and lock an access point on a floor; another floor shows others; three steps back."""
+    hand = Hand(driver, tour["store"])
+    dock = iface.mainWindow().findChild(QDockWidget, "FullServiceDesignByHand")
+    dock.show()
+    dock.raise_()
+    code = hand.ask("select code from fullservice.plan where scenario = 'wlan' order by fid limit 1")[0][0]
+    dock.plan.setCurrentText(code)
+    dock.open_button.click()
+    driver.wait(lambda: dock.session is not None and dock._task is None, 30, "the session")
+    session, way = dock.session, QgsCoordinateTransform(
+        dock.layers.crs, QgsCoordinateReferenceSystem("EPSG:4326"), QgsProject.instance())
+
+    def degrees(x: float, y: float) -> tuple[float, float]:
+        moved = way.transform(QgsPointXY(x, y))
+        return moved.x(), moved.y()
+
+    def changed(run) -> int:
+        steps = len(session.steps)
+        run()
+        driver.wait(lambda: len(session.steps) == steps + 1 and dock._task is None, 20, "the change")
+        return len(session.step.hand.aps)
+
+    aps = [ap for ap in session.step.wlan.aps if ap.floor == 1]
+    one = aps[0]
+    shape = dict(zip(session.area.buildings.ids, session.area.buildings.geometry))[one.building_id]
+    middle = shape.representative_point()
+    lon, lat = degrees(middle.x, middle.y)
+    hand.look_at(lon, lat, 0.0005)
+    dock.tools["ap"].click()
+    placed = changed(lambda: hand.click(lon, lat))
+    other = next(ap for ap in session.step.wlan.aps if ap.floor == 1 and ap.ap_id not in
+                 {a.ap_id for a in session.step.hand.aps} and ap.building_id == one.building_id)
+    start = hand.pixel(*degrees(other.geometry.x, other.geometry.y))
+    toward = hand.pixel(*degrees(*(0.5 * (other.geometry.x + middle.x), 0.5 * (other.geometry.y + middle.y))))
+    dock.tools["ap_drag"].click()
+
+    def drag() -> None:
+        none = Qt.KeyboardModifier.NoModifier
+        QTest.mousePress(hand.canvas.viewport(), Qt.MouseButton.LeftButton, none, start)
+        QTest.mouseMove(hand.canvas.viewport(), toward)
+        QTest.mouseRelease(hand.canvas.viewport(), Qt.MouseButton.LeftButton, none, toward)
+
+    dragged = changed(drag)
+    last = next(ap for ap in session.step.wlan.aps if ap.floor == 1 and ap.building_id != one.building_id)
+    hand.look_at(*degrees(last.geometry.x, last.geometry.y), 0.0005)
+    dock.tools["ap_lock"].click()
+    locked = changed(lambda: hand.click(*degrees(last.geometry.x, last.geometry.y)))
+    hand.look_at(lon, lat, 0.0005)
+    driver.drawn()
+    driver.picture("wlan_hand")
+    found["wlan_items"] = dock.list.count()
+    dock.floor.setValue(77)
+    found["wlan_hand"] = [placed, dragged, locked, dock.layers.layers["design_aps"].featureCount()]
+    dock.floor.setValue(1)
+    for _ in range(3):
+        dock.undo_button.click()
+    found["wlan_undone"] = dock.list.count()
+    dock._close()
+    dock.hide()

@@ -82,7 +82,12 @@ def planned(store_name: str) -> None:
         import_resources(store, FeatureTable(["1"], [Point(lon, lat)], columns, [], "sample"))
         with store.transaction(bulk=True) as cur:
             cur.execute("update fullservice.building set households = 60 where households is not null")
-        plan_area(store, grid, budget=None, horizon_years=10.0, scenario="hand", time_limit=10.0)
+        made = plan_area(store, grid, budget=None, horizon_years=10.0, scenario="hand", time_limit=10.0)
+        served = [code for code, in store.rows(
+            "select b.code from fullservice.access_decision d join fullservice.building b on b.id = d.building_id "
+            "where d.plan_id = %s and d.method <> 'none' order by ST_Area(b.geom) desc", (made.plan_id,))]
+        methods = {code: "hybrid" if number < 2 else "fttb" for number, code in enumerate(served)}
+        plan_area(store, grid, budget=None, horizon_years=10.0, scenario="wlan", time_limit=10.0, methods=methods)
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])
@@ -186,6 +191,13 @@ def test_ledger_rows_are_placed_by_keys_and_a_click(tour):
     assert tour["ledger_first"] == ["L1", ["accept", "place", "refuse"]]
     assert tour["ledger_placed"] == [["L1", "match", "manual"], ["L2", "match", "manual"]]
     assert tour["ledger_back"] == 2
+
+
+def test_access_points_follow_the_hand(tour):
+    placed, dragged, locked, hidden = tour["wlan_hand"]
+    assert placed == 1 and dragged == 2 and locked == 3
+    assert hidden == 0, "another floor shows its own access points"
+    assert tour["wlan_items"] == 3 and tour["wlan_undone"] == 0
 
 
 def test_a_design_is_changed_on_the_map_and_saved(tour):

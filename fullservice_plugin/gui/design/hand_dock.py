@@ -347,7 +347,8 @@ class HandDock(QgsDockWidget):
 
     def _draw_aps(self) -> None:
         if self.session is not None and self.layers is not None:
-            self.layers.show_aps(self.session.step.wlan.aps, self.floor.value())
+            step = self.session.step
+            self.layers.show_aps(step.wlan.aps, self.floor.value(), {ap.ap_id for ap in step.hand.aps})
 
     def _show(self) -> None:
         """Say what the design costs and what the hand holds."""

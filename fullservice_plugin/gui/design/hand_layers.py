@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Optional, Sequence
+from typing import Any, Collection, Iterable, Optional, Sequence
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -20,6 +20,7 @@ from fullservice_plugin.core.access.wired.records import WiredDesign
 from fullservice_plugin.core.access.wlan.model import AccessPoint
 from fullservice_plugin.gis.layers import LAYERS
 from fullservice_plugin.gis.styles import apply_style
+from fullservice_plugin.gis.symbols import labels
 from fullservice_plugin.gis.write import fields_of
 from fullservice_plugin.i18n import language, tr
 
@@ -27,7 +28,7 @@ _SNAP_PX = 12
 #: layer key → geometry, fields; the styles are those of the stored designs.
 _LAYERS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "design_aps": ("Point", (("kind", "text"), ("code", "text"), ("floor", "int"), ("channel", "int"),
-                             ("eirp_dbm", "real"))),
+                             ("eirp_dbm", "real"), ("locked", "int"))),
     "design_nodes": ("Point", (("kind", "text"), ("code", "text"), ("ports", "int"), ("used", "int"))),
     "design_drops": ("LineString", (("kind", "text"), ("code", "text"), ("length_m", "real"), ("loss_db", "real"))),
     "design_routes": ("LineString", (("kind", "text"), ("code", "text"), ("route_kind", "text"),
@@ -52,6 +53,10 @@ class HandLayers:
             layer.dataProvider().addAttributes(list(fields_of(fields)))
             layer.updateFields()
             apply_style(layer, spec, language())
+            if key == "design_aps":
+                words = tr("kept")
+                layer.setLabeling(labels(f"\"channel\" || if(\"locked\" = 1, ' {words}', '')", 7.5, bold=True))
+                layer.setLabelsEnabled(True)
             layer.setScaleBasedVisibility(False)
             layer.setReadOnly(True)
             project.addMapLayer(layer, False)
@@ -78,10 +83,10 @@ class HandLayers:
         self._fill("design_routes", ((r.geometry, ["route", r.route_id, r.kind, r.construction, r.length_m, r.fibres,
                                                    r.cable]) for r in design.routes))  # fmt: skip
 
-    def show_aps(self, aps: Sequence[AccessPoint], floor: int) -> None:
-        """Draw the access points of a floor."""
-        self._fill("design_aps", ((a.geometry, ["ap", a.ap_id, a.floor, a.channel, a.eirp_dbm]) for a in aps
-                                  if a.floor == floor))  # fmt: skip
+    def show_aps(self, aps: Sequence[AccessPoint], floor: int, kept: Collection[str] = ()) -> None:
+        """Draw the access points of a floor with their channels; the ones ``kept`` by hand stand out."""
+        self._fill("design_aps", ((a.geometry, ["ap", a.ap_id, a.floor, a.channel, a.eirp_dbm, int(a.ap_id in kept)])
+                                  for a in aps if a.floor == floor))  # fmt: skip
 
     def _fill(self, key: str, rows: Iterable[tuple[Any, Sequence[Any]]]) -> None:
         layer = self.layers[key]
