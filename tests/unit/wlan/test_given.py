@@ -131,3 +131,20 @@ def test_coefficients_are_the_operators_own_where_given() -> None:
     assert use.slab_db == 15 and math.isclose(use.margin_db, default.margin_db)
     assert len(design_wlan(building(), own, WlanOptions(time_limit=6)).aps) > len(
         design_wlan(building(), CATALOGUE, WlanOptions(time_limit=6)).aps)
+
+
+def test_access_points_on_one_channel_share_its_time() -> None:
+    """Three channels of 80 MHz for many users: what is told is the time of all that take turns."""
+    wlan = CATALOGUE.data["wlan"]
+    wide = Catalogue({**CATALOGUE.data, "wlan": {**wlan, "rules": {
+        **wlan["rules"], "width_mhz": {**wlan["rules"]["width_mhz"], "value": 80}}}})
+    places = [(5.0 + 6 * k, 12.0) for k in range(8)]
+    given = [GivenAp(f"p{k}", "A", 1, x, y) for k, (x, y) in enumerate(places)]
+    design = design_wlan(building(1, users=300), wide, WlanOptions("cn", 6, given=given))
+    assert len({a.channel for a in design.aps}) == 3 and len(design.aps) == 8
+    (row,) = design.coverage
+    narrow = design_wlan(building(1, users=300), CATALOGUE, WlanOptions("cn", 6, given=given)).coverage[0]
+    settings = settings_from(wide, "cn")
+    asked = 300 * settings.use_model("office").active_share * settings.use_model("office").mbps
+    best = asked / settings.mac_efficiency / 1201.0  # 80 MHz, 2 streams, MCS 11
+    assert row.airtime >= best / 3 > 0.0 and narrow.airtime <= 0.6

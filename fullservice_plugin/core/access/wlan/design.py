@@ -16,7 +16,7 @@ from fullservice_plugin.core.access.wlan.bom import Parts
 from fullservice_plugin.core.access.wlan.channels import assign_channels
 from fullservice_plugin.core.access.wlan.floor import FloorPlan, FloorTask, largest_circle, plan_floor
 from fullservice_plugin.core.access.wlan.given import on_floor
-from fullservice_plugin.core.access.wlan.interference import Storey, couplings, quiet_shares
+from fullservice_plugin.core.access.wlan.interference import Storey, couplings, quiet_shares, shared_airtime
 from fullservice_plugin.core.access.wlan.model import AccessPoint, FloorCoverage, GivenAp, WlanDesign, WlanOptions
 from fullservice_plugin.core.access.wlan.outline import Frame, Outline, outline_of
 from fullservice_plugin.core.access.wlan.phy import rate_at
@@ -69,7 +69,7 @@ class _Designer:
         self.parts = Parts(catalogue)
         self.options = options
         self._plans: dict[tuple[object, ...], FloorPlan] = {}
-        self._channels: dict[tuple[object, ...], tuple[list[int], list[float]]] = {}
+        self._channels: dict[tuple[object, ...], tuple[list[int], list[float], list[float]]] = {}
 
     def plan(self, floor: _Floor, stacked: bool, seconds: float) -> FloorPlan:
         """Return the layout of a floor."""
@@ -80,8 +80,11 @@ class _Designer:
             self._plans[key] = plan_floor(task, self.settings, seconds)
         return self._plans[key]
 
-    def channels(self, floors: list[_Floor], plans: list[FloorPlan]) -> tuple[list[int], list[float]]:
-        """Return a channel number for every access point, floor after floor, and per floor the share without noise."""
+    def channels(
+        self, floors: list[_Floor], plans: list[FloorPlan]
+    ) -> tuple[list[int], list[float], list[float]]:
+        """Return a channel number per access point, floor after floor, and per floor the quiet share and the airtime.
+        """
         kept = [self._kept(f, len(p.points)) for f, p in zip(floors, plans)]
         key = tuple((f.outline.key(), f.use, id(p), tuple(k)) for f, p, k in zip(floors, plans, kept))
         if key not in self._channels:
@@ -90,7 +93,8 @@ class _Designer:
             fixed = np.array([index for floor in kept for index in floor], dtype=np.int64)
             found = assign_channels(strong, len(self.settings.channels), faint, fixed)
             self._channels[key] = ([self.settings.channels[int(c)] for c in found],
-                                   quiet_shares(storeys, found, strong, self.settings))
+                                   quiet_shares(storeys, found, strong, self.settings),
+                                   shared_airtime(storeys, [p.loads for p in plans], found, strong))
         return self._channels[key]
 
     def _kept(self, floor: _Floor, count: int) -> list[int]:
@@ -219,7 +223,7 @@ def _design_building(
     settings = designer.settings
     stacked = len(levels) > 1 and len({f.alike(settings) for f in levels}) == 1
     plans = [designer.plan(level, stacked, seconds) for level in levels]
-    numbers, quiet = designer.channels(levels, plans)
+    numbers, quiet, busy = designer.channels(levels, plans)
     channels = iter(numbers)
     aps: list[AccessPoint] = []
     coverage: list[FloorCoverage] = []
@@ -240,7 +244,7 @@ def _design_building(
         edge = index in (0, len(levels) - 1)
         second = plan.secondary_share if alone else plan.neighbour_share if edge else plan.both_share
         coverage.append(FloorCoverage(
-            building, level.number, plan.primary_share, second, plan.airtime, level.geometry,
+            building, level.number, plan.primary_share, second, busy[index], level.geometry,
             len(plan.points), plan.lower_bound, level.use.name, level.use.margin_db, quiet[index],
             designer.locks_cost(level, plan, stacked, seconds),
         ))

@@ -48,7 +48,7 @@ class FloorTask:
 
 @dataclass(frozen=True)
 class FloorPlan:
-    """Positions (n × 2, own axes) of the access points of a floor, their EIRP (dBm), and what they reach.
+    """Positions (n × 2, own axes) of the access points of a floor, their EIRP (dBm) and airtime, and what they reach.
 
     ``neighbour_share`` is the secondary share where one like floor adjoins, ``both_share`` where two do.
     """
@@ -59,7 +59,7 @@ class FloorPlan:
     secondary_share: float
     neighbour_share: float
     both_share: float
-    airtime: float
+    loads: Array
     eirp: Array
 
 
@@ -143,19 +143,19 @@ def plan_floor(task: FloorTask, settings: Settings, seconds: float) -> FloorPlan
     chosen, bound = choose(cover, seconds)
     load = Load(reach.rssi, task.demand_mbps, settings, task.use.margin_db)
     covering = len(chosen)
-    chosen, airtime, capacity_bound = enough_for_users(load, chosen, settings.airtime_limit)
+    chosen, _, capacity_bound = enough_for_users(load, chosen, settings.airtime_limit)
     bound = max(bound, capacity_bound)
     left = seconds - (time.perf_counter() - start)
+    times = load.times()
     if len(chosen) > max(bound, covering) and left > 0 and len(cover.primary):
-        times = load.times()
         chosen, bound = fewer(cover, times, settings.airtime_limit, chosen, max(bound, 1), left)
-        airtime = busiest(times[:, chosen], settings.airtime_limit)[0]
     bound = min(bound, len(chosen))
     own = reach.secondary[:, chosen].sum(axis=1)
     other = reach.above[:, chosen].sum(axis=1)
     return FloorPlan(
         candidates[chosen], bound, float(reach.primary[:, chosen].any(axis=1).mean()),
-        float((own >= 2).mean()), float((own + other >= 2).mean()), float((own + 2 * other >= 2).mean()), airtime,
+        float((own >= 2).mean()), float((own + other >= 2).mean()), float((own + 2 * other >= 2).mean()), busiest(
+            times[:, chosen], settings.airtime_limit)[1],
         eirp[chosen],
     )
 

@@ -81,6 +81,17 @@ def quiet_shares(
     return found
 
 
+def shared_airtime(
+    storeys: Sequence[Storey], loads: Sequence[Array], channels: NDArray[np.int64], strong: Array
+) -> list[float]:
+    """Return per floor the airtime (0–1) of its busiest access point: its own and that of all it takes turns with."""
+    turns = (channels[:, None] == channels[None, :]) & (strong > 0)
+    own = np.concatenate(loads)
+    busy = own + turns @ own
+    ends = np.cumsum([len(s.points) for s in storeys])
+    return [float(busy[end - len(s.points):end].max(initial=0.0)) for s, end in zip(storeys, ends)]
+
+
 def _ratio(
     level: Array, own: Array, first: int, channels: NDArray[np.int64], strong: Array, settings: Settings
 ) -> Array:
