@@ -14,9 +14,10 @@ from shapely.geometry import Point
 
 from fullservice_plugin.core.access.wlan.bom import Parts
 from fullservice_plugin.core.access.wlan.channels import assign_channels
-from fullservice_plugin.core.access.wlan.floor import FloorPlan, FloorTask, largest_circle, plan_floor
+from fullservice_plugin.core.access.wlan.floor import FloorPlan, FloorTask, largest_circle
 from fullservice_plugin.core.access.wlan.given import on_floor
 from fullservice_plugin.core.access.wlan.interference import Storey, couplings, quiet_shares, shared_airtime
+from fullservice_plugin.core.access.wlan.layout import plan_floor
 from fullservice_plugin.core.access.wlan.model import AccessPoint, FloorCoverage, GivenAp, WlanDesign, WlanOptions
 from fullservice_plugin.core.access.wlan.outline import Frame, Outline, outline_of
 from fullservice_plugin.core.access.wlan.phy import rate_at
