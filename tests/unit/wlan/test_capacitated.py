@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import pytest
 
-from fullservice_plugin.core.access.wlan.capacitated import fewer
+from fullservice_plugin.core.access.wlan.capacitated import fewer, relaxed
 from fullservice_plugin.core.access.wlan.capacity import busiest
 from fullservice_plugin.core.access.wlan.covering import Cover
 
@@ -46,3 +46,15 @@ def test_number_and_proof_against_every_set(seed: int) -> None:
     found, bound = fewer(cover, times, limit, everything, 1, 20.0)
     assert len(found) == bound == best
     assert cover.primary[:, found].any(axis=1).all() and busiest(times[:, found], limit)[0] <= limit + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_relaxation_never_promises_too_many_and_beats_plain_demand(seed: int) -> None:
+    cover, times = case(seed)
+    free = Cover(np.ones_like(cover.primary), np.ones_like(cover.second), 0, len(times))
+    for limit in (0.25, 0.6):
+        best = least(free, times, limit)
+        if best > times.shape[1]:
+            continue
+        bound = relaxed(times, limit, 10.0)
+        assert np.ceil(times.min(axis=1).sum() / limit - 1e-9) <= bound <= best

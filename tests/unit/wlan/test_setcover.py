@@ -9,8 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import sparse
 
+from fullservice_plugin.core.access.wlan.covering import Cover, choose
 from fullservice_plugin.core.access.wlan.setcover import greedy, solve_cover
 
 
@@ -48,3 +51,24 @@ def test_library_instance(shared_data: Path, root: Path) -> None:
     matrix, costs = module.read(path)
     result = solve_cover(matrix, costs, 10)
     assert (result.cost, result.lower_bound) == (429, 429)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000))
+def test_needless_candidates_change_no_number(seed: int) -> None:
+    """Against every subset: the least number with a second signal, points that may be missed and forced columns."""
+    dice = np.random.default_rng(seed)
+    primary = dice.random((9, 7)) < 0.35
+    second = (primary | (dice.random((9, 7)) < 0.3)) + (dice.random((9, 7)) < 0.2).astype(float)
+    forced = tuple(sorted(dice.choice(7, int(dice.integers(0, 3)), replace=False).tolist()))
+    cover = Cover(primary, second, int(dice.integers(0, 3)), int(dice.integers(2, 8)), forced)
+    possible = [
+        subset for size in range(1, 8) for subset in itertools.combinations(range(7), size)
+        if set(forced) <= set(subset)
+        and int((~primary[:, subset].any(axis=1)).sum()) <= cover.spare
+        and int((second[:, subset].sum(axis=1) < 2).sum()) <= cover.second_spare]
+    chosen, least = choose(cover, 5.0)
+    if possible:
+        assert tuple(chosen) in possible and least <= len(possible[0])
+        if not cover.spare:
+            assert len(chosen) == least == len(possible[0])

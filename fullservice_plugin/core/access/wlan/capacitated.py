@@ -6,13 +6,15 @@ A point's users may split over the access points they hear. Asked is for a given
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Optional
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from fullservice_plugin.core.access.wlan.capacity import busiest
+from fullservice_plugin.core.access.wlan.capacity import NO_LINK, busiest
 from fullservice_plugin.core.access.wlan.covering import Cover
 from fullservice_plugin.core.access.wlan.setcover import Array
 
@@ -21,6 +23,8 @@ _SITES = 60
 _WHOLE = 25_000
 """Up to so many pairs of demand node and candidate all candidates are asked, so that a "no" is a proof."""
 _INFEASIBLE = 2
+_WHOLE_LP, _LP_SHARE = 40_000, 0.8
+"""Up to so many pairs the relaxation is solved, in so much of the time."""
 
 
 def fewer(
@@ -31,6 +35,12 @@ def fewer(
     ``times``: airtime (demand nodes × candidates); ``limit``: of one access point; ``least``: proven before. Numbers
     are tried upwards.
     """
+    start = time.perf_counter()
+    if len(chosen) - least > 1 and times.size <= _WHOLE_LP:
+        least = max(least, min(len(chosen), relaxed(times, limit, _LP_SHARE * seconds)))
+        seconds -= time.perf_counter() - start
+    if len(chosen) <= least or seconds <= 0:
+        return chosen, least
     columns = _sites(times, chosen)  # the forced are among the chosen
     whole = len(columns) == times.shape[1]
     for count in range(least, len(chosen)):
@@ -40,6 +50,29 @@ def fewer(
         if none and whole and count == least:
             least = count + 1
     return chosen, least
+
+
+def relaxed(times: Array, limit: float, seconds: float) -> int:
+    """Return a proven least number of access points: users and access points may be split, but nobody is served by
+    more of one than is there (the strong linear relaxation of capacitated location). 0 where the time is too short.
+    """
+    nodes, sites = times.shape
+    links = nodes * sites
+    every = np.arange(links)
+    owner, site = every // sites, every % sites
+    one, total = np.ones(links), links + sites
+    assign = sparse.csr_matrix((one, (owner, every)), shape=(nodes, total))
+    capacity = sparse.csr_matrix(
+        (np.append(times.ravel(), np.full(sites, -limit)),
+         (np.append(site, np.arange(sites)), np.append(every, links + np.arange(sites)))), shape=(sites, total))
+    there = sparse.csr_matrix((np.append(one, -one), (np.append(every, every), np.append(every, links + site))),
+                              shape=(links, total))
+    most = np.append((times.ravel() < NO_LINK).astype(float), np.ones(sites))
+    found = linprog(
+        np.append(np.zeros(links), np.ones(sites)), A_ub=sparse.vstack([capacity, there]).tocsr(),
+        b_ub=np.zeros(sites + links), A_eq=assign, b_eq=np.ones(nodes),
+        bounds=np.column_stack((np.zeros(total), most)), method="highs-ipm", options={"time_limit": max(0.1, seconds)})
+    return math.ceil(found.fun - 1e-6) if found.status == 0 else 0
 
 
 def _sites(times: Array, chosen: list[int]) -> list[int]:

@@ -16,7 +16,7 @@ from fullservice_plugin.core.access.wlan.phy import rate_at
 from fullservice_plugin.core.access.wlan.setcover import Array
 from fullservice_plugin.core.access.wlan.settings import Settings
 
-_NO_LINK = 1e3
+NO_LINK = 1e3
 """Airtime of a link below the lowest rate: never chosen where another exists."""
 _NODES = 100
 """Demand is gathered in about this many nodes."""
@@ -48,7 +48,7 @@ class Load:
         rssi = self.rssi[nodes_of(len(self.rssi))] - self.margin_db
         rate = rate_at(rssi, self.settings.width, self.settings.streams)
         times = airtime_of(self.demand_mbps / len(rssi), rate, self.settings.mac_efficiency)
-        return np.asarray(np.minimum(times, _NO_LINK))
+        return np.asarray(np.minimum(times, NO_LINK))
 
 
 def busiest(times: Array, limit: float) -> tuple[float, Array]:
@@ -86,7 +86,7 @@ def enough_for_users(load: Load, chosen: list[int], limit: float) -> tuple[list[
     times = load.times()
     candidates = times.shape[1]
     total = float(times.min(axis=1).sum())
-    bound = max(1, math.ceil(total / limit - 1e-9)) if total < _NO_LINK else 1
+    bound = max(1, math.ceil(total / limit - 1e-9)) if total < NO_LINK else 1
     chosen = list(chosen)
     top, loads = busiest(times[:, chosen], limit)
     while top > limit and len(chosen) < candidates:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,12 @@ class Cover:
     second_spare: int
     forced: tuple[int, ...] = ()
 
+    def met_by(self, chosen: Sequence[int]) -> bool:
+        """Tell whether a choice meets both targets."""
+        columns = list(chosen)
+        dark = int((~self.primary[:, columns].any(axis=1)).sum())
+        return dark <= self.spare and int((self.second[:, columns].sum(axis=1) < 2).sum()) <= self.second_spare
+
     def rows(self, columns: Optional[list[int]] = None) -> tuple[list[tuple[sparse.csr_matrix, float]], int]:
         """Return the constraints (matrix, least) over the candidates and, per point, two slacks; and their number."""
         primary = self.primary if columns is None else self.primary[:, columns]
@@ -40,7 +46,8 @@ class Cover:
         count = len(primary)
         one, none = sparse.identity(count, format="csr"), sparse.csr_matrix((count, count))
         first = sparse.hstack([sparse.csr_matrix(primary.astype(float)), one, none]).tocsr()
-        # a point without a second signal takes a slack; counts are whole, so it needs not be declared integer
+        # a point without a second signal takes a slack; counts are whole, so it needs not be declared integer. One that
+        # has no first signal either borrows that slack, so that the numbers proven are a little low at worst
         other = sparse.hstack([sparse.csr_matrix(second), one, one]).tocsr()
         return [(first, 1.0), (other, 2.0)], count
 
@@ -50,6 +57,30 @@ def choose(cover: Cover, seconds: float) -> tuple[list[int], int]:
 
     Both count the forced ones. ``seconds`` is for HiGHS; without them the choice is greedy.
     """
+    kept = np.flatnonzero(_worthy(cover))
+    position = {int(column): number for number, column in enumerate(kept)}
+    part = Cover(cover.primary[:, kept], cover.second[:, kept], cover.spare, cover.second_spare,
+                 tuple(position[column] for column in cover.forced))
+    chosen, least = _choose(part, seconds)
+    return [int(kept[column]) for column in chosen], least
+
+
+def _worthy(cover: Cover) -> Flags:
+    """Tell which columns no other one makes needless: whatever they reach, it reaches too (of equals one stays)."""
+    layers = [cover.primary, *(cover.second >= level for level in range(1, int(cover.second.max(initial=0)) + 1))]
+    within = np.ones((cover.primary.shape[1],) * 2, dtype=bool)
+    for layer in layers:
+        binary = layer.astype(np.float32)
+        within &= binary.T @ binary >= binary.sum(axis=0)[:, None] - 0.5
+    np.fill_diagonal(within, False)
+    equal = within & within.T
+    within &= ~np.triu(equal)  # of equals the first stays
+    needless = within.any(axis=1)
+    needless[list(cover.forced)] = False
+    return np.asarray(~needless)
+
+
+def _choose(cover: Cover, seconds: float) -> tuple[list[int], int]:
     rows, columns = cover.primary.shape
     forced = list(cover.forced)
     if rows == 0:
@@ -76,7 +107,7 @@ def choose(cover: Cover, seconds: float) -> tuple[list[int], int]:
     best = heuristic
     if found is not None:
         exact = [int(c) for c in np.flatnonzero(found[:columns] > 0.5)]
-        if len(exact) < len(heuristic):
+        if len(exact) < len(heuristic) and cover.met_by(exact):
             best = exact
     return best, min(proven, len(best))
 

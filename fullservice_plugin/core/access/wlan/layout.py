@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Access points of one floor: coverage by set covering, then enough of them for the users, held to a fine grid."""
+"""Access points of one floor: coverage by set covering, held to a fine grid, then enough of them for the users."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fullservice_plugin.core.access.wlan.capacitated import fewer
 from fullservice_plugin.core.access.wlan.capacity import Load, busiest, enough_for_users
 from fullservice_plugin.core.access.wlan.covering import Cover, Flags, choose
 from fullservice_plugin.core.access.wlan.floor import FloorPlan, FloorTask, Reach, reach_of
+from fullservice_plugin.core.access.wlan.polish import polish
 from fullservice_plugin.core.access.wlan.setcover import Array
 from fullservice_plugin.core.access.wlan.settings import Settings
 
@@ -27,62 +28,64 @@ ALLOWANCE = 0.7
 """Share of the uncovered area that the targets allow which the design uses on its own grid."""
 _FINE = 3000
 """Points of the grid on which a layout is judged; between points of the demand grid a wall may hide a corner."""
-_ROUNDS, _ADDED, _NEW_PLACES = 3, 150, 25
-"""So often what a layout misses joins the demand: so many points, so many of them as places for access points."""
-_LATER = 0.3
-"""Share of the time for each further round."""
+_ADDED, _NEW_PLACES = 150, 25
+"""So many points that a layout misses are tried as places for access points."""
+_POLISH, _LEAST_POLISH = 0.2, 0.1
+"""Share of the time for the search of smaller layouts on the fine grid, and the least of it (seconds)."""
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 @dataclass
 class _Ground:
-    """Demand ``points`` (the first ``base`` of them a grid), candidate ``places`` (given ones first), their EIRP."""
+    """Demand ``points``, candidate ``places`` (given ones first) and their EIRP (dBm)."""
 
     points: Array
     places: Array
     eirp: Array
-    base: int
 
-    def add(self, points: Array, eirp_dbm: float) -> None:
-        """Add demand points; some of them may hold an access point."""
-        new = _spread(points, _NEW_PLACES)
-        self.points = np.vstack((self.points, _spread(points, _ADDED)))
-        self.places = np.vstack((self.places, new))
-        self.eirp = np.append(self.eirp, np.full(len(new), eirp_dbm))
+    def add(self, places: Array, eirp_dbm: float) -> None:
+        """Add candidates."""
+        self.places = np.vstack((self.places, places))
+        self.eirp = np.append(self.eirp, np.full(len(places), eirp_dbm))
 
 
 def plan_floor(task: FloorTask, settings: Settings, seconds: float) -> FloorPlan:
     """Place as few access points as the targets allow, with a proven lower bound on their number.
 
     The bound holds for all layouts on the first candidate grid that meet the targets on the first demand grid, of whose
-    allowance (1 % and 15 % by default) the design uses ``ALLOWANCE`` only. What such a layout misses on a fine grid
-    becomes demand in turn; what is still missing then gets access points of its own.
+    allowance (1 % and 15 % by default) the design uses ``ALLOWANCE`` only. The layout is then made to meet the targets
+    on a fine grid; what no exchange mends gets access points of its own.
     """
     start = time.perf_counter()
     ground = _ground(task, settings, seconds < UNHURRIED)
     fine = task.outline.grid(max(0.1, math.sqrt(task.outline.area / _FINE)))
-    chosen: list[int] = []
-    bound = 0
-    for turn in range(_ROUNDS):
-        reach = reach_of(ground.points, ground.places, ground.eirp, task, settings)
-        cover = _targets(reach, task, settings, ground.base)
-        left = seconds - (time.perf_counter() - start)
-        chosen, proven = choose(cover, left if turn == 0 else min(left, _LATER * seconds))
-        bound = bound or proven
-        missed = _missed(fine, ground.places[chosen], ground.eirp[chosen], task, settings)
-        if not missed.any() or turn == _ROUNDS - 1:
-            break
-        ground.add(fine[missed], settings.eirp_dbm)
-    base = reach.rssi[:ground.base]
-    load = Load(base, task.demand_mbps, settings, task.use.margin_db)
+    chosen, bound = _covering(ground, fine, task, settings, seconds)
+    reach = reach_of(ground.points, ground.places, ground.eirp, task, settings)
+    load = Load(reach.rssi, task.demand_mbps, settings, task.use.margin_db)
     covering = len(chosen)
     chosen, _, capacity_bound = enough_for_users(load, chosen, settings.airtime_limit)
     bound = max(bound, capacity_bound)
     left = seconds - (time.perf_counter() - start)
+    cover = _targets(reach, task, settings, ALLOWANCE)
     if len(chosen) > max(bound, covering) and left > 0 and len(cover.primary):
         chosen, bound = fewer(cover, load.times(), settings.airtime_limit, chosen, max(bound, 1), left)
     places, eirp = _repaired(fine, ground.places[chosen], ground.eirp[chosen], task, settings)
-    return _plan(fine, ground.points[:ground.base], places, eirp, bound, task, settings)
+    return _plan(fine, ground.points, places, eirp, bound, task, settings)
+
+
+def _covering(
+    ground: _Ground, fine: Array, task: FloorTask, settings: Settings, seconds: float
+) -> tuple[list[int], int]:
+    """Return a small choice of places that the fine grid accepts, and the proven least number."""
+    reach = reach_of(ground.points, ground.places, ground.eirp, task, settings)
+    chosen, bound = choose(_targets(reach, task, settings, ALLOWANCE), seconds)
+    missed = _missed(fine, ground.places[chosen], ground.eirp[chosen], task, settings)
+    if missed.any() or len(chosen) > bound:
+        ground.add(_spread(fine[missed], _NEW_PLACES), settings.eirp_dbm)
+        judged = reach_of(fine, ground.places, ground.eirp, task, settings)
+        chosen = polish(_targets(judged, task, settings, 1.0), chosen, bound,
+                        max(_LEAST_POLISH, _POLISH * seconds))
+    return chosen, bound
 
 
 def _ground(task: FloorTask, settings: Settings, hurried: bool) -> _Ground:
@@ -93,13 +96,13 @@ def _ground(task: FloorTask, settings: Settings, hurried: bool) -> _Ground:
                                    math.sqrt(area / (HURRIED_DEMAND if hurried else MAX_DEMAND))))
     given = np.array([place[:2] for place in task.given], dtype=float).reshape(-1, 2)
     eirp = np.concatenate((np.array([place[2] for place in task.given]), np.full(len(places), settings.eirp_dbm)))
-    return _Ground(points, np.vstack((given, places)), eirp, len(points))
+    return _Ground(points, np.vstack((given, places)), eirp)
 
 
-def _targets(reach: Reach, task: FloorTask, settings: Settings, base: int) -> Cover:
+def _targets(reach: Reach, task: FloorTask, settings: Settings, allowance: float) -> Cover:
     """Return what a choice of candidates has to cover, of the points that can be covered at all.
 
-    The points that may be missed are counted on the first ``base`` ones; the others were missed before.
+    ``allowance``: share of what the targets allow to be missed that is used.
     """
     wanted = reach.primary.any(axis=1)
     primary = reach.primary[wanted]
@@ -107,9 +110,8 @@ def _targets(reach: Reach, task: FloorTask, settings: Settings, base: int) -> Co
     if task.stacked:
         second = second + reach.above[wanted]
     rows, columns = primary.shape
-    counted = int(wanted[:base].sum())
-    spare = math.floor(ALLOWANCE * (1 - settings.primary_share) * counted + 1e-9)
-    second_spare = math.floor(ALLOWANCE * (1 - settings.secondary_share) * counted + 1e-9)
+    spare = math.floor(allowance * (1 - settings.primary_share) * rows + 1e-9)
+    second_spare = math.floor(allowance * (1 - settings.secondary_share) * rows + 1e-9)
     need_second = settings.secondary_share > 0 and columns > 1
     return Cover(primary, second, spare, second_spare if need_second else rows, tuple(range(len(task.given))))
 
