@@ -11,6 +11,7 @@ from typing import Any, Mapping, Optional, Sequence
 from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.choice.model import AccessOptions, AccessPlan, Component
 from fullservice_plugin.core.access.choice.plan import plan_access
+from fullservice_plugin.core.access.choice.target_areas import TargetResult, read_targets
 from fullservice_plugin.core.access.wired.design import NO_HAND
 from fullservice_plugin.core.access.wired.hand import Hand
 from fullservice_plugin.core.access.wlan.model import WlanOptions
@@ -48,6 +49,7 @@ class PlanResult:
     unserved: int
     new: bool
     asked: int = 0
+    targets: tuple[TargetResult, ...] = ()
 
 
 def plan_area(
@@ -133,6 +135,7 @@ def plan_area(
         frontier=FRONTIER if methods is None else 0,
         hand=hand,
         wlan=WlanOptions(given=hand.aps),
+        targets=() if area.targets is None else tuple(read_targets(area.targets)),
     )
     plan = plan_access(
         area.buildings, area.streets, area.supply, area.packages, catalogue, options, progress.part(0.1, 0.9)
@@ -225,6 +228,8 @@ def _keep(
                 "probabilities": dict(scenario.probabilities),
                 "proj": area.proj,
                 "choice_gap": plan.choice_gap,
+                "targets": plan_rows.target_rows(plan),
+                "without_targets": plan.without_targets,
                 "buildings": len(area.buildings),
                 "streets": len(area.streets),
                 "supply": area.supply.ids,
@@ -257,6 +262,7 @@ def _keep(
         unserved,
         True,
         asked,
+        tuple(plan.targets),
     )
 
 

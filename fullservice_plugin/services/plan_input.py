@@ -47,6 +47,7 @@ class AreaInput:
     building_ids: dict[str, str]
     estate_ids: dict[str, Optional[str]]
     locked_estates: frozenset[str]
+    targets: Optional[FeatureTable] = None
 
 
 def read_scenario(cur: Any, name: str) -> Scenario:
@@ -96,6 +97,7 @@ def read_area(cur: Any, code: str, scenario: Scenario, on: date) -> AreaInput:
         rows, "code", ("households", "businesses", "storeys", "use", "value_class"), "Buildings", columns
     )
     packages = ask.packages(cur, keys, on, proj)
+    asked = ask.targets(cur, keys, proj)
     for row in packages:
         row["valid_from"] = row["valid_to"] = None  # only those valid on the day are here
     return AreaInput(
@@ -143,6 +145,7 @@ def read_area(cur: Any, code: str, scenario: Scenario, on: date) -> AreaInput:
         {row["code"]: row["id"] for row in rows},
         {row["code"]: row["estate_id"] for row in rows},
         frozenset(str(row["estate_id"]) for row in locks),
+        _table(asked, "code", ("code", "coverage_target"), "Targets") if asked else None,
     )
 
 
@@ -158,7 +161,7 @@ def fingerprint(area: AreaInput, scenario: Scenario, catalogue: Catalogue, setti
         "estates": area.estate_ids,
     }
     digest.update(_canonical(plain))
-    for table in (area.buildings, area.streets, area.supply, area.packages):
+    for table in (area.buildings, area.streets, area.supply, area.packages, area.targets):
         if table is None:
             continue
         digest.update(_canonical([table.name, table.ids, table.columns]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import asdict
 from typing import Any, Mapping, Optional
 
 from fullservice_plugin.core.access.choice.model import NONE, AccessPlan
@@ -58,6 +59,7 @@ def decision_rows(area: AreaInput, plan: AccessPlan) -> list[Row]:
             "constraint_code": _CONSTRAINTS.get(decision.constraint, decision.constraint),
             "reason_zh": reason_text(decision, "zh"),
             "reason_en": reason_text(decision, "en"),
+            "permission_value": round(decision.permission_value, 2),
             "locked": decision.locked,
         }
         for decision in plan.decisions
@@ -146,11 +148,17 @@ def element_rows(area: AreaInput, plan: AccessPlan) -> tuple[list[Row], list[Any
                 "primary_share": floor.primary_share,
                 "secondary_share": floor.secondary_share,
                 "airtime": floor.airtime,
-                "props": {"aps": floor.aps, "aps_lower_bound": floor.aps_lower_bound, "model": floor.model},
+                "props": {"aps": floor.aps, "aps_lower_bound": floor.aps_lower_bound, "model": floor.model,
+                          "margin_db": round(floor.margin_db, 2), "snr_share": round(floor.snr_share, 4)},  # fmt: skip
             }
         )
         shapes.append(floor.geometry)
     return rows, shapes
+
+
+def target_rows(plan: AccessPlan) -> list[Row]:
+    """Return what became of each coverage target, in households."""
+    return [{**asdict(target), "met": target.met} for target in plan.targets]
 
 
 def frontier_rows(plan: AccessPlan) -> list[Row]:

@@ -225,6 +225,23 @@ def packages(cur: Any, keys: Sequence[str], on: Any, proj: str) -> list[dict[str
     )
 
 
+def targets(cur: Any, keys: Sequence[str], proj: str) -> list[dict[str, Any]]:
+    """Return the grids around the buildings that have a coverage target."""
+    return _rows(
+        cur,
+        """
+        with box as (select ST_SetSRID(ST_Extent(coalesce(geom, entry_point))::geometry, 4326) as geom
+                     from fullservice.building where id = any(%(keys)s::uuid[]))
+        select o.code, o.coverage_target, ST_AsBinary(o.geom) as geom
+        from fullservice.org_unit o, box
+        where o.level = 'grid' and not o.is_deleted and o.coverage_target is not null and o.geom && box.geom
+        order by o.code
+        """,
+        {"keys": list(keys)},
+        proj,
+    )
+
+
 def locks(cur: Any, keys: Sequence[str]) -> list[dict[str, Any]]:
     """Return building, method and estate of the approved designs in the area (the latest approved per estate)."""
     return _rows(

@@ -21,6 +21,7 @@ from qgis.core import (
 from fullservice_plugin.core.access.catalogue import load_catalogue
 from fullservice_plugin.core.access.choice.model import AccessOptions, AccessPlan
 from fullservice_plugin.core.access.choice.plan import plan_access
+from fullservice_plugin.core.access.choice.target_areas import TargetArea, read_targets
 from fullservice_plugin.core.access.choice.text import reason_text
 from fullservice_plugin.core.access.wired.records import BomLine, WiredDesign, WiredOptions
 from fullservice_plugin.core.errors import InputError
@@ -48,10 +49,12 @@ from fullservice_plugin.processing.design.design_wlan import (
     wlan_options,
     write_wlan,
 )
+from fullservice_plugin.processing.design.plan_access import tell_targets
 from fullservice_plugin.processing.design.wlan_layers import source_of
 
 DECISIONS = (("building_id", "text"), ("method", "text"), ("runner_up", "text"), ("cost", "real"), ("revenue", "real"),
-             ("cost_delta", "real"), ("constraint", "text"), ("reason", "text"))
+             ("cost_delta", "real"), ("constraint", "text"), ("reason", "text"),
+             ("permission_value", "real"))
 MARKET_FIELDS = ("rivals", "rival_share", "exclusive_until", "riser_right", "power_right")
 PACKAGE_FIELDS = ("segment", "price_month", "down_mbps", "valid_from", "valid_to", "priority")
 NUMBERS = ("COST", "BENEFIT", "BENEFIT_UPPER_BOUND", "BENEFIT_GAP", "CHOICE_GAP")
@@ -73,6 +76,8 @@ class ChooseAccess(FullServiceAlgorithm):
             "HORIZON_YEARS", self.label("HORIZON_YEARS"), double, 5.0, False, 0.5, 100.0))
         self.add(QgsProcessingParameterFeatureSource(
             "PACKAGES", self.label("PACKAGES"), [kind.TypeVector], None, True))
+        self.add(QgsProcessingParameterFeatureSource(
+            "TARGETS", self.label("TARGETS"), [kind.TypeVectorPolygon], None, True), advanced=True)
         self.add(QgsProcessingParameterFeatureSink(
             "OUTPUT_DECISIONS", self.label("OUTPUT_DECISIONS"), kind.TypeVectorAnyGeometry))
         add_wired_outputs(self)
@@ -98,7 +103,8 @@ class ChooseAccess(FullServiceAlgorithm):
             WiredOptions(take_rate, seconds),
             wlan_options(self, parameters, context, max(10.0, 2 * seconds), crs, catalogue), budget,
             self.parameterAsDouble(parameters, "HORIZON_YEARS", context), take_rate, max(20.0, 4 * seconds),
-            hand=read_hand_inputs(self, parameters, context, crs))
+            hand=read_hand_inputs(self, parameters, context, crs),
+            targets=tuple(self._targets(parameters, context, crs)))
         packages = self._packages(parameters, context, crs)
         floors = read_floors(self, parameters, context, crs)
         plan = plan_access(buildings, streets, supply, packages, catalogue, options, progress.part(0.1, 0.9), floors)
@@ -137,6 +143,15 @@ class ChooseAccess(FullServiceAlgorithm):
                              layer=source.sourceName(), field="price_month")
         return read_source(source, crs=crs, transform_context=context.transformContext(), fields=PACKAGE_FIELDS)
 
+    def _targets(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, crs: QgsCoordinateReferenceSystem
+    ) -> list[TargetArea]:
+        source = source_of(self, parameters, "TARGETS", context)
+        if source is None:
+            return []
+        return read_targets(read_source(source, crs=crs, transform_context=context.transformContext(),
+                                        fields=("code", "coverage_target")))
+
     def _report(self, plan: AccessPlan, progress: Progress) -> None:
         for name, part in plan.components.items():
             progress.say(tr("{name}: cost {cost} {currency}, at least {bound} {currency}", name=tr(name),
@@ -144,6 +159,9 @@ class ChooseAccess(FullServiceAlgorithm):
         progress.say(tr("Benefit {benefit} (revenue {revenue} less cost {cost}); no plan exceeds {bound}.",
                         benefit=f"{plan.benefit:.2f}", revenue=f"{plan.revenue:.2f}", cost=f"{plan.cost:.2f}",
                         bound=f"{plan.benefit_upper_bound:.2f}"))
+        tell_targets(plan.targets, progress)
+        if plan.without_targets is not None:
+            progress.say(tr("Without targets the benefit would be {benefit}.", benefit=f"{plan.without_targets:.2f}"))
         tell_design_problems(plan.wired.problems, progress)
         if plan.wlan.aps:
             report_wlan(plan.wlan, progress)
@@ -165,7 +183,8 @@ class ChooseAccess(FullServiceAlgorithm):
             geometry.convertToMultiType()
             rows.append((geometry, [
                 decision.building_id, decision.method, decision.runner_up, decision.cost, decision.revenue,
-                decision.cost_delta, decision.constraint, reason_text(decision, language())]))
+                decision.cost_delta, decision.constraint, reason_text(decision, language()),
+                decision.permission_value]))
         write_rows(sink, fields, rows, progress)
         return str(target)
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
 
 from qgis.core import (
     QgsProcessingContext,
@@ -14,6 +14,7 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
+from fullservice_plugin.core.access.choice.target_areas import TargetResult
 from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.i18n import tr
@@ -36,6 +37,19 @@ def numbers_in(text: str) -> list[float]:
                 )
             found.append(value)
     return found
+
+
+def tell_targets(targets: Sequence[TargetResult], progress: Progress) -> None:
+    """Tell what became of each coverage target; warn of those that are missed."""
+    for one in targets:
+        said = tr("Grid {code}: {served} of {homes} households served, {asked} asked for ({share}).", code=one.code,
+                  served=round(one.served), homes=round(one.homes), asked=round(one.asked), share=f"{one.share:.0%}")
+        if one.possible < one.share * one.homes - 1e-6:
+            said += " " + tr("Only {possible} can be reached or have not refused.", possible=round(one.possible))
+        if one.met:
+            progress.say(said)
+        else:
+            progress.warn(said + " " + tr("The target is missed: the budget is too small for it."))
 
 
 class PlanAccess(FullServiceAlgorithm):
@@ -107,6 +121,7 @@ class PlanAccess(FullServiceAlgorithm):
                 share=f"{100 * found.choice_gap:.2f} %",
             )
         )
+        tell_targets(found.targets, progress)
         if found.asked:
             progress.say(
                 tr(

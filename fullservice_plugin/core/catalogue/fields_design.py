@@ -144,6 +144,7 @@ TABLES = (
         F("reason_zh", "text", "Reason (Chinese)", "理由（中文）"),
         F("reason_en", "text", "Reason (English)", "理由（英文）"),
         F("locked", "boolean", "Locked", "已锁定", required=True, default="false"),
+        F("permission_value", "numeric(14,2)", "Value of the permission", "准入价值", unit="currency"),
     ), writers=_DESIGNERS, parents=_DESIGN, replaceable=True),
     Table("design_element", "Design element", "设计元素", (
         F("plan_id", "uuid", "Plan", "规划方案", ref="plan", required=True),

@@ -17,6 +17,7 @@ TABLES = (
         F("geom", "geometry(MultiPolygon,4326)", "Area", "范围"),
         F("valid_from", "date", "Valid from", "生效日期"),
         F("valid_to", "date", "Valid to", "失效日期"),
+        F("coverage_target", "double precision", "Coverage target", "覆盖目标", unit="0-1"),
     ), writers=("planner",), parents=(("parent_id", "org_unit"),)),
     Table("team", "Team", "团队", (
         F("code", "text", "Code", "编码", required=True),

@@ -38,3 +38,9 @@ drop table fs_meta.row_template;
 alter table fullservice.street add column existing_poles boolean not null default false;
 alter table fullservice.street add column pole_owner text;
 alter table fullservice.street add column pole_rent_per_m numeric(12,2);
+
+-- Strategic targets: the least share of a grid's households that a plan serves.
+alter table fullservice.org_unit add column coverage_target double precision
+    constraint org_unit_coverage_target check (coverage_target between 0 and 1);
+-- What a plan loses where the owner refuses; ranks the talks.
+alter table fullservice.access_decision add column permission_value numeric(14,2);

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Optional
 
 from fullservice_plugin.core.access.choice import reasons
@@ -16,10 +16,14 @@ from fullservice_plugin.core.access.choice.sites import Site
 
 @dataclass(frozen=True)
 class Shares:
-    """Estimated cost of every option (row → method → own cost) and of the way to each site (row → cost)."""
+    """Estimated cost of every option (row → method → own cost) and of the way to each site (row → cost).
+
+    ``lone``: what of the ways a served site alone needs.
+    """
 
     own: dict[int, dict[str, Option]]
     way: dict[int, float]
+    lone: dict[int, float] = field(default_factory=dict)
 
 
 def cost_shares(realised: Realised, sites: list[Site], shares: Shares, leased_each: float) -> dict[int, float]:
@@ -71,6 +75,7 @@ def decide(
         found.append(Decision(
             site.building, method, second.method if second else NONE, costs[site.row], option.revenue, delta, code,
             reasons.CHOSEN[code, second is not None], values, bool(site.lock),
+            max(0.0, option.revenue - option.cost - shares.lone.get(site.row, 0.0)),
         ))
     return found
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Optional
+from types import MappingProxyType
+from typing import Mapping, Optional
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -20,6 +21,7 @@ from fullservice_plugin.core.access.choice.problem import Option, Problem
 from fullservice_plugin.core.access.choice.revenue import RevenueModel
 from fullservice_plugin.core.access.choice.sites import Site
 from fullservice_plugin.core.access.choice.solve import upper_bound
+from fullservice_plugin.core.access.choice.targets import boosted
 from fullservice_plugin.core.access.wired.design import build_graph
 from fullservice_plugin.core.access.wired.graph import StreetGraph
 from fullservice_plugin.core.access.wired.standing import read_standing
@@ -53,20 +55,38 @@ class Instance:
         rows = [[o for _, o in sorted(table.get(site.row, {}).items())] for site in self.sites]
         return Problem(network, rows, [bool(site.lock) and bool(rows[i]) for i, site in enumerate(self.sites)], budget)
 
-    def estimate(self, way: float, own: float) -> Problem:
+    def estimate(self, way: float, own: float, bonus: Mapping[int, float] = MappingProxyType({})) -> Problem:
         """Return the problem with estimated costs times factors learnt from real designs, without budget."""
         table = {row: {method: replace(option, cost=option.cost * own) for method, option in found.items()}
                  for row, found in self.options.items()}
-        return self._problem(replace(self.network, costs=self.network.costs * way), table, None)
+        return boosted(self._problem(replace(self.network, costs=self.network.costs * way), table, None), self.rows,
+                       bonus)
 
-    def lower_problems(self, budget: Optional[float]) -> list[Problem]:
+    def locked(self, row: int) -> bool:
+        """Tell whether the method of a building is given."""
+        return any(site.lock for site in self.sites if site.row == row)
+
+    @property
+    def rows(self) -> list[int]:
+        """Row of every site."""
+        return [site.row for site in self.sites]
+
+    def lower_problems(
+        self, budget: Optional[float], bonus: Mapping[int, float] = MappingProxyType({})
+    ) -> list[Problem]:
         """Return the problems whose costs, less the allowance, bound every real design from below."""
         limit = None if budget is None else budget + self.allowance
-        return [self._problem(network, table, limit) for network, table in self.lower]
+        return [boosted(self._problem(network, table, limit), self.rows, bonus) for network, table in self.lower]
 
-    def bound(self, budget: Optional[float], progress: Progress = SILENT, thorough: float = 0.0) -> float:
-        """Return a proven upper bound on the benefit of every plan within the budget (``thorough``: seconds)."""
-        return upper_bound(self.lower_problems(budget), progress, thorough=thorough) + self.allowance
+    def bound(
+        self, budget: Optional[float], progress: Progress = SILENT, thorough: float = 0.0,
+        bonus: Mapping[int, float] = MappingProxyType({}),
+    ) -> float:
+        """Return a proven upper bound on the benefit of every plan within the budget (``thorough``: seconds).
+
+        ``bonus``: row → what serving it is worth beside its revenue; it is part of the bound.
+        """
+        return upper_bound(self.lower_problems(budget, bonus), progress, thorough=thorough) + self.allowance
 
     def methods(self, problem: Problem, picks: list[int]) -> dict[int, str]:
         """Return row → method of the picks."""
@@ -79,9 +99,35 @@ class Instance:
     def ways(self, methods: dict[int, str]) -> dict[int, float]:
         """Return what the way to each site costs: its equal share of each edge of the tree, or its own way if alone."""
         net = self.network
+        order, parent, below = self._tree(methods)
+        paid = {net.root: 0.0}
+        for v in order[1:]:
+            up, cost = parent[v]
+            paid[v] = paid[up] + cost / max(1, below[v])
+        matrix = coo_matrix((np.maximum(net.costs, 1e-9), (net.tails, net.heads)), shape=(net.n, net.n))
+        alone = dijkstra(matrix.tocsr(), directed=False, indices=order, min_only=True)
+        share: dict[int, float] = {}
+        for i, site in enumerate(self.sites):
+            node = int(net.site[i])
+            if node >= 0:
+                share[site.row] = paid[node] if site.row in methods and node in paid else float(alone[node])
+        return {row: value for row, value in share.items() if math.isfinite(value)}
+
+    def lone_ways(self, methods: dict[int, str]) -> dict[int, float]:
+        """Return per site of a choice what of the tree it alone needs: what is saved where it falls away."""
+        order, parent, below = self._tree(methods)
+        lone = {self.network.root: 0.0}
+        for v in order[1:]:
+            up, cost = parent[v]
+            lone[v] = lone[up] + (cost if below[v] == 1 else 0.0)
+        return {site.row: lone.get(int(self.network.site[i]), 0.0) for i, site in enumerate(self.sites)
+                if site.row in methods}
+
+    def _tree(self, methods: dict[int, str]) -> tuple[list[int], dict[int, tuple[int, float]], dict[int, int]]:
+        """Return a tree to the sites of a choice: nodes, parents first; node → (parent, edge cost); sites below."""
+        net = self.network
         chosen = np.array([site.row in methods for site in self.sites], dtype=bool)
         edges, _ = PrizeSolver(net).tree(chosen)
-        share: dict[int, float] = {}
         near: dict[int, list[tuple[int, float]]] = {}
         for edge in edges.tolist():
             a, b, cost = int(net.tails[edge]), int(net.heads[edge]), float(net.costs[edge])
@@ -99,17 +145,7 @@ class Instance:
                 below[int(net.site[i])] += 1
         for v in reversed(order[1:]):
             below[parent[v][0]] += below[v]
-        paid = {net.root: 0.0}
-        for v in order[1:]:
-            up, cost = parent[v]
-            paid[v] = paid[up] + cost / max(1, below[v])
-        matrix = coo_matrix((np.maximum(net.costs, 1e-9), (net.tails, net.heads)), shape=(net.n, net.n))
-        alone = dijkstra(matrix.tocsr(), directed=False, indices=order, min_only=True)
-        for i, site in enumerate(self.sites):
-            node = int(net.site[i])
-            if node >= 0:
-                share[site.row] = paid[node] if chosen[i] and node in paid else float(alone[node])
-        return {row: value for row, value in share.items() if math.isfinite(value)}
+        return order, parent, below
 
 
 def build_instance(

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Optional
 
+from fullservice_plugin.core.access.choice.target_areas import TargetArea, TargetResult
 from fullservice_plugin.core.access.wired.hand import Hand
 from fullservice_plugin.core.access.wired.records import BomLine, Component, WiredDesign, WiredOptions
 from fullservice_plugin.core.access.wlan.model import BomRow, WlanDesign, WlanOptions
@@ -24,7 +25,8 @@ class AccessOptions:
     the whole run. ``on_date`` (ISO) decides which packages and exclusivities are valid; empty: today. ``hand``:
     what a person has drawn, locked, forbidden or placed of the wired network. ``phases``: budgets of the phases in
     which the plan is built; what they do not pay for comes in one phase more. ``frontier``: so many plans from cheap
-    to complete are designed besides, for the curve of cost and benefit.
+    to complete are designed besides, for the curve of cost and benefit. ``targets``: grids of whose households a least
+    share is to be served.
     """
 
     wired: Optional[WiredOptions] = None
@@ -37,6 +39,7 @@ class AccessOptions:
     hand: Hand = field(default_factory=Hand)
     phases: tuple[float, ...] = ()
     frontier: int = 0
+    targets: tuple[TargetArea, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ class Decision:
     its expected present value over the horizon. ``runner_up`` is the second-best method (empty when no
     other is possible) and ``cost_delta`` what it would cost more (negative: less) than the chosen one.
     ``constraint`` is a code of ``reasons.CONSTRAINTS`` (empty when nothing limits). ``reason`` is an
-    English template, ``values`` fill it: ``translate(reason, language, **values)``.
+    English template, ``values`` fill it: ``translate(reason, language, **values)``. ``permission_value``: what the
+    plan's benefit loses at most where this owner refuses: revenue less own cost and the ways only this building needs.
     """
 
     building_id: str
@@ -60,6 +64,7 @@ class Decision:
     reason: str
     values: dict[str, object] = field(default_factory=dict)
     locked: bool = False
+    permission_value: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,8 @@ class AccessPlan:
     ``wired.bom`` holds the in-building equipment of fttb and hybrid as well; ``leased_bom`` the terminals
     of leased lines, whose fibre is part of ``wired``. ``frontier``: the plans designed on the way, by cost, each
     better than all cheaper ones, with the bound at that cost. ``phase_of``: route, node or building id → phase.
-    ``cabinets``: FDT id → its bill by domain ("": ways that several share).
+    ``cabinets``: FDT id → its bill by domain ("": ways that several share). ``targets``: what became of each;
+    ``without_targets``: the benefit of the plan that heeds none, where they changed it.
     """
 
     decisions: list[Decision]
@@ -124,6 +130,8 @@ class AccessPlan:
     phase_of: dict[str, int] = field(default_factory=dict)
     cabinets: dict[str, list[tuple[str, BomLine]]] = field(default_factory=dict)
     choice_gap: float = 0.0
+    targets: list[TargetResult] = field(default_factory=list)
+    without_targets: Optional[float] = None
 
     def methods(self) -> dict[str, str]:
         """Return the method of every building by id."""

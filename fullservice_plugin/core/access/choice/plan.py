@@ -16,7 +16,7 @@ catalogue's rules. Its cost is at least
 Revenue is a constant of building and method. So max (revenue − these lower bounds) within the budget bounds the
 benefit of every plan from above, and that maximum, a rooted prize-collecting Steiner tree problem with a budget,
 is bounded by dual ascent and a budget multiplier (:mod:`solve`). Capacity of supply points and optical reach are left
-out, which only raises the bound.
+out, which only raises the bound. Targets (:mod:`targets`) can only lower it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from __future__ import annotations
 import bisect
 import math
 import time
-from dataclasses import replace
-from typing import Optional
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Mapping, Optional, Sequence
 
 from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.choice.decide import Shares, cost_shares, decide
@@ -39,6 +40,15 @@ from fullservice_plugin.core.access.choice.revenue import RevenueModel
 from fullservice_plugin.core.access.choice.sites import read_sites
 from fullservice_plugin.core.access.choice.solve import Candidates, complete_plan, upper_bound
 from fullservice_plugin.core.access.choice.stages import access_phases, cabinet_bills
+from fullservice_plugin.core.access.choice.targets import (
+    Target,
+    bonus_of,
+    prices_for,
+    results,
+    shortfall,
+    targets_of,
+    trimmed,
+)
 from fullservice_plugin.core.errors import ParameterError, SolverError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
@@ -49,6 +59,10 @@ _TRIES = 12
 """Most choices that are designed for real."""
 _SEARCH, _BOUND = 0.2, 0.1
 """Shares of the time limit for the thorough search of choices, and for each of two bounds."""
+_RISES = 4
+"""So often the bonus of targets that real designs still miss is raised."""
+_TRIM = 0.1
+"""Share of the time limit for giving up what a target does not need."""
 _NEAR = 0.998
 """A plan that uses this share of the budget is near enough."""
 
@@ -87,24 +101,80 @@ def plan_access(
                               progress.part(0.0, 0.35))
     realiser = Realiser(buildings, streets, supply, catalogue, options, sites, costs, instance.wlan, instance.graph)
     bound = instance.bound(options.budget, progress.part(0.35, 0.45), _BOUND * options.time_limit)
-    realised, tried, candidates = _best(instance, realiser, options, progress.part(0.45, 0.95))
+    targets = targets_of(options.targets, sites, list(buildings.geometry), instance.options)
+    search = _search(instance, realiser, options, targets, progress.part(0.45, 0.95))
+    realised, tried, candidates = search.best, search.tried, search.candidates
+    if search.bonus and not shortfall(targets, realised.methods):
+        with_bonus = instance.bound(options.budget, SILENT, _BOUND * options.time_limit, search.bonus)
+        bound = min(bound, with_bonus - search.given)
     plan = _finish(instance, realised, costs, bound, options, time.perf_counter() - start)
+    plan = replace(plan, targets=results(targets, realised.methods), without_targets=search.without)
     curve: list[FrontierPoint] = []
     if options.frontier:
         ever = bound if options.budget is None else instance.bound(None)
         curve = frontier(instance, tried, max(ever, plan.benefit))
     phases, phase_of = access_phases(instance, realiser, realised, options.phases) if options.phases else ([], {})
-    gap = _choice_gap(instance, candidates, realised, options)
+    gap = _choice_gap(instance, candidates, realised, options, search)
     return replace(plan, choice_gap=gap, frontier=curve, phases=phases, phase_of=phase_of,
                    cabinets=cabinet_bills(instance, realiser, realised), seconds=time.perf_counter() - start)
 
 
+@dataclass(frozen=True)
+class _Search:
+    """The best designed choice, all that were designed, what they were drawn from.
+
+    ``bonus`` (row → money) and ``given`` (Σ price × households asked) of the targets; ``without``: the benefit that the
+    best choice without targets would have.
+    """
+
+    best: Realised
+    tried: list[Realised]
+    candidates: Candidates
+    bonus: dict[int, float] = field(default_factory=dict)
+    given: float = 0.0
+    without: Optional[float] = None
+
+
+def _search(
+    instance: Instance, realiser: Realiser, options: AccessOptions, targets: list[Target], progress: Progress
+) -> _Search:
+    """Return the best designed choice; where it misses targets, one that serves what they ask, as far as money goes."""
+    best, tried, candidates = _best(instance, realiser, options, progress.part(0.0, 0.5))
+    found = _Search(best, tried, candidates)
+    if not shortfall(targets, best.methods):
+        return found
+    without = instance.revenue_of(best.methods) - best.cost
+    prices = prices_for(targets, candidates.problem, instance.rows)
+    for number in range(_RISES):
+        bonus = bonus_of(targets, prices)
+        one, more, drawn = _best(
+            instance, realiser, options, progress.part(0.5 + number / 10, 0.6 + number / 10), bonus, targets)
+        tried += more
+        missed = shortfall(targets, one.methods)
+        until = time.perf_counter() + _TRIM * options.time_limit
+        less = realiser.realise(trimmed(instance, targets, one.methods, until))
+        tried.append(less)
+        if shortfall(targets, less.methods) <= missed and instance.revenue_of(less.methods) - less.cost > (
+                instance.revenue_of(one.methods) - one.cost):
+            one, missed = less, shortfall(targets, less.methods)
+        if number == 0 or missed < shortfall(targets, found.best.methods):
+            given = math.fsum(price * target.asked for price, target in zip(prices, targets))
+            found = _Search(one, tried, drawn, bonus, given, without)
+        if not missed or number == _RISES - 1:
+            break
+        prices = [price * 2 + 1.0 if target.served(one.methods) < target.asked else price
+                  for price, target in zip(prices, targets)]
+    return found
+
+
 def _best(
-    instance: Instance, realiser: Realiser, options: AccessOptions, progress: Progress
+    instance: Instance, realiser: Realiser, options: AccessOptions, progress: Progress,
+    bonus: Mapping[int, float] = MappingProxyType({}), targets: Sequence[Target] = (),
 ) -> tuple[Realised, list[Realised], Candidates]:
     """Return the best designed choice within the budget, all that were designed, and what they were drawn from.
 
-    The plans that are tried do not depend on the budget, only how far up one may go does.
+    The plans that are tried do not depend on the budget, only how far up one may go does. Who serves what the
+    ``targets`` ask comes before who brings more.
     """
     limit = math.inf if options.budget is None else options.budget
     tried: list[Realised] = []
@@ -113,14 +183,14 @@ def _best(
     way = own = 1.0
     for step in range(_CALIBRATIONS):
         progress.step(0.05 * step)
-        problem = instance.estimate(way, own)
+        problem = instance.estimate(way, own, bonus)
         guess = complete_plan(problem)
         tried.append(realiser.realise(instance.methods(problem, guess.picks)))
         way_ratio, own_ratio = _ratios(tried[-1], guess, problem)
         way, own = way * way_ratio, own * own_ratio
         if guess.cost <= 0 or max(abs(way_ratio - 1), abs(own_ratio - 1)) < 0.01:
             break
-    problem = instance.estimate(way, own)
+    problem = instance.estimate(way, own, bonus)
     candidates = Candidates(problem, progress.part(0.1, 0.5), _SEARCH * options.time_limit)
     tried.append(realiser.realise(instance.methods(problem, candidates.steps[-1].picks)))
     ladder = [instance.methods(problem, plan.picks) for plan in candidates.steps]
@@ -150,14 +220,17 @@ def _best(
         raise SolverError(
             "The locked buildings alone cost {cost}; the budget is {budget}. Raise the budget or release locks.",
             cost=round(min(found.cost for found in tried)), budget=options.budget)
-    best = max(fitting, key=lambda found: (instance.revenue_of(found.methods) - found.cost, -found.cost))
+    best = max(fitting, key=lambda found: (
+        -shortfall(targets, found.methods), instance.revenue_of(found.methods) - found.cost, -found.cost))
     for number in spread(guesses, options.frontier):
         progress.check()
         tried.append(realiser.realise(ladder[number]))
     return best, tried, candidates
 
 
-def _choice_gap(instance: Instance, candidates: Candidates, found: Realised, options: AccessOptions) -> float:
+def _choice_gap(
+    instance: Instance, candidates: Candidates, found: Realised, options: AccessOptions, search: _Search
+) -> float:
     """Return by how much (0–1) another choice could at most be better at the prices this one was made by.
 
     Those are the estimated prices of the options, set right by real designs; ways are shared as in the plan.
@@ -169,8 +242,9 @@ def _choice_gap(instance: Instance, candidates: Candidates, found: Realised, opt
         picks.append(next((k for k, option in enumerate(choices) if option.method == method), -1))
     plan = candidates.best_of(picks)
     budget = None if options.budget is None else max(options.budget, plan.cost)
-    upper = upper_bound([replace(problem, budget=budget)], SILENT, 0.5, _BOUND * options.time_limit)
-    return (upper - plan.benefit) / upper if upper > plan.benefit else 0.0
+    upper = upper_bound([replace(problem, budget=budget)], SILENT, 0.5, _BOUND * options.time_limit) - search.given
+    benefit = plan.benefit - math.fsum(search.bonus.get(row, 0.0) for row in found.methods)
+    return (upper - benefit) / upper if upper > max(benefit, 0.0) else 0.0
 
 
 def _ratios(real: Realised, guess: Solution, problem: Problem) -> tuple[float, float]:
@@ -185,7 +259,8 @@ def _ratios(real: Realised, guess: Solution, problem: Problem) -> tuple[float, f
 def _finish(
     instance: Instance, realised: Realised, costs: OwnCosts, bound: float, options: AccessOptions, seconds: float
 ) -> AccessPlan:
-    shares = Shares(instance.options, instance.ways(realised.methods))
+    shares = Shares(
+        instance.options, instance.ways(realised.methods), instance.lone_ways(realised.methods))
     split = cost_shares(realised, instance.sites, shares, costs.leased_equipment(1))
     decisions = decide(instance.sites, realised, shares, split, realised.failed, instance.unreachable, options.budget)
     revenue = instance.revenue_of(realised.methods)
