@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Mapping, Optional, Sequence
 
@@ -125,17 +125,10 @@ def plan_area(
     )
     if methods is not None:
         area.buildings.columns["method_lock"] = _kept_methods(area, methods)
-    options = AccessOptions(
-        budget=budget,
-        horizon_years=horizon_years,
-        take_rate=settings.take_rate,
-        time_limit=time_limit,
-        on_date=on.isoformat(),
+    options = replace(
+        options_of(area, settings, on, budget, horizon_years, time_limit, hand),
         phases=tuple(phases),
         frontier=FRONTIER if methods is None else 0,
-        hand=hand,
-        wlan=WlanOptions(given=hand.aps),
-        targets=() if area.targets is None else tuple(read_targets(area.targets)),
     )
     plan = plan_access(
         area.buildings, area.streets, area.supply, area.packages, catalogue, options, progress.part(0.1, 0.9)
@@ -150,6 +143,28 @@ def plan_area(
         {"budget": budget, "horizon_years": horizon_years, "time_limit": time_limit, "on_date": on.isoformat()},
         hand,
         time.monotonic() - started,
+    )
+
+
+def options_of(
+    area: AreaInput,
+    settings: Scenario,
+    on: date,
+    budget: Optional[float],
+    horizon_years: float,
+    time_limit: float,
+    hand: Hand,
+) -> AccessOptions:
+    """Return the settings of the choice for an area of the store."""
+    return AccessOptions(
+        budget=budget,
+        horizon_years=horizon_years,
+        take_rate=settings.take_rate,
+        time_limit=time_limit,
+        on_date=on.isoformat(),
+        hand=hand,
+        wlan=WlanOptions(given=hand.aps),
+        targets=() if area.targets is None else tuple(read_targets(area.targets)),
     )
 
 

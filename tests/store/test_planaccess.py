@@ -18,6 +18,7 @@ from fullservice_plugin.services.competition import record_observation
 from fullservice_plugin.services.negotiation_import import import_negotiations
 from fullservice_plugin.services.packages import import_packages
 from fullservice_plugin.services.plan_input import Scenario, read_area
+from fullservice_plugin.services.refusal import refusal_cost
 from fullservice_plugin.services.resources import import_resources
 
 _spec = importlib.util.spec_from_file_location("fs_town", Path(__file__).with_name("town.py"))
@@ -307,3 +308,51 @@ def test_a_cabinet_with_free_ports_serves_before_a_new_one(databases):
                          "item ilike '%%cabinet%%' and plan_id = %s", (made.plan_id,))
     assert (bought or 0) == 2 * len(found)  # each new one and its installation
     store.close()
+
+
+def test_a_coverage_target_of_a_grid_is_served_and_kept_with_the_plan(place):
+    store, _ = place
+    free = _plan(store, scenario="target")
+    assert store.value("select params -> 'targets' from fullservice.plan where id = %s", (free.plan_id,)) == []
+    total = store.value("select sum(households) from fullservice.building where not is_deleted and households > 0")
+    with store.transaction() as cur:
+        cur.execute("update fullservice.org_unit set coverage_target = 1, edit_base = row_version where code = 'G'")
+    try:
+        made = _plan(store, scenario="target")
+        assert made.new and made.plan_id != free.plan_id, "a target is part of the input"
+        (told,) = store.value("select params -> 'targets' from fullservice.plan where id = %s", (made.plan_id,))
+        assert told["code"] == "G" and told["met"] and told["homes"] == total and told["possible"] < total
+        assert made.homes_passed == told["served"] == told["possible"] >= free.homes_passed
+        assert made.benefit <= free.benefit + 1e-6 and [one.met for one in made.targets] == [True]
+        with pytest.raises(InputError, match="coverage_target"), store.transaction() as cur:
+            cur.execute("update fullservice.org_unit set coverage_target = 7, edit_base = row_version where code = 'G'")
+    finally:
+        with store.transaction() as cur:
+            cur.execute("update fullservice.org_unit set coverage_target = null, edit_base = row_version "
+                        "where code = 'G'")  # fmt: skip
+
+
+def test_the_cost_of_a_refusal_is_told_and_nothing_is_stored(place):
+    store, _ = place
+    made = _plan(store)
+    rows = store.dicts("select b.code, d.method, d.permission_value::float8 as value, d.revenue::float8 as revenue "
+                       "from fullservice.access_decision d join fullservice.building b on b.id = d.building_id "
+                       "where d.plan_id = %s order by value desc nulls last", (made.plan_id,))  # fmt: skip
+    assert all(row["value"] == 0 for row in rows if row["method"] == "none")
+    assert all(0 <= row["value"] <= row["revenue"] for row in rows)
+    best = rows[0]
+    before = store.value("select count(*) from fullservice.plan")
+    found = refusal_cost(store, made.code, [best["code"]])
+    assert not found.fresh and found.told == pytest.approx(best["value"])
+    assert -0.01 * made.benefit <= found.lost_benefit <= best["value"] + 0.02 * made.cost
+    assert (best["code"], best["method"], "none", True) in [
+        (one.building, one.before, one.after, one.refused) for one in found.changed]
+    whole = refusal_cost(store, made.code, estate="E1")
+    assert whole.lost_homes >= found.lost_homes - 1 and {c.building[:2] for c in whole.changed if c.refused} == {"E1"}
+    assert store.value("select count(*) from fullservice.plan") == before
+    with pytest.raises(ParameterError, match="nothing about building nowhere"):
+        refusal_cost(store, made.code, ["nowhere"])
+    with pytest.raises(ParameterError, match="at least one building"):
+        refusal_cost(store, made.code, estate="nowhere")
+    with pytest.raises(InputError, match="no plan"):
+        refusal_cost(store, "nothing", ["E1-1"])
