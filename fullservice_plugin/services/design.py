@@ -163,7 +163,7 @@ def options_of(
         time_limit=time_limit,
         on_date=on.isoformat(),
         hand=hand,
-        wlan=WlanOptions(given=hand.aps),
+        wlan=WlanOptions(area.region, calibration=area.corrections, given=hand.aps),
         targets=() if area.targets is None else tuple(read_targets(area.targets)),
     )
 
@@ -245,6 +245,7 @@ def _keep(
                 "choice_gap": plan.choice_gap,
                 "targets": plan_rows.target_rows(plan),
                 "without_targets": plan.without_targets,
+                "wlan": {"region": area.region, "corrections": sorted(area.corrections)},
                 "buildings": len(area.buildings),
                 "streets": len(area.streets),
                 "supply": area.supply.ids,

@@ -147,7 +147,8 @@ def open_session(store: Store, plan_key: str, progress: Progress = SILENT) -> Ha
         raise InputError("Plan {plan} serves no building: there is no network to work on.", plan=plan["code"])
     table = _with_demand(area, wanted, catalogue, scenario.take_rate, on)
     session = HandSession(plan, area, methods, table, catalogue)
-    session.wlan = read_wlan(store, str(plan["id"]), area.buildings, wanted, catalogue, area.proj, WlanOptions())
+    session.wlan = read_wlan(store, str(plan["id"]), area.buildings, wanted, catalogue, area.proj,
+                             WlanOptions(area.region, calibration=area.corrections))
     session.apply(hand, progress.part(0.4, 1.0))
     return session
 

@@ -6,13 +6,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date
 from typing import Any, Iterable, Mapping, Optional, Sequence
 
 import shapely.wkb
 
 from fullservice_plugin.core.access.catalogue import Catalogue
+from fullservice_plugin.core.access.wlan.model import REGIONS
+from fullservice_plugin.core.access.wlan.walktest import Correction
 from fullservice_plugin.core.competition.evidence import AREA_AVERAGE_CAP
 from fullservice_plugin.core.competition.take import Rival, take_rate
 from fullservice_plugin.core.errors import InputError, ParameterError
@@ -22,6 +24,7 @@ from fullservice_plugin.store import area as ask
 
 # A rival's exclusive agreement without a known end blocks until somebody finds out.
 _NO_END = date(9999, 12, 31)
+_REGIONS = {"CN": "cn", "UK": "etsi", "US": "fcc"}
 _HAS = {"yes": True, "shared": True, "no": False}
 
 
@@ -48,6 +51,8 @@ class AreaInput:
     estate_ids: dict[str, Optional[str]]
     locked_estates: frozenset[str]
     targets: Optional[FeatureTable] = None
+    corrections: dict[str, Correction] = field(default_factory=dict)
+    region: str = "cn"
 
 
 def read_scenario(cur: Any, name: str) -> Scenario:
@@ -146,7 +151,18 @@ def read_area(cur: Any, code: str, scenario: Scenario, on: date) -> AreaInput:
         {row["code"]: row["estate_id"] for row in rows},
         frozenset(str(row["estate_id"]) for row in locks),
         _table(asked, "code", ("code", "coverage_target"), "Targets") if asked else None,
+        {code: Correction(*values) for code, values in ask.corrections(cur, keys).items()},
+        wlan_region(cur),
     )
+
+
+def wlan_region(cur: Any) -> str:
+    """Return whose radio rules hold: the store's setting ``wlan_region``, else that of its jurisdiction."""
+    chosen = ask.setting(cur, "wlan_region") or _REGIONS.get(str(ask.setting(cur, "jurisdiction") or "CN"), "cn")
+    if chosen not in REGIONS:
+        raise ParameterError("Region {region} is not known. Choose one of: {known}.", region=chosen,
+                             known=", ".join(REGIONS))  # fmt: skip
+    return str(chosen)
 
 
 def fingerprint(area: AreaInput, scenario: Scenario, catalogue: Catalogue, settings: Mapping[str, Any]) -> str:
@@ -160,6 +176,8 @@ def fingerprint(area: AreaInput, scenario: Scenario, catalogue: Catalogue, setti
         "settings": dict(settings),
         "estates": area.estate_ids,
     }
+    if area.corrections or area.region != "cn":  # plans from before these were known stay as they are
+        plain["wlan"] = [area.region, {code: list(astuple(one)) for code, one in area.corrections.items()}]
     digest.update(_canonical(plain))
     for table in (area.buildings, area.streets, area.supply, area.packages, area.targets):
         if table is None:

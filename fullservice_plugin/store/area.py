@@ -225,6 +225,20 @@ def packages(cur: Any, keys: Sequence[str], on: Any, proj: str) -> list[dict[str
     )
 
 
+def corrections(cur: Any, keys: Sequence[str]) -> dict[str, tuple[float, float, float, int]]:
+    """Return building code → offset (dB), slope, RMSE (dB) and readings of its latest walk test."""
+    cur.execute(
+        """
+        select distinct on (c.building_id) b.code, c.offset_db, c.slope, c.rmse_db, c.points
+        from fullservice.wlan_calibration c join fullservice.building b on b.id = c.building_id
+        where c.building_id = any(%s::uuid[]) and not c.is_deleted
+        order by c.building_id, c.measured_on desc, c.fid desc
+        """,
+        (list(keys),),
+    )
+    return {row[0]: (float(row[1]), float(row[2]), float(row[3]), int(row[4])) for row in cur.fetchall()}
+
+
 def targets(cur: Any, keys: Sequence[str], proj: str) -> list[dict[str, Any]]:
     """Return the grids around the buildings that have a coverage target."""
     return _rows(

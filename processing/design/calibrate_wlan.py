@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from typing import Any
 
@@ -16,10 +17,12 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
     QgsProcessingParameterFile,
+    QgsProcessingParameterString,
     QgsWkbTypes,
 )
 
 from fullservice_plugin.core.access.catalogue import load_catalogue
+from fullservice_plugin.core.access.choice.revenue import parse_date
 from fullservice_plugin.core.access.wlan.model import REGIONS
 from fullservice_plugin.core.access.wlan.predict import Prediction, predict, read_aps
 from fullservice_plugin.core.access.wlan.settings import settings_from
@@ -27,6 +30,7 @@ from fullservice_plugin.core.access.wlan.walktest import Fit, calibrate
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
+from fullservice_plugin.gis.connections import open_store
 from fullservice_plugin.gis.projection import to_layer_geometry
 from fullservice_plugin.gis.read import read_source
 from fullservice_plugin.gis.write import fields_of, write_rows
@@ -34,6 +38,7 @@ from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.processing.design.design_wlan import read_wlan_buildings
 from fullservice_plugin.processing.design.wlan_layers import add_walls, needed_source, read_ap_layer, read_wall_layer
+from fullservice_plugin.services.calibration import keep_corrections
 
 READINGS = (("building_id", "text"), ("floor", "int"), ("ap_id", "text"), ("rssi_dbm", "real"),
             ("predicted_dbm", "real"), ("residual_db", "real"))
@@ -59,6 +64,8 @@ class CalibrateWlan(FullServiceAlgorithm):
         add_walls(self)
         self.add_choice("REGION", list(REGIONS), "cn")
         self.add(QgsProcessingParameterFile("CATALOGUE", self.label("CATALOGUE"), extension="json", optional=True))
+        for name in ("KEEP_IN", "SOURCE", "MEASURED_ON"):
+            self.add(QgsProcessingParameterString(name, self.label(name), None, False, True), advanced=True)
         self.add(QgsProcessingParameterFeatureSink("OUTPUT", self.label("OUTPUT"), kind.TypeVectorPoint))
         self.add(QgsProcessingParameterFeatureSink(
             "OUTPUT_CORRECTIONS", self.label("OUTPUT_CORRECTIONS"), kind.TypeVector))
@@ -89,6 +96,7 @@ class CalibrateWlan(FullServiceAlgorithm):
             raise InputError("No reading can be compared: each needs rssi_dbm above −90 and the building_id of a "
                              "building with access points.")
         self._tell(fit, progress)
+        self._keep(fit, parameters, context, progress)
         results = self._write(readings, found, parameters, context, crs)
         results["OUTPUT_CORRECTIONS"] = self._corrections(fit, parameters, context)
         before, after = fit.held_out_db or (math.nan, math.nan)
@@ -105,6 +113,27 @@ class CalibrateWlan(FullServiceAlgorithm):
         else:
             progress.say(tr("On places left out the correction changes the RMSE from {before} to {after} dB.",
                             before=f"{fit.held_out_db[0]:.1f}", after=f"{fit.held_out_db[1]:.1f}"))
+
+    def _keep(
+        self, fit: Fit, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress
+    ) -> None:
+        name = self.parameterAsString(parameters, "KEEP_IN", context).strip()
+        if not name:
+            return
+        day = self.parameterAsString(parameters, "MEASURED_ON", context).strip()
+        measured = parse_date(day, "MEASURED_ON") or datetime.date.today()
+        source = self.parameterAsString(parameters, "SOURCE", context) or needed_source(
+            self, parameters, "INPUT", context).sourceName()
+        store = open_store(name, write=True)
+        try:
+            kept = keep_corrections(store, fit.corrections, source, measured)
+        finally:
+            store.close()
+        progress.say(tr("{new} corrections are new in the store, {changed} changed; the next plan uses them.",
+                        new=kept.new, changed=kept.changed))
+        if kept.unknown:
+            progress.warn(tr("The store knows no building {building}: {count} corrections were not kept.",
+                             building=kept.unknown[0], count=len(kept.unknown)))
 
     def _write(self, readings: FeatureTable, found: Prediction, parameters: dict[str, Any],
                context: QgsProcessingContext, crs: Any) -> dict[str, Any]:

@@ -65,7 +65,8 @@ class CostOfRefusal(FullServiceAlgorithm):
                             plan=found.plan))
         progress.say(tr(
             "Without the permission the plan loses {benefit} of its benefit and {homes} households; its cost changes "
-            "by {cost}.", benefit=f"{found.lost_benefit:.2f}", homes=found.lost_homes, cost=f"{found.cost_change:+.2f}"))
+            "by {cost}.", benefit=f"{found.lost_benefit:.2f}", homes=found.lost_homes,
+            cost=f"{found.cost_change:+.2f}"))
         progress.say(tr(
             "Told beforehand, without choosing again: at most {value}. The new choice could be better by {gap} at "
             "most.", value=f"{found.told:.2f}", gap=f"{found.gap:.2%}"))

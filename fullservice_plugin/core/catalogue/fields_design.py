@@ -184,6 +184,15 @@ TABLES = (
         F("unit_price", "numeric(14,4)", "Unit price", "单价", unit="currency"),
         F("cost", "numeric(14,2)", "Cost", "金额", unit="currency"),
     ), writers=_DESIGNERS, parents=_DESIGN, replaceable=True),
+    Table("wlan_calibration", "WLAN correction", "无线校正", (
+        F("building_id", "uuid", "Building", "楼栋", ref="building", required=True),
+        F("offset_db", "double precision", "Offset of the loss", "损耗偏移", required=True, unit="dB"),
+        F("slope", "double precision", "Slope of the loss", "损耗斜率", required=True),
+        F("rmse_db", "double precision", "RMSE of places left out", "留出位置均方根误差", required=True, unit="dB"),
+        F("points", "integer", "Readings", "读数", required=True, unit="readings"),
+        F("measured_on", "date", "Measured on", "测量日期", required=True, default="current_date"),
+        F("source", "text", "Walk test", "路测来源", required=True),
+    ), writers=_DESIGNERS, parents=(("building_id", "building"),)),
     Table("design_review", "Design review", "设计审核", (
         F("design_id", "uuid", "Design", "接入设计", ref="access_design", required=True),
         F("at", "timestamptz", "At", "时间", required=True, default="clock_timestamp()"),

@@ -32,6 +32,20 @@ create table fullservice.price_item (
 create unique index price_item_once on fullservice.price_item (section, item, figure, coalesce(branch_code, ''))
     where not is_deleted;
 
+-- The correction of the propagation model that a walk test gave a building; the latest counts.
+create table fullservice.wlan_calibration (
+    like fs_meta.row_template including all,
+    building_id uuid not null references fullservice.building (id),
+    offset_db double precision not null,
+    slope double precision not null constraint wlan_calibration_slope check (slope between 0.2 and 5),
+    rmse_db double precision not null constraint wlan_calibration_rmse check (rmse_db >= 0),
+    points integer not null constraint wlan_calibration_points check (points > 0),
+    measured_on date not null default current_date,
+    source text not null
+);
+create unique index wlan_calibration_once on fullservice.wlan_calibration (building_id, measured_on, source)
+    where not is_deleted;
+
 drop table fs_meta.row_template;
 
 -- Poles along a street: aerial cable where renting them costs less than digging.
