@@ -36,6 +36,7 @@ class FullServicePlugin:
         self.notifier: Any = None
         self.discovery: Any = None
         self.design: Any = None
+        self.floors: Any = None
 
     def initProcessing(self) -> None:  # noqa: N802 (the name QGIS asks for)
         """Register the provider (all that ``qgis_process`` needs)."""
@@ -68,6 +69,10 @@ class FullServicePlugin:
             self.design.stop()
             self.iface.removeDockWidget(self.design)
             self.design.deleteLater()
+        if self.floors is not None:
+            self.floors.stop()
+            self.iface.removeDockWidget(self.floors)
+            self.floors.deleteLater()
         if self.dock is not None:
             self.dock.stop()
             self.iface.removeDockWidget(self.dock)
@@ -83,7 +88,7 @@ class FullServicePlugin:
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
         self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = None
-        self.discovery = self.design = None
+        self.discovery = self.design = self.floors = None
         self.actions = {}
         forget_modules()
 
@@ -121,19 +126,22 @@ class FullServicePlugin:
         self.discovery = DiscoveryDesk(self.iface, self.notifier, self.toolbar, self.menu, self.dock)
 
     def _add_design(self) -> None:
+        from fullservice_plugin.gui.design.floor_dock import FloorDock
         from fullservice_plugin.gui.design.hand_dock import HandDock
         from fullservice_plugin.gui.pictures import icon
 
         self.design = HandDock(self.iface, self.notifier)
-        self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.design)
-        self.iface.mainWindow().tabifyDockWidget(self.dock, self.design)
-        self.design.hide()
-        shown = self.design.toggleViewAction()
-        shown.setIcon(icon("hand_design"))
-        shown.setText(self.design.windowTitle())
-        if self.toolbar is not None and self.menu is not None:
-            self.toolbar.addAction(shown)
-            self.menu.addAction(shown)
+        self.floors = FloorDock(self.iface, self.notifier)
+        for dock, picture in ((self.design, "hand_design"), (self.floors, "wlan_floors")):
+            self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+            self.iface.mainWindow().tabifyDockWidget(self.dock, dock)
+            dock.hide()
+            shown = dock.toggleViewAction()
+            shown.setIcon(icon(picture))
+            shown.setText(dock.windowTitle())
+            if self.toolbar is not None and self.menu is not None:
+                self.toolbar.addAction(shown)
+                self.menu.addAction(shown)
 
     def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
         from fullservice_plugin.gui.pictures import icon

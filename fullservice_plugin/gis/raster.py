@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 import numpy as np
 from osgeo import gdal
@@ -23,8 +23,11 @@ NO_DATA = -9999.0
 _NORTH_UP = 6
 
 
-def write_raster(path: Path, values: Any, west: float, north: float, cell: float, wkt: str, unit: str) -> None:
-    """Write rows (north to south) as a compressed GeoTIFF of 32-bit floats; NaN is no data.
+def write_raster(
+    path: Path, values: Any, west: float, north: float, cell: float, wkt: str, unit: str,
+    facts: Optional[Mapping[str, str]] = None,
+) -> None:
+    """Write rows (north to south) as a compressed GeoTIFF of 32-bit floats; NaN is no data; ``facts`` go into its tags.
 
     Raises OutputError where it cannot be written; nothing half-written stays.
     """
@@ -37,6 +40,7 @@ def write_raster(path: Path, values: Any, west: float, north: float, cell: float
             raise RuntimeError(gdal.GetLastErrorMsg())
         made.SetGeoTransform((west, cell, 0.0, north, 0.0, -cell))
         made.SetProjection(wkt)
+        made.SetMetadata(dict(facts or {}))
         band = made.GetRasterBand(1)
         band.SetNoDataValue(NO_DATA)
         band.SetUnitType(unit)
@@ -60,5 +64,8 @@ def style_raster(path: Path, stops: Sequence[tuple[float, str, str]]) -> None:
                                for value, colour, label in stops])
     shader = QgsRasterShader()
     shader.setRasterShaderFunction(ramp)
-    layer.setRenderer(QgsSingleBandPseudoColorRenderer(layer.dataProvider(), 1, shader))
+    renderer = QgsSingleBandPseudoColorRenderer(layer.dataProvider(), 1, shader)
+    renderer.setClassificationMin(stops[0][0])
+    renderer.setClassificationMax(stops[-1][0])
+    layer.setRenderer(renderer)
     layer.saveDefaultStyle()

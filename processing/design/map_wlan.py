@@ -16,6 +16,7 @@ from qgis.core import (
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterNumber,
+    QgsSettings,
 )
 
 from fullservice_plugin.core.access.catalogue import load_catalogue
@@ -27,6 +28,7 @@ from fullservice_plugin.core.access.wlan.settings import settings_from
 from fullservice_plugin.core.access.wlan.walls import walls_on
 from fullservice_plugin.core.errors import InputError, OutputError
 from fullservice_plugin.core.progress import Progress
+from fullservice_plugin.gis.floor_maps import FOLDER_SETTING
 from fullservice_plugin.gis.raster import style_raster, write_raster
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
@@ -41,7 +43,7 @@ from fullservice_plugin.processing.design.wlan_layers import (
 
 # viridis: rising brightness, also told apart by the colour-blind and in black and white
 COLOURS = ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725")
-STOPS = {"rssi": (-85.0, -75.0, -67.0, -60.0, -50.0), "snr": (5.0, 15.0, 25.0, 32.0, 40.0),
+STOPS = {"rssi": (-85.0, -75.0, -67.0, -55.0, -40.0), "snr": (5.0, 15.0, 25.0, 32.0, 40.0),
          "throughput": (0.0, 20.0, 50.0, 90.0, 140.0), "airtime": (0.0, 0.15, 0.3, 0.45, 0.6)}
 UNITS = {"rssi": "dBm", "snr": "dB", "throughput": "Mb/s", "airtime": ""}
 
@@ -104,9 +106,11 @@ class MapWlan(FullServiceAlgorithm):
                 models.add(found.model)
                 path = folder / f"{re.sub(r'[^0-9A-Za-z._-]+', '_', key)}_F{floor}_{quantity}.tif"
                 write_raster(path, found.rasters[quantity], found.west, found.north, found.cell, crs.toWkt(),
-                             UNITS[quantity])
+                             UNITS[quantity], {"BUILDING": key, "FLOOR": str(floor), "QUANTITY": quantity,
+                                               "MODEL": found.model})
                 style_raster(path, stops)
                 made += 1
         progress.say(tr("{count} floors mapped; every value is a median of model {model}.", count=made,
                         model=", ".join(sorted(models))))
+        QgsSettings().setValue(FOLDER_SETTING, str(folder))  # the dock of WLAN floors opens it
         return {"OUTPUT_FOLDER": str(folder), "FLOOR_MAPS": made}

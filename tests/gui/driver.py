@@ -344,12 +344,16 @@ def wlan_by_hand() -> None:
     hand_tour("wlan_by_hand")
 
 
+def floors() -> None:
+    hand_tour("floors")
+
+
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
     try:
         for function in (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project,
-                         more_forms, by_hand, review, lead, ledger, design, wlan_by_hand,
+                         more_forms, by_hand, review, lead, ledger, design, wlan_by_hand, floors,
                          dialogs):
             step(function)
     except Exception:

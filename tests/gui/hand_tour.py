@@ -369,3 +369,45 @@ def wlan_by_hand(driver, found: dict, tour: dict) -> None:
     found["wlan_undone"] = dock.list.count()
     dock._close()
     dock.hide()
+
+
+def floors(driver, found: dict, tour: dict) -> None:
+    """Design and map one building, go up a floor, back to all floors: the map is as it was."""
+    from qgis.core import QgsFeature, QgsGeometry, QgsVectorLayer
+
+    import processing
+
+    hand = Hand(driver, tour["store"])
+    code, wkt = hand.ask("select code, ST_AsText(geom) from fullservice.building where not is_deleted and geom is not "
+                         "null order by ST_Area(geom) desc limit 1")[0]
+    houses = QgsVectorLayer("MultiPolygon?crs=EPSG:4326&field=code:string&field=storeys:integer&field=use:string",
+                            "houses", "memory")
+    house = QgsFeature(houses.fields())
+    house.setGeometry(QgsGeometry.fromWkt(wkt))
+    house.setAttributes([code, 3, "residential"])
+    houses.dataProvider().addFeatures([house])
+    made = processing.run("fullservice:designwlan", {
+        "BUILDINGS": houses, "ID_FIELD": "code", "TIME_LIMIT": 5, "OUTPUT_APS": "memory:", "OUTPUT_COVERAGE": "memory:",
+        "OUTPUT_WLAN_BOM": "memory:"})
+    aps = made["OUTPUT_APS"]
+    aps.setName("AP")
+    project = QgsProject.instance()
+    project.addMapLayer(aps, False)
+    project.layerTreeRoot().insertLayer(0, aps)
+    processing.run("fullservice:mapwlan", {
+        "BUILDINGS": houses, "ID_FIELD": "code", "APS": aps, "QUANTITY": "rssi", "OUTPUT_FOLDER": tour["maps"]})
+    before = set(project.mapLayers())
+    dock = iface.mainWindow().findChild(QDockWidget, "FullServiceWlanFloors")
+    dock.show()
+    dock.raise_()
+    driver.wait(lambda: dock.building.count() == 1, 5, "the maps")
+    dock.zoom()
+    dock.floor.setValue(2)
+    driver.drawn()
+    driver.picture("wlan_floors")
+    found["floor_maps"] = [dock.building.currentText() == code, sorted({f["floor"] for f in aps.getFeatures()}),
+                           len(set(project.mapLayers()) - before)]
+    dock.clear()
+    found["floor_back"] = [sorted({f["floor"] for f in aps.getFeatures()}), set(project.mapLayers()) == before]
+    dock.hide()
+    project.removeMapLayer(aps.id())

@@ -113,7 +113,8 @@ def tour(request, town, databases, root, tmp_path_factory) -> dict:
     report = folder / "report.json"
     plan.write_text(json.dumps({
         "language": language, "store": town, "zip": str(zip_of(root, folder)), "pictures": str(pictures),
-        "report": str(report), "folder": str(root / "tests" / "gui"), "search": WORDS[language]["search"],
+        "report": str(report), "folder": str(root / "tests" / "gui"), "maps": str(folder / "maps"),
+        "search": WORDS[language]["search"],
     }), encoding="utf-8")
     environment = {
         **{key: value for key, value in os.environ.items() if key not in OWN},
@@ -191,6 +192,11 @@ def test_ledger_rows_are_placed_by_keys_and_a_click(tour):
     assert tour["ledger_first"] == ["L1", ["accept", "place", "refuse"]]
     assert tour["ledger_placed"] == [["L1", "match", "manual"], ["L2", "match", "manual"]]
     assert tour["ledger_back"] == 2
+
+
+def test_one_floor_is_shown_at_a_time(tour):
+    assert tour["floor_maps"] == [True, [2], 1]
+    assert tour["floor_back"] == [[1, 2, 3], True]
 
 
 def test_access_points_follow_the_hand(tour):
