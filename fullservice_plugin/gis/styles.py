@@ -147,6 +147,23 @@ def design_aps(language: str) -> QgsFeatureRenderer:
     )
 
 
+def area_package(language: str) -> QgsFeatureRenderer:
+    """Area packages by what they are today: in force, expiring, to come, in review, over."""
+    kind = (
+        "case when \"state\" = 'withdrawn' or \"valid_to\" < to_date(now()) then 'over' "
+        "when \"state\" <> 'approved' then 'review' when \"valid_from\" > to_date(now()) then 'later' "
+        "when \"valid_to\" < to_date(now()) + to_interval('30 days') then 'soon' else 'valid' end"
+    )
+    looks = (
+        ("over", "Expired or withdrawn", outline("#8c8c8c", 0.5, "dot")),
+        ("review", "In review", outline("#e69f00", 0.7, "dash")),
+        ("later", "To come", outline("#0072b2", 0.7, "dash")),
+        ("soon", "Expires within 30 days", outline("#d55e00", 0.9)),
+        ("valid", "In force", outline("#b0528a", 0.9)),
+    )
+    return rules([(f"{kind} = '{name}'", translate(words, language), symbol) for name, words, symbol in looks])
+
+
 _MAIN = ("motorway", "trunk", "primary", "secondary", "tertiary", "motorway_link", "trunk_link", "primary_link",
          "secondary_link", "tertiary_link")
 _MINOR = ("service", "footway", "path", "cycleway", "steps", "track", "corridor", "bridleway", "elevator", "platform")
@@ -232,7 +249,7 @@ RENDERERS: dict[str, Callable[[str], QgsFeatureRenderer]] = {
     "grid": lambda language: _single(_area("#5b4b8a", 0.6, "dash"))(language),
     "micro_region": lambda language: _single(_area("#8a2d52", 0.9, "dash"))(language),
     "branch": lambda language: _single(_area("#22313f", 1.3))(language),
-    "area_package": lambda language: _single(outline("#b0528a", 0.7, "dot"))(language),
+    "area_package": area_package,
     "street": streets,
     "water": lambda language: _single(fill(palette.WATER, "#a5c6dc", 0.1))(language),
     "green": lambda language: _single(fill(palette.GREEN, "#c3d8b1", 0.1))(language),
@@ -272,7 +289,8 @@ def labelling(spec: LayerDefinition, language: str, layer: QgsVectorLayer) -> Op
         return labels(text, size, smallest=farthest, largest=nearest, bold=True, colour="#3b3163",
                       placement=QgsPalLayerSettings.Placement.Horizontal, priority=10)
     if spec.key == "area_package":
-        return labels("\"name\" || coalesce('  ' || format_number(\"price_month\", 0), '')", 8.0, smallest=GRID,
+        return labels("\"name\" || coalesce('  ' || format_number(\"price_month\", 0), '') || if(\"priority\" > 0, "
+                      "'  P' || \"priority\", '')", 8.0, smallest=GRID,
                       largest=ESTATE // 2, colour="#8a3a6b", placement=QgsPalLayerSettings.Placement.PerimeterCurved)
     if spec.key == "street":
         return labels('"name"', 7.0, smallest=6000, colour="#6a6f75",

@@ -34,7 +34,8 @@ def import_packages(
 ) -> ImportResult:
     """Write area packages by code, in one transaction; ``table`` has its areas in EPSG:4326.
 
-    A package holds in its polygon, else in the territory or estate of ``area_code``, else everywhere.
+    New packages are in force as they come: they were agreed where they come from; those drawn in the battle map are
+    reviewed. A package holds in its polygon, else in the territory or estate of ``area_code``, else everywhere.
     Counts: ``new, changed, unchanged, rejected, overlaps``; each overlap is a remark.
     """
     taken = take(table, PACKAGE_COLUMNS, mapping)

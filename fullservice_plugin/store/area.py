@@ -214,7 +214,8 @@ def packages(cur: Any, keys: Sequence[str], on: Any, proj: str) -> list[dict[str
             from fullservice.area_package p
             left join fullservice.estate e on e.id = p.estate_id
             left join fullservice.org_unit o on o.id = p.org_unit_id
-            where not p.is_deleted and daterange(p.valid_from, p.valid_to, '[]') @> %(on)s::date)
+            where not p.is_deleted and p.state = 'approved'
+                and daterange(p.valid_from, p.valid_to, '[]') @> %(on)s::date)
         select p.code, p.name, p.segment, p.price_month::float8 as price_month, p.down_mbps, p.up_mbps,
             p.contract_months, p.valid_from, p.valid_to, p.priority,
             ST_AsBinary(p.place) as geom

@@ -58,7 +58,7 @@ def _changed(kind: str, name: str, what: str) -> Finding:
 
 def rows(cur: Any, progress: Progress = SILENT) -> list[Finding]:
     """Look at what the rows themselves tell; asks as somebody who sees all of them."""
-    steps = (_partitions, _branches, _hierarchy, _people, _contacts, _documents, _map_index)
+    steps = (_partitions, _branches, _hierarchy, _people, _contacts, _documents, _map_index, _packages)
     found: list[Finding] = []
     for number, step in enumerate(steps):
         progress.step(number / len(steps))
@@ -130,6 +130,19 @@ def _documents(cur: Any) -> Iterator[Finding]:
     for row_id, name in cur.fetchall():
         yield Finding("document", ERROR, row_id, "The document {name} is not what was filed: its hash differs.",
                       {"name": name})
+
+
+def _packages(cur: Any) -> Iterator[Finding]:
+    cur.execute("select first, second from fs_app.package_overlap where winner is null order by 1, 2")
+    for first, second in cur.fetchall():
+        yield Finding("packages undecided", WARNING, first, "Packages {first} and {second} hold at one place and time "
+                      "with the same priority: raise one of them.", {"first": first, "second": second})
+    cur.execute("select code, status from fs_app.package_status where state = 'approved' and status in "
+                "('expiring', 'expired') order by 1")
+    for code, status in cur.fetchall():
+        sentence = ("Package {code} has expired: withdraw it or make its successor." if status == "expired"
+                    else "Package {code} expires within 30 days: make its successor.")  # fmt: skip
+        yield Finding("package " + status, WARNING, code, sentence, {"code": code})
 
 
 def _map_index(cur: Any) -> Iterator[Finding]:

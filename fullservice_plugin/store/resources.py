@@ -148,8 +148,18 @@ def areas_by_code(cur: Any, codes: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 
 def upsert_packages(cur: Any, rows: Sequence[Sequence[Any]]) -> Counts:
-    """Write area packages by code; columns as in ``PACKAGE_FIELDS``, areas in EPSG:4326."""
-    return _upsert(cur, "area_package", PACKAGE_FIELDS, rows)
+    """Write area packages by code; columns as in ``PACKAGE_FIELDS``, areas in EPSG:4326.
+
+    New ones are in force as they come, those that are there keep the state of their review.
+    """
+    return upsert(
+        cur,
+        "area_package",
+        (*PACKAGE_FIELDS, "is_deleted", "origin", "state"),
+        [(*row, False, "import", "approved") for row in rows],
+        key=("code",),
+        keep=("origin", "state"),
+    )
 
 
 def package_overlaps(cur: Any, codes: Sequence[str]) -> list[tuple[str, str, Optional[float]]]:

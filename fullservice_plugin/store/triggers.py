@@ -61,8 +61,10 @@ _EFFECTS = {
     "access_design": "if new.state = 'submitted' then new.submitted_at := clock_timestamp(); "
     "elsif new.state = 'approved' then new.approver := session_user; "
     "new.approved_at := clock_timestamp(); end if;",
+    "area_package": "if new.state = 'approved' then new.approver := session_user; "
+    "new.approved_at := clock_timestamp(); end if;",
 }
-_WITH_NOTE = ("negotiation", "access_design", "precoverage_request")
+_WITH_NOTE = ("negotiation", "access_design", "area_package", "precoverage_request")
 
 
 def create(cur: Any) -> None:
@@ -224,6 +226,10 @@ def _special(cur: Any) -> None:
     trigger(cur, TABLES["negotiation"], "fs_35_derived", "before update", "talk_derived")
     trigger(cur, design, "fs_25_author", "before insert or update", "design_author")
     trigger(cur, TABLES["design_review"], "fs_25_author", "before insert", "review_author")
+    package = TABLES["area_package"]
+    trigger(cur, package, "fs_25_author", "before insert or update", "package_author")
+    in_force = sql.SQL("old.state in ('approved', 'withdrawn')")
+    trigger(cur, package, "fs_41_frozen", "before update", "package_frozen", condition=in_force)
     trigger(
         cur,
         design,

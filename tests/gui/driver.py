@@ -309,7 +309,7 @@ def dialogs() -> None:
     picture("toolbox")
 
 
-def hand_tour(name: str) -> None:
+def hand_tour(name: str, module: str = "hand_tour") -> None:
     """Steps of the file beside this one: it works by hand."""
     import sys
     from types import SimpleNamespace
@@ -317,7 +317,7 @@ def hand_tour(name: str) -> None:
     if TOUR["folder"] not in sys.path:
         sys.path.insert(0, TOUR["folder"])
     driver = SimpleNamespace(wait=wait, settle=settle, picture=picture, drawn=drawn)
-    getattr(__import__("hand_tour"), name)(driver, found, TOUR)
+    getattr(__import__(module), name)(driver, found, TOUR)
 
 
 def by_hand() -> None:
@@ -341,11 +341,11 @@ def design() -> None:
 
 
 def wlan_by_hand() -> None:
-    hand_tour("wlan_by_hand")
+    hand_tour("wlan_by_hand", "wlan_tour")
 
 
 def floors() -> None:
-    hand_tour("floors")
+    hand_tour("floors", "wlan_tour")
 
 
 def run() -> None:

@@ -80,6 +80,11 @@ TABLES = (
         F("org_unit_id", "uuid", "Territory", "组织区域", ref="org_unit"),
         F("estate_id", "uuid", "Estate", "楼盘", ref="estate"),
         F("geom", "geometry(MultiPolygon,4326)", "Area", "范围"),
+        F("state", "text", "State", "状态", "package_state", required=True, default="'draft'"),
+        F("author", "text", "Author", "设计人"),
+        F("approver", "text", "Approver", "审核人"),
+        F("approved_at", "timestamptz", "Approved at", "通过时间"),
+        F("note", "text", "Note", "备注"),
     ), writers=("functional", "planner"), parents=(("estate_id", "estate"), ("org_unit_id", "org_unit")), shared=True),
     Table("price_item", "Price or rule", "单价与规则", (
         F("section", "text", "Section", "类别", required=True),

@@ -9,7 +9,7 @@ from fullservice_plugin.core.catalogue.states import MACHINES
 __all__ = ["EDITABLE", "LISTS", "Code", "code_label", "codes"]
 
 _STATE_LISTS = {"lead_state": "SM-1", "negotiation_stage": "SM-2", "design_state": "SM-3", "task_state": "SM-9",
-                "intel_state": "SM-10", "precoverage_state": "SM-4"}
+                "intel_state": "SM-10", "precoverage_state": "SM-4", "package_state": "SM-13"}
 
 #: Every list by name, in the order in which its values are shown.
 LISTS: dict[str, tuple[Code, ...]] = {

@@ -227,6 +227,17 @@ _REQUEST_STEPS = (
     )
 )
 
+#: Packages drawn in the battle map; those that come by import are in force already where they come from.
+_PACKAGE_STEPS = _chain(
+    ("functional", "planner", "admin"),
+    ("", "draft", (), False, 0),
+    ("draft", "submitted", (), False, 5),
+    ("returned", "submitted", (), False, 5),
+    ("submitted", "approved", ("other_reviewer",), False, 0),
+    ("submitted", "returned", ("other_reviewer",), True, 10),
+    ("approved", "withdrawn", (), True, 0),
+)
+
 _TASK_STEPS = _chain(
     _ALL,
     ("", "open", (), False, 0),
@@ -287,6 +298,21 @@ MACHINES: dict[str, Machine] = {
                 Code("cancelled", "已取消", "Cancelled"),
             ),
             _REQUEST_STEPS,
+        ),
+        Machine(
+            "SM-13",
+            "Area package",
+            "区域套餐",
+            ("area_package",),
+            "state",
+            (
+                Code("draft", "草稿", "Draft"),
+                Code("submitted", "待审", "Submitted"),
+                Code("approved", "已通过", "Approved"),
+                Code("returned", "退回", "Returned"),
+                Code("withdrawn", "已停用", "Withdrawn"),
+            ),
+            _PACKAGE_STEPS,
         ),
         Machine(
             "SM-9",

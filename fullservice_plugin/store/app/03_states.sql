@@ -4,7 +4,7 @@
 create function fs_app.machine_code(name text) returns text language sql immutable as $$
     select case lower(name) when 'lead' then 'SM-1' when 'negotiation' then 'SM-2' when 'design' then 'SM-3'
         when 'precoverage' then 'SM-4'
-        when 'task' then 'SM-9' when 'intel' then 'SM-10' else upper(name) end
+        when 'package' then 'SM-13' when 'task' then 'SM-9' when 'intel' then 'SM-10' else upper(name) end
 $$;
 
 -- Whether an attachment of one of the kinds hangs on one of the subjects, or is named as evidence of this step.
@@ -127,7 +127,8 @@ begin
                      or (fields ->> 'building_id' is null and s.estate_id = (fields ->> 'estate_id')::uuid)))
             when 'validated' then (fields ->> 'cost_total') is not null and exists (
                 select 1 from fullservice.access_decision d where d.design_id = subject and not d.is_deleted)
-            when 'other_reviewer' then (fields ->> 'author') is distinct from session_user::text
+            when 'other_reviewer' then coalesce(fields ->> 'author', (
+                select p.author from fullservice.area_package p where p.id = subject)) is distinct from session_user::text
             when 'second_observation' then exists (
                 select 1 from fullservice.intel_observation o
                 where o.id <> subject and o.state <> 'retired' and not o.is_deleted
@@ -250,6 +251,10 @@ begin
             update fullservice.precoverage_request r set state = to_state, edit_base = r.row_version,
                 note = coalesce(nullif(transition.note, ''), r.note)
             where r.id = transition.id;
+        when 'SM-13' then
+            update fullservice.area_package p set state = to_state, edit_base = p.row_version,
+                note = coalesce(nullif(transition.note, ''), p.note)
+            where p.id = transition.id;
         when 'SM-9' then
             update fullservice.task t set state = to_state, edit_base = t.row_version where t.id = transition.id;
         when 'SM-10' then

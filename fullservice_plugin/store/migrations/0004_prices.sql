@@ -58,3 +58,11 @@ alter table fullservice.org_unit add column coverage_target double precision
     constraint org_unit_coverage_target check (coverage_target between 0 and 1);
 -- What a plan loses where the owner refuses; ranks the talks.
 alter table fullservice.access_decision add column permission_value numeric(14,2);
+
+-- Area packages are reviewed; those that are there have been in force.
+alter table fullservice.area_package add column state text not null default 'approved';
+alter table fullservice.area_package alter column state set default 'draft';
+alter table fullservice.area_package add column author text;
+alter table fullservice.area_package add column approver text;
+alter table fullservice.area_package add column approved_at timestamptz;
+alter table fullservice.area_package add column note text;

@@ -1,0 +1,69 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- Area packages: who made and approved one is what the steps say; what is in force stays as it was approved.
+
+create function fs_app.package_author() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        new.author := case when fs_app.is_bulk() then coalesce(new.author, session_user::text) else session_user end;
+        new.approver := null;
+        new.approved_at := null;
+    else
+        new.author := old.author;
+        new.approver := old.approver;
+        new.approved_at := old.approved_at;
+    end if;
+    return new;
+end $$;
+
+-- A package in force may end earlier or be withdrawn; anything else is a new package. Imports follow their source.
+create function fs_app.package_frozen() returns trigger language plpgsql as $$
+declare
+    loose constant text[] := array['state', 'note', 'valid_to', 'approver', 'approved_at', 'row_version', 'edit_base',
+                                   'changed_at', 'changed_by', 'branch_code'];
+begin
+    if fs_app.is_bulk() then
+        return new;
+    end if;
+    if to_jsonb(new) - loose is distinct from to_jsonb(old) - loose then
+        raise exception 'FS423 area_package %: frozen in state %', old.id, old.state using errcode = 'FS423',
+            detail = jsonb_build_object('table', 'area_package', 'id', old.id, 'reason', old.state)::text;
+    end if;
+    return new;
+end $$;
+
+-- Where and when packages hold. Without place they hold everywhere; period: both days included.
+create view fs_app.package_place with (security_invoker = true) as
+select p.id, p.code, p.name, p.segment, p.priority, p.state, p.price_month, p.branch_code,
+    daterange(p.valid_from, p.valid_to, '[]') as period,
+    coalesce(p.geom, e.geom, o.geom) as geom,
+    p.geom is null and p.estate_id is null and p.org_unit_id is null as everywhere
+from fullservice.area_package p
+left join fullservice.estate e on e.id = p.estate_id
+left join fullservice.org_unit o on o.id = p.org_unit_id
+where not p.is_deleted;
+
+-- Pairs of one segment that hold at one place and time, of what is or may come into force. Areas that only touch do
+-- not overlap. winner: the code of the higher priority, null where both are equal.
+create view fs_app.package_overlap with (security_invoker = true) as
+select a.code as first, b.code as second, a.segment, a.period * b.period as period,
+    case when a.priority > b.priority then a.code when b.priority > a.priority then b.code end as winner
+from fs_app.package_place a
+join fs_app.package_place b on a.code < b.code and a.segment = b.segment and a.period && b.period
+    and (a.everywhere or b.everywhere or a.geom && b.geom and ST_Area(ST_Intersection(a.geom, b.geom)::geography) >= 1)
+where a.state in ('draft', 'submitted', 'approved') and b.state in ('draft', 'submitted', 'approved');
+
+-- What each package is today: future, valid, expiring (within 30 days), expired; and with which it overlaps.
+create view fs_app.package_status with (security_invoker = true) as
+select p.id, p.code, p.name, p.segment, p.priority, p.state, p.price_month, p.branch_code,
+    case when isempty(p.period) or upper(p.period) <= current_date then 'expired'
+        when lower(p.period) > current_date then 'future'
+        when upper(p.period) <= current_date + 30 then 'expiring' else 'valid' end as status,
+    coalesce(o.others, array[]::text[]) as overlaps,
+    coalesce(o.ties, array[]::text[]) as undecided,
+    p.geom
+from fs_app.package_place p
+left join lateral (
+    select array_agg(case when x.first = p.code then x.second else x.first end order by 1) as others,
+        array_agg(case when x.first = p.code then x.second else x.first end order by 1)
+            filter (where x.winner is null) as ties
+    from fs_app.package_overlap x where p.code in (x.first, x.second)) o on true;
