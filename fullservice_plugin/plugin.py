@@ -37,6 +37,7 @@ class FullServicePlugin:
         self.discovery: Any = None
         self.design: Any = None
         self.floors: Any = None
+        self.review: Any = None
 
     def initProcessing(self) -> None:  # noqa: N802 (the name QGIS asks for)
         """Register the provider (all that ``qgis_process`` needs)."""
@@ -69,10 +70,11 @@ class FullServicePlugin:
             self.design.stop()
             self.iface.removeDockWidget(self.design)
             self.design.deleteLater()
-        if self.floors is not None:
-            self.floors.stop()
-            self.iface.removeDockWidget(self.floors)
-            self.floors.deleteLater()
+        for dock in (self.floors, self.review):
+            if dock is not None:
+                dock.stop()
+                self.iface.removeDockWidget(dock)
+                dock.deleteLater()
         if self.dock is not None:
             self.dock.stop()
             self.iface.removeDockWidget(self.dock)
@@ -88,7 +90,7 @@ class FullServicePlugin:
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
         self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = None
-        self.discovery = self.design = self.floors = None
+        self.discovery = self.design = self.floors = self.review = None
         self.actions = {}
         forget_modules()
 
@@ -128,11 +130,14 @@ class FullServicePlugin:
     def _add_design(self) -> None:
         from fullservice_plugin.gui.design.floor_dock import FloorDock
         from fullservice_plugin.gui.design.hand_dock import HandDock
+        from fullservice_plugin.gui.design.review_dock import ReviewDock
         from fullservice_plugin.gui.pictures import icon
 
         self.design = HandDock(self.iface, self.notifier)
         self.floors = FloorDock(self.iface, self.notifier)
-        for dock, picture in ((self.design, "hand_design"), (self.floors, "wlan_floors")):
+        self.review = ReviewDock(self.iface, self.notifier)
+        docks = ((self.design, "hand_design"), (self.review, "design_review"), (self.floors, "wlan_floors"))
+        for dock, picture in docks:
             self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
             self.iface.mainWindow().tabifyDockWidget(self.dock, dock)
             dock.hide()

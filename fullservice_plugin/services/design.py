@@ -285,12 +285,13 @@ def _keep(
 def _known(cur: Any, area_code: str, scenario: str, key: str) -> Optional[PlanResult]:
     cur.execute(
         "select id::text, code, cost, lower_bound, benefit, benefit_gap, "
-        "coalesce((params->>'choice_gap')::float, 0), homes_passed, unserved from fullservice.plan"
-        " where area_code = %s and scenario = %s and input_hash = %s and not is_deleted order by fid desc limit 1",
-        (area_code, scenario, key),
+        "coalesce((params->>'choice_gap')::float, 0), homes_passed, unserved, "
+        "input_hash from fullservice.plan where area_code = %s and scenario = %s and not is_deleted "
+        "order by fid desc limit 1",
+        (area_code, scenario),
     )
     row = cur.fetchone()
-    if row is None:
+    if row is None or row[-1] != key:  # an older plan of this input is history: its designs are not the newest
         return None
     cost, bound, benefit, gap, choice = (float(value) for value in row[2:7])
     return PlanResult(row[0], row[1], cost, bound, benefit, gap, choice, row[7], row[8], False)

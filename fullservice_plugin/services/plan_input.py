@@ -53,6 +53,7 @@ class AreaInput:
     targets: Optional[FeatureTable] = None
     corrections: dict[str, Correction] = field(default_factory=dict)
     region: str = "cn"
+    notes: dict[str, str] = field(default_factory=dict)
 
 
 def read_scenario(cur: Any, name: str) -> Scenario:
@@ -97,7 +98,10 @@ def read_area(cur: Any, code: str, scenario: Scenario, on: date) -> AreaInput:
         )
     locks = ask.locks(cur, keys)
     columns = _market(cur, keys, rows, scenario, on)
-    columns["method_lock"] = _by_building(rows, {row["building_id"]: row["method"] for row in locks})
+    by_hand = ask.overrides(cur, keys, scenario.name)
+    kept = {building: method for building, (method, _) in by_hand.items()}
+    kept.update({row["building_id"]: row["method"] for row in locks})  # what was approved stands above all
+    columns["method_lock"] = _by_building(rows, kept)
     buildings = _table(
         rows, "code", ("households", "businesses", "storeys", "use", "value_class"), "Buildings", columns
     )
@@ -153,6 +157,7 @@ def read_area(cur: Any, code: str, scenario: Scenario, on: date) -> AreaInput:
         _table(asked, "code", ("code", "coverage_target"), "Targets") if asked else None,
         {code: Correction(*values) for code, values in ask.corrections(cur, keys).items()},
         wlan_region(cur),
+        {row["code"]: by_hand[row["id"]][1] for row in rows if row["id"] in by_hand},
     )
 
 

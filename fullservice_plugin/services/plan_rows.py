@@ -60,6 +60,7 @@ def decision_rows(area: AreaInput, plan: AccessPlan) -> list[Row]:
             "reason_zh": reason_text(decision, "zh"),
             "reason_en": reason_text(decision, "en"),
             "permission_value": round(decision.permission_value, 2),
+            "override_note": area.notes.get(decision.building_id),
             "locked": decision.locked,
         }
         for decision in plan.decisions

@@ -273,6 +273,24 @@ def locks(cur: Any, keys: Sequence[str]) -> list[dict[str, Any]]:
     )
 
 
+def overrides(cur: Any, keys: Sequence[str], scenario: str) -> dict[str, tuple[str, str]]:
+    """Return building → method and reason that people decided in the newest open design of its estate."""
+    cur.execute(
+        """
+        with newest as (
+            select distinct on (d.estate_id) d.id, d.state from fullservice.access_design d
+            join fullservice.plan p on p.id = d.plan_id and p.scenario = %(scenario)s
+            where not d.is_deleted and d.state not in ('rejected', 'superseded')
+            order by d.estate_id, d.version_no desc)
+        select c.building_id::text, c.method, c.override_note
+        from fullservice.access_decision c join newest n on n.id = c.design_id and n.state <> 'approved'
+        where c.building_id = any(%(keys)s::uuid[]) and c.locked and c.override_note is not null and not c.is_deleted
+        """,
+        {"keys": list(keys), "scenario": scenario},
+    )
+    return {row[0]: (row[1], row[2]) for row in cur.fetchall()}
+
+
 def setting(cur: Any, key: str) -> Any:
     """Return a setting of the store (None: not set)."""
     cur.execute("select value from fs_meta.setting where key = %s", (key,))

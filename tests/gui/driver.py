@@ -348,13 +348,17 @@ def floors() -> None:
     hand_tour("floors", "wlan_tour")
 
 
+def review_designs() -> None:
+    hand_tour("review_designs", "review_tour")
+
+
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
     try:
         for function in (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project,
                          more_forms, by_hand, review, lead, ledger, design, wlan_by_hand, floors,
-                         dialogs):
+                         review_designs,                         dialogs):
             step(function)
     except Exception:
         found["errors"].append(traceback.format_exc())

@@ -194,6 +194,14 @@ def test_ledger_rows_are_placed_by_keys_and_a_click(tour):
     assert tour["ledger_back"] == 2
 
 
+def test_a_design_is_reviewed_in_its_dock(tour):
+    assert tour["review_before"] == ["hand_in"] and tour["review_chosen"][1]
+    assert set(tour["review_chosen"][0]) == {"hand_in", "keep", "override"}
+    assert tour["review_kept"] == ["ftth", True, True]
+    assert not {"keep", "release", "override", "hand_in"} & set(tour["review_frozen"])
+    assert tour["review_own"] == "submitted", "who made it does not approve it"
+
+
 def test_one_floor_is_shown_at_a_time(tour):
     assert tour["floor_maps"] == [True, [2], 1]
     assert tour["floor_back"] == [[1, 2, 3], True]

@@ -106,7 +106,10 @@ def floors(driver, found: dict, tour: dict) -> None:
     dock.zoom()
     dock.floor.setValue(2)
     driver.drawn()
+    folder = dock.folder.text()
+    dock.folder.setText("…/maps")  # pictures show no place of the machine they were made on
     driver.picture("wlan_floors")
+    dock.folder.setText(folder)
     found["floor_maps"] = [dock.building.currentText() == code, sorted({f["floor"] for f in aps.getFeatures()}),
                            len(set(project.mapLayers()) - before)]
     dock.clear()

@@ -150,6 +150,7 @@ TABLES = (
         F("reason_en", "text", "Reason (English)", "理由（英文）"),
         F("locked", "boolean", "Locked", "已锁定", required=True, default="false"),
         F("permission_value", "numeric(14,2)", "Value of the permission", "准入价值", unit="currency"),
+        F("override_note", "text", "Kept by hand because", "人工决定理由"),
     ), writers=_DESIGNERS, parents=_DESIGN, replaceable=True),
     Table("design_element", "Design element", "设计元素", (
         F("plan_id", "uuid", "Plan", "规划方案", ref="plan", required=True),

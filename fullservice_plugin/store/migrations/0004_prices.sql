@@ -66,3 +66,6 @@ alter table fullservice.area_package add column author text;
 alter table fullservice.area_package add column approver text;
 alter table fullservice.area_package add column approved_at timestamptz;
 alter table fullservice.area_package add column note text;
+
+-- Why somebody kept or changed a method by hand; the next plan keeps it too.
+alter table fullservice.access_decision add column override_note text;

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The dock of the review: designs per estate, the reason of every method, decided by hand, handed in, approved."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Callable, Optional
+
+from qgis.gui import QgsDockWidget
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QGridLayout,
+    QHeaderView,
+    QInputDialog,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fullservice_plugin.core.access.choice.model import METHODS
+from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
+from fullservice_plugin.core.catalogue.lists import code_label
+from fullservice_plugin.gui.background import ask_later
+from fullservice_plugin.gui.discovery.deeds import project_store, redraw
+from fullservice_plugin.gui.fly import fly_to
+from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.plans.formats import money
+from fullservice_plugin.services import design_review as review
+from fullservice_plugin.store.map_views import Place
+
+COLUMNS = ("Building", "Method", "Runner-up", "Cost", "Difference", "Kept", "Reason")
+_DEEDS = ("keep", "release", "override", "hand_in", "approve", "return", "reject")
+_WORDS = {"keep": "Keep method…", "release": "Release", "override": "Other method…", "hand_in": "Hand in",
+          "approve": "Approve", "return": "Return…", "reject": "Reject…"}  # fmt: skip
+_HINTS = {
+    "keep": "The next plan keeps the methods of the chosen rows; the reason stays with them.",
+    "release": "The next plan chooses again.", "override": "Choose another method for the chosen row, with the reason.",
+    "hand_in": "Hand the design in for review: from then on it is frozen.",
+    "approve": "Approve: the estate is frozen and a lock of every later plan. Not for who made it.",
+    "return": "Return to its author, with what has to change.", "reject": "Reject, with the reason.",
+}  # fmt: skip
+_NEEDS = {"hand_in": ("submitted",), "approve": ("in_review", "approved"), "return": ("in_review", "returned"),
+          "reject": ("in_review", "rejected")}  # fmt: skip
+
+
+class ReviewDock(QgsDockWidget):
+    """The newest design of each estate; a click on a building flies there, buttons do what role and state allow."""
+
+    def __init__(self, iface: Any, notifier: Notifier) -> None:
+        super().__init__(tr("Review of designs"), iface.mainWindow())
+        self.setObjectName("FullServiceReview")
+        self._iface, self._notifier = iface, notifier
+        self._designs: list[dict[str, Any]] = []
+        self._rows: list[dict[str, Any]] = []
+        self._steps: set[str] = set()
+        self._task: Any = None
+        body = QWidget(self)
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(8, 8, 8, 8)
+        self.design = QComboBox(body)
+        self.design.currentIndexChanged.connect(lambda _index: self._read())
+        layout.addWidget(self.design)
+        self.state = QLabel(body)
+        self.state.setWordWrap(True)
+        layout.addWidget(self.state)
+        self.table = self._table(body)
+        layout.addWidget(self.table, 1)
+        self.reason = QLabel(body)
+        self.reason.setWordWrap(True)
+        layout.addWidget(self.reason)
+        layout.addLayout(self._buttons(body))
+        self.setWidget(body)
+        self.visibilityChanged.connect(lambda shown: self.load() if shown else None)
+        self._show()
+
+    def _table(self, body: QWidget) -> QTableWidget:
+        table = QTableWidget(0, len(COLUMNS), body)
+        table.setHorizontalHeaderLabels([tr(words) for words in COLUMNS])
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.verticalHeader().hide()
+        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        table.horizontalHeader().setStretchLastSection(True)
+        table.itemSelectionChanged.connect(self._chosen)
+        table.cellDoubleClicked.connect(lambda _row, _column: self.fly())
+        return table
+
+    def _buttons(self, body: QWidget) -> QGridLayout:
+        grid = QGridLayout()
+        self.buttons: dict[str, QPushButton] = {}
+        for number, key in enumerate(_DEEDS):
+            button = QPushButton(tr(_WORDS[key]), body)
+            button.setToolTip(tr(_HINTS[key]))
+            button.clicked.connect(partial(self._press, key))
+            self.buttons[key] = button
+            grid.addWidget(button, number // 4, number % 4)
+        return grid
+
+    def load(self, design: str = "") -> None:
+        """Read the designs again and show one of them (its id), else the one that was shown."""
+        wanted = design or str(self.design.currentData() or "")
+
+        def fill(found: list[dict[str, Any]]) -> None:
+            self._designs = found
+            self.design.blockSignals(True)
+            self.design.clear()
+            for row in found:
+                state = code_label("design_state", row["state"], language())
+                self.design.addItem(f"{row['name']} · {row['scenario']} · v{row['version_no']} · {state}", row["id"])
+            self.design.setCurrentIndex(max(0, self.design.findData(wanted)))
+            self.design.blockSignals(False)
+            self._read()
+
+        self._ask(tr("Designs"), review.newest_designs, fill)
+
+    def _read(self) -> None:
+        key = self.design.currentData()
+        if not key:
+            self._rows, self._steps = [], set()
+            self._show()
+            return
+
+        def fill(answer: tuple[list[dict[str, Any]], set[str]]) -> None:
+            self._rows, self._steps = answer
+            self._show()
+
+        self._ask(tr("Design"), lambda store: review.read_design(store, key), fill)
+
+    def _ask(self, title: str, ask: Callable[[Any], Any], answered: Callable[[Any], None], write: bool = False) -> None:
+        try:
+            name = project_store()
+        except Exception as error:  # the edge: no battle map is open
+            self.state.setText(str(error))
+            return
+        self._task = ask_later(title, name, ask, answered, self._notifier.error, write)
+
+    def _current(self) -> Optional[dict[str, Any]]:
+        return next((row for row in self._designs if row["id"] == self.design.currentData()), None)
+
+    def _show(self) -> None:
+        """Show the design and its buildings."""
+        row = self._current()
+        self.table.setRowCount(len(self._rows))
+        for number, one in enumerate(self._rows):
+            cells = (one["name"], _method(one["method"]), _method(one["runner_up"]), self._money(one["cost"], row),
+                     self._money(one["cost_delta"], row), one["override_note"] or (tr("yes") if one["locked"] else ""),
+                     one["reason_zh" if language() == "zh" else "reason_en"] or "")  # fmt: skip
+            for column, text in enumerate(cells):
+                item = QTableWidgetItem(str(text))
+                item.setToolTip(str(text))
+                self.table.setItem(number, column, item)
+        if row is None:
+            self.state.setText(tr("There is no design yet: run “Plan the access of an area” for an estate or grid."))
+        else:
+            self.state.setText(tr(
+                "Plan {plan}: {cost}, {homes} households, made by {author}. {note}", plan=row["plan"],
+                cost=self._money(row["cost_total"], row), homes=row["homes_served"] or 0, author=row["author"] or "–",
+                note=row["note"] or ""))
+        self._chosen()
+
+    @staticmethod
+    def _money(value: Any, row: Optional[dict[str, Any]]) -> str:
+        return "" if value is None or row is None else money(float(value), str(row["currency"] or ""), language())
+
+    def chosen(self) -> list[dict[str, Any]]:
+        """Return the decisions of the chosen rows."""
+        return [self._rows[number] for number in sorted({i.row() for i in self.table.selectedIndexes()})
+                if number < len(self._rows)]
+
+    def _chosen(self) -> None:
+        """Tell the reason of the chosen row; enable what role, state and choice allow."""
+        mine, row = self.chosen(), self._current()
+        text = "reason_zh" if language() == "zh" else "reason_en"
+        self.reason.setText(str(mine[0][text] or "") if len(mine) == 1 else "")
+        free = row is not None and row["state"] in ("draft", "returned") and "submitted" in self._steps
+        self.buttons["keep"].setEnabled(free and bool(mine))
+        self.buttons["release"].setEnabled(free and any(one["override_note"] for one in mine))
+        self.buttons["override"].setEnabled(free and len(mine) == 1)
+        for key, targets in _NEEDS.items():
+            self.buttons[key].setEnabled(row is not None and bool(self._steps & set(targets)))
+
+    def _press(self, key: str, _checked: bool = False) -> None:
+        """Ask for the reason where one is needed, then do it in the background."""
+        row, mine = self._current(), self.chosen()
+        if row is None:
+            return
+        method, reason = "", ""
+        if key == "override":
+            names = [tr(METHOD_NAMES[one]) for one in METHODS]
+            picked, given = QInputDialog.getItem(self, tr("Other method"), tr("Method"), names, 0, False)
+            if not given:
+                return
+            method = METHODS[names.index(picked)]
+        if key in ("keep", "override", "return", "reject"):
+            reason, given = QInputDialog.getText(self, tr(_WORDS[key].rstrip("…")), tr("Reason"))
+            if not given:
+                return
+        self.do(key, row["id"], [one["id"] for one in mine], method, reason)
+
+    def do(self, key: str, design: str, decisions: list[str], method: str = "", reason: str = "") -> None:
+        """Do one deed and read the design again; a refusal is told in a sentence and changes nothing."""
+        def work(store: Any) -> None:
+            if key == "keep":
+                review.keep_methods(store, decisions, reason)
+            elif key == "release":
+                review.release_methods(store, decisions)
+            elif key == "override":
+                review.override_method(store, decisions[0], method, reason)
+            elif key == "hand_in":
+                review.hand_in(store, design)
+            else:
+                review.decide(store, design, key, reason)
+
+        def done(_answer: Any) -> None:
+            redraw()
+            self.load(design)
+
+        self._ask(tr(_WORDS[key].rstrip("…")), work, done, True)
+
+    def fly(self) -> None:
+        """Fly to the chosen building."""
+        for one in self.chosen()[:1]:
+            sides = ("west", "south", "east", "north")
+            box = None if one["west"] is None else tuple(float(one[side]) for side in sides)
+            fly_to(self._iface.mapCanvas(), Place("building", one["id"], one["name"], "", box))
+
+    def stop(self) -> None:
+        """Let go of the task; called before the dock is deleted."""
+        if self._task is not None:
+            self._task.cancel()
+
+
+def _method(code: Optional[str]) -> str:
+    return tr(METHOD_NAMES[code]) if code in METHOD_NAMES else ""
