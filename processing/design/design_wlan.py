@@ -43,6 +43,7 @@ from fullservice_plugin.processing.design.wlan_layers import (
     source_of,
 )
 from fullservice_plugin.processing.discovery.inputs import tell_left_out
+from fullservice_plugin.services.telling_models import told_model
 
 APS = (("ap_id", "text"), ("building_id", "text"), ("floor", "int"), ("band", "text"), ("channel", "int"),
        ("eirp_dbm", "real"), ("locked", "int"))
@@ -139,7 +140,7 @@ def report_wlan(design: WlanDesign, progress: Progress) -> None:
     progress.say(tr("Channels and power after: {source}.", source=table["source"]))
     for model, margin in sorted({(row.model, row.margin_db) for row in design.coverage}):
         progress.say(tr("Propagation model {model}, margin {margin} dB; coefficients in wlan/coefficients.json.",
-                        model=model, margin=f"{margin:.1f}"))
+                        model=told_model(model), margin=f"{margin:.1f}"))
     for row in design.coverage:
         if row.locks_cost:
             progress.say(tr("Floor {floor} of building {building}: the access points given by hand cost {count} more.",

@@ -40,6 +40,7 @@ from fullservice_plugin.processing.design.wlan_layers import (
     read_calibration,
     read_wall_layer,
 )
+from fullservice_plugin.services.telling_models import told_model
 
 # viridis: rising brightness, also told apart by the colour-blind and in black and white
 COLOURS = ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725")
@@ -111,6 +112,6 @@ class MapWlan(FullServiceAlgorithm):
                 style_raster(path, stops)
                 made += 1
         progress.say(tr("{count} floors mapped; every value is a median of model {model}.", count=made,
-                        model=", ".join(sorted(models))))
+                        model=", ".join(told_model(one) for one in sorted(models))))
         QgsSettings().setValue(FOLDER_SETTING, str(folder))  # the dock of WLAN floors opens it
         return {"OUTPUT_FOLDER": str(folder), "FLOOR_MAPS": made}

@@ -358,7 +358,7 @@ def run() -> None:
     try:
         for function in (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project,
                          more_forms, by_hand, review, lead, ledger, design, wlan_by_hand, floors,
-                         review_designs,                         dialogs):
+                         review_designs, dialogs):
             step(function)
     except Exception:
         found["errors"].append(traceback.format_exc())

@@ -14,7 +14,7 @@ def review_designs(driver, found: dict, tour: dict) -> None:
     dock.show()
     dock.raise_()
     driver.wait(lambda: dock.design.count() > 0 and dock.table.rowCount() > 0, 15, "the designs")
-    index = next(k for k in range(dock.design.count()) if "wlan" in dock.design.itemText(k))
+    index = next(k for k, row in enumerate(dock._designs) if row["scenario"] == "wlan" and row["state"] == "draft")
     if index != dock.design.currentIndex():
         dock._rows = []
         dock.design.setCurrentIndex(index)
@@ -28,7 +28,8 @@ def review_designs(driver, found: dict, tour: dict) -> None:
     dock.fly()
     one = dock.chosen()[0]
     dock.do("override", design, [one["id"]], "ftth", "立管已满" if tour["language"] == "zh" else "The risers are full")
-    driver.wait(lambda: hand.ask(note, design)[0][0] == 1 and any(r["override_note"] for r in dock._rows), 10, "the deed")
+    driver.wait(lambda: hand.ask(note, design)[0][0] == 1 and any(row["override_note"] for row in dock._rows), 10,
+                "the deed")
     dock.table.selectRow(0)
     driver.drawn()
     driver.picture("design_review")

@@ -27,6 +27,7 @@ from fullservice_plugin.gis.floor_maps import FOLDER_SETTING, QUANTITIES, FloorF
 from fullservice_plugin.gui.design.ramp_bar import RampBar
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.i18n import tr
+from fullservice_plugin.services.telling_models import told_model
 
 
 class FloorDock(QgsDockWidget):
@@ -174,7 +175,7 @@ class FloorDock(QgsDockWidget):
             return
         self._put(wanted[0])
         narrowed = self._filter.show(wanted[0].floor)
-        self.state.setText(tr("{model}. {count} layers show this floor only.", model=wanted[0].model or "–",
+        self.state.setText(tr("{model}. {count} layers show this floor only.", model=told_model(wanted[0].model),
                               count=narrowed))
 
     def _put(self, one: FloorMapFile) -> None:

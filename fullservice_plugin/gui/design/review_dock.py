@@ -161,6 +161,9 @@ class ReviewDock(QgsDockWidget):
                 "Plan {plan}: {cost}, {homes} households, made by {author}. {note}", plan=row["plan"],
                 cost=self._money(row["cost_total"], row), homes=row["homes_served"] or 0, author=row["author"] or "–",
                 note=row["note"] or ""))
+            if row["state"] in ("draft", "returned") and any(one["override_note"] for one in self._rows):
+                self.state.setText(self.state.text() + "\n" + tr(
+                    "What was decided by hand is kept by the next plan, which reckons its cost."))
         self._chosen()
 
     @staticmethod

@@ -148,3 +148,11 @@ def test_access_points_on_one_channel_share_its_time() -> None:
     asked = 300 * settings.use_model("office").active_share * settings.use_model("office").mbps
     best = asked / settings.mac_efficiency / 1201.0  # 80 MHz, 2 streams, MCS 11
     assert row.airtime >= best / 3 > 0.0 and narrow.airtime <= 0.6
+
+
+def test_models_are_marked_whose_coefficients_were_not_compared() -> None:
+    from fullservice_plugin.core.access.wlan.tables import told_verified
+
+    assert told_verified("p1411_site los_street") and not told_verified("p1411_site nlos_lowrise")
+    assert not told_verified("tgax residential, calibrated") and not told_verified("walls enterprise")
+    assert not told_verified("") and not told_verified("nothing known")

@@ -36,6 +36,15 @@ def coefficients(model: str, row: str, over: Optional[Mapping[str, Any]] = None)
     return found
 
 
+def told_verified(name: str) -> bool:
+    """Tell whether the coefficients of a model as it is told (``tgax residential, calibrated``) were compared.
+
+    A model of an unknown name counts as not compared.
+    """
+    words = name.split(",")[0].split()
+    return len(words) == 2 and words[0] in read_table("coefficients") and verified(words[0], words[1])
+
+
 def verified(model: str, row: str = "") -> bool:
     """Tell whether the coefficients were compared with their source; shown beside each result."""
     table = read_table("coefficients")[model]

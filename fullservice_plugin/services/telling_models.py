@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How people are told which propagation model stands behind a figure, and whether its coefficients were compared."""
+
+from __future__ import annotations
+
+from fullservice_plugin.core.access.wlan.tables import told_verified
+from fullservice_plugin.i18n import tr
+
+
+def told_model(name: str) -> str:
+    """Return a model's name with a mark where its coefficients were not compared with their source."""
+    return name if told_verified(name) else tr("{model} [unverified: not compared with its source]", model=name)
