@@ -111,3 +111,24 @@ def test_walls_and_hand_placed_points_through_processing(qgis_app) -> None:
     algorithm = qgis_app.fullservice_provider.algorithm("designwlan")
     with pytest.raises(QgsProcessingException, match="metal"):
         algorithm.run({**given, "WALLS": metal, **SINKS}, QgsProcessingContext(), QgsProcessingFeedback(), {}, False)
+
+
+def test_outdoors_through_processing(qgis_app) -> None:
+    areas = layer("Polygon", "field=code:string&field=users:integer",
+                  [(square(24.94, 60.17, 0.0015), ["square", 40]), (square(24.95, 60.17, 0.0008), ["yard", None])])
+    houses = layer("Polygon", "field=code:string", [(square(24.9405, 60.1705, 0.0003), ["H"])])
+    results, context, feedback = run(qgis_app, "designoutdoorwlan", {
+        "AREAS": areas, "ID_FIELD": "code", "BUILDINGS": houses, "REGION": "etsi", "TIME_LIMIT": 8,
+        "OUTPUT_INDOORS": "memory:", **SINKS})
+    aps, coverage, bom, indoors = (rows(results, context, name) for name in (*SINKS, "OUTPUT_INDOORS"))
+    assert results["APS"] == len(aps) >= results["APS_LOWER_BOUND"] >= 2
+    assert {row["building_id"] for row in coverage} == {"square", "yard"}
+    assert all(row["primary_share"] >= 0.95 and row["aps"] >= row["aps_lower_bound"] for row in coverage)
+    assert results["WLAN_COST"] == pytest.approx(sum(row["cost"] for row in bom))
+    assert [row["ap_id"].startswith("square") for row in indoors] == [True]
+    assert all(100 <= ap["channel"] <= 140 and ap["eirp_dbm"] <= 27 for ap in aps), "nothing that is for indoors only"
+    assert "p1411_site los_street" in feedback.textLog()
+    algorithm = qgis_app.fullservice_provider.algorithm("designoutdoorwlan")
+    with pytest.raises(QgsProcessingException):
+        algorithm.run({"AREAS": layer("Polygon", "field=code:string", []), "OUTPUT_INDOORS": "memory:", **SINKS},
+                      QgsProcessingContext(), QgsProcessingFeedback(), {}, False)

@@ -166,8 +166,9 @@ def settings_from(catalogue: "Catalogue", region: str) -> Settings:
 
 
 def access_point(catalogue: "Catalogue") -> str:
-    """Return the key of the cheapest access point of the catalogue."""
-    found = catalogue.section("wlan").get("access_points", {})
+    """Return the key of the cheapest access point of the catalogue that is made for indoors."""
+    found = {key: entry for key, entry in catalogue.section("wlan").get("access_points", {}).items()
+             if entry.get("place") != "outdoor"}
     if not found:
         raise InputError("Catalogue {file}: section {section} holds no usable size.", file=catalogue.source,
                          section="wlan/access_points")
