@@ -7,7 +7,6 @@ from typing import Any, Optional
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingOutputNumber,
@@ -21,15 +20,14 @@ from qgis.core import (
 
 from fullservice_plugin.core.access.catalogue import load_catalogue
 from fullservice_plugin.core.access.wlan.model import REGIONS
-from fullservice_plugin.core.access.wlan.outdoor import ENVIRONMENTS, Indoors, OutdoorOptions, design_outdoors
+from fullservice_plugin.core.access.wlan.outdoor import ENVIRONMENTS, OutdoorOptions, design_outdoors
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
-from fullservice_plugin.gis.projection import metric_crs, to_layer_geometry
+from fullservice_plugin.gis.projection import metric_crs
 from fullservice_plugin.gis.read import read_source
-from fullservice_plugin.gis.write import fields_of, write_rows
 from fullservice_plugin.processing.base import FullServiceAlgorithm
-from fullservice_plugin.processing.design.design_wlan import APS, BOM, COVERAGE, report_wlan
+from fullservice_plugin.processing.design.design_wlan import APS, BOM, COVERAGE, report_wlan, write_layers
 from fullservice_plugin.processing.design.wlan_layers import needed_source, source_of
 
 INDOORS = (("building_id", "text"), ("ap_id", "text"), ("facade_dbm", "real"), ("entry_db", "real"),
@@ -82,37 +80,17 @@ class DesignOutdoorWlan(FullServiceAlgorithm):
             areas, catalogue, options, self._other(parameters, "BUILDINGS", context, crs),
             self._other(parameters, "MOUNTS", context, crs), progress.part(0.1, 0.9))
         report_wlan(design, progress)
-        return self._write(design, indoors, parameters, context, crs)
+        kind = QgsWkbTypes.Type
+        results = write_layers(self, "AREAS", (
+            ("OUTPUT_APS", APS, design.aps, kind.Point),
+            ("OUTPUT_COVERAGE", COVERAGE, design.coverage, kind.MultiPolygon),
+            ("OUTPUT_WLAN_BOM", BOM, design.bom, kind.NoGeometry),
+            ("OUTPUT_INDOORS", INDOORS, indoors, kind.MultiPolygon)), parameters, context, crs, progress.part(0.9, 1.0))
+        results.update(APS=len(design.aps), APS_LOWER_BOUND=design.aps_lower_bound, WLAN_COST=design.cost)
+        return results
 
     def _other(
         self, parameters: dict[str, Any], name: str, context: QgsProcessingContext, crs: QgsCoordinateReferenceSystem
     ) -> Optional[FeatureTable]:
         source = source_of(self, parameters, name, context)
         return None if source is None else read_source(source, crs=crs, transform_context=context.transformContext())
-
-    def _write(
-        self, design: Any, indoors: list[Indoors], parameters: dict[str, Any], context: QgsProcessingContext,
-        crs: QgsCoordinateReferenceSystem
-    ) -> dict[str, Any]:
-        target = self.parameterAsSource(parameters, "AREAS", context).sourceCrs()
-        transform = QgsCoordinateTransform(crs, target, context.transformContext())
-        kind = QgsWkbTypes.Type
-        results: dict[str, Any] = {}
-        plan = (("OUTPUT_APS", APS, design.aps, kind.Point),
-                ("OUTPUT_COVERAGE", COVERAGE, design.coverage, kind.MultiPolygon),
-                ("OUTPUT_WLAN_BOM", BOM, design.bom, kind.NoGeometry),
-                ("OUTPUT_INDOORS", INDOORS, indoors, kind.MultiPolygon))
-        for name, columns, records, shape in plan:
-            fields = fields_of(columns)
-            sink, results[name] = self.parameterAsSink(parameters, name, context, fields, shape, target)
-            rows = []
-            for record in records:
-                geometry = None
-                if shape != kind.NoGeometry:
-                    geometry = to_layer_geometry(record.geometry, transform)
-                    if shape == kind.MultiPolygon:
-                        geometry.convertToMultiType()
-                rows.append((geometry, [getattr(record, column) for column, _ in columns]))
-            write_rows(sink, fields, rows)
-        results.update(APS=len(design.aps), APS_LOWER_BOUND=design.aps_lower_bound, WLAN_COST=design.cost)
-        return results

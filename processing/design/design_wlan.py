@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -167,13 +167,23 @@ def write_wlan(
     crs: QgsCoordinateReferenceSystem, progress: Progress
 ) -> dict[str, Any]:
     """Write the design into the sinks, in the CRS of the buildings; returns the outputs."""
-    target = algorithm.parameterAsSource(parameters, "BUILDINGS", context).sourceCrs()
+    kind = QgsWkbTypes.Type
+    results = write_layers(algorithm, "BUILDINGS", (
+        ("OUTPUT_APS", APS, design.aps, kind.Point), ("OUTPUT_COVERAGE", COVERAGE, design.coverage, kind.MultiPolygon),
+        ("OUTPUT_WLAN_BOM", BOM, design.bom, kind.NoGeometry)), parameters, context, crs, progress)
+    results.update(APS=len(design.aps), APS_LOWER_BOUND=design.aps_lower_bound, WLAN_COST=design.cost)
+    return results
+
+
+def write_layers(
+    algorithm: FullServiceAlgorithm, like: str, plan: Sequence[tuple[str, Any, Sequence[Any], Any]],
+    parameters: dict[str, Any], context: QgsProcessingContext, crs: QgsCoordinateReferenceSystem, progress: Progress
+) -> dict[str, Any]:
+    """Write records (sink, fields, records, geometry type) in the CRS of the source ``like``; returns the outputs."""
+    target = algorithm.parameterAsSource(parameters, like, context).sourceCrs()
     transform = QgsCoordinateTransform(crs, target, context.transformContext())
     kind = QgsWkbTypes.Type
     results: dict[str, Any] = {}
-    plan = (("OUTPUT_APS", APS, design.aps, kind.Point),
-            ("OUTPUT_COVERAGE", COVERAGE, design.coverage, kind.MultiPolygon),
-            ("OUTPUT_WLAN_BOM", BOM, design.bom, kind.NoGeometry))
     for k, (name, columns, records, shape) in enumerate(plan):
         fields = fields_of(columns)
         sink, results[name] = algorithm.parameterAsSink(parameters, name, context, fields, shape, target)
@@ -185,8 +195,7 @@ def write_wlan(
                 if shape == kind.MultiPolygon:
                     geometry.convertToMultiType()
             rows.append((geometry, [getattr(record, column) for column, _ in columns]))
-        write_rows(sink, fields, rows, progress.part(k / 3, (k + 1) / 3))
-    results.update(APS=len(design.aps), APS_LOWER_BOUND=design.aps_lower_bound, WLAN_COST=design.cost)
+        write_rows(sink, fields, rows, progress.part(k / len(plan), (k + 1) / len(plan)))
     return results
 
 
