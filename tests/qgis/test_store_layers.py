@@ -176,7 +176,7 @@ def test_a_foreign_database_is_refused_with_one_sentence(databases, qgis_app):
 def test_packages_are_drawn_by_what_they_are_today(qgis_app, language) -> None:
     from datetime import date, timedelta
 
-    from qgis.core import QgsExpression, QgsExpressionContext, QgsExpressionContextUtils, QgsFeature, QgsVectorLayer
+    from qgis.core import QgsExpression, QgsExpressionContext, QgsFeature, QgsVectorLayer
     from qgis.PyQt.QtCore import QDate
 
     from fullservice_plugin.gis.styles import area_package
@@ -188,14 +188,15 @@ def test_packages_are_drawn_by_what_they_are_today(qgis_app, language) -> None:
     cases = [("approved", None, None, 4), ("approved", today - timedelta(9), today, 3),
              ("approved", None, today - timedelta(1), 0), ("withdrawn", None, None, 0), ("draft", None, None, 1),
              ("approved", today + timedelta(2), None, 2), ("approved", today, today + timedelta(40), 4)]
-    labels = [rule.label() for rule in root.children()]
+    found = [(rule.label(), rule.filterExpression()) for rule in root.children()]
+    labels = [label for label, _ in found]
     assert len(set(labels)) == 5 and (labels[4] == "In force") == (language == "en")
     for state, start, end, wanted in cases:
         feature = QgsFeature(layer.fields())
         feature.setAttributes([state, *(None if day is None else QDate(day.year, day.month, day.day)
                                         for day in (start, end))])
-        context = QgsExpressionContext([QgsExpressionContextUtils.layerScope(layer)])
+        context = QgsExpressionContext()
+        context.setFields(layer.fields())
         context.setFeature(feature)
-        hits = [k for k, rule in enumerate(root.children())
-                if QgsExpression(rule.filterExpression()).evaluate(context)]
+        hits = [k for k, (_, text) in enumerate(found) if QgsExpression(text).evaluate(context)]
         assert hits == [wanted], (state, start, end)
