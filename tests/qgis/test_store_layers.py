@@ -194,7 +194,8 @@ def test_packages_are_drawn_by_what_they_are_today(qgis_app, language) -> None:
         feature = QgsFeature(layer.fields())
         feature.setAttributes([state, *(None if day is None else QDate(day.year, day.month, day.day)
                                         for day in (start, end))])
-        context = QgsExpressionContext([QgsExpressionContextUtils.layerScope(layer)])
+        context = QgsExpressionContext()  # a scope given in a list is freed twice, by Python too
+        context.appendScope(QgsExpressionContextUtils.layerScope(layer))
         context.setFeature(feature)
         hits = [k for k, rule in enumerate(root.children())
                 if QgsExpression(rule.filterExpression()).evaluate(context)]
