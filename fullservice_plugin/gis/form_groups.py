@@ -27,6 +27,7 @@ COMPUTED = {
     "network_resource": ("free_ports",),
     "duct": ("free_ports",),
     "attachment": ("sha256", "size_bytes"),
+    "area_package": ("author", "approver", "approved_at"),
 }
 
 
@@ -85,6 +86,12 @@ GROUPS: dict[str, tuple[Group, ...]] = {
         G("Benefit", "收益", ("benefit", "benefit_upper_bound", "benefit_gap", "homes_passed", "unserved")),
         G("Run", "运行", ("algorithm_version", "seconds", "input_hash")),
     ),
+    "area_package": (
+        G("Package", "套餐", ("code", "name", "segment", "price_month", "down_mbps", "up_mbps", "contract_months")),
+        G("Validity", "有效期与优先级", ("valid_from", "valid_to", "priority")),
+        G("Place", "适用范围", ("org_unit_id", "estate_id")),
+        G("Review", "审核", ("state", "note", "author", "approver", "approved_at")),
+    ),
 }
 
 del G
@@ -136,6 +143,7 @@ LINKS: tuple[Link, ...] = (
     Link("design_aps", "design_id", "access_design", "Access points", "WLAN 接入点"),
     Link("design_bom", "design_id", "access_design", "Bill of materials", "物料清单"),
     Link("design_review", "design_id", "access_design", "Reviews", "设计审核"),
+    Link("area_package", "estate_id", "estate", "Packages", "套餐"),
 )
 
 #: Tables offered as a list of names: referenced table → layer key, the field to show, and which rows.

@@ -53,7 +53,7 @@ THEMES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Discovery", "楼盘发现", ("building", "building_point", "address")),
     ("Opportunities", "商机价值", ("opportunity", "building_point")),
     ("Negotiation", "物业洽谈", ("negotiation_map", "visit_log", "building_point")),
-    ("Competition", "竞争情报", ("competition_map", "area_package")),
+    ("Competition", "竞争情报", ("competition_map", "area_package", "package_map")),
     ("Access design", "接入设计", ("decision_map", "design_routes", "design_nodes", "design_drops", "design_aps",
                               "site_poi", "network_resource", "duct")),
 )

@@ -250,6 +250,7 @@ RENDERERS: dict[str, Callable[[str], QgsFeatureRenderer]] = {
     "micro_region": lambda language: _single(_area("#8a2d52", 0.9, "dash"))(language),
     "branch": lambda language: _single(_area("#22313f", 1.3))(language),
     "area_package": area_package,
+    "package_map": area_package,
     "street": streets,
     "water": lambda language: _single(fill(palette.WATER, "#a5c6dc", 0.1))(language),
     "green": lambda language: _single(fill(palette.GREEN, "#c3d8b1", 0.1))(language),
@@ -273,11 +274,12 @@ def labelling(spec: LayerDefinition, language: str, layer: QgsVectorLayer) -> Op
     if spec.key == "estate_map":
         # from afar only the larger estates that have a name; the indicators when there is room for them
         middle = QgsPalLayerSettings.Placement.Horizontal
+        packages = " || coalesce('\n' || \"packages\", '')" if "packages" in known else ""
         return labels_by_scale(
             label_settings('if("buildings" >= 4, "name", NULL)', 8.0, smallest=GRID * 2, largest=_ROOM, bold=True,
                            colour=_ESTATE_INK, placement=middle, priority=6),
-            label_settings(f"{_NAME} || coalesce('\n' || \"indicators_{language}\", '')", 9.0, smallest=_ROOM,
-                           largest=600, bold=True, colour=_ESTATE_INK, placement=middle, priority=7),
+            label_settings(f"{_NAME} || coalesce('\n' || \"indicators_{language}\", ''){packages}", 9.0,
+                           smallest=_ROOM, largest=600, bold=True, colour=_ESTATE_INK, placement=middle, priority=7),
         )
     if spec.key in ("grid", "micro_region", "branch"):
         size = {"grid": 10.0, "micro_region": 12.5, "branch": 14.0}[spec.key]
@@ -288,7 +290,7 @@ def labelling(spec: LayerDefinition, language: str, layer: QgsVectorLayer) -> Op
             text = f"{_NAME} || coalesce('\n' || \"indicators_{language}\", '')"
         return labels(text, size, smallest=farthest, largest=nearest, bold=True, colour="#3b3163",
                       placement=QgsPalLayerSettings.Placement.Horizontal, priority=10)
-    if spec.key == "area_package":
+    if spec.key in ("area_package", "package_map"):
         return labels("\"name\" || coalesce('  ' || format_number(\"price_month\", 0), '') || if(\"priority\" > 0, "
                       "'  P' || \"priority\", '')", 8.0, smallest=GRID,
                       largest=ESTATE // 2, colour="#8a3a6b", placement=QgsPalLayerSettings.Placement.PerimeterCurved)

@@ -8,16 +8,22 @@ hand is a lock of the next plan of the scenario, which reckons its cost.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from fullservice_plugin.core.access.choice.model import METHODS
 from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
 from fullservice_plugin.core.errors import InputError, ParameterError
 from fullservice_plugin.i18n import translate
+from fullservice_plugin.services.by_hand import Deed
 from fullservice_plugin.store import design_review as queries
+from fullservice_plugin.store.by_hand import deed_number
 from fullservice_plugin.store.connection import Store
 
 DECISIONS = {"approve": "approved", "return": "returned", "reject": "rejected"}
+BY_HAND = ("keep", "release", "override")
+OPEN = ("draft", "returned")
+_SAID = {"keep": "Methods kept: {count}", "release": "Methods released: {count}",
+         "override": "Methods decided by hand: {count}"}  # fmt: skip
 _SENTENCE = "{method} by hand of {who} on {day}: {why}"
 
 
@@ -29,6 +35,71 @@ def newest_designs(store: Store) -> list[dict[str, Any]]:
 def read_design(store: Store, design: str) -> tuple[list[dict[str, Any]], set[str]]:
     """Return the decisions of a design, and the states to which this login may move it."""
     return queries.decisions(store, design), queries.steps(store, design)
+
+
+def why_not(row: Mapping[str, Any], steps: set[str]) -> dict[str, str]:
+    """Return deed → why this login may not do it to a design now (English template, ``{state}``: the design's).
+
+    ``row`` is one of ``newest_designs``, ``steps`` those of ``read_design``. A deed that is missing may be tried; the
+    database still looks at the evidence.
+    """
+    state, found = row["state"], {}
+    if state not in OPEN:
+        found.update(dict.fromkeys((*BY_HAND, "hand_in"), "The design is frozen ({state})."))
+    elif "submitted" not in steps:
+        found.update(dict.fromkeys((*BY_HAND, "hand_in"), "Your role does not change designs."))
+    decided = ""
+    if state in OPEN:
+        decided = "The design has not been handed in yet."
+    elif state not in ("submitted", "in_review"):
+        decided = "The review is over ({state})."
+    elif not steps & {"in_review", *DECISIONS.values()}:
+        decided = "Your role does not review designs."
+    elif row["mine"]:
+        decided = "You made this design: somebody else has to review it."
+    if decided:
+        found.update(dict.fromkeys(DECISIONS, decided))
+    return found
+
+
+def do_by_hand(
+    store: Store, deed: str, decisions: Sequence[str], method: str = "", reason: str = ""
+) -> Deed:
+    """Keep, release or override (``BY_HAND``) as one deed that its author can take back for a day.
+
+    Raises as the functions below; taking it back is refused once the design was handed in.
+    """
+    with store.transaction() as cur:
+        count = 1
+        if deed == "keep":
+            count = keep_methods(store, decisions, reason)
+        elif deed == "release":
+            count = release_methods(store, decisions)
+        else:
+            override_method(store, decisions[0], method, reason)
+        return Deed(deed_number(cur), _SAID[deed], {"count": count}, tuple(decisions))
+
+
+def other_versions(store: Store, design: str) -> list[dict[str, Any]]:
+    """Return the other designs of the same estate, the newest first."""
+    return queries.versions(store, design)
+
+
+def compare_versions(store: Store, first: str, second: str) -> list[dict[str, Any]]:
+    """Return the buildings of two designs side by side, those treated differently first.
+
+    Each has ``code, name, method_a, method_b, cost_a, cost_b, changed``; None where a design has no such building.
+    """
+    sides = [{row["code"]: row for row in queries.decisions(store, key)} for key in (first, second)]
+    found = []
+    for code in sorted({*sides[0], *sides[1]}):
+        a, b = (side.get(code) for side in sides)
+        told: dict[str, Any] = {"code": code, "name": (a or b or {})["name"]}
+        for key, one in (("a", a), ("b", b)):
+            told["method_" + key] = one["method"] if one else None
+            told["cost_" + key] = float(one["cost"]) if one and one["cost"] is not None else None
+        found.append({**told, "changed": told["method_a"] != told["method_b"]})
+    return sorted(found, key=lambda row: (not row["changed"], row["code"]))
 
 
 def keep_methods(store: Store, decisions: Sequence[str], reason: str) -> int:
@@ -63,26 +134,35 @@ def override_method(store: Store, decision: str, method: str, reason: str, today
 
 
 def hand_in(store: Store, design: str, note: str = "") -> None:
-    """Hand a design in for review."""
-    store.transition("design", design, "submitted", note)
+    """Hand a design in for review. Raises InputError where it was handed in already."""
+    with store.transaction() as cur:
+        _not_yet(queries.state_of(cur, design), "submitted")
+        store.transition("design", design, "submitted", note)
 
 
 def decide(store: Store, design: str, decision: str, comment: str = "") -> None:
     """Approve, return or reject a design that was handed in; the comment is needed unless it is approved.
 
-    Raises TransitionError with the reason, for example for its own author; then nothing changes.
+    Raises TransitionError with the reason, for example for its own author, InputError where the same was decided
+    already; then nothing changes.
     """
     if decision not in DECISIONS:
         raise ParameterError("A design can be approved, returned or rejected, not {decision}.", decision=decision)
     if decision != "approve" and not comment.strip():
         raise ParameterError("Say why: whoever made the design has to know what to change.")
     with store.transaction() as cur:
-        cur.execute("select state from fullservice.access_design where id = %s", (design,))
-        row = cur.fetchone()
-        if row is not None and row[0] == "submitted":
+        state = queries.state_of(cur, design)
+        _not_yet(state, DECISIONS[decision])
+        if state == "submitted":
             store.transition("design", design, "in_review")
         store.transition("design", design, DECISIONS[decision], comment)
         queries.add_review(cur, design, decision, comment.strip())
+
+
+def _not_yet(state: Optional[str], target: str) -> None:
+    """A step to where a row stands is none to the database: it would be told twice."""
+    if state == target:
+        raise InputError("Somebody did that already. Load the design again.")
 
 
 def _note(store: Store, reason: str) -> str:

@@ -55,16 +55,7 @@ def import_packages(
         progress.step(0.5)
         done = resources.upsert_packages(cur, ready)
         pairs = resources.package_overlaps(cur, [values[0] for values in ready])
-    remarks = [
-        Problem(first, "overlaps package {other} everywhere; the higher priority wins", {"other": second})
-        if area is None
-        else Problem(
-            first,
-            "overlaps package {other} on {area} m²; the higher priority wins",
-            {"other": second, "area": round(area)},
-        )
-        for first, second, area in pairs
-    ]
+    remarks = [_overlap(*pair) for pair in pairs]
     progress.step(1.0)
     counts = {
         "new": done.inserted,
@@ -74,6 +65,28 @@ def import_packages(
         "overlaps": len(pairs),
     }
     return ImportResult(counts, rejected, remarks)
+
+
+def _overlap(first: str, second: str, area: Optional[float], winner: Optional[str]) -> Problem:
+    """Tell an overlap: where (None: everywhere) and whether the priorities decide it."""
+    values: dict[str, Any] = {"other": second}
+    if area is not None:
+        values["area"] = round(area)
+    if winner is None:
+        return Problem(
+            first,
+            "overlaps package {other} everywhere with the same priority: raise one of them"
+            if area is None
+            else "overlaps package {other} on {area} m² with the same priority: raise one of them",
+            values,
+        )
+    return Problem(
+        first,
+        "overlaps package {other} everywhere; the higher priority wins"
+        if area is None
+        else "overlaps package {other} on {area} m²; the higher priority wins",
+        values,
+    )
 
 
 def _problem(row: Row, areas: Mapping[str, Any]) -> Optional[Problem]:

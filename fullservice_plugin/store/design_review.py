@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Optional
 
 from fullservice_plugin.store.connection import Store
 
@@ -21,7 +21,7 @@ def designs(store: Store) -> list[Row]:
             where not d.is_deleted and not p.is_deleted
             order by d.estate_id, p.scenario, d.version_no desc)
         select n.id::text, n.plan, n.scenario, n.version_no, n.state, n.cost_total, n.homes_served, n.author, n.note,
-            n.currency, e.code as estate, coalesce(e.name, e.code) as name
+            n.author = session_user::text as mine, n.currency, e.code as estate, coalesce(e.name, e.code) as name
         from newest n join fullservice.estate e on e.id = n.estate_id
         order by array_position(array['in_review', 'submitted', 'returned', 'draft'], n.state) nulls last, e.code
         """
@@ -36,6 +36,20 @@ def steps(store: Store, design: str) -> set[str]:
         (design,),
     )
     return {state for (state,) in rows}
+
+
+def versions(store: Store, design: str) -> list[Row]:
+    """Return the other designs of a design's estate, the newest first."""
+    return store.dicts(
+        """
+        select o.id::text, p.code as plan, p.scenario, o.version_no, o.state, o.cost_total, p.currency
+        from fullservice.access_design d
+        join fullservice.access_design o on o.estate_id = d.estate_id and o.id <> d.id and not o.is_deleted
+        join fullservice.plan p on p.id = o.plan_id and not p.is_deleted
+        where d.id = %s order by o.version_no desc, p.scenario
+        """,
+        (design,),
+    )
 
 
 def decisions(store: Store, design: str) -> list[Row]:
@@ -83,6 +97,13 @@ def override(cur: Any, decision: str, method: str, note: str, english: str, chin
         {"id": decision, "method": method, "note": note, "english": english, "chinese": chinese},
     )
     return int(cur.rowcount)
+
+
+def state_of(cur: Any, design: str) -> Optional[str]:
+    """Return the state of a design and hold its row until the transaction ends; None where it may not be moved."""
+    cur.execute("select state from fullservice.access_design where id = %s for update", (design,))
+    row = cur.fetchone()
+    return None if row is None else str(row[0])
 
 
 def add_review(cur: Any, design: str, decision: str, comment: str) -> None:

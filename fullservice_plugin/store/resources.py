@@ -162,33 +162,29 @@ def upsert_packages(cur: Any, rows: Sequence[Sequence[Any]]) -> Counts:
     )
 
 
-def package_overlaps(cur: Any, codes: Sequence[str]) -> list[tuple[str, str, Optional[float]]]:
+def package_overlaps(cur: Any, codes: Sequence[str]) -> list[tuple[str, str, Optional[float], Optional[str]]]:
     """Return pairs of packages of one segment that hold at the same place and time, one of them in ``codes``.
 
-    Each pair comes once with the shared area in m² (None: everywhere). The higher priority wins on the map.
+    Each pair comes once with the shared area in m² (None: everywhere) and the code of the higher priority (None: both
+    have the same). Packages that were returned or withdrawn do not count.
     """
     cur.execute(
         """
-        with p as (
-            select a.code, a.segment, daterange(a.valid_from, a.valid_to, '[]') as period, a.fid,
-                   coalesce(a.geom, e.geom, o.geom) as geom,
-                   a.geom is null and a.estate_id is null and a.org_unit_id is null as everywhere
-            from fullservice.area_package a
-            left join fullservice.estate e on e.id = a.estate_id
-            left join fullservice.org_unit o on o.id = a.org_unit_id
-            where not a.is_deleted)
-        select a.code, b.code, shared.m2
-        from p a join p b on a.code < b.code and a.segment = b.segment and a.period && b.period
+        select a.code, b.code, shared.m2,
+            case when a.priority > b.priority then a.code when b.priority > a.priority then b.code end
+        from fs_app.package_place a
+        join fs_app.package_place b on a.code < b.code and a.segment = b.segment and a.period && b.period
             and (a.everywhere or b.everywhere or a.geom && b.geom)
             and (a.code = any(%(codes)s) or b.code = any(%(codes)s))
         cross join lateral (select case when a.everywhere or b.everywhere then null
             else ST_Area(ST_Intersection(a.geom, b.geom)::geography) end as m2) shared
-        where shared.m2 is null and (a.everywhere or b.everywhere) or shared.m2 >= 1
+        where (a.everywhere or b.everywhere or shared.m2 >= 1)
+            and a.state in ('draft', 'submitted', 'approved') and b.state in ('draft', 'submitted', 'approved')
         order by a.code, b.code
         """,
         {"codes": list(codes)},
     )
-    return [(first, second, None if m2 is None else float(m2)) for first, second, m2 in cur.fetchall()]
+    return [(first, second, None if m2 is None else float(m2), winner) for first, second, m2, winner in cur.fetchall()]
 
 
 def _upsert(cur: Any, table: str, fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> Counts:

@@ -195,10 +195,11 @@ def test_ledger_rows_are_placed_by_keys_and_a_click(tour):
 
 
 def test_a_design_is_reviewed_in_its_dock(tour):
-    assert tour["review_before"] == ["hand_in"] and tour["review_chosen"][1]
-    assert set(tour["review_chosen"][0]) == {"hand_in", "keep", "override"}
+    assert tour["review_before"][0] == ["compare", "hand_in"] and tour["review_before"][1] and tour["review_chosen"][1]
+    assert set(tour["review_chosen"][0]) == {"compare", "hand_in", "keep", "override"}
+    assert tour["review_undone"] == ["ftth", True, False] and tour["review_compared"] > 3
     assert tour["review_kept"] == ["ftth", True, True]
-    assert not {"keep", "release", "override", "hand_in"} & set(tour["review_frozen"])
+    assert set(tour["review_frozen"][0]) <= {"compare", "undo"} and len(tour["review_frozen"][1].splitlines()) == 2
     assert tour["review_own"] == "submitted", "who made it does not approve it"
 
 

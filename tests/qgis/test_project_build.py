@@ -212,3 +212,48 @@ def test_login_without_rights_is_told(databases, town, qgis_app, tmp_path):
     with pytest.raises(QgsProcessingException, match=r"\.qgz"):
         processing.run("fullservice:buildproject", {"STORE": town, "LANGUAGE": "en", "OUTPUT": str(tmp_path / "a.txt")})
     assert not list(tmp_path.iterdir())
+
+
+def test_packages_have_a_form_in_groups_and_estates_are_looked_up(opened):
+    from fullservice_plugin.gis.forms import groups_of
+    from fullservice_plugin.gis.layers import definition
+
+    project, language, _ = opened
+    layer = by_key(project)["area_package"]
+    names = [field.name() for field in layer.fields()]
+    titles = [group.zh if language == "zh" else group.en for group in groups_of(definition("area_package"), names)]
+    assert titles == {"zh": ["套餐", "有效期与优先级", "适用范围", "审核", "记录"],
+                      "en": ["Package", "Validity", "Place", "Review", "Record"]}[language]
+    config = layer.editFormConfig()
+    for name, fixed in (("author", True), ("approver", True), ("approved_at", True), ("state", False), ("note", False)):
+        assert config.readOnly(names.index(name)) == fixed, name
+    assert layer.editorWidgetSetup(names.index("estate_id")).type() == "RelationReference"
+    assert layer.editorWidgetSetup(names.index("state")).type() == "ValueMap"
+
+
+def test_estates_name_their_packages_on_the_map(opened, databases, town):
+    from qgis.core import QgsExpression, QgsExpressionContext, QgsExpressionContextUtils
+
+    project, _, _ = opened
+    link = databases.connect(town)
+    with link.cursor() as cursor:
+        cursor.execute("begin")
+        cursor.execute("select set_config('fs.bulk', 'on', true)")
+        cursor.execute(
+            "insert into fullservice.area_package (code, name, segment, price_month, priority, estate_id, state, "
+            "origin) select 'LBL', '千兆', 'home', 99, 2, id, 'approved', 'import' from fullservice.estate "
+            "where code = 'LP0001' on conflict do nothing")
+        cursor.execute("commit")
+    link.close()
+    layers = by_key(project)
+    estates = layers["estate_map"]
+    near = [rule.settings().fieldName for rule in estates.labeling().rootRule().children()][-1]
+    context = QgsExpressionContext()
+    context.appendScope(QgsExpressionContextUtils.layerScope(estates))
+    told = {}
+    for feature in estates.getFeatures():
+        context.setFeature(feature)
+        told[feature["code"]] = QgsExpression(near).evaluate(context)
+    assert told["LP0001"].endswith("\n千兆 P2") and not any("千兆" in text for code, text in told.items()
+                                                          if code != "LP0001" and text)
+    assert "LBL" in [feature["code"] for feature in layers["package_map"].getFeatures()]

@@ -128,3 +128,21 @@ def test_packages_and_their_overlaps(place):
     )
     assert stored[1] == ("P2", date(2026, 6, 1), True, False, 40.0) and stored[2][3]
     assert import_packages(store, rows).counts["unchanged"] == 4
+
+
+def test_an_overlap_says_whether_the_priorities_decide_it(place):
+    store, _ = place
+    with store.transaction(bulk=True) as cur:
+        cur.execute("update fullservice.area_package set is_deleted = true")
+    codes, ranks = ["T1", "T2", "T3", "T4"], [1, 1, 2, 1]
+    values = {"code": codes, "name": codes, "price_month": [10] * 4, "priority": ranks}
+    here, there = MultiPolygon([town.block(0, 0, 50, 50)]), MultiPolygon([town.block(50, 0, 50, 50)])
+    rows = town.table(values, [here, here, here, there])  # T4 touches the others
+    told = {(remark.row, remark.values["other"]): remark.reason for remark in import_packages(store, rows).remarks}
+    assert set(told) == {("T1", "T2"), ("T1", "T3"), ("T2", "T3")}
+    assert "the same priority" in told[("T1", "T2")]
+    assert all("the higher priority wins" in told[pair] for pair in (("T1", "T3"), ("T2", "T3")))
+    key = store.value("select id::text from fullservice.area_package where code = 'T2'")
+    store.transition("package", key, "withdrawn", "stopped")
+    again = import_packages(store, rows)
+    assert [(remark.row, remark.values["other"]) for remark in again.remarks] == [("T1", "T3")], "T2 is out of force"

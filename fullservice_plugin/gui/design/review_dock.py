@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any, Callable, Optional
 
 from qgis.gui import QgsDockWidget
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -15,6 +17,7 @@ from qgis.PyQt.QtWidgets import (
     QInputDialog,
     QLabel,
     QPushButton,
+    QShortcut,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -25,27 +28,29 @@ from fullservice_plugin.core.access.choice.model import METHODS
 from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.gui.background import ask_later
-from fullservice_plugin.gui.discovery.deeds import project_store, redraw
+from fullservice_plugin.gui.design.review_compare import show_comparison
+from fullservice_plugin.gui.discovery.deeds import Deeds, project_store, redraw
 from fullservice_plugin.gui.fly import fly_to
-from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.notify import Notifier, sentence
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.plans.formats import money
 from fullservice_plugin.services import design_review as review
 from fullservice_plugin.store.map_views import Place
 
-COLUMNS = ("Building", "Method", "Runner-up", "Cost", "Difference", "Kept", "Reason")
-_DEEDS = ("keep", "release", "override", "hand_in", "approve", "return", "reject")
+COLUMNS = ("Building", "Method", "Runner-up", "Cost", "Difference", "Constraint", "Kept", "Reason")
+_DEEDS = ("keep", "release", "override", "undo", "compare", "hand_in", "approve", "return", "reject")
 _WORDS = {"keep": "Keep method…", "release": "Release", "override": "Other method…", "hand_in": "Hand in",
-          "approve": "Approve", "return": "Return…", "reject": "Reject…"}  # fmt: skip
+          "approve": "Approve", "return": "Return…", "reject": "Reject…", "undo": "Undo",
+          "compare": "Compare…"}  # fmt: skip
 _HINTS = {
     "keep": "The next plan keeps the methods of the chosen rows; the reason stays with them.",
     "release": "The next plan chooses again.", "override": "Choose another method for the chosen row, with the reason.",
     "hand_in": "Hand the design in for review: from then on it is frozen.",
     "approve": "Approve: the estate is frozen and a lock of every later plan. Not for who made it.",
     "return": "Return to its author, with what has to change.", "reject": "Reject, with the reason.",
+    "undo": "Take back what was last kept, released or changed here.",
+    "compare": "Compare with another version or scenario of the estate.",
 }  # fmt: skip
-_NEEDS = {"hand_in": ("submitted",), "approve": ("in_review", "approved"), "return": ("in_review", "returned"),
-          "reject": ("in_review", "rejected")}  # fmt: skip
 
 
 class ReviewDock(QgsDockWidget):
@@ -58,7 +63,11 @@ class ReviewDock(QgsDockWidget):
         self._designs: list[dict[str, Any]] = []
         self._rows: list[dict[str, Any]] = []
         self._steps: set[str] = set()
+        self._versions: list[dict[str, Any]] = []
         self._task: Any = None
+        self._deeds = Deeds(notifier)
+        self._deeds.done.connect(lambda _deed: self.load())
+        self._deeds.undone.connect(lambda _deed: self.load())
         body = QWidget(self)
         layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -68,6 +77,9 @@ class ReviewDock(QgsDockWidget):
         self.state = QLabel(body)
         self.state.setWordWrap(True)
         layout.addWidget(self.state)
+        self.why = QLabel(body)
+        self.why.setWordWrap(True)
+        layout.addWidget(self.why)
         self.table = self._table(body)
         layout.addWidget(self.table, 1)
         self.reason = QLabel(body)
@@ -88,6 +100,9 @@ class ReviewDock(QgsDockWidget):
         table.horizontalHeader().setStretchLastSection(True)
         table.itemSelectionChanged.connect(self._chosen)
         table.cellDoubleClicked.connect(lambda _row, _column: self.fly())
+        table.setTabKeyNavigation(False)  # Tab goes on to the buttons
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            QShortcut(QKeySequence(key), table, self.fly, context=Qt.ShortcutContext.WidgetShortcut)
         return table
 
     def _buttons(self, body: QWidget) -> QGridLayout:
@@ -98,7 +113,7 @@ class ReviewDock(QgsDockWidget):
             button.setToolTip(tr(_HINTS[key]))
             button.clicked.connect(partial(self._press, key))
             self.buttons[key] = button
-            grid.addWidget(button, number // 4, number % 4)
+            grid.addWidget(button, number // 3, number % 3)
         return grid
 
     def load(self, design: str = "") -> None:
@@ -121,15 +136,19 @@ class ReviewDock(QgsDockWidget):
     def _read(self) -> None:
         key = self.design.currentData()
         if not key:
-            self._rows, self._steps = [], set()
+            self._rows, self._steps, self._versions = [], set(), []
             self._show()
             return
 
-        def fill(answer: tuple[list[dict[str, Any]], set[str]]) -> None:
-            self._rows, self._steps = answer
-            self._show()
+        def ask(store: Any) -> Any:
+            return (*review.read_design(store, key), review.other_versions(store, key))
 
-        self._ask(tr("Design"), lambda store: review.read_design(store, key), fill)
+        def fill(answer: Any) -> None:
+            if self.design.currentData() == key:  # else another one was chosen meanwhile: its answer is on its way
+                self._rows, self._steps, self._versions = answer
+                self._show()
+
+        self._ask(tr("Design"), ask, fill)
 
     def _ask(self, title: str, ask: Callable[[Any], Any], answered: Callable[[Any], None], write: bool = False) -> None:
         try:
@@ -137,7 +156,14 @@ class ReviewDock(QgsDockWidget):
         except Exception as error:  # the edge: no battle map is open
             self.state.setText(str(error))
             return
-        self._task = ask_later(title, name, ask, answered, self._notifier.error, write)
+        self._task = ask_later(title, name, ask, answered, self._failed if not write else self._notifier.error, write)
+
+    def _failed(self, error: BaseException) -> None:
+        """Tell that nothing could be read, here too: what was shown is not what is stored."""
+        self._designs, self._rows, self._steps, self._versions = [], [], set(), []
+        self._show()
+        self.state.setText(sentence(error))
+        self._notifier.error(error)
 
     def _current(self) -> Optional[dict[str, Any]]:
         return next((row for row in self._designs if row["id"] == self.design.currentData()), None)
@@ -148,7 +174,8 @@ class ReviewDock(QgsDockWidget):
         self.table.setRowCount(len(self._rows))
         for number, one in enumerate(self._rows):
             cells = (one["name"], _method(one["method"]), _method(one["runner_up"]), self._money(one["cost"], row),
-                     self._money(one["cost_delta"], row), one["override_note"] or (tr("yes") if one["locked"] else ""),
+                     self._money(one["cost_delta"], row), _limit(one["constraint_code"]),
+                     one["override_note"] or (tr("yes") if one["locked"] else ""),
                      one["reason_zh" if language() == "zh" else "reason_en"] or "")  # fmt: skip
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(str(text))
@@ -180,12 +207,15 @@ class ReviewDock(QgsDockWidget):
         mine, row = self.chosen(), self._current()
         text = "reason_zh" if language() == "zh" else "reason_en"
         self.reason.setText(str(mine[0][text] or "") if len(mine) == 1 else "")
-        free = row is not None and row["state"] in ("draft", "returned") and "submitted" in self._steps
-        self.buttons["keep"].setEnabled(free and bool(mine))
-        self.buttons["release"].setEnabled(free and any(one["override_note"] for one in mine))
-        self.buttons["override"].setEnabled(free and len(mine) == 1)
-        for key, targets in _NEEDS.items():
-            self.buttons[key].setEnabled(row is not None and bool(self._steps & set(targets)))
+        refused = review.why_not(row, self._steps) if row is not None else dict.fromkeys(_DEEDS, "")
+        fits = {"keep": bool(mine), "release": any(one["override_note"] for one in mine), "override": len(mine) == 1,
+                "undo": bool(self._deeds.stack), "compare": bool(self._versions)}  # fmt: skip
+        said = {key: tr(words, state=code_label("design_state", row["state"] if row else "", language()))
+                for key, words in refused.items() if words}  # fmt: skip
+        for key, button in self.buttons.items():
+            button.setEnabled(key not in refused and fits.get(key, True))
+            button.setToolTip(said.get(key) or tr(_HINTS[key]))
+        self.why.setText("\n".join(dict.fromkeys(said.get(key, "") for key in ("keep", "approve"))).strip())
 
     def _press(self, key: str, _checked: bool = False) -> None:
         """Ask for the reason where one is needed, then do it in the background."""
@@ -193,6 +223,10 @@ class ReviewDock(QgsDockWidget):
         if row is None:
             return
         method, reason = "", ""
+        if key == "undo":
+            return self._deeds.undo()
+        if key == "compare":
+            return self._pick_version()
         if key == "override":
             names = [tr(METHOD_NAMES[one]) for one in METHODS]
             picked, given = QInputDialog.getItem(self, tr("Other method"), tr("Method"), names, 0, False)
@@ -207,14 +241,16 @@ class ReviewDock(QgsDockWidget):
 
     def do(self, key: str, design: str, decisions: list[str], method: str = "", reason: str = "") -> None:
         """Do one deed and read the design again; a refusal is told in a sentence and changes nothing."""
+        if key in review.BY_HAND:
+            try:
+                self._deeds.run(tr(_WORDS[key].rstrip("…")),
+                                lambda store: review.do_by_hand(store, key, decisions, method, reason))
+            except Exception as error:  # the edge: no battle map is open
+                self._notifier.error(error)
+            return
+
         def work(store: Any) -> None:
-            if key == "keep":
-                review.keep_methods(store, decisions, reason)
-            elif key == "release":
-                review.release_methods(store, decisions)
-            elif key == "override":
-                review.override_method(store, decisions[0], method, reason)
-            elif key == "hand_in":
+            if key == "hand_in":
                 review.hand_in(store, design)
             else:
                 review.decide(store, design, key, reason)
@@ -225,6 +261,23 @@ class ReviewDock(QgsDockWidget):
 
         self._ask(tr(_WORDS[key].rstrip("…")), work, done, True)
 
+    def _pick_version(self) -> None:
+        names = [_title(one) for one in self._versions]
+        picked, given = QInputDialog.getItem(self, tr("Compare"), tr("Version"), names, 0, False)
+        if given:
+            self.compare(self._versions[names.index(picked)])
+
+    def compare(self, other: dict[str, Any]) -> None:
+        """Show another design of the estate (one of its versions) beside this one."""
+        row = self._current()
+        if row is None:
+            return
+
+        def show(rows: list[dict[str, Any]]) -> None:
+            show_comparison(self, (_title(other), _title(row)), rows, lambda value: self._money(value, row))
+
+        self._ask(tr("Compare"), lambda store: review.compare_versions(store, other["id"], row["id"]), show)
+
     def fly(self) -> None:
         """Fly to the chosen building."""
         for one in self.chosen()[:1]:
@@ -234,9 +287,18 @@ class ReviewDock(QgsDockWidget):
 
     def stop(self) -> None:
         """Let go of the task; called before the dock is deleted."""
+        self._deeds.stop()
         if self._task is not None:
             self._task.cancel()
 
 
+def _title(row: dict[str, Any]) -> str:
+    return f"{row['scenario']} · v{row['version_no']} · {code_label('design_state', row['state'], language())}"
+
+
 def _method(code: Optional[str]) -> str:
     return tr(METHOD_NAMES[code]) if code in METHOD_NAMES else ""
+
+
+def _limit(code: Optional[str]) -> str:
+    return code_label("access_constraint", code, language()) if code and code != "none" else ""

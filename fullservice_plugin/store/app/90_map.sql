@@ -79,7 +79,7 @@ select e.fid, e.id, e.code, e.name, e.grid_id, e.estate_type, e.value_class, e.l
     s.unknown_households, s.covered_households, s.signed, s.blocked, s.talked,
     fs_app.indicator_text(null, s.buildings, s.signed, s.households, s.covered_households, true) as indicators_zh,
     fs_app.indicator_text(null, s.buildings, s.signed, s.households, s.covered_households, false) as indicators_en,
-    e.geom
+    e.geom, fs_app.package_text(e.geom) as packages
 from fullservice.estate e
 left join lateral (
     select count(*) as buildings, sum(b.households) as households,

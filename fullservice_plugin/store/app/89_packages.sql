@@ -31,12 +31,16 @@ begin
     return new;
 end $$;
 
--- Where and when packages hold. Without place they hold everywhere; period: both days included.
+-- Where and when packages hold. Without place they hold everywhere; period: both days included; placed: what says where.
+-- Stands before the map, whose estates name the packages that hold there.
 create view fs_app.package_place with (security_invoker = true) as
 select p.id, p.code, p.name, p.segment, p.priority, p.state, p.price_month, p.branch_code,
     daterange(p.valid_from, p.valid_to, '[]') as period,
     coalesce(p.geom, e.geom, o.geom) as geom,
-    p.geom is null and p.estate_id is null and p.org_unit_id is null as everywhere
+    p.geom is null and p.estate_id is null and p.org_unit_id is null as everywhere,
+    case when p.geom is not null then 'polygon' when p.estate_id is not null then 'estate'
+        when p.org_unit_id is not null then 'territory' else 'everywhere' end as placed,
+    p.fid, p.valid_from, p.valid_to
 from fullservice.area_package p
 left join fullservice.estate e on e.id = p.estate_id
 left join fullservice.org_unit o on o.id = p.org_unit_id
@@ -58,12 +62,24 @@ select p.id, p.code, p.name, p.segment, p.priority, p.state, p.price_month, p.br
     case when isempty(p.period) or upper(p.period) <= current_date then 'expired'
         when lower(p.period) > current_date then 'future'
         when upper(p.period) <= current_date + 30 then 'expiring' else 'valid' end as status,
-    coalesce(o.others, array[]::text[]) as overlaps,
+    coalesce(o.others, array[]::text[]) as partners,
     coalesce(o.ties, array[]::text[]) as undecided,
-    p.geom
+    p.geom, p.placed, p.fid, p.valid_from, p.valid_to
 from fs_app.package_place p
-left join lateral (
-    select array_agg(case when x.first = p.code then x.second else x.first end order by 1) as others,
-        array_agg(case when x.first = p.code then x.second else x.first end order by 1)
-            filter (where x.winner is null) as ties
-    from fs_app.package_overlap x where p.code in (x.first, x.second)) o on true;
+left join (
+    select x.code, array_agg(x.other order by x.other) as others,
+        array_agg(x.other order by x.other) filter (where x.winner is null) as ties
+    from (select first as code, second as other, winner from fs_app.package_overlap
+          union all select second, first, winner from fs_app.package_overlap) x
+    group by x.code) o on o.code = p.code;
+
+-- Packages in force today at a place, the highest priority first, with their priority: the first three, and … for more.
+-- Only touching a border is not holding there.
+create function fs_app.package_text(place geometry) returns text language sql stable as $$
+    select array_to_string((array_agg(p.name || case when p.priority <> 0 then ' P' || p.priority else '' end
+            order by p.priority desc, p.code))[1:3], ' · ')
+        || case when count(*) > 3 then ' …' else '' end
+    from fs_app.package_place p
+    where p.state = 'approved' and p.period @> current_date and (p.everywhere
+        or p.geom && place and ST_Area(ST_Intersection(p.geom, place)::geography) >= 1)
+$$;
