@@ -82,8 +82,8 @@ class FloorFilter:
             if not self._has_floors(layer):
                 continue
             own = self._own.setdefault(layer.id(), layer.subsetString())
-            wanted = f'"floor" = {int(floor)}'
-            if layer.setSubsetString(f"({own}) AND {wanted}" if own else wanted):
+            narrowed = " AND ".join([*([f"({own})"] if own else []), f'"floor" = {int(floor)}'])
+            if layer.setSubsetString(narrowed):
                 count += 1
             else:
                 layer.setSubsetString(own)

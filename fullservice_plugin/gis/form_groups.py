@@ -143,7 +143,6 @@ LINKS: tuple[Link, ...] = (
     Link("design_aps", "design_id", "access_design", "Access points", "WLAN 接入点"),
     Link("design_bom", "design_id", "access_design", "Bill of materials", "物料清单"),
     Link("design_review", "design_id", "access_design", "Reviews", "设计审核"),
-    Link("area_package", "estate_id", "estate", "Packages", "套餐"),
 )
 
 #: Tables offered as a list of names: referenced table → layer key, the field to show, and which rows.

@@ -83,13 +83,14 @@ class Rows:
         asked = {"building_lineage": {"ancestor_id": "building"}, "staff_person": {"staff_id": "staff"},
                  "access_decision": {"plan_id": "plan"}, "agreement_building": {"building_id": "building"},
                  "reminder": {"subject_id": "building"}, "area_assignment": {"staff_id": "staff"},
-                 "access_design": {"estate_id": "estate"}}
+                 "access_design": {"estate_id": "estate"}, "wlan_calibration": {"building_id": "building"}}
         more.update({name: self.fresh(parent) for name, parent in asked.get(table.name, {}).items()})
         if table.name == "source_mapping":  # one per source
             more["source_name"] = f"{found['source_name']}~{self.number}"
         if table.name == "price_item":  # one per place in the catalogue
             more["figure"] = f"{found['figure']}~{self.number}"
         more.update({"intel_observation": {"subject_kind": "building"}, "attachment": {"sha256": None},
+                     "wlan_calibration": dict.fromkeys(("offset_db", "slope", "rmse_db", "points"), 1),
                      "area_assignment": {"kind": "member"}}.get(table.name, {}))
         return more
 
