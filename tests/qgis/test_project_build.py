@@ -214,7 +214,7 @@ def test_login_without_rights_is_told(databases, town, qgis_app, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_packages_have_a_form_in_groups_and_estates_are_looked_up(opened):
+def test_packages_have_a_form_in_groups(opened):
     from fullservice_plugin.gis.forms import groups_of
     from fullservice_plugin.gis.layers import definition
 
@@ -227,7 +227,6 @@ def test_packages_have_a_form_in_groups_and_estates_are_looked_up(opened):
     config = layer.editFormConfig()
     for name, fixed in (("author", True), ("approver", True), ("approved_at", True), ("state", False), ("note", False)):
         assert config.readOnly(names.index(name)) == fixed, name
-    assert layer.editorWidgetSetup(names.index("estate_id")).type() == "RelationReference"
     assert layer.editorWidgetSetup(names.index("state")).type() == "ValueMap"
 
 
