@@ -124,6 +124,7 @@ LINKS: tuple[Link, ...] = (
     Link("access_design", "estate_id", "estate", "Designs", "接入设计"),
     Link("visit_log", "estate_id", "estate", "Visits", "拜访记录"),
     Link("intel_observation", "estate_id", "estate", "Observations", "情报记录"),
+    Link("area_package", "estate_id", "estate", "Packages", "套餐"),
     Link("negotiation_event", "negotiation_id", "negotiation", "Stage history", "洽谈流转"),
     Link("visit_log", "negotiation_id", "negotiation", "Visits", "拜访记录"),
     Link("attachment", "subject_id", "negotiation", "Attachments", "附件"),

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from fullservice_plugin.core.access.choice.reasons import UNVERIFIED
 from fullservice_plugin.core.access.wlan.tables import told_verified
 from fullservice_plugin.i18n import tr
 
 
 def told_model(name: str) -> str:
     """Return a model's name with a mark where its coefficients were not compared with their source."""
-    return name if told_verified(name) else tr("{model} [unverified: not compared with its source]", model=name)
+    return name if told_verified(name) else tr(UNVERIFIED, model=name)

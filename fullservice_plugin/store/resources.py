@@ -165,13 +165,13 @@ def upsert_packages(cur: Any, rows: Sequence[Sequence[Any]]) -> Counts:
 def package_overlaps(cur: Any, codes: Sequence[str]) -> list[tuple[str, str, Optional[float], Optional[str]]]:
     """Return pairs of packages of one segment that hold at the same place and time, one of them in ``codes``.
 
-    Each pair comes once with the shared area in m² (None: everywhere) and the code of the higher priority (None: both
-    have the same). Packages that were returned or withdrawn do not count.
+    Each pair comes once with the shared area in m² (None: everywhere) and the code of the one that counts (None:
+    nothing decides). Packages that were returned or withdrawn do not count.
     """
     cur.execute(
         """
         select a.code, b.code, shared.m2,
-            case when a.priority > b.priority then a.code when b.priority > a.priority then b.code end
+            fs_app.package_winner(a.code, a.priority, a.everywhere, b.code, b.priority, b.everywhere)
         from fs_app.package_place a
         join fs_app.package_place b on a.code < b.code and a.segment = b.segment and a.period && b.period
             and (a.everywhere or b.everywhere or a.geom && b.geom)

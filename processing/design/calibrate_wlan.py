@@ -39,6 +39,7 @@ from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.processing.design.design_wlan import read_wlan_buildings
 from fullservice_plugin.processing.design.wlan_layers import add_walls, needed_source, read_ap_layer, read_wall_layer
 from fullservice_plugin.services.calibration import keep_corrections
+from fullservice_plugin.services.telling_models import told_model
 
 READINGS = (("building_id", "text"), ("floor", "int"), ("ap_id", "text"), ("rssi_dbm", "real"),
             ("predicted_dbm", "real"), ("residual_db", "real"))
@@ -95,6 +96,8 @@ class CalibrateWlan(FullServiceAlgorithm):
         if not fit.used:
             raise InputError("No reading can be compared: each needs rssi_dbm above −90 and the building_id of a "
                              "building with access points.")
+        progress.say(tr("Compared with model {model}.",
+                        model=", ".join(told_model(one) for one in sorted(found.models))))
         self._tell(fit, progress)
         self._keep(fit, parameters, context, progress)
         results = self._write(readings, found, parameters, context, crs)

@@ -56,7 +56,7 @@ DECISIONS = (("building_id", "text"), ("method", "text"), ("runner_up", "text"),
              ("cost_delta", "real"), ("constraint", "text"), ("reason", "text"),
              ("permission_value", "real"))
 MARKET_FIELDS = ("rivals", "rival_share", "exclusive_until", "riser_right", "power_right")
-PACKAGE_FIELDS = ("segment", "price_month", "down_mbps", "valid_from", "valid_to", "priority")
+PACKAGE_FIELDS = ("segment", "price_month", "down_mbps", "valid_from", "valid_to", "priority", "state")
 NUMBERS = ("COST", "BENEFIT", "BENEFIT_UPPER_BOUND", "BENEFIT_GAP", "CHOICE_GAP")
 
 
@@ -105,7 +105,7 @@ class ChooseAccess(FullServiceAlgorithm):
             self.parameterAsDouble(parameters, "HORIZON_YEARS", context), take_rate, max(20.0, 4 * seconds),
             hand=read_hand_inputs(self, parameters, context, crs),
             targets=tuple(self._targets(parameters, context, crs)))
-        packages = self._packages(parameters, context, crs)
+        packages = self._packages(parameters, context, crs, progress)
         floors = read_floors(self, parameters, context, crs)
         plan = plan_access(buildings, streets, supply, packages, catalogue, options, progress.part(0.1, 0.9), floors)
         self._report(plan, progress)
@@ -133,7 +133,8 @@ class ChooseAccess(FullServiceAlgorithm):
                     values[row_of[building]] if building in row_of else None for building in buildings.ids]
 
     def _packages(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, crs: QgsCoordinateReferenceSystem
+        self, parameters: dict[str, Any], context: QgsProcessingContext, crs: QgsCoordinateReferenceSystem,
+        progress: Progress
     ) -> Optional[FeatureTable]:
         source = source_of(self, parameters, "PACKAGES", context)
         if source is None:
@@ -141,7 +142,8 @@ class ChooseAccess(FullServiceAlgorithm):
         if source.fields().lookupField("price_month") < 0:
             raise InputError("{layer} has no field {field}. Choose another layer of packages.",
                              layer=source.sourceName(), field="price_month")
-        return read_source(source, crs=crs, transform_context=context.transformContext(), fields=PACKAGE_FIELDS)
+        table = read_source(source, crs=crs, transform_context=context.transformContext(), fields=PACKAGE_FIELDS)
+        return in_force(table, progress)
 
     def _targets(
         self, parameters: dict[str, Any], context: QgsProcessingContext, crs: QgsCoordinateReferenceSystem
@@ -187,6 +189,17 @@ class ChooseAccess(FullServiceAlgorithm):
                 decision.permission_value]))
         write_rows(sink, fields, rows, progress)
         return str(target)
+
+
+def in_force(packages: FeatureTable, progress: Progress) -> FeatureTable:
+    """Return the packages that are approved, where the layer says so; a layer without states holds what is sold."""
+    states = packages.columns.get("state")
+    if states is None:
+        return packages
+    kept = [row for row, state in enumerate(states) if state in (None, "", "approved")]
+    if len(kept) < len(states):
+        progress.say(tr("{count} packages are not approved and do not count.", count=len(states) - len(kept)))
+    return packages.take(kept)
 
 
 def with_leased(plan: AccessPlan) -> WiredDesign:

@@ -91,6 +91,18 @@ def test_budget_and_refusals(qgis_app) -> None:
     assert {row["method"] for row in rows["OUTPUT_DECISIONS"]} == {"none"} and not rows["OUTPUT_ROUTES"]
 
 
+def test_packages_that_nobody_approved_do_not_count(qgis_app) -> None:
+    def benefit(*packages: tuple[float, str]) -> float:
+        rows = [("Polygon((-1 49, 1 49, 1 51, -1 51, -1 49))", ["home", price, 100.0, state])
+                for price, state in packages]
+        fields = "field=segment:string&field=price_month:double&field=down_mbps:double&field=state:string"
+        return run(qgis_app, {**town(), "PACKAGES": layer("Polygon", fields, rows)})[0]["BENEFIT"]
+
+    agreed = benefit((50.0, "approved"))
+    assert benefit((50.0, "approved"), (500.0, "draft"), (500.0, "withdrawn")) == pytest.approx(agreed)
+    assert benefit((50.0, "approved"), (500.0, "approved")) > agreed
+
+
 def test_lock_beyond_the_budget_is_told(qgis_app) -> None:
     algorithm = qgis_app.fullservice_provider.algorithm("chooseaccess")
     with pytest.raises(QgsProcessingException, match="locked"):

@@ -228,6 +228,7 @@ def test_packages_have_a_form_in_groups(opened):
     for name, fixed in (("author", True), ("approver", True), ("approved_at", True), ("state", False), ("note", False)):
         assert config.readOnly(names.index(name)) == fixed, name
     assert layer.editorWidgetSetup(names.index("state")).type() == "ValueMap"
+    assert layer.editorWidgetSetup(names.index("estate_id")).type() == "RelationReference"
 
 
 def test_estates_name_their_packages_on_the_map(opened, databases, town):

@@ -103,7 +103,8 @@ def test_overlaps_and_validity_against_an_oracle(town):
         together = max(a[3] or date.min, b[3] or date.min) <= min(a[4] or far, b[4] or far)
         place = a[5] is None or b[5] is None or a[5].intersection(b[5]).area > 1e-12  # a touching border is no overlap
         if a[1] == b[1] and together and place and a[6] == b[6] == "approved":
-            expected[(a[0], b[0])] = None if a[2] == b[2] else (a if a[2] > b[2] else b)[0]
+            ranks = [(one[2], one[5] is not None) for one in (a, b)]  # of equal priorities that of an area
+            expected[(a[0], b[0])] = None if ranks[0] == ranks[1] else (a if ranks[0] > ranks[1] else b)[0]
     found = {(first, second): winner for first, second, winner in town.store.rows(
         "select first, second, winner from fs_app.package_overlap")}
     assert found == expected and len(expected) > 20

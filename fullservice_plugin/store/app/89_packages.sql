@@ -46,11 +46,20 @@ left join fullservice.estate e on e.id = p.estate_id
 left join fullservice.org_unit o on o.id = p.org_unit_id
 where not p.is_deleted;
 
+-- The code of the package that counts where two hold: the higher priority, of two equal ones that of an area; null
+-- where nothing decides.
+create function fs_app.package_winner(
+    first text, priority integer, everywhere boolean, second text, other integer, other_everywhere boolean)
+returns text language sql immutable as $$
+    select case when (priority, not everywhere) > (other, not other_everywhere) then first
+        when (priority, not everywhere) < (other, not other_everywhere) then second end
+$$;
+
 -- Pairs of one segment that hold at one place and time, of what is or may come into force. Areas that only touch do
--- not overlap. winner: the code of the higher priority, null where both are equal.
+-- not overlap.
 create view fs_app.package_overlap with (security_invoker = true) as
 select a.code as first, b.code as second, a.segment, a.period * b.period as period,
-    case when a.priority > b.priority then a.code when b.priority > a.priority then b.code end as winner
+    fs_app.package_winner(a.code, a.priority, a.everywhere, b.code, b.priority, b.everywhere) as winner
 from fs_app.package_place a
 join fs_app.package_place b on a.code < b.code and a.segment = b.segment and a.period && b.period
     and (a.everywhere or b.everywhere or a.geom && b.geom and ST_Area(ST_Intersection(a.geom, b.geom)::geography) >= 1)
@@ -77,7 +86,7 @@ left join (
 -- Only touching a border is not holding there.
 create function fs_app.package_text(place geometry) returns text language sql stable as $$
     select array_to_string((array_agg(p.name || case when p.priority <> 0 then ' P' || p.priority else '' end
-            order by p.priority desc, p.code))[1:3], ' · ')
+            order by p.priority desc, p.everywhere, p.code))[1:3], ' · ')
         || case when count(*) > 3 then ' …' else '' end
     from fs_app.package_place p
     where p.state = 'approved' and p.period @> current_date and (p.everywhere

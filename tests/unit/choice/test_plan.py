@@ -142,6 +142,11 @@ def test_locks_rights_rivals_and_unknowns() -> None:
     for row, lock in enumerate(locks[:4]):
         assert by[f"b{row}"].method == lock and by[f"b{row}"].locked
     assert by["b4"].constraint == "exclusive" and "2999-01-01" in reason_text(by["b4"], "zh")
+    floor = next(floor for floor in result.wlan.coverage if floor.building_id == "b2")
+    for language, mark in (("en", "unverified"), ("zh", "未核实")):
+        told = reason_text(by["b2"], language)
+        assert floor.model in told and f"{floor.margin_db:.1f} dB" in told and mark in told, told
+        assert " dB" not in reason_text(by["b3"], language), "a leased line has no signal"
     assert by["b5"].method not in ("ftth", "fttb", "hybrid")
     assert by["b6"].method in ("ftth", "leased", "none")
     assert by["b7"].constraint == "spare" and by["b9"].constraint == "no_demand"

@@ -58,6 +58,18 @@ def test_packages_by_place_date_speed_and_priority() -> None:
     assert Packages(None, "").at(Point(0, 0)) == []
 
 
+def test_priority_decides_between_area_and_everywhere_and_segments_do_not_hide_each_other() -> None:
+    def at(priorities: tuple[float, float], segments: tuple[str, str] = ("home", "home")) -> float:
+        table = FeatureTable(["area", "everywhere"], [box(0, 0, 9, 9), None],
+                             {"segment": list(segments), "price_month": [70, 30], "priority": list(priorities)})
+        return RevenueModel(CATALOGUE, 5).arpu("home", "ftth", Packages(table, "2026-10-01").at(Point(1, 1)))
+
+    assert at((1, 5)) == 30
+    assert at((5, 1)) == 70
+    assert at((2, 2)) == 70, "of two with one priority that of the area"
+    assert at((9, 1), ("business", "home")) == 30, "a package for businesses of an area leaves that for homes"
+
+
 def test_errors_name_what_is_wrong() -> None:
     with pytest.raises(ParameterError):
         RevenueModel(CATALOGUE, 0)

@@ -56,6 +56,7 @@ def decide(
 ) -> list[Decision]:
     """Return one decision per building, in the order of the buildings."""
     found = []
+    radio = {floor.building_id: floor for floor in realised.wlan.coverage}
     for site in sites:
         options = shares.own.get(site.row, {})
         method = realised.methods.get(site.row, NONE)
@@ -72,6 +73,9 @@ def decide(
             "method": method, "revenue": round(option.revenue), "cost": round(costs[site.row])}
         if second is not None:
             values.update(runner_up=second.method, other=round(second.revenue), delta=f"{delta:+.0f}")
+        if method in (WLAN, HYBRID) and site.building in radio:
+            floor = radio[site.building]
+            values.update(model=floor.model, margin=f"{floor.margin_db:.1f}")
         found.append(Decision(
             site.building, method, second.method if second else NONE, costs[site.row], option.revenue, delta, code,
             reasons.CHOSEN[code, second is not None], values, bool(site.lock),

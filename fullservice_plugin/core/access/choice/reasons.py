@@ -38,6 +38,12 @@ CHOSEN: dict[tuple[str, bool], str] = {
 }
 """What is said of a connected building, by (limit, whether another method would pay too)."""
 
+RADIO = "{sentence}; signal by model {model} with {margin} dB margin."
+"""How a sentence goes on where access points serve the building."""
+
+UNVERIFIED = "{model} [unverified: not compared with its source]"
+"""The name of a propagation model whose coefficients nobody compared with their source."""
+
 METHOD_NAMES: dict[str, str] = {
     "ftth": "Fibre to the home", "fttb": "Fibre to the building", "wlan": "WLAN",
     "hybrid": "Fibre to the building with WLAN", "leased": "Leased line", "none": "No connection",

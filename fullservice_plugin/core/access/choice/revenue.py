@@ -35,12 +35,21 @@ class Market:
 
 @dataclass(frozen=True)
 class Tariff:
-    """A package: price per month, speed (Mb/s), priority (the higher goes first)."""
+    """A package: price per month, speed (Mb/s), priority (the higher goes first), whether it is of an area.
+
+    Of two with one priority that of an area goes before that of everywhere.
+    """
 
     segment: str
     price: float
     mbps: float
     priority: float
+    local: bool = False
+
+    @property
+    def rank(self) -> tuple[float, bool]:
+        """What decides between packages of one segment at one place."""
+        return self.priority, self.local
 
 
 class RevenueModel:
@@ -86,15 +95,15 @@ class RevenueModel:
     def arpu(self, segment: str, method: str, tariffs: list[Tariff]) -> float:
         """Return the monthly price of what the method can sell there.
 
-        The valid packages of the first priority that the method is fast enough for count with their mean
-        price; the catalogue's default where there is none.
+        The valid packages of the first rank that the method is fast enough for count with their mean price;
+        the catalogue's default where there is none.
         """
         fast = self.figure(method, "max_mbps")
         fit = [t for t in tariffs if t.segment == segment and t.mbps <= fast]
         if not fit or method == LEASED:
             return self._number("arpu", "leased" if method == LEASED else segment, "value")
-        first = max(t.priority for t in fit)
-        prices = [t.price for t in fit if t.priority == first]
+        first = max(t.rank for t in fit)
+        prices = [t.price for t in fit if t.rank == first]
         return sum(prices) / len(prices)
 
     def revenue(self, market: Market, method: str, tariffs: list[Tariff]) -> float:
@@ -153,18 +162,16 @@ class Packages:
             price = prices[i]
             if price is None or (first and today < first) or (last and today > last):
                 continue
-            tariff = Tariff(str(segment or "home"), price, speeds[i] or 0.0, float(ranks[i] or 0.0))
-            if geometry is None or geometry.is_empty:
+            everywhere = geometry is None or geometry.is_empty
+            tariff = Tariff(str(segment or "home"), price, speeds[i] or 0.0, float(ranks[i] or 0.0), not everywhere)
+            if everywhere:
                 self._everywhere.append(tariff)
             else:
                 self._rows.append((geometry, tariff))
 
     def at(self, point: Any) -> list[Tariff]:
-        """Return the packages valid at a point; those of an area come before those of everywhere."""
-        if not self._rows:
-            return self._everywhere
-        here = [tariff for geometry, tariff in self._rows if geometry.intersects(point)]
-        return here or self._everywhere
+        """Return the packages valid at a point: of every segment, of its areas and of everywhere."""
+        return [t for geometry, t in self._rows if geometry.intersects(point)] + self._everywhere
 
 
 def parse_date(value: Any, field: str) -> Optional[datetime.date]:

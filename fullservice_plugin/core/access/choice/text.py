@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from fullservice_plugin.core.access.choice.model import Decision
-from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
+from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES, RADIO, UNVERIFIED
+from fullservice_plugin.core.access.wlan.tables import told_verified
 from fullservice_plugin.i18n import translate
 
 _NAMES = ("method", "runner_up")
@@ -12,7 +13,10 @@ _TEXTS = ("why",)
 
 
 def reason_text(decision: Decision, language: str) -> str:
-    """Return the sentence in ``en`` or ``zh``; methods and inner reasons are translated too."""
+    """Return the sentence in ``en`` or ``zh``; methods and inner reasons are translated too.
+
+    Where access points serve the building it names the propagation model, marked where unverified, and its margin.
+    """
     values: dict[str, object] = {}
     for name, value in decision.values.items():
         if name in _NAMES:
@@ -21,4 +25,9 @@ def reason_text(decision: Decision, language: str) -> str:
             values[name] = translate(str(value), language)
         else:
             values[name] = f"{value:,}" if isinstance(value, int) else value
-    return translate(decision.reason, language, **values)
+    sentence = translate(decision.reason, language, **values)
+    model = values.get("model")
+    if model is None:
+        return sentence
+    name = str(model) if told_verified(str(model)) else translate(UNVERIFIED, language, model=model)
+    return translate(RADIO, language, sentence=sentence.rstrip(".。"), model=name, margin=values["margin"])

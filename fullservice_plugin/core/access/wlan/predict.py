@@ -32,12 +32,14 @@ class Radio:
 class Prediction:
     """Per reading the predicted loss, the loss measured (EIRP − reading, client loss taken off), and the reading.
 
-    NaN where no access point of its building is known. ``predicted`` is the signal in dBm.
+    NaN where no access point of its building is known. ``predicted`` is the signal in dBm;
+    ``models`` are the propagation models used.
     """
 
     loss: Array
     measured: Array
     predicted: Array
+    models: frozenset[str] = frozenset()
 
 
 def read_aps(table: FeatureTable) -> list[Radio]:
@@ -68,6 +70,7 @@ def predict(
     ``walls`` as :mod:`walls` reads them: those of the floor on which somebody measured count.
     """
     count = len(readings)
+    models = set[str]()
     loss, measured, predicted = (np.full(count, np.nan) for _ in range(3))
     rssi, floors = readings.numbers("rssi_dbm"), readings.numbers("floor", 1)
     named = [str(value or "") for value in readings.column("ap_id")]
@@ -84,6 +87,7 @@ def predict(
         here = frame.to_own(np.array([[place.x, place.y]]))
         level_walls = walls_in(frame, walls_on(walls or {}, building, int(floors[row] or 1)))
         use = uses[building].walled(settings.probability) if len(level_walls) else uses[building]
+        models.add(use.name)
         options = []
         for ap in mine:
             stand = frame.to_own(np.array([[ap.heard.x, ap.heard.y]]))
@@ -94,7 +98,7 @@ def predict(
         predicted[row], loss[row], eirp = max(options)
         if level is not None:
             measured[row] = eirp - settings.client_loss_db - level
-    return Prediction(loss, measured, predicted)
+    return Prediction(loss, measured, predicted, frozenset(models))
 
 
 def floors_of(
