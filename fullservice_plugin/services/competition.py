@@ -50,7 +50,7 @@ COLUMNS = SUBJECT_COLUMNS + (
     Column("valid_until", "date", ("有效期至",)),
 )
 _LISTED = {"presence": "presence_status", "technology": "technology", "exclusivity": "rival_exclusivity"}
-_MEASURED = {"subs": "lines", "ports": "ports", "speed": "Mbit/s", "tariff": "/month"}
+_MEASURED = {"contract_end": "lines", "subs": "lines", "ports": "ports", "speed": "Mbit/s", "tariff": "/month"}
 
 
 def import_operators(store: Store, table: FeatureTable) -> ImportResult:

@@ -72,6 +72,8 @@ TABLES = (
         F("result", "text", "Result", "结果"),
         F("next_step", "text", "Next step", "下一步"),
         F("geom", "geometry(Point,4326)", "Position", "位置"),
+        F("notice", "text", "Statutory notice", "法定通知"),
+        F("contact_id", "uuid", "Contact", "联系人", ref="contact"),
     ), writers=_TALK, inserters=("network_support",),
         parents=(("negotiation_id", "negotiation"), ("estate_id", "estate"), ("party_id", "property_party")),
         own_rows=True, own_created=True),
@@ -145,6 +147,9 @@ TABLES = (
         F("at", "timestamptz", "At", "时间", required=True, default="clock_timestamp()"),
         F("message", "text", "Message", "内容"),
         F("acked_at", "timestamptz", "Acknowledged at", "确认时间"),
+        F("kind", "text", "About", "事由", "reminder_kind", required=True, default="'sla'"),
+        F("due", "date", "Due", "期限"),
+        F("occasion", "text", "Occasion", "提醒依据"),
     ), writers=("customer_manager", "network_support", "functional", "planner"),
         parents=(("task_id", "task"), *_subject("subject_id")), own_rows=True, own_created=True),
     Table("precoverage_request", "Pre-coverage request", "预覆盖申请", (

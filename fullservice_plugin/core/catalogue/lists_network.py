@@ -67,6 +67,7 @@ LISTS: dict[str, tuple[Code, ...]] = {
         ("promotion", "促销", "Promotion"),
         ("exclusivity", "排他", "Exclusivity"),
         ("speed", "速率", "Speed"),
+        ("contract_end", "合约到期", "Contracts ending"),
     ),
     "source_class": _codes(
         ("official", "官方备案", "Official filing"),

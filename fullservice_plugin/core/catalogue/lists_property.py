@@ -308,6 +308,16 @@ LISTS: dict[str, tuple[Code, ...]] = {
         ("blocked", "受阻楼栋", "Blocked buildings"),
         ("talks", "洽谈数", "Talks"),
     ),
+    "reminder_kind": _codes(
+        ("sla", "阶段时限", "Time in the stage"),
+        ("stalled", "停滞", "Stalled"),
+        ("next_action", "下一步到期", "Next action due"),
+        ("review", "复核到期", "Review due"),
+        ("expiry", "协议到期", "Agreement ends"),
+        ("evidence", "证据待补", "Evidence missing"),
+        ("exclusive", "竞品排他将到期", "Rival's exclusivity ends"),
+        ("rival", "竞品进入", "Rival entered"),
+    ),
     "reminder_level": _codes(
         ("owner", "责任人", "Owner"),
         ("team_lead", "团队长", "Team lead"),

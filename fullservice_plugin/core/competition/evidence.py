@@ -28,6 +28,7 @@ HALF_LIFE_DAYS: dict[str, float] = {
     "exclusivity": 365.0,
     "subs": 365.0,
     "ports": 365.0,
+    "contract_end": 365.0,
 }
 # An average over an area (postcode, census block) says little about one building of it.
 AREA_AVERAGE_CAP = 0.3

@@ -69,3 +69,14 @@ alter table fullservice.area_package add column note text;
 
 -- Why somebody kept or changed a method by hand; the next plan keeps it too.
 alter table fullservice.access_decision add column override_note text;
+
+-- What a reminder is about and until when; one occasion is reminded of once.
+alter table fullservice.reminder add column kind text not null default 'sla';
+alter table fullservice.reminder add column due date;
+alter table fullservice.reminder add column occasion text;
+create unique index reminder_once on fullservice.reminder (occasion) where occasion is not null;
+create index reminder_open_idx on fullservice.reminder (subject_id) where acked_at is null and not is_deleted;
+-- Which notice of the statutory chain a letter was; whom a visit met.
+alter table fullservice.visit_log add column notice text;
+alter table fullservice.visit_log add column contact_id uuid references fs_pii.contact (id);
+create index visit_log_contact_id_idx on fullservice.visit_log (contact_id);

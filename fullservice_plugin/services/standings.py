@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Competitor scores of an area's estates: shares, concentration, threat, win-back, white spots, overbuild."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Mapping, Optional
+
+from fullservice_plugin.core.access.choice.revenue import RevenueModel
+from fullservice_plugin.core.competition.evidence import STALE_BELOW
+from fullservice_plugin.core.competition.scores import TECH_RANK, WIN_PROBABILITY, hhi_band
+from fullservice_plugin.core.competition.standing import WINDOW_MONTHS, Operator, Standing, standing
+from fullservice_plugin.core.errors import ParameterError
+from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.core.shapes import stored
+from fullservice_plugin.services.local_packages import local_packages
+from fullservice_plugin.services.prices import area_catalogue
+from fullservice_plugin.store import standings as ask
+from fullservice_plugin.store import talk_queue
+from fullservice_plugin.store.area import setting
+from fullservice_plugin.store.connection import Store
+
+PROMOTION_DAYS = 30
+GROWTH_DAYS = 90
+_BY_RANK = {rank: name for name, rank in sorted(TECH_RANK.items(), reverse=True)}
+_METHODS = {"ftth": "ftth", "fttb": "fttb", "hybrid": "fttb", "wlan": "wlan", "leased": "leased"}
+
+
+@dataclass(frozen=True)
+class EstateStanding:
+    """An estate and how we stand there.
+
+    ``households`` None where some building's are unknown. ``white`` and ``overbuilt`` are homes (None: nobody looked).
+    ``stale``: what is known has faded below 15 %; ``seen`` of ``buildings`` were observed at all.
+    """
+
+    estate_id: str
+    code: str
+    name: str
+    grid: str
+    buildings: int
+    seen: int
+    households: Optional[int]
+    white: Optional[int]
+    overbuilt: Optional[int]
+    operators: tuple[Operator, ...]
+    standing: Standing
+    observed: Optional[date]
+    conflict: bool
+    geometry: Any
+
+    @property
+    def stale(self) -> bool:
+        """Whether somebody should look again."""
+        return self.standing.confidence is not None and self.standing.confidence < STALE_BELOW
+
+    @property
+    def band(self) -> str:
+        """Concentration by the low end of the interval: low, moderate, high; empty where unknown."""
+        return "" if self.standing.hhi_low is None else hhi_band(self.standing.hhi_low)
+
+
+def standings(store: Store, area: str = "", *, progress: Progress = SILENT) -> list[EstateStanding]:
+    """Return the estates of an area ('': all that the login sees) with their scores, by code.
+
+    Raises ParameterError for an unknown area.
+    """
+    with store.transaction() as cur:
+        talk_queue.prepare(cur)
+        where, values, known = talk_queue.area_filter(cur, area)
+        if not known:
+            raise ParameterError("There is no estate or territory with the code {code} that your login may see.",
+                                 code=area)
+        rows = ask.operators(cur, where, values, TECH_RANK, int(WINDOW_MONTHS * 30.4375))
+        progress.step(0.5)
+        places = ask.estates(cur, where, values)
+        promoted, grown = ask.promoted(cur, PROMOTION_DAYS), ask.growth(cur, GROWTH_DAYS)
+        offers = {code: (price, months) for code, price, months in ask.offers(cur)}
+        cur.execute("select id::text from fullservice.building where not is_deleted limit 1")
+        catalogue = area_catalogue(cur, [row[0] for row in cur.fetchall()])
+        packages = talk_queue.packages_in_force(cur)
+        chances = _chances(setting(cur, "win_probability"))
+    progress.step(0.8)
+    model = RevenueModel(catalogue, 5.0)
+    tariffs = local_packages(packages, places)
+    prices = [model.arpu("home", "ftth", found) for found in tariffs.sets]
+    by_estate: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_estate[row["estate"]].append(row)
+    return [_estate(place, by_estate.get(place["id"], []), prices[number], promoted, grown, offers, chances)
+            for place, number in zip(places, tariffs.of)]
+
+
+def _chances(stored_: Any) -> tuple[float, ...]:
+    """The store's win probabilities by number of advantages, else the default."""
+    if isinstance(stored_, list) and len(stored_) == len(WIN_PROBABILITY):
+        return tuple(float(value) for value in stored_)
+    return WIN_PROBABILITY
+
+
+def _estate(
+    place: Mapping[str, Any], rows: list[dict[str, Any]], price: float, promoted: set[tuple[str, str]],
+    grown: Mapping[tuple[str, str], float], offers: Mapping[str, tuple[Optional[float], Optional[int]]],
+    chances: tuple[float, ...],
+) -> EstateStanding:
+    homes = None if place["unknown"] or place["households"] is None else int(place["households"])
+    operators = []
+    for row in rows:
+        offer, months = offers.get(row["code"], (None, None))
+        key = (place["id"], row["code"])
+        operators.append(Operator(
+            row["code"], bool(row["own"]), row["subs"], bool(row["partial"]), _BY_RANK.get(row["rank"]),
+            row["price"] if row["price"] is not None else offer, key in promoted, bool(row["exclusive"]),
+            grown.get(key), row["ending"], months, row["confidence"]))
+    seen = int(place["seen"])
+    found = standing(operators, homes, price, _METHODS.get(place["designed"] or ""), price, chances)
+    return EstateStanding(
+        place["id"], place["code"], place["name"], place["grid"] or "", int(place["buildings"]), seen, homes,
+        int(place["white"] or 0) if seen else None, int(place["overbuilt"] or 0) if seen else None, tuple(operators),
+        found, max((row["observed_on"] for row in rows), default=None), any(row["conflict"] for row in rows),
+        None if place["geom"] is None else stored(place["geom"]))
