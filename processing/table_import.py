@@ -121,11 +121,12 @@ class TableImport(FullServiceAlgorithm):
     ) -> dict[str, Any]:
         if parameters.get("OUTPUT_REJECTS") is None:
             return {}
-        fields = fields_of([("row", "text"), ("reason", "text")])
+        names = ["file", "row", "reason"] if result.file else ["row", "reason"]
+        fields = fields_of([(name, "text") for name in names])
         sink, destination = self.parameterAsSink(
             parameters, "OUTPUT_REJECTS", context, fields, QgsWkbTypes.Type.NoGeometry, QgsCoordinateReferenceSystem()
         )
         if sink is None:
             raise QgsProcessingException(tr("The table of rejected rows cannot be written. Choose another output."))
-        write_rows(sink, fields, [(None, [entry["row"], entry["reason"]]) for entry in result.rejects()])
+        write_rows(sink, fields, [(None, [entry[name] for name in names]) for entry in result.rejects()])
         return {"OUTPUT_REJECTS": destination}

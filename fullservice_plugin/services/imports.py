@@ -20,17 +20,20 @@ from fullservice_plugin.services.telling import tell_alike
 
 @dataclass
 class ImportResult:
-    """Counts by name, the rejected rows with their reasons, and remarks on rows that were kept."""
+    """Counts by name, the rejected rows with their reasons, and remarks on rows that were kept.
+
+    ``file`` names the file of the rows, where one store gets many of a kind.
+    """
 
     counts: dict[str, int]
     rejected: list[Problem] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
+    file: str = ""
 
     def tell(self, progress: Progress) -> None:
         """Report the rejected rows, the remarks and the counts, in the current language."""
         tell_alike(progress.warn, [
-            (problem.reason, tr("Row {row} rejected: {reason}.", row=problem.row, reason=say(problem)))
-            for problem in self.rejected
+            (problem.reason, self._refusal(problem)) for problem in self.rejected
         ])
         tell_alike(progress.say, [
             (remark.reason, tr("Row {row}: {reason}.", row=remark.row, reason=say(remark))) for remark in self.remarks
@@ -38,7 +41,13 @@ class ImportResult:
 
     def rejects(self) -> list[dict[str, str]]:
         """Return the rejected rows as plain data, in the current language."""
-        return [{"row": problem.row, "reason": say(problem)} for problem in self.rejected]
+        file = {"file": self.file} if self.file else {}
+        return [{**file, "row": problem.row, "reason": say(problem)} for problem in self.rejected]
+
+    def _refusal(self, problem: Problem) -> str:
+        if self.file:
+            return tr("{file}, row {row} rejected: {reason}.", file=self.file, row=problem.row, reason=say(problem))
+        return tr("Row {row} rejected: {reason}.", row=problem.row, reason=say(problem))
 
 
 def say(problem: Problem) -> str:

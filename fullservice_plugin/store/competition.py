@@ -45,11 +45,15 @@ def upsert_operators(cur: Any, rows: Sequence[Sequence[Any]]) -> Counts:
 
 
 def insert_observations(cur: Any, rows: Sequence[Sequence[Any]], origin: str) -> int:
-    """Add observations the store does not have yet; columns as in ``OBSERVATION_FIELDS``. Return how many.
+    """Add observations the store does not have yet; columns as in ``OBSERVATION_FIELDS``. Return how many."""
+    return insert_staged(cur, stage_rows(cur, "intel_observation", OBSERVATION_FIELDS, rows).table, origin)
+
+
+def insert_staged(cur: Any, table: sql.Identifier, origin: str) -> int:
+    """Add the observations of a temporary table that the store does not have yet. Return how many.
 
     The same value from the same source, observer and day about the same subject is the same observation.
     """
-    staged = stage_rows(cur, "intel_observation", OBSERVATION_FIELDS, rows)
     cur.execute(
         sql.SQL(
             """
@@ -69,7 +73,7 @@ def insert_observations(cur: Any, rows: Sequence[Sequence[Any]], origin: str) ->
             source_text, observed_on, observer, confidence, valid_until, %s
         from incoming i where not exists (select 1 from present p where p.same = i.same)
         """
-        ).format(staged=staged.table),
+        ).format(staged=table),
         (origin,),
     )
     return int(cur.rowcount)

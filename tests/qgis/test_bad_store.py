@@ -17,7 +17,8 @@ _spec.loader.exec_module(town)
 WEST, SOUTH, STEP = 24.94, 60.17, 0.0005
 HH = "field=code:string&field=hh:integer"
 WRITING = ("discoverbuildings", "importledger", "importterritory", "importsites", "importresources", "importpackages",
-           "importcompetitors", "importnegotiations", "planaccess", "estimatehouseholds", "groupestates")
+           "importcompetitors", "importavailability", "importnegotiations", "planaccess", "estimatehouseholds",
+           "groupestates")
 
 
 KEYED = ("estimatehouseholds", "groupestates")
