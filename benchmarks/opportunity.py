@@ -3,7 +3,8 @@
 
 ``opportunity.py [--talks 100000] [--observations 1000000] [--keep]`` makes a store with that many talks (one per
 building, with history, visits and agreements) and observations, then asks as a planner, with row security, what people
-ask: the queue of talks, the competitor scores, the board's first picture, what is overdue. Beside each of the first two stands a
+ask: the queue of talks, the competitor scores, the board's first picture, what is overdue. Beside each of the first
+two stands a
 plain loop over the same rows, as a script over an export would do it.
 """
 
@@ -30,36 +31,47 @@ STAGES = ("not_started", "party_identified", "contacted", "surveyed", "proposal_
 TABLES = ("negotiation", "negotiation_event", "visit_log", "intel_observation", "property_party", "agreement",
           "agreement_building")
 PARTIES = """insert into fullservice.property_party (id, estate_id, name, role, branch_code)
-select gen_random_uuid(), id, 'P ' || code, (array['property_mgmt', 'committee', 'developer', 'owner'])[1 + fid %% 4], 'B'
+select gen_random_uuid(), id, 'P ' || code, (array['property_mgmt', 'committee', 'developer', 'owner'])[1 + fid %% 4],
+'B'
 from fullservice.estate"""
 TALKS = """insert into fullservice.negotiation (id, building_id, estate_id, party_id, stage, stage_since, obstacle_code,
     owner_staff_id, next_action, next_action_due, branch_code)
 select gen_random_uuid(), b.id, b.estate_id, p.id, (%(stages)s::text[])[1 + (b.fid * 7 %% 13) %% %(count)s],
-    now() - make_interval(days => b.fid %% 120), case when b.fid %% 5 = 0 then 'fee' when b.fid %% 7 = 0 then 'residents' end,
+    now() - make_interval(days => b.fid %% 120), case when b.fid %% 5 = 0 then 'fee' when b.fid %% 7 = 0 then
+    'residents' end,
     s.id, 'call', current_date + (b.fid %% 40) - 10, 'B'
 from fullservice.building b join fullservice.property_party p on p.estate_id = b.estate_id
-cross join (select id from fullservice.staff where role = 'customer_manager' limit 1) s order by b.fid limit %(talks)s"""
+cross join (select id from fullservice.staff where role = 'customer_manager' limit 1) s order by b.fid limit
+%(talks)s"""
 EVENTS = """insert into fullservice.negotiation_event (id, negotiation_id, from_stage, to_stage, at, by, branch_code)
 select gen_random_uuid(), n.id, (%(stages)s::text[])[k - 1], (%(stages)s::text[])[k],
     n.stage_since - make_interval(days => (%(count)s - k) * (3 + n.fid %% 11)), 'x', 'B'
 from fullservice.negotiation n
 cross join generate_series(1, %(count)s) k where k <= coalesce(array_position(%(stages)s::text[], n.stage), 1)"""
-VISITS = """insert into fullservice.visit_log (id, negotiation_id, estate_id, party_id, at, by, channel, result, branch_code)
-select gen_random_uuid(), n.id, n.estate_id, n.party_id, n.stage_since + make_interval(days => k), 'x', 'visit', 'talked', 'B'
+VISITS = """insert into fullservice.visit_log (id, negotiation_id, estate_id, party_id, at, by, channel,
+    result, branch_code)
+select gen_random_uuid(), n.id, n.estate_id, n.party_id, n.stage_since + make_interval(days => k), 'x', 'visit',
+'talked', 'B'
 from fullservice.negotiation n cross join generate_series(0, 1) k"""
 DEALS = """with made as (
-    insert into fullservice.agreement (id, number, estate_id, status, signed_on, valid_from, valid_to, branch_code, riser_right)
-    select gen_random_uuid(), 'A' || e.code, e.id, 'active', current_date - 300, current_date - 300, current_date + (e.fid %% 400) - 20, 'B',
+    insert into fullservice.agreement (id, number, estate_id, status, signed_on, valid_from, valid_to, branch_code,
+    riser_right)
+    select gen_random_uuid(), 'A' || e.code, e.id, 'active', current_date - 300, current_date - 300, current_date +
+    (e.fid %% 400) - 20, 'B',
         true
     from fullservice.estate e returning id, estate_id)
 insert into fullservice.agreement_building (id, agreement_id, building_id, branch_code)
-select gen_random_uuid(), m.id, n.building_id, 'B' from made m join fullservice.negotiation n on n.estate_id = m.estate_id
+select gen_random_uuid(), m.id, n.building_id, 'B' from made m join fullservice.negotiation n on n.estate_id =
+m.estate_id
 where n.stage in ('signed', 'entry_permitted', 'in_force', 'renewing') on conflict do nothing"""
-SEEN = """insert into fullservice.intel_observation (id, subject_kind, building_id, estate_id, operator_code, field, value,
+SEEN = """insert into fullservice.intel_observation (id, subject_kind, building_id, estate_id, operator_code,
+    field, value,
     number, unit, source_class, source_text, observed_on, observer, confidence, branch_code)
-select gen_random_uuid(), 'building', b.id, b.estate_id, (array['CTCC', 'CUCC', 'CMCC', 'CBN'])[1 + (n / %(talks)s) %% 4],
+select gen_random_uuid(), 'building', b.id, b.estate_id, (array['CTCC', 'CUCC', 'CMCC', 'CBN'])[1 + (n / %(talks)s) %%
+4],
     (array['technology', 'presence', 'subs', 'tariff', 'speed'])[1 + (n / %(talks)s) %% 5],
-    case (n / %(talks)s) %% 5 when 0 then (array['ftth', 'hfc_eoc', 'xdsl'])[1 + b.fid %% 3] when 1 then 'in_service' end,
+    case (n / %(talks)s) %% 5 when 0 then (array['ftth', 'hfc_eoc', 'xdsl'])[1 + b.fid %% 3] when 1 then 'in_service'
+    end,
     case (n / %(talks)s) %% 5 when 2 then b.fid %% 9 when 3 then 40 + b.fid %% 60 when 4 then 300 end, null,
     (array['official', 'site_photo', 'resident'])[1 + n %% 3], 'made', current_date - (n * 13 %% 700), 'x',
     0.4 + (n %% 5) * 0.1, 'B'
@@ -97,13 +109,14 @@ def timed(figures: dict[str, Any], name: str, deed: Callable[[], Any]) -> Any:
 
 
 class Again:
-    def __init__(self, cluster):
+    """The store that an earlier run kept."""
+
+    def __init__(self, cluster: Any) -> None:
         from fullservice_plugin.store.connection import Store
-        self.planner = Store.connect({"host": str(cluster.sockets), "dbname": filled.NAME, "user": filled.NAME + "_pl"})
-        self.manager = Store.connect({"host": str(cluster.sockets), "dbname": filled.NAME, "user": filled.NAME + "_cu"})
-        self.owner = Store.connect({"host": str(cluster.sockets), "dbname": filled.NAME, "user": "fs_owner"})
-    def close(self):
-        for s in (self.planner, self.manager, self.owner): s.close()
+
+        where = {"host": str(cluster.sockets), "dbname": filled.NAME}
+        self.planner = Store.connect({**where, "user": filled.NAME + "_pl"})
+        self.manager = Store.connect({**where, "user": filled.NAME + "_cu"})
 
 
 def main() -> int:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import numpy as np
 import shapely.wkb
@@ -60,6 +60,22 @@ def transform_between(
 ) -> QgsCoordinateTransform:
     """Return the transform from ``source`` to ``target``."""
     return QgsCoordinateTransform(source, target, context)
+
+
+def wgs84() -> QgsCoordinateReferenceSystem:
+    """Return the CRS of the store."""
+    return QgsCoordinateReferenceSystem(WGS84)
+
+
+def qgis_geometry(shape: Any, multi: bool = False) -> Optional[QgsGeometry]:
+    """Return a shapely geometry as QGIS's (None stays None), as a multi-part one where asked."""
+    if shape is None:
+        return None
+    made = QgsGeometry()
+    made.fromWkb(shapely.wkb.dumps(shape))
+    if multi:
+        made.convertToMultiType()
+    return made
 
 
 def to_layer_geometry(geometry: Any, transform: QgsCoordinateTransform) -> QgsGeometry:

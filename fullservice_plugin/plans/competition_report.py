@@ -84,6 +84,7 @@ def _document(report: CompetitionReport, language: str, fonts: FontSet, sheets: 
         document.sheet(sheet.key, sheet.title, sheet.page)
     document.page("landscape")
     _scores(document, report)
+    _actions(document, report)
     _presences(document, report)
     document.page("portrait")
     sections.sources(document, report.sources)
@@ -194,6 +195,36 @@ def _scores(document: Document, report: CompetitionReport) -> None:
         )
         for s in report.scores
     ]
+    document.add(*data_table(document, columns, rows, width=document.wide))
+    document.space(12)
+
+
+def _actions(document: Document, report: CompetitionReport) -> None:
+    """Prices against ours, homes without and with several networks, what contracts are worth, what to do."""
+    t, language = document.t, document.language
+    document.heading(t("Prices against ours, and what to do"))
+    document.text(t("Prices are the lowest per month that somebody saw; what nobody saw is left empty, which is not "
+                    "zero. The value of contracts is that of rivals' lines whose terms end within three months."),
+                  8.2, palette.MUTED)
+    names = {code: name for code, name, _, _ in report.operators}
+    columns = [
+        Column(t("Estate"), 1.0),
+        Column(t("Name"), 1.8),
+        Column(t("Our price"), 0.8, "right"),
+        Column(t("Rivals' prices"), 1.8),
+        Column(t("Homes without a network"), 1.0, "right"),
+        Column(t("Homes with several"), 1.0, "right"),
+        Column(t("Contracts ending"), 1.0, "right"),
+        Column(t("What to do"), 4.2),
+    ]
+    rows = []
+    for s in report.scores:
+        prices = ", ".join(f"{names.get(code, code)} {formats.integer(price)}" for code, price in s.prices)
+        said = [translate(template, language, **{k: names.get(v, v) for k, v in values})
+                for template, values in s.advice]
+        rows.append((s.estate or formats.NONE, s.name, formats.integer(s.own_price), prices or formats.NONE,
+                     formats.integer(s.white), formats.integer(s.overbuilt), formats.integer(s.win_back),
+                     (" " if language == "en" else "").join(said)))
     document.add(*data_table(document, columns, rows, width=document.wide))
     document.space(12)
 

@@ -342,6 +342,12 @@ class EstateScore:
     threat: Optional[float]
     completeness: Optional[float]
     confidence: Optional[float]
+    win_back: Optional[float] = None
+    white: Optional[int] = None  # homes without any network; None: nobody looked
+    overbuilt: Optional[int] = None  # homes with two networks or more
+    own_price: Optional[float] = None  # per month
+    prices: tuple[tuple[str, float], ...] = ()  # operator, lowest price per month
+    advice: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()  # template, values
 
 
 @dataclass(frozen=True)

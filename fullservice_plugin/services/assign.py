@@ -18,7 +18,7 @@ WAYS = ("grid", "load", "list")
 
 @dataclass(frozen=True)
 class Assigned:
-    """What changed hands, who carries how many households of the area now, and codes of estates nobody got (with why)."""
+    """What changed hands, who gets how many households, and codes of estates that nobody got (with why)."""
 
     estates: int
     talks: int
@@ -45,7 +45,8 @@ def assign_work(
     """Give the open leads and talks of an area ('': all that the login sees) an owner, in one transaction.
 
     ``by``: ``grid`` – whoever holds the grid today; ``load`` – spread by households over the account managers of the
-    branch; ``list`` – as ``listed`` says (estate code → login). Only work without an owner is given away, with ``leaver``
+    branch; ``list`` – as ``listed`` says (estate code → login). Only work without an owner is given away, with
+    ``leaver``
     (a login) only theirs, with ``everything`` all of it. Talks follow their estate, but what somebody else already owns
     stays theirs. Raises ParameterError for unknown names, StoreError for a login that may not do this.
     """

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import datetime
-from collections import defaultdict
 from pathlib import Path
 from typing import Any, Optional
 
+from fullservice_plugin.core.competition.advice import advise
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.negotiation.sla import Facts, flags
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -15,12 +15,12 @@ from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans.model import (
     Agreement,
     CompetitionReport,
+    EstateScore,
     NegotiationReport,
     Presence,
     Shape,
     Talk,
 )
-from fullservice_plugin.services.estate_scores import estate_score
 from fullservice_plugin.services.plans import (
     check_target,
     geometry,
@@ -29,10 +29,9 @@ from fullservice_plugin.services.plans import (
     read_sources,
 )
 from fullservice_plugin.services.plans import fonts as find_fonts
+from fullservice_plugin.services.standings import EstateStanding, standings
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
-
-PROMOTION_DAYS = 30  # a promotion seen within so many days counts for the threat
 
 
 def export_negotiations(
@@ -174,24 +173,10 @@ def read_competition(store: Store, area: str, language: str, on: datetime.date) 
     buildings = queries.area_buildings(store, area)
     rows = queries.presences(store, area)
     operators = queries.operators(store)
-    own = {row["code"] for row in operators if row["is_self"]}
-    promoted = {
-        (row["estate_code"], row["operator_code"])
-        for row in queries.promotions(store, area, on - datetime.timedelta(PROMOTION_DAYS))
-    }
     sources = read_sources(store)
     shapes = tuple(
         Shape("building", geometry(b["geom"]), b["name"], b["estate_code"] or "", b["code"]) for b in buildings
     )
-    homes: dict[str, list[Optional[int]]] = defaultdict(list)
-    for b in buildings:
-        homes[b["estate_code"] or ""].append(b["households"])
-    households = {
-        code: None if None in known else sum(h for h in known if h is not None) for code, known in homes.items()
-    }
-    estates: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        estates[row["estate_code"] or ""].append(row)
     return CompetitionReport(
         area=name,
         on=on,
@@ -205,15 +190,25 @@ def read_competition(store: Store, area: str, language: str, on: datetime.date) 
             for o in operators
         ),
         presences=tuple(_presence(row) for row in rows),
-        scores=tuple(
-            estate_score(code, found, own, households.get(code), promoted, on)
-            for code, found in sorted(estates.items())
-        ),
+        scores=tuple(_score(one) for one in standings(store, area)),
         sources=sources,
         buildings=shapes,
         base=read_base(store, [s.geometry for s in shapes], [str(b["id"]) for b in buildings]),
         made=invented(sources),
     )
+
+
+def _score(one: EstateStanding) -> EstateScore:
+    found = one.standing
+    said = advise(found, one.operators, own_price=one.own_price, seen=one.seen, white=one.white, conflict=one.conflict,
+                  exclusive_until=one.exclusive_until)
+    return EstateScore(
+        estate=one.code, name=one.name, own_share=found.own_share, leader=found.leader, leader_share=found.leader_share,
+        hhi_low=found.hhi_low, hhi_high=found.hhi_high, threat=found.threat, completeness=found.completeness,
+        confidence=found.confidence, win_back=found.win_back, white=one.white, overbuilt=one.overbuilt,
+        own_price=one.own_price,
+        prices=tuple((who.code, who.price) for who in one.operators if not who.own and who.price is not None),
+        advice=tuple((line.template, tuple((k, str(v)) for k, v in line.values.items())) for line in said))
 
 
 def _presence(row: dict[str, Any]) -> Presence:

@@ -50,6 +50,8 @@ class EstateStanding:
     observed: Optional[date]
     conflict: bool
     geometry: Any
+    own_price: Optional[float] = None
+    exclusive_until: Optional[date] = None
 
     @property
     def stale(self) -> bool:
@@ -120,4 +122,5 @@ def _estate(
         place["id"], place["code"], place["name"], place["grid"] or "", int(place["buildings"]), seen, homes,
         int(place["white"] or 0) if seen else None, int(place["overbuilt"] or 0) if seen else None, tuple(operators),
         found, max((row["observed_on"] for row in rows), default=None), any(row["conflict"] for row in rows),
-        None if place["geom"] is None else stored(place["geom"]))
+        None if place["geom"] is None else stored(place["geom"]), price,
+        max((row["exclusive_until"] for row in rows if row["exclusive"] and row["exclusive_until"]), default=None))

@@ -18,7 +18,9 @@ def open_estates(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> 
             """
         select e.id::text, e.code, e.owner_staff_id::text, fs_app.keeper_org_unit(e.grid_id)::text, e.branch_code,
             x.households,
-            coalesce((select count(*) from fullservice.negotiation n where n.estate_id = e.id and not n.is_deleted
+            coalesce((select count(*) from fullservice.negotiation n
+                join fullservice.building h on h.id = n.building_id
+                where coalesce(n.estate_id, h.estate_id) = e.id and not n.is_deleted
                 and n.stage not in ('closed', 'terminated', 'expired') and n.owner_staff_id is null), 0)
         from fullservice.estate e
         join (select b.estate_id, coalesce(sum(b.households), 0) as households from fullservice.building b
@@ -33,7 +35,7 @@ def open_estates(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> 
 
 
 def lone_talks(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Return id, building, owner, keeper of the building's grid, branch and households of open talks about buildings of no estate."""
+    """Return id, building, owner, keeper of its grid, branch and households of open talks where no estate is."""
     cur.execute(
         sql.SQL(
             """
@@ -82,8 +84,8 @@ def give(cur: Any, estates: Mapping[str, str], talks: Mapping[str, str], leaver:
     owned = int(cur.rowcount)
     cur.execute(
         """
-        update fullservice.negotiation n set owner_staff_id = g.person from given g
-        where ((g.kind = 'estate' and n.estate_id = g.id
+        update fullservice.negotiation n set owner_staff_id = g.person from given g, fullservice.building h
+        where h.id = n.building_id and ((g.kind = 'estate' and coalesce(n.estate_id, h.estate_id) = g.id
                 and (n.owner_staff_id is null or n.owner_staff_id = %(leaver)s::uuid))
             or (g.kind = 'talk' and n.id = g.id))
             and n.owner_staff_id is distinct from g.person and not n.is_deleted

@@ -262,18 +262,6 @@ def operators(store: Store) -> list[Row]:
     )
 
 
-def promotions(store: Store, area: str, since: Any) -> list[Row]:
-    """Return (estate, operator) pairs with a promotion seen since a day."""
-    query = _AREA + sql.SQL(
-        "select distinct a.estate_code, i.operator_code from fullservice.intel_observation i "
-        "join area a on a.id = i.building_id or (i.building_id is null and a.estate_id = i.estate_id) "
-        "where i.field = 'promotion' and i.observed_on >= %(since)s and not i.is_deleted and i.state <> "
-        "'retired' "
-        "order by 1, 2"
-    )
-    return store.dicts(query, {"area": area, "since": since})
-
-
 def sources(store: Store) -> list[Row]:
     """Return the data sources of the store with licence, newest day and number of records."""
     return store.dicts(

@@ -25,7 +25,8 @@ def clocks(cur: Any, day: date) -> list[dict[str, Any]]:
     """Return the talks that are late, stalled, due, about to end or blocked on a day, with their building's point."""
     cur.execute(
         """
-        select c.id::text as id, b.code as building, coalesce(e.name, e.code) as estate, c.stage, c.since, c.days, c.used,
+        select c.id::text as id, b.code as building, coalesce(e.name, e.code) as estate, c.stage, c.since, c.days,
+        c.used,
             c.contact, c.next_action_due, s.login as owner, g.valid_to,
             coalesce(c.used >= 1, false) as overdue,
             (day.value - c.contact > fs_app.stalled_days() and c.stage in ('party_identified', 'contacted', 'surveyed',
@@ -44,7 +45,8 @@ def clocks(cur: Any, day: date) -> list[dict[str, Any]]:
             where l.building_id = c.building_id and not a.is_deleted and a.status in ('approved', 'active')) g on true
         where c.used >= 1 or c.next_action_due <= day.value or c.evidence_missing
             or g.valid_to between day.value and day.value + 90
-            or (day.value - c.contact > fs_app.stalled_days() and c.stage in ('party_identified', 'contacted', 'surveyed',
+            or (day.value - c.contact > fs_app.stalled_days() and c.stage in ('party_identified', 'contacted',
+            'surveyed',
                 'proposal_sent', 'negotiating', 'terms_agreed', 'in_approval', 'renewing'))
         order by c.used desc nulls last, b.code
         """,

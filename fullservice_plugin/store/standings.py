@@ -10,7 +10,8 @@ from psycopg2 import sql
 from fullservice_plugin.store.connection import named_rows
 
 # Of each operator's observations of one kind about one building that of the highest weight counts, the younger of two
-# equal ones: the maximum of "weight, day, value" as text. One pass without a sort; the view of facts takes three times as
+# equal ones: the maximum of "weight, day, value" as text. One pass without a sort; the view of facts takes three
+# times as
 # long over all of a million. Technologies go as numbers, so that the best one of an estate is a maximum.
 _OPERATORS = sql.SQL(
     """
@@ -31,18 +32,20 @@ with wanted as materialized (
         split_part(max(s.mark || s.value) filter (where s.field = 'technology'), '|', 2) as technology,
         split_part(max(s.mark || s.number) filter (where s.field = 'tariff'), '|', 2)::float8 as price,
         split_part(max(s.mark || s.value) filter (where s.field = 'exclusivity'), '|', 2) as exclusivity,
+        max(s.valid_until) filter (where s.field = 'exclusivity' and s.value = 'contract') as exclusive_until,
         sum(s.number) filter (where s.field = 'contract_end' and s.valid_until <= current_date + %(window)s) as ending,
         max(s.weight) as confidence, max(s.observed_on) as observed_on,
         min(s.value) filter (where s.field = 'technology') <> max(s.value) filter (where s.field = 'technology')
             or min(s.value) filter (where s.field = 'presence') <> max(s.value) filter (where s.field = 'presence')
-            or min(s.number) filter (where s.field = 'subs') <> max(s.number) filter (where s.field = 'subs') as several
+            as several
     from seen s group by 1, 2, 3
 ), doubtful as materialized (
     select b.subject, b.operator_code
     from (select s.subject, s.operator_code, s.field, max(s.weight) as weight,
               max(max(s.weight)) over (partition by s.subject, s.operator_code, s.field) as best
           from seen s join told t on t.several and t.operator_code = s.operator_code and t.subject = s.subject
-          group by s.subject, s.operator_code, s.field, coalesce(s.value, s.number::text)) b
+          where s.field in ('technology', 'presence')
+          group by s.subject, s.operator_code, s.field, s.value) b
     where b.weight >= 0.7 * b.best group by 1, 2 having count(*) > count(distinct b.field)
 ), placed as (
     select w.estate_id as place, t.* from told t join wanted w on w.id = t.subject where not t.whole
@@ -57,7 +60,8 @@ with wanted as materialized (
 )
 select h.place::text as estate, h.operator_code as code, o.is_self as own, sum(h.subs) as subs,
     bool_or(h.subs is null) as partial, max(h.rank) as rank, min(h.price) as price,
-    bool_or(h.exclusivity = 'contract') as exclusive, sum(h.ending)::float8 as ending, avg(h.confidence) as confidence,
+    bool_or(h.exclusivity = 'contract') as exclusive, max(h.exclusive_until) as exclusive_until, sum(h.ending)::float8
+    as ending, avg(h.confidence) as confidence,
     max(h.observed_on) as observed_on, bool_or(h.conflict) as conflict
 from here h join fullservice.competitor_operator o on o.code = h.operator_code
 group by 1, 2, 3 order by 1, 2
@@ -127,7 +131,8 @@ def offers(cur: Any) -> list[tuple[str, Any, Any]]:
         """
         select o.operator_code, min(o.price_month)::float8,
             (array_agg(o.contract_months order by o.observed_on desc) filter (where o.contract_months > 0))[1]
-        from fullservice.competitor_offer o where not o.is_deleted and (o.promo_until is null or o.promo_until >= current_date)
+        from fullservice.competitor_offer o where not o.is_deleted and (o.promo_until is null or o.promo_until >=
+        current_date)
         group by 1
         """
     )
@@ -137,7 +142,8 @@ def offers(cur: Any) -> list[tuple[str, Any, Any]]:
 def estates(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the estates of the area: households, own networks, white and overbuilt homes, our design, outline.
 
-    ``white``: homes in buildings where somebody looked and no rival is in service, nor are we; ``overbuilt``: homes with at
+    ``white``: homes in buildings where somebody looked and no rival is in service, nor are we; ``overbuilt``: homes
+    with at
     least two networks; ``seen``: buildings that anybody observed.
     """
     cur.execute(
@@ -159,7 +165,8 @@ def estates(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> list[
             select w.estate_id, count(*) as buildings, sum(w.households) as households,
                 count(*) filter (where w.households is null) as unknown, count(n.building_id) as seen,
                 sum(w.households) filter (where n.rivals = 0 and coalesce(w.coverage_level, 0) < 1) as white,
-                sum(w.households) filter (where n.rivals + (coalesce(w.coverage_level, 0) >= 1)::integer >= 2) as overbuilt
+                sum(w.households) filter (where n.rivals + (coalesce(w.coverage_level, 0) >= 1)::integer >= 2) as
+                overbuilt
             from wanted w left join networks n on n.building_id = w.id group by 1
         )
         select e.id::text as id, e.code, coalesce(e.name, '') as name, s.*, o.code as grid,

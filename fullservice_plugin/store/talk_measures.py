@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Figures of the negotiation stage from the store, each as numerator and denominator; rights are those of the reader."""
+"""Figures of the negotiation stage from the store, as numerators and denominators; rights are those of the reader."""
 
 from __future__ import annotations
 
@@ -40,11 +40,13 @@ def stage_days(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> li
         sql.SQL(
             """
         with stays as (
-            select e.to_stage as stage, e.at, lead(e.at) over (partition by e.negotiation_id order by e.at, e.fid) as left_at
+            select e.to_stage as stage, e.at, lead(e.at) over (partition by e.negotiation_id order by e.at, e.fid) as
+            left_at
             from fullservice.negotiation_event e join fullservice.negotiation n on n.id = e.negotiation_id
             join fullservice.building b on b.id = n.building_id
             where not n.is_deleted and {where})
-        select s.stage, percentile_cont(0.5) within group (order by extract(epoch from s.left_at - s.at)) / 86400, count(*)
+        select s.stage, percentile_cont(0.5) within group (order by extract(epoch from s.left_at - s.at)) / 86400,
+        count(*)
         from stays s left join fs_meta.code c on c.list = 'negotiation_stage' and c.code = s.stage
         where s.left_at is not null group by s.stage, c.sort order by c.sort
         """
@@ -94,7 +96,9 @@ def expiring(cur: Any, where: sql.Composable, values: Mapping[str, Any], day: da
     return int(row[0]), int(row[1])
 
 
-def unlocked(cur: Any, where: sql.Composable, values: Mapping[str, Any], day: date, months: int = 12) -> list[tuple[str, int]]:
+def unlocked(
+    cur: Any, where: sql.Composable, values: Mapping[str, Any], day: date, months: int = 12
+) -> list[tuple[str, int]]:
     """Return month (``2026-11``) and households of buildings that were first granted in it, for the last ``months``.
 
     What came by import was granted before; it counts in the month of its agreement.

@@ -17,7 +17,7 @@ _NO_LEADS = ("duplicate", "not_a_building", "demolished")
 
 
 def prepare(cur: Any) -> None:
-    """Give this transaction memory to sort all observations in; compiling the queries would take longer than they do."""
+    """Give this transaction memory for all observations; compiling its queries would take longer than they do."""
     cur.execute("select set_config('work_mem', '256MB', true), set_config('jit', 'off', true)")
 
 
@@ -144,7 +144,8 @@ def rival_weights(
         sql.SQL(
             """
         with effect as (select * from unnest(%(techs)s::text[], %(sizes)s::float8[]) as e (technology, size)),
-        wanted as materialized (select b.id, b.estate_id from fullservice.building b where not b.is_deleted and {where}),
+        wanted as materialized (select b.id, b.estate_id from fullservice.building b where not b.is_deleted and
+        {where}),
         rival as materialized (
             select w.subject_kind = 'building' as own, case w.subject_kind when 'building' then w.building_id
                 else w.estate_id end as subject, w.operator_code, max(w.weight) as weight,
@@ -182,7 +183,8 @@ def exclusive_rights(cur: Any) -> list[tuple[str, str, Any]]:
         select f.subject_kind, coalesce(f.building_id, f.estate_id)::text, f.valid_until
         from fs_app.competitor_fact f
         where f.field = 'exclusivity' and f.value = 'contract'
-            and exists (select 1 from fullservice.competitor_operator o where o.code = f.operator_code and not o.is_self)
+            and exists (select 1 from fullservice.competitor_operator o where o.code = f.operator_code and not
+            o.is_self)
         """
     )
     return list(cur.fetchall())

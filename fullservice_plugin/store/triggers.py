@@ -222,7 +222,8 @@ def _special(cur: Any) -> None:
                 new="touched",
                 arguments=(column,),
             )
-    trigger(cur, TABLES["intel_observation"], "fs_87_rival", "after insert", "rival_entered", "statement", new="touched")
+    seen = TABLES["intel_observation"]
+    trigger(cur, seen, "fs_87_rival", "after insert", "rival_entered", "statement", new="touched")
     trigger(cur, TABLES["attachment"], "fs_12_filed", "before insert or update", "filed_document")
     trigger(cur, TABLES["negotiation"], "fs_35_derived", "before update", "talk_derived")
     trigger(cur, design, "fs_25_author", "before insert or update", "design_author")

@@ -30,8 +30,10 @@ class Operator:
     """What is known of one operator in a place; None means unknown.
 
     ``subs``: lines; ``partial``: some of its buildings have unknown lines; ``price``: its lowest monthly price;
-    ``promoted``: whether a promotion was seen in the last 30 days; ``exclusive``: whether a contract excludes others today;
-    ``grown``: lines gained in 90 days; ``ending``: lines whose contracts end within the window; ``contract_months``: term
+    ``promoted``: whether a promotion was seen in the last 30 days; ``exclusive``: whether a contract excludes others
+    today;
+    ``grown``: lines gained in 90 days; ``ending``: lines whose contracts end within the window; ``contract_months``:
+    term
     of its offer; ``confidence`` 0–1.
     """
 
@@ -75,7 +77,8 @@ def standing(
 ) -> Standing:
     """Return our standing beside the operators of a place.
 
-    ``households`` (None: unknown) is the market. ``own_price``: our monthly price there; ``own_technology``: what we have
+    ``households`` (None: unknown) is the market. ``own_price``: our monthly price there; ``own_technology``: what we
+    have
     or have designed there where nobody observed our own network; ``arpu``: monthly revenue per line won.
     """
     rivals = [one for one in operators if not one.own]
@@ -136,4 +139,4 @@ def _won(rivals: Iterable[Operator], ours: Optional[str], own_price: Optional[fl
 
 def _best(names: Iterable[Optional[str]]) -> Optional[str]:
     known = [name for name in names if name in TECH_RANK]
-    return max(known, key=lambda name: (TECH_RANK[name], name), default=None)  # type: ignore[arg-type, index, type-var]
+    return max(known, key=lambda name: (TECH_RANK[name], name), default=None)

@@ -3,7 +3,8 @@
 
 A building is worth what its service brings over the horizon less what its design costs, never less than nothing. A talk
 wins that with its chance, after its expected days: chance × worth ÷ days is money per day. The talks of an estate go on
-side by side, so their rates add up; the days told for the estate are those that its whole worth would take at that rate.
+side by side, so their rates add up; the days told for the estate are those that its whole worth would take at that
+rate.
 """
 
 from __future__ import annotations
@@ -36,14 +37,16 @@ class Worth:
 
     def order(self) -> Ints:
         """Return the groups, most money per day first; equal ones by value, then as given."""
-        return np.lexsort((np.arange(len(self.value)), -self.value, -self.per_day)).astype(np.int64)
+        order: Ints = np.lexsort((np.arange(len(self.value)), -self.value, -self.per_day)).astype(np.int64)
+        return order
 
 
 def rank(groups: Ints, count: int, revenue: Floats, cost: Floats, chance: Floats, days: Floats,
          held: npt.NDArray[np.bool_]) -> Worth:
     """Return the worth of ``count`` groups from their buildings (arrays of one length).
 
-    ``revenue`` and ``cost`` in money, ``chance`` 0–1, ``days`` until entry (> 0); ``held`` buildings (a rival's exclusive
+    ``revenue`` and ``cost`` in money, ``chance`` 0–1, ``days`` until entry (> 0); ``held`` buildings (a rival's
+    exclusive
     right) bring nothing today.
     """
     value = np.where(held, 0.0, np.maximum(0.0, revenue - cost))

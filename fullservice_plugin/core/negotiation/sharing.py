@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Work shared among people so that nobody carries much more than others.
 
-Longest processing time first (Graham 1969, Bounds on multiprocessing timing anomalies): the heaviest piece goes to whoever
+Longest processing time first (Graham 1969, Bounds on multiprocessing timing anomalies): the heaviest piece goes to
+whoever
 carries least. The heaviest load is at most 4/3 of the best possible where all start empty.
 """
 

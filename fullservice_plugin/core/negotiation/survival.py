@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How long talks take and how they end, from the store's own history; a prior where history is thin.
 
-Time. In each stage talks leave at a constant rate (exponential survival). With e exits in t days of exposure, open talks
+Time. In each stage talks leave at a constant rate (exponential survival). With e exits in t days of exposure, open
+talks
 counted in (censored), the maximum-likelihood mean stay is t / e (Lawless 2003, Statistical Models and Methods for
-Lifetime Data, §4.1). A conjugate gamma prior that is worth ``PRIOR_EXITS`` exits at the allowed days of the stage makes it
+Lifetime Data, §4.1). A conjugate gamma prior that is worth ``PRIOR_EXITS`` exits at the allowed days of the stage
+makes it
 (n·prior + t) / (n + e). Obstacle and role of the other party shift the mean of a stage in the same way, with the stage
 itself as their prior.
 
-End. Of those that leave a stage for a nearer one or for good, the share that goes forward has a beta prior of ``PRIOR_TALKS`` talks at the ratio of
+End. Of those that leave a stage for a nearer one or for good, the share that goes forward has a beta prior of
+``PRIOR_TALKS`` talks at the ratio of
 the table's probabilities (:mod:`outlook`); the chance of entry is the product along what is still ahead.
 """
 
@@ -42,7 +45,8 @@ _LEAST_DAYS = 1.0
 class Spell:
     """History of one stage and kind of talk: ``days`` of exposure and ``exits``.
 
-    Of these ``forward`` led nearer to entry and ``lost`` to a refusal, an obstacle or the end; the rest went back a step.
+    Of these ``forward`` led nearer to entry and ``lost`` to a refusal, an obstacle or the end; the rest went back a
+    step.
     """
 
     stage: str

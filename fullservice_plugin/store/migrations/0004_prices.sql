@@ -74,6 +74,9 @@ alter table fullservice.access_decision add column override_note text;
 alter table fullservice.reminder add column kind text not null default 'sla';
 alter table fullservice.reminder add column due date;
 alter table fullservice.reminder add column occasion text;
+drop index fullservice.reminder_once_a_day;
+create unique index reminder_once_a_day on fullservice.reminder
+    (subject_kind, subject_id, level, ((at at time zone 'UTC')::date)) where occasion is null and not is_deleted;
 create unique index reminder_once on fullservice.reminder (occasion) where occasion is not null;
 create index reminder_open_idx on fullservice.reminder (subject_id) where acked_at is null and not is_deleted;
 -- Which notice of the statutory chain a letter was; whom a visit met.
