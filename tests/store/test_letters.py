@@ -226,6 +226,19 @@ def test_an_area_at_once_and_cancel(town, filled, tmp_path):
     assert all(path.suffix == ".pdf" and PdfReader(str(path)).pages for path in whole)
 
 
+def test_one_letter_that_cannot_be_made_does_not_stop_the_others(town, filled, tmp_path):
+    name = "update fullservice.building set name = %s where code = 'HEL-B1'"
+    told = []
+    with town.store.transaction(bulk=True) as cur:
+        cur.execute(name, ("\U00010c80",))  # no font has it
+    done = letters.write_letters(filled["manager"], "HEL-E", "introduction", "en", str(tmp_path), on=ON,
+                                 progress=Progress(warn=told.append))  # fmt: skip
+    assert done.letters and done.failures == tuple(told) and [text[:8] for text in told] == ["HEL-B1: "]
+    assert len(list(tmp_path.iterdir())) == len(done.letters)
+    with town.store.transaction(bulk=True) as cur:
+        cur.execute(name, (None,))
+
+
 def test_renewals_go_to_agreements_that_end_soon(town, filled, tmp_path):
     manager = filled["manager"]
     with town.store.transaction(bulk=True) as cur:
