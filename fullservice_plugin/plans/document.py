@@ -73,7 +73,7 @@ class Mark(Flowable):  # type: ignore[misc]
         """Draw nothing: the document records the place."""
 
 
-class _Canvas(Canvas):  # type: ignore[misc]
+class PageCanvas(Canvas):  # type: ignore[misc]
     """Draws header and footer when all pages are known, so that 'page x of y' is right."""
 
     block: TitleBlock
@@ -87,10 +87,12 @@ class _Canvas(Canvas):  # type: ignore[misc]
         self._pages: list[dict[str, Any]] = []
 
     def showPage(self) -> None:  # noqa: N802 - reportlab's name
+        """Keep the page until all are known."""
         self._pages.append(dict(self.__dict__))
         self._startPage()
 
     def save(self) -> None:
+        """Write the pages, each with its number of all."""
         pages = self._pages
         for number, state in enumerate(pages, 1):
             self.__dict__.update(state)
@@ -297,7 +299,7 @@ class Document:
         target = io.BytesIO()
         block, fonts = self.block, self.fonts
 
-        class Maker(_Canvas):
+        class Maker(PageCanvas):
             pass
 
         Maker.block, Maker.fonts = block, fonts

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Optional
+from typing import Callable, Optional
 
 from reportlab.lib.colors import HexColor
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -25,6 +25,7 @@ _WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 # Spaces; one Chinese character; a Latin word, which may break after - or / between letters, never inside numbers.
 _PIECE = re.compile(rf"\s+|[{_WIDE}]|[^\s{_WIDE}]+?(?:(?<=[^\W\d_][-/])(?=[^\W\d_])|(?=[\s{_WIDE}]|$))")
 
+
 def pieces(text: str) -> list[str]:
     """Return the parts between which a line may break; marks are joined to the character they belong to."""
     found: list[str] = []
@@ -37,6 +38,41 @@ def pieces(text: str) -> list[str]:
         else:
             found.append(part)
     return found
+
+
+def broken(text: str, width: float, measure: Callable[[str], float], indent: float = 0.0) -> list[str]:
+    """Return the lines of a text no wider than ``width`` points; the first is shorter by ``indent``."""
+    room = width - indent
+    if measure(text) <= room:
+        return [text.strip()]
+    found: list[str] = []
+    line, used = "", 0.0
+    for piece in pieces(text):
+        wide = measure(piece)
+        if used + wide <= room or (piece.isspace() and line):
+            line, used = line + piece, used + wide
+            continue
+        if line.strip():
+            found.append(line.strip())
+            room = width
+        line, used = piece.lstrip(), wide
+        while used > room and len(line) > 1:  # a word longer than the column
+            cut = _fitting(line, room, measure)
+            found.append(line[:cut])
+            line, room = line[cut:], width
+            used = measure(line)
+    return [*found, line.strip()] if line.strip() or not found else found
+
+
+def _fitting(line: str, width: float, measure: Callable[[str], float]) -> int:
+    low, high = 1, len(line) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if measure(line[:middle]) <= width:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 class Cell(Flowable):  # type: ignore[misc]
@@ -77,34 +113,7 @@ class Cell(Flowable):  # type: ignore[misc]
         return text_width(self.fonts, text, self.size, self.bold)
 
     def _break(self, text: str, width: float) -> list[str]:
-        if self._width(text) <= width:
-            return [text.strip()]
-        found: list[str] = []
-        line, used = "", 0.0
-        for piece in pieces(text):
-            wide = self._width(piece)
-            if used + wide <= width or (piece.isspace() and line):
-                line, used = line + piece, used + wide
-                continue
-            if line.strip():
-                found.append(line.strip())
-            line, used = piece.lstrip(), wide
-            while used > width and len(line) > 1:  # a word longer than the column
-                cut = self._fitting(line, width)
-                found.append(line[:cut])
-                line = line[cut:]
-                used = self._width(line)
-        return [*found, line.strip()] if line.strip() or not found else found
-
-    def _fitting(self, text: str, width: float) -> int:
-        low, high = 1, len(text) - 1
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self._width(text[:middle]) <= width:
-                low = middle
-            else:
-                high = middle - 1
-        return low
+        return broken(text, width, self._width)
 
     def draw(self) -> None:
         """Draw the lines from the top."""

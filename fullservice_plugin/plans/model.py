@@ -376,6 +376,8 @@ def _plain(value: Any) -> Any:
         return repr(round(value, 6))
     if isinstance(value, (datetime.date, datetime.datetime)):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
     if hasattr(value, "wkb"):
         return hashlib.sha256(value.wkb).hexdigest()
     return value

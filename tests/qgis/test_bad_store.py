@@ -86,6 +86,8 @@ def given(made, qgis_app, tmp_path):
                 found[name] = "memory:"
             elif name == "OUTPUT":
                 found[name] = str(tmp_path / ("made.qgz" if algorithm == "buildproject" else "made.pdf"))
+            elif name == "OUTPUT_FOLDER":
+                found[name] = str(tmp_path / "made.folder")
             elif name in ("AREA", "PLAN_ID", "PLAN_A", "PLAN_B"):
                 found[name] = "G"
             elif name == "FILE" and not definition.flags() & optional:

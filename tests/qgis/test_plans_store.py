@@ -334,3 +334,37 @@ def test_an_empty_store_still_prints(store_name, databases, qgis_app, tmp_path):
         target = tmp_path / f"{algorithm}.pdf"
         processing.run(f"fullservice:{algorithm}", {"STORE": name, "LANGUAGE": "zh", "OUTPUT": str(target)})
         assert PdfReader(io.BytesIO(Path(target).read_bytes())).pages
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_letters_of_an_area(filled, tmp_path, language):
+    import processing
+
+    name, _, store = filled
+    given = {"STORE": name, "KIND": "introduction", "LANGUAGE": language}
+    filed = "select count(*) from fullservice.attachment where kind = 'letter'"
+    before = store.value(filed)
+    done = processing.run("fullservice:exportletters", {**given, "OUTPUT_FOLDER": str(tmp_path / "all")})
+    assert done["LETTERS"] == len(list((tmp_path / "all").glob("*.pdf"))) == 5
+    assert store.value(filed) == before
+    kept = {**given, "AREA": "E-2", "KEEP": True, "OUTPUT_FOLDER": str(tmp_path / "kept")}
+    done = processing.run("fullservice:exportletters", kept)
+    assert done["LETTERS"] == 1 and done["OUTPUT_FOLDER"] == str(tmp_path / "kept")
+    text = text_of(str(next((tmp_path / "kept").glob("*.pdf"))))
+    assert ("幸福里2期5号楼" if language == "zh" else "5号楼(幸福里2期)") in text
+    assert store.value(filed) == before + 1
+
+
+def test_letters_that_nobody_needs_and_templates_that_are_wrong(filled, tmp_path):
+    from qgis.core import QgsProcessingException
+
+    import processing
+
+    given = {"STORE": filled[0], "KIND": "works_notice", "LANGUAGE": "en", "OUTPUT_FOLDER": str(tmp_path / "none")}
+    assert processing.run("fullservice:exportletters", given)["LETTERS"] == 0
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps({"works_notice": {"en": {"subject": "For {nobody}"}}}))
+    with pytest.raises(QgsProcessingException, match=r"\{nobody\}"):
+        processing.run("fullservice:exportletters", {**given, "TEMPLATES": str(own)})
+    with pytest.raises(QgsProcessingException, match="nowhere"):
+        processing.run("fullservice:exportletters", {**given, "AREA": "nowhere"})

@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Letters to property managers and owners: read the talk, fill the template, write the PDF, file it as evidence.
+
+A letter that is filed addresses the role, not the person. Documents stay in the store for good and are read by roles
+that may not see contacts: a name in them would escape masking, the log of looks and erasure.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import hashlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Iterator, Optional
+
+from fullservice_plugin.core.errors import (
+    Cancelled,
+    FullServiceError,
+    InputError,
+    OutputError,
+    ParameterError,
+    StoreError,
+)
+from fullservice_plugin.core.negotiation.compliance import DEFAULT_JURISDICTION, notice_chain, rules
+from fullservice_plugin.core.negotiation.sla import EXPIRING_DAYS, OPEN
+from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.i18n import tr
+from fullservice_plugin.plans import libraries
+from fullservice_plugin.plans.letter_templates import Template, check, read_templates, template
+from fullservice_plugin.services.negotiation import add_attachment, record_visit
+from fullservice_plugin.services.plans import check_target, invented, read_sources
+from fullservice_plugin.services.plans import fonts as find_fonts
+from fullservice_plugin.store import letters as queries
+from fullservice_plugin.store import negotiation
+from fullservice_plugin.store import plans as areas
+from fullservice_plugin.store.connection import Store
+
+CONFIRMED = ("signed", "entry_permitted", "in_force")
+# Talks a letter makes sense for, when an area is written to at once: the open ones, or those with an agreement.
+STAGES = {"works_notice": CONFIRMED, "renewal": (*CONFIRMED, "renewing")}
+FILED_AS = {"proposal": "proposal"}  # evidence of its step; every other letter is filed as one
+LOGO_BYTES = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What all letters of one run share."""
+
+    template: Template
+    fonts: Any
+    logo: bytes
+    made: bool
+    on: datetime.date
+    keep: bool
+    previous: Optional[str]  # the notice that comes before this one in its chain
+
+
+@dataclass(frozen=True)
+class Written:
+    """What came of an area: letters written, and talks without one, with the reason."""
+
+    letters: tuple[Path, ...]
+    failures: tuple[str, ...]
+
+
+def write_letter(
+    store: Store,
+    negotiation_id: str,
+    kind: str,
+    language: str,
+    output: str,
+    *,
+    on: Optional[datetime.date] = None,
+    keep: bool = False,
+    templates: str = "",
+    progress: Progress = SILENT,
+) -> Path:
+    """Write the letter of a talk as PDF, dated ``on`` (today), and return its path: whole or not at all.
+
+    With ``keep`` it is filed in the talk, as proposal or letter, and logged as sent; file, document and log come
+    about together or not at all. ``templates`` is a file that is laid over our texts and the store's own.
+    Raises StoreError for a talk that this login does not see, ParameterError and InputError for kind and templates.
+    """
+    path = check_target(output)
+    desk = _desk(store, kind, language, on, keep, templates)
+    progress.step(0.1)
+    _write(store, desk, negotiation_id, path, progress)
+    progress.step(1.0)
+    return path
+
+
+def write_letters(
+    store: Store,
+    area: str,
+    kind: str,
+    language: str,
+    folder: str,
+    *,
+    on: Optional[datetime.date] = None,
+    keep: bool = False,
+    templates: str = "",
+    progress: Progress = SILENT,
+) -> Written:
+    """Write the letter of every open talk of an area ('' for all) into a folder, which is made where it lacks.
+
+    Works notices go to talks with an agreement, renewals to those whose agreement ends soon. Each letter is whole and
+    filed on its own: when the user cancels, those before stay. A talk whose letter cannot be made is told and left.
+    """
+    libraries.require()
+    desk = _desk(store, kind, language, on, keep, templates)
+    if area and areas.area_name(store, area) is None:
+        raise InputError(
+            "There is no estate, grid, micro-region or branch {area} that your login may see.", area=area
+        )
+    place = _folder(folder)
+    talks = _talks(store, area, desk)
+    written: list[Path] = []
+    failures: list[str] = []
+    error: Optional[FullServiceError] = None
+    for number, (talk, building) in enumerate(talks):
+        progress.step(number / len(talks))
+        try:
+            written.append(_write(store, desk, talk, place, progress))
+        except (Cancelled, OutputError, InputError):
+            raise  # the folder, the logo: the next letter would fare no better
+        except FullServiceError as problem:
+            if store.connection.closed:
+                raise
+            error = problem
+            reason = tr(problem.template, **problem.values)
+            failures.append(tr("{building}: {reason}", building=building, reason=reason))
+            progress.warn(failures[-1])
+    if error is not None and not written:
+        raise error
+    progress.step(1.0)
+    return Written(tuple(written), tuple(failures))
+
+
+def _desk(
+    store: Store, kind: str, language: str, on: Optional[datetime.date], keep: bool, templates: str
+) -> Desk:
+    own, logo = queries.letter_settings(store)
+    chosen = template(kind, language, *_own_templates(own, templates))
+    if keep and not queries.may_log(store):
+        raise StoreError(
+            "The role of this login may not file documents and log letters. Write the letter without KEEP."
+        )
+    return Desk(
+        template=chosen,
+        fonts=find_fonts(),
+        logo=_logo(logo),
+        made=invented(read_sources(store)),
+        on=on or datetime.date.today(),
+        keep=keep,
+        previous=_previous(store, kind),
+    )
+
+
+def _own_templates(setting: Any, file: str) -> tuple[dict[str, Any], str]:
+    """Return the operator's templates and where they stand: those of the store, the file laid over them."""
+    name = tr("of the store (setting letter_templates)")
+    if isinstance(setting, str):  # the setting may name a file that everybody reaches
+        setting, name = read_templates(setting), setting
+    own: Any = {} if setting is None else setting
+    if not isinstance(own, dict):
+        raise InputError(
+            "The letter templates {file} cannot be used: {place} must be {wanted}.",
+            file=name,
+            place="JSON",
+            wanted="{}",
+        )
+    if not file:
+        return own, name
+    check(own, name)
+    over = read_templates(file)
+    check(over, file)
+    return {kind: _laid(own.get(kind, {}), over.get(kind, {})) for kind in {**own, **over}}, file
+
+
+def _laid(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **base,
+        **{k: {**base.get(k, {}), **value} if isinstance(value, dict) else value for k, value in over.items()},
+    }
+
+
+def _previous(store: Store, kind: str) -> Optional[str]:
+    """Return the notice before ``kind`` in the chain of the store's jurisdiction, None where it is the first.
+
+    Raises ParameterError for a statutory notice of another jurisdiction than the store's.
+    """
+    with store.transaction() as cur:
+        where = negotiation.jurisdiction(cur) or DEFAULT_JURISDICTION
+    home = next((code for code in rules() if kind in notice_chain(code)), None)
+    if home is None:
+        return None
+    chain = notice_chain(where)
+    if kind not in chain:
+        raise ParameterError(
+            "The notice {kind} belongs to jurisdiction {home}; this store's is {jurisdiction}. Choose another letter.",
+            kind=kind,
+            home=home,
+            jurisdiction=where,
+        )
+    place = chain.index(kind)
+    return chain[place - 1] if place else None
+
+
+def _logo(setting: Any) -> bytes:
+    """Return the picture of the setting ``logo``: a file that everybody reaches, or the picture itself in base64."""
+    if not setting:
+        return b""
+    text = str(setting).strip()
+    head, comma, body = text.partition(",")
+    try:
+        if head.startswith("data:") and comma:
+            data = base64.b64decode(body, validate=True)
+        else:
+            path = Path(text)
+            data = path.read_bytes() if path.stat().st_size <= LOGO_BYTES else b""
+    except (OSError, ValueError, binascii.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _bad_logo(reason) from error
+    if not 0 < len(data) <= LOGO_BYTES:
+        raise _bad_logo(tr("empty, or larger than {limit} MiB", limit=LOGO_BYTES >> 20))
+    return data
+
+
+def _bad_logo(reason: str) -> InputError:
+    return InputError(
+        "The logo of the letters cannot be used: {reason}. Give a PNG or JPEG in the store's setting logo.",
+        reason=reason,
+    )
+
+
+def _folder(folder: str) -> Path:
+    if not folder.strip():
+        raise ParameterError("No output folder is named. Give the path of a folder.")
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            "The folder {folder} cannot be created: {reason}. Choose another place.",
+            folder=folder,
+            reason=error.strerror or str(error),
+        ) from error
+    return path
+
+
+def _talks(store: Store, area: str, desk: Desk) -> list[tuple[str, str]]:
+    kind = desk.template.kind
+    ends_by = desk.on + datetime.timedelta(days=EXPIRING_DAYS) if kind == "renewal" else None
+    return queries.talks(store, area, list(STAGES.get(kind, OPEN)), ends_by)
+
+
+def _write(store: Store, desk: Desk, talk: str, target: Path, progress: Progress) -> Path:
+    """Write one letter to ``target``, or under its own name into the folder ``target``; return the path."""
+    from fullservice_plugin.plans.document import short_code
+    from fullservice_plugin.plans.letter import print_letter
+    from fullservice_plugin.plans.merge import write_whole
+    from fullservice_plugin.services.letter_facts import compose, read_facts, reference
+
+    kind, language = desk.template.kind, desk.template.language
+    facts = read_facts(store, talk, language, desk.on, not desk.keep, f"letter {kind} of talk {talk}")
+    number = reference(facts.talk)
+    if desk.previous and facts.talk["last_letter"] is None:
+        progress.warn(tr("{reference}: no earlier letter is logged, though the notice {notice} comes before this one.",
+                         reference=number, notice=desk.previous))  # fmt: skip
+    letter = compose(desk.template, facts, desk.on, logo=desk.logo, made=desk.made)
+    data = print_letter(letter, desk.fonts)
+    progress.check()
+    path = target / f"{short_code(number)}_{kind}_{language}.pdf" if target.is_dir() else target
+    if not desk.keep:
+        write_whole(path, data)
+        return path
+    with _placed(path, data), store.transaction():
+        _file(store, desk, talk, path.name, letter.subject, data)
+    return path
+
+
+@contextmanager
+def _placed(path: Path, data: bytes) -> Iterator[None]:
+    """Put the file there; what follows fails: take it away again, or bring back the one it replaced."""
+    from fullservice_plugin.plans.merge import write_whole
+
+    before = path.read_bytes() if path.is_file() else None
+    write_whole(path, data)
+    try:
+        yield
+    except BaseException:
+        if before is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_whole(path, before)
+        raise
+
+
+def _file(store: Store, desk: Desk, talk: str, name: str, subject: str, data: bytes) -> None:
+    """Attach the letter to its talk and log it; the very same letter made again is filed and logged once."""
+    filed = FILED_AS.get(desk.template.kind, "letter")
+    with store.transaction() as cur:
+        if queries.is_filed(cur, talk, filed, hashlib.sha256(data).hexdigest()):
+            return
+    add_attachment(store, "negotiation", talk, filed, data, name)
+    now = datetime.datetime.now().astimezone()
+    noon = datetime.datetime.combine(desk.on, datetime.time(12)).astimezone()
+    record_visit(store, talk, subject, channel="letter", at=now if now.date() == desk.on else noon)

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a letter to a property says of the store: talk, building, party, design, agreement, entry, contact.
+
+Row security decides what a login sees at all; deleted rows are left out.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any, Optional
+
+from fullservice_plugin.store.area import setting
+from fullservice_plugin.store.connection import Store, named_rows
+
+Row = dict[str, Any]
+
+STREET_M = 60.0  # a street further from the building than this does not say where a cable comes from
+
+
+def subject(cur: Any, talk: str, on: date) -> Row:
+    """Return talk, building, estate and party of a talk that this login sees, and the day of its last letter.
+
+    Letters of the day ``on`` itself do not count: the same letter made again must say the same.
+    """
+    cur.execute(
+        """
+        select n.id::text, n.fid, n.building_id::text, n.estate_id::text, n.party_id::text, n.stage,
+            n.owner_staff_id::text, b.code as building_code, b.name as building_name, b.number, b.households,
+            e.code as estate_code, e.name as estate_name, p.name as party, p.role as party_role,
+            (select a.full_text from fullservice.address a where a.building_id = b.id and not a.is_deleted
+             and a.full_text <> '' order by a.street nulls last, length(a.housenumber), a.housenumber, a.full_text
+             limit 1) as address,
+            (select max(v.at) from fullservice.visit_log v where v.negotiation_id = n.id and v.channel = 'letter'
+             and not v.is_deleted and v.at < %(midnight)s) as last_letter
+        from fullservice.negotiation n
+        join fullservice.building b on b.id = n.building_id
+        left join fullservice.estate e on e.id = coalesce(n.estate_id, b.estate_id) and not e.is_deleted
+        left join fullservice.property_party p on p.id = n.party_id and not p.is_deleted
+        where n.id = %(talk)s
+        """,
+        {"talk": talk, "midnight": datetime.combine(on, time()).astimezone()},
+    )
+    row = named_rows(cur)[0]
+    if row["last_letter"] is not None:
+        row["last_letter"] = row["last_letter"].astimezone().date()
+    return row
+
+
+def decision(cur: Any, building: str) -> Optional[Row]:
+    """Return the newest design decision of a building: method, state and version of the design, its plan."""
+    cur.execute(
+        """
+        select d.method, d.plan_id::text, g.state, g.version_no, g.approved_at::date as approved_on
+        from fullservice.access_decision d
+        left join fullservice.plan p on p.id = d.plan_id
+        left join fullservice.access_design g on g.id = d.design_id
+        where d.building_id = %s and not d.is_deleted and p.is_deleted is not true
+          and (g.id is null or (not g.is_deleted and g.state not in ('returned', 'rejected', 'superseded')))
+        order by g.version_no desc nulls last, d.created_at desc, d.fid desc limit 1
+        """,
+        (building,),
+    )
+    found = named_rows(cur)
+    return found[0] if found else None
+
+
+def entry(cur: Any, building: str, plan: Optional[str]) -> Optional[Row]:
+    """Return where the cable enters a building: azimuth (degrees) from its middle, and the street it comes from.
+
+    The end of the plan's drop that touches the house, else the entry point of the building. None: neither is known.
+    """
+    cur.execute(
+        """
+        with house as (select geom, entry_point from fullservice.building where id = %(building)s),
+        drops as (
+            select ST_LineMerge(x.geom) as line from fullservice.design_element x
+            where x.plan_id = %(plan)s and x.building_id = %(building)s and x.kind = 'drop' and not x.is_deleted
+              and GeometryType(ST_LineMerge(x.geom)) = 'LINESTRING' order by x.fid limit 1),
+        place as (
+            select h.geom, coalesce((
+                select case when ST_Distance(ST_StartPoint(d.line), h.geom) < ST_Distance(ST_EndPoint(d.line), h.geom)
+                            then ST_StartPoint(d.line) else ST_EndPoint(d.line) end
+                from drops d), h.entry_point) as way_in
+            from house h)
+        select degrees(ST_Azimuth(ST_Centroid(p.geom)::geography, p.way_in::geography)) as azimuth, (
+            select s.name from fullservice.street s where s.name <> '' and not s.is_deleted
+              and ST_DWithin(s.geom::geography, p.way_in::geography, %(reach)s)
+              and s.geom && ST_Expand(p.way_in, 0.01)
+            order by ST_Distance(s.geom::geography, p.way_in::geography), s.fid limit 1) as street
+        from place p where p.geom is not null and p.way_in is not null
+        """,
+        {"building": building, "plan": plan, "reach": STREET_M},
+    )
+    found = named_rows(cur)
+    return found[0] if found else None
+
+
+def agreement(cur: Any, building: str, estate: Optional[str]) -> Optional[Row]:
+    """Return the agreement that counts for a building, one in force before drafts; with its first buildings by name."""
+    cur.execute(
+        """
+        with deals as (
+            select g.* from fullservice.agreement g where not g.is_deleted and g.status <> 'terminated' and (
+                exists (select 1 from fullservice.agreement_building b
+                        where b.agreement_id = g.id and b.building_id = %(building)s and not b.is_deleted)
+                or (g.estate_id = %(estate)s and not exists (
+                    select 1 from fullservice.agreement_building b where b.agreement_id = g.id and not b.is_deleted))))
+        select g.number, g.status, g.valid_from, g.valid_to, g.notice_days, g.works_from, g.works_to, g.works_hours,
+            (select array_agg(array[coalesce(b.name, ''), coalesce(b.number, ''), b.code]
+                              order by length(b.code), b.code)
+             from fullservice.agreement_building ab join fullservice.building b on b.id = ab.building_id
+             where ab.agreement_id = g.id and not ab.is_deleted) as buildings
+        from deals g
+        order by g.status in ('active', 'approved') desc, g.valid_to desc nulls last, g.version_no desc, g.fid desc
+        limit 1
+        """,
+        {"building": building, "estate": estate},
+    )
+    found = named_rows(cur)
+    return found[0] if found else None
+
+
+def contact(cur: Any, party: Optional[str]) -> Optional[Row]:
+    """Return id and title of the first contact of a party; None: there is none, or the role may not see contacts."""
+    cur.execute(
+        "select id::text, title from fs_app.contact where party_id = %s order by is_primary desc, fid limit 1", (party,)
+    )
+    found = named_rows(cur)
+    return found[0] if found else None
+
+
+def contact_name(store: Store, key: str, purpose: str) -> str:
+    """Return the name of a contact in clear; the look is written down even where the letter then comes to nothing."""
+    shown = store.value("select fs_app.reveal(%s, %s)", (key, purpose))
+    return str(shown.get("name") or "")
+
+
+def colleague(cur: Any, staff: Optional[str]) -> str:
+    """Return the name of the account manager of a talk, or of this login; empty where the role may not see names."""
+    cur.execute(
+        """
+        select p.name from fs_app.person p join fullservice.staff s on s.id = p.staff_id
+        where s.id = %(staff)s or (%(staff)s is null and s.login = session_user)
+        """,
+        {"staff": staff},
+    )
+    row = cur.fetchone()
+    return str(row[0]) if row and row[0] else ""
+
+
+def own_operator(cur: Any, language: str) -> str:
+    """Return the name of our own company (empty: not entered)."""
+    cur.execute(
+        "select coalesce(case when %s = 'en' then nullif(name_en, '') end, name) from fullservice.competitor_operator "
+        "where is_self and not is_deleted order by code limit 1",
+        (language,),
+    )
+    row = cur.fetchone()
+    return str(row[0]) if row and row[0] else ""
+
+
+def letter_settings(store: Store) -> tuple[Any, Any]:
+    """Return the store's own letter templates and logo (None: not set)."""
+    with store.transaction() as cur:
+        return setting(cur, "letter_templates"), setting(cur, "logo")
+
+
+def may_log(store: Store) -> bool:
+    """Return whether the login may file documents and log letters at all."""
+    return bool(
+        store.value(
+            "select has_table_privilege('fullservice.visit_log', 'insert') "
+            "and has_table_privilege('fullservice.attachment', 'insert')"
+        )
+    )
+
+
+def is_filed(cur: Any, talk: str, kind: str, sha256: str) -> bool:
+    """Return whether the very same document is attached to the talk already."""
+    cur.execute(
+        "select 1 from fullservice.attachment where subject_id = %s and kind = %s and sha256 = %s and not is_deleted",
+        (talk, kind, sha256),
+    )
+    return cur.fetchone() is not None
+
+
+def talks(store: Store, area: str, stages: list[str], ends_by: Optional[date]) -> list[tuple[str, str]]:
+    """Return (id, building code) of the talks of an area that stand in ``stages``, by estate and building.
+
+    With ``ends_by`` only those being renewed, or whose agreement ends by that day.
+    """
+    return store.rows(
+        """
+        with recursive unit as (
+            select id from fullservice.org_unit where code = %(area)s and not is_deleted
+            union
+            select o.id from fullservice.org_unit o join unit on o.parent_id = unit.id where not o.is_deleted)
+        select n.id::text, b.code from fullservice.negotiation n
+        join fullservice.building b on b.id = n.building_id and not b.is_deleted
+        left join fullservice.estate e on e.id = b.estate_id and not e.is_deleted
+        where not n.is_deleted and n.stage = any(%(stages)s) and (%(area)s = '' or e.code = %(area)s
+            or b.grid_id in (select id from unit) or e.grid_id in (select id from unit))
+          and (%(ends_by)s::date is null or n.stage = 'renewing' or exists (
+            select 1 from fullservice.agreement_building ab join fullservice.agreement g on g.id = ab.agreement_id
+            where ab.building_id = b.id and not ab.is_deleted and not g.is_deleted
+              and g.status not in ('draft', 'terminated') and g.valid_to <= %(ends_by)s))
+        order by e.code nulls last, b.code, n.fid
+        """,
+        {"area": area, "stages": stages, "ends_by": ends_by},
+    )
