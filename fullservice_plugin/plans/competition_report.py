@@ -14,8 +14,9 @@ from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.layers import base_layers, building_layer
 from fullservice_plugin.plans.maps import Sheet, plan_sheet
-from fullservice_plugin.plans.model import CompetitionReport, Presence, Shape, texts
+from fullservice_plugin.plans.model import Shape, texts
 from fullservice_plugin.plans.printing import assemble
+from fullservice_plugin.plans.rivals_model import CompetitionReport, Presence
 from fullservice_plugin.plans.tables import Column, cards, data_table
 
 SEVERAL, UNKNOWN = "several", "unknown"

@@ -10,7 +10,8 @@ from reportlab.platypus import KeepTogether, Spacer, Table, TableStyle
 
 from fullservice_plugin.plans import formats, palette
 from fullservice_plugin.plans.document import COVER, Document, Mark, TitleBlock
-from fullservice_plugin.plans.model import CompetitionReport, NegotiationReport, Source, content_hash
+from fullservice_plugin.plans.model import NegotiationReport, Source, content_hash
+from fullservice_plugin.plans.rivals_model import CompetitionReport
 from fullservice_plugin.plans.tables import Column, data_table
 
 

@@ -12,15 +12,8 @@ from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.negotiation.sla import Facts, flags
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
-from fullservice_plugin.plans.model import (
-    Agreement,
-    CompetitionReport,
-    EstateScore,
-    NegotiationReport,
-    Presence,
-    Shape,
-    Talk,
-)
+from fullservice_plugin.plans.model import Agreement, NegotiationReport, Shape, Talk
+from fullservice_plugin.plans.rivals_model import CompetitionReport, EstateScore, Presence
 from fullservice_plugin.services.plans import (
     check_target,
     geometry,

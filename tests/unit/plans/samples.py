@@ -12,21 +12,19 @@ from fullservice_plugin.plans.model import (
     Agreement,
     BaseMap,
     Bill,
-    CompetitionReport,
     Component,
     Decision,
     EstateDesign,
-    EstateScore,
     NegotiationReport,
     Node,
     OpticalPath,
-    Presence,
     Review,
     Risk,
     Shape,
     Source,
     Talk,
 )
+from fullservice_plugin.plans.rivals_model import CompetitionReport, EstateScore, Presence
 
 LON, LAT = 24.9400, 60.1700
 ON = datetime.date(2026, 5, 4)
