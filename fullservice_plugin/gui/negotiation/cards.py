@@ -25,7 +25,7 @@ class CardPainter(QStyledItemDelegate):
 
     def sizeHint(self, option: Any, _index: QModelIndex) -> QSize:  # noqa: N802 (the name Qt asks for)
         """Four lines and a margin."""
-        return QSize(150, 4 * option.fontMetrics.lineSpacing() + 18)
+        return QSize(80, 4 * option.fontMetrics.lineSpacing() + 18)
 
     def paint(self, painter: QPainter, option: Any, index: QModelIndex) -> None:
         """Draw one card."""
@@ -87,7 +87,8 @@ class CardColumn(QListWidget):
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setUniformItemSizes(True)
-        self.setMinimumWidth(132)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(92)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
     def show_cards(self, cards: tuple[Card, ...]) -> None:

@@ -268,7 +268,8 @@ class NegotiationDesk:
     def _wanted(self, view: DealView) -> str:
         """The kind of document that the first open step asks for."""
         kinds = {"survey": "survey", "proposal": "proposal", "terms": "term_sheet", "permit": "permit",
-                 "notice": "notice", "filing": "filing", "acceptance": "acceptance", "photo_or_letter": "photo", "case": "case"}
+                 "notice": "notice", "filing": "filing", "acceptance": "acceptance", "photo_or_letter": "photo",
+                 "case": "case"}
         return next((kinds[name] for step in view.steps for name in step.missing if name in kinds), "other")
 
     def stop(self) -> None:

@@ -204,6 +204,9 @@ class StepDialog(TalkDialog):
             self.has_review.setChecked(True)
             self.form.addRow(self.has_review, self.review)
         self.form.addRow(tr("Note"), self.note)
+        self.reason.setVisible(self._needs_reason)  # what no row holds would float over the form
+        for widget in (self.has_review, self.review):
+            widget.setVisible(self._needs_review)
         self.reason.currentIndexChanged.connect(self.check)
         self.has_review.toggled.connect(self.check)
         self.note.textChanged.connect(self.check)

@@ -61,6 +61,8 @@ class TermsDialog(TalkDialog):
             if note:
                 self.form.addRow(tr("Why in one step"), self.note)
             self.form.addRow(tr("Signed document"), self.document)
+        for widget, asked in ((self.approver, signing), (self.note, signing and note), (self.document, signing)):
+            widget.setVisible(asked)  # what no row holds would float over the form
         self.law = QLabel(self)
         self.law.setWordWrap(True)
         self.form.addRow(self.law)
