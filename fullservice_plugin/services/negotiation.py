@@ -104,11 +104,13 @@ def record_visit(
     by: Optional[str] = None,
     next_step: Optional[str] = None,
     position: Any = None,
+    notice: Optional[str] = None,
     origin: str = "desktop",
 ) -> str:
     """Log a visit, call, letter or meeting of a talk and return its id.
 
-    ``position`` is a shapely point in EPSG:4326. Raises ParameterError for a visit without a result.
+    ``position`` is a shapely point in EPSG:4326; ``notice``: which statutory notice a letter was. Raises
+    ParameterError for a visit without a result.
     """
     if not result.strip():
         raise ParameterError("A visit needs its result: say what came out of it.")
@@ -122,6 +124,7 @@ def record_visit(
             "result": result,
             "next_step": next_step,
             "geom": ewkb(position),
+            "notice": notice,
             "origin": origin,
         }
         if at is not None:

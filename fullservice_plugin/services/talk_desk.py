@@ -16,6 +16,8 @@ from typing import Any, Mapping, Optional, Sequence, Union
 from fullservice_plugin.core.catalogue.states import state_label
 from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.negotiation.board import COLUMNS, STAGES
+from fullservice_plugin.core.negotiation.compliance import DEFAULT_JURISDICTION, next_notice, notice_chain
+from fullservice_plugin.core.negotiation.outlook import GRANTED
 from fullservice_plugin.i18n import language
 from fullservice_plugin.services.by_hand import Deed
 from fullservice_plugin.services.documents import attach, read_document
@@ -79,7 +81,11 @@ class Step:
 
 @dataclass(frozen=True)
 class DealView:
-    """One deal: its talks (rows), what may follow, what happened, the contacts (masked) and its agreement."""
+    """One deal: its talks (rows), what may follow, what happened, the contacts (masked) and its agreement.
+
+    ``notice``: the statutory notice that comes next, where the store's jurisdiction has a chain of them and the other
+    side has not answered.
+    """
 
     talks: list[dict[str, Any]]
     steps: tuple[Step, ...]
@@ -87,6 +93,7 @@ class DealView:
     contacts: list[dict[str, Any]]
     agreement: Optional[dict[str, Any]]
     others: list[dict[str, Any]]
+    notice: Optional[str] = None
 
     @property
     def ids(self) -> list[str]:
@@ -141,7 +148,15 @@ def read_deal(store: Store, ids: Sequence[str]) -> DealView:
             mine, tuple(Step(name, note, tuple(roles), tuple(missing), days)
                         for name, note, roles, missing, days in steps),
             talk_desk.timeline(cur, keys, EVENTS), contacts, talk_desk.draft_of(cur, keys),
-            talk_desk.deal(cur, siblings) if siblings else [])
+            talk_desk.deal(cur, siblings) if siblings else [], _next_notice(cur, keys, stage))
+
+
+def _next_notice(cur: Any, ids: Sequence[str], stage: str) -> Optional[str]:
+    where = queries.jurisdiction(cur) or DEFAULT_JURISDICTION
+    if stage in GRANTED or not notice_chain(where):
+        return None
+    last, answered = talk_desk.last_notice(cur, ids)
+    return next_notice(where, last, answered)
 
 
 def deals_at(store: Store, estate: Optional[str], building: Optional[str]) -> list[list[str]]:

@@ -355,3 +355,26 @@ def attachment(cur: Any, key: str) -> tuple[str, Optional[bytes]]:
     if row is None:
         raise StoreError("There is no document {id}, or your login may not see it.", id=key)
     return str(row[0]), None if row[1] is None else bytes(row[1])
+
+
+def owner_of(cur: Any, talk_id: str) -> Optional[str]:
+    """Return the owner (staff id) of a talk."""
+    cur.execute("select owner_staff_id::text from fullservice.negotiation where id = %s", (talk_id,))
+    row = cur.fetchone()
+    return None if row is None else row[0]
+
+
+def next_version(cur: Any, number: Optional[str]) -> int:
+    """Return the number of the next version of an agreement."""
+    cur.execute("select coalesce(max(version_no), 0) + 1 from fullservice.agreement where number = %s", (number,))
+    return int(cur.fetchone()[0])
+
+
+def end_party(cur: Any, party: str, day: Any) -> None:
+    """Let a party's time end on a day, unless it ended before."""
+    cur.execute(
+        "select 1 from fullservice.property_party where id = %s and not is_deleted and coalesce(valid_to, %s + 1) > %s",
+        (party, day, day))
+    if cur.fetchone() is not None:
+        cur.execute("update fullservice.property_party set valid_to = greatest(%s, valid_from), edit_base = row_version"
+                    " where id = %s", (day, party))

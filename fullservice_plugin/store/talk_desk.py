@@ -177,7 +177,8 @@ def timeline(cur: Any, ids: Sequence[str], most: int) -> list[dict[str, Any]]:
             select 'document', a.created_at, a.created_by, a.kind, a.file_name, a.size_bytes::text, a.id
             from fullservice.attachment a where a.subject_id in (select id from talk) and not a.is_deleted
             union all
-            select 'agreement', coalesce(g.signed_on::timestamptz, g.created_at), g.created_by, g.status, g.number,
+            select 'agreement', case when g.origin = 'import' and g.signed_on is not null then g.signed_on::timestamptz
+                    else g.created_at end, g.created_by, g.status, g.number,
                 g.valid_to::text, g.id
             from fullservice.agreement g where not g.is_deleted and g.id in (
                 select l.agreement_id from fullservice.agreement_building l join talk t on t.building_id = l.building_id
@@ -201,6 +202,24 @@ def timeline(cur: Any, ids: Sequence[str], most: int) -> list[dict[str, Any]]:
         {"ids": list(ids), "most": most},
     )
     return named_rows(cur)
+
+
+def last_notice(cur: Any, ids: Sequence[str]) -> tuple[Optional[str], bool]:
+    """Return the last statutory notice of the talks, and whether the other side has answered since.
+
+    Whoever was visited, called or met after the notice has answered it.
+    """
+    cur.execute(
+        """
+        with sent as (select v.notice, v.at from fullservice.visit_log v where v.negotiation_id = any(%(ids)s::uuid[])
+                      and v.notice is not null and not v.is_deleted order by v.at desc, v.fid desc limit 1)
+        select s.notice, exists (select 1 from fullservice.visit_log v where v.negotiation_id = any(%(ids)s::uuid[])
+            and not v.is_deleted and v.channel <> 'letter' and v.at > s.at) from sent s
+        """,
+        {"ids": list(ids)},
+    )
+    row = cur.fetchone()
+    return (None, False) if row is None else (row[0], bool(row[1]))
 
 
 def contacts(cur: Any, parties: Sequence[str]) -> list[dict[str, Any]]:

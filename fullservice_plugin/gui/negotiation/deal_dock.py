@@ -24,6 +24,7 @@ from qgis.PyQt.QtWidgets import (
 
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.catalogue.states import MACHINES
+from fullservice_plugin.core.negotiation.compliance import notice_name
 from fullservice_plugin.gui.discovery.dialogs import day_of, dependent_day
 from fullservice_plugin.gui.negotiation.dialogs import only_words_missing
 from fullservice_plugin.gui.negotiation.words import asked_for, event, flags, stage_name
@@ -76,6 +77,7 @@ class DealDock(QgsDockWidget):
         row = QGridLayout()
         self.buttons: dict[str, QPushButton] = {}
         words = (("contact", tr("Log a contact…")), ("document", tr("Add a document…")), ("party", tr("Party…")),
+                 ("successor", tr("New owner or manager…")),
                  ("terms", tr("Terms…")), ("letter", tr("Letter…")), ("undo", tr("Undo")))
         for number, (key, text) in enumerate(words):
             button = QPushButton(text, body)
@@ -176,6 +178,8 @@ class DealDock(QgsDockWidget):
             said.append(tr("Owner: {login}", login=first["owner"]))
         told = [text for row in view.talks for text in flags(row)]
         said += list(dict.fromkeys(told))
+        if view.notice:
+            said.append(tr("Next statutory notice: {kind}", kind=notice_name(view.notice, language())))
         if view.others:
             spread: dict[str, int] = {}
             for row in view.others:

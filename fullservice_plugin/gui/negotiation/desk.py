@@ -28,7 +28,7 @@ from fullservice_plugin.gui.negotiation.terms_dialog import TermsDialog
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import language, tr
-from fullservice_plugin.services import agreements, letters, negotiation, talk_desk
+from fullservice_plugin.services import agreements, letters, negotiation, succession, talk_desk
 from fullservice_plugin.services.reminders import acknowledge
 from fullservice_plugin.services.talk_desk import DealView, Step
 
@@ -163,6 +163,9 @@ class NegotiationDesk:
         elif key == "party":
             self.ask("parties", tr("Party"), lambda store: talk_desk.known_parties(store, view.talks[0]["estate_id"]),
                      lambda known: self._party(view, known))
+        elif key == "successor":
+            heir = PartyDialog(window, title=tr("New owner or manager"))
+            self._show(heir, lambda: self._changed(view, heir.made()))
         elif key == "terms":
             self._terms(view)
         elif key == "letter":
@@ -184,6 +187,15 @@ class NegotiationDesk:
             self.deeds.run(tr("Party"), lambda store: talk_desk.set_party(store, view.ids, **made))
 
         self._show(dialog, keep)
+
+    def _changed(self, view: DealView, made: dict[str, Any]) -> None:
+        contact = made["contact"]
+
+        def work(store: Any) -> Any:
+            return succession.change_party(store, view.ids, made["name"], made["role"], authority=made["authority"],
+                                           contact=contact, action=tr("Find out who decides"))
+
+        self.deeds.run(tr("New owner or manager"), work)
 
     def _terms(self, view: DealView, signing: bool = False, note: bool = False) -> None:
         def show(where: str) -> None:

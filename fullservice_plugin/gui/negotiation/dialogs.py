@@ -139,8 +139,8 @@ class DocumentDialog(TalkDialog):
 class PartyDialog(TalkDialog):
     """Who can say yes: name, role, authority, and whom to reach (kept in the protected contacts)."""
 
-    def __init__(self, parent: Optional[QWidget], known: Sequence[tuple[str, str]] = ()) -> None:
-        super().__init__(parent, tr("Responsible party"), "FullServiceParty")
+    def __init__(self, parent: Optional[QWidget], known: Sequence[tuple[str, str]] = (), title: str = "") -> None:
+        super().__init__(parent, title or tr("Responsible party"), "FullServiceParty")
         self.known = QComboBox(self)
         self.known.addItem(tr("A new one"), None)
         for key, name in known:

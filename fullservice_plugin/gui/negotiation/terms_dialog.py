@@ -112,10 +112,12 @@ class TermsDialog(TalkDialog):
         if not hasattr(self, "law") or not hasattr(self, "buttons"):
             return
         said = findings(self.fields(), self._where, self.approver.text())
-        marks = {"block": "⛔", "warn": "⚠"}
+        marks = {"block": tr("Forbidden:"), "warn": tr("Note:")}
         lines = [f"{marks[one.severity]} {one.text[language()]} ({one.code}, {one.source[language()]})" for one in said]
         self.law.setText("\n".join(lines))
         self.law.setVisible(bool(lines))
+        room = 3 * len(lines) * self.fontMetrics().lineSpacing()
+        self.law.setMinimumHeight(room)  # a form gives wrapped text no room of its own
         self._blocked = any(one.severity == "block" for one in said)
         super().check(*args)
 
