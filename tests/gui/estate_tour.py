@@ -10,7 +10,7 @@ from qgis.core import QgsApplication, QgsExpressionContextUtils, QgsProject
 from qgis.PyQt.QtCore import QMimeData, QPointF, Qt, QTimer
 from qgis.PyQt.QtGui import QDropEvent
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QDialogButtonBox, QInputDialog, QLineEdit
+from qgis.PyQt.QtWidgets import QApplication, QDialogButtonBox, QDockWidget, QInputDialog, QLineEdit
 from qgis.utils import iface, plugins
 
 WORDS = {
@@ -147,6 +147,10 @@ def begun(talker: Talker) -> None:
     talker.driver.wait(lambda: talker.desk.deal.view is not None and not talker.desk._tasks, 15, "the deal")
     talker.desk.board.show()
     talker.driver.wait(lambda: any(cards.count() for cards in talker.desk.board.columns.values()), 15, "the board")
+    for name in ("Browser", "LayerOrder"):
+        other = iface.mainWindow().findChild(QDockWidget, name)
+        if other is not None:
+            other.hide()
     iface.mainWindow().resizeDocks([talker.desk.deal], [520], Qt.Orientation.Horizontal)
     iface.mainWindow().resizeDocks([talker.desk.board], [330], Qt.Orientation.Vertical)
     talker.found["begun"] = [talker.stage(), len(talker.desk.deal.view.talks)]
