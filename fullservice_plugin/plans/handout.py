@@ -173,12 +173,8 @@ class _Paper(BaseDocTemplate):  # type: ignore[misc]
         super().__init__(
             target,
             pagesize=A4,
-            title=clean(block.title),
-            author=clean(block.author),
-            subject=clean(block.subject),
             creator="Full-Service Battle Map",
             producer="Full-Service Battle Map",
-            keywords=", ".join(part for part in (clean(block.code), "content-sha256:" + block.content_hash) if part),
             lang="zh-CN" if block.language == "zh" else "en",
             invariant=1,
             pageCompression=1,
@@ -187,6 +183,14 @@ class _Paper(BaseDocTemplate):  # type: ignore[misc]
             PageTemplate(name, [Frame(*frame, 0, 0, 0, 0, id=name)], onPage=_Paper._turned)
             for name, frame in frames.items()
         ])  # fmt: skip
+
+    def describe(self, block: TitleBlock) -> None:
+        """Set the properties of the file."""
+        self.canv.setTitle(clean(block.title))
+        self.canv.setAuthor(clean(block.author))
+        self.canv.setSubject(clean(block.subject))
+        parts = (clean(block.code), "content-sha256:" + block.content_hash)
+        self.canv.setKeywords(", ".join(part for part in parts if part))
 
     @staticmethod
     def _turned(canvas: HandoutCanvas, paper: _Paper) -> None:
@@ -199,8 +203,12 @@ def build(
     fonts: FontSet,
     frames: Optional[dict[str, tuple[float, ...]]] = None,
     progress: Progress = SILENT,
+    final: Optional[Callable[[], TitleBlock]] = None,
 ) -> bytes:
-    """Return the PDF of the parts, of which there is at least one; each is asked for when the one before is laid out."""
+    """Return the PDF of the parts, of which there is at least one; each is asked for when the one before is laid out.
+
+    ``final`` gives the properties when all parts are known; the day and the language are those of ``block``.
+    """
 
     class Maker(HandoutCanvas):
         pass
@@ -225,5 +233,6 @@ def build(
             for step in (NextPageTemplate(part.first), _Turn(part), PageBreak()):
                 paper.clean_hanging()
                 paper.handle_flowable([step])
+    paper.describe(final() if final else block)
     paper._endBuild()
     return target.getvalue()

@@ -191,7 +191,7 @@ def _letterhead(document: LetterDocument) -> None:
     cells: list[Any] = [name]
     widths = [WIDTH]
     if letter.logo:
-        logo = _logo(letter.logo)
+        logo = logo_image(letter.logo)
         cells, widths = [logo, name], [logo.drawWidth + 14, WIDTH - logo.drawWidth - 14]
     document.add(
         _plain_table(
@@ -202,7 +202,7 @@ def _letterhead(document: LetterDocument) -> None:
     )  # fmt: skip
 
 
-def _logo(data: bytes) -> Image:
+def logo_image(data: bytes) -> Image:
     """Return the logo as large as its place allows. Raises InputError for what is no PNG or JPEG of a usual size."""
     try:
         width, height = ImageReader(io.BytesIO(data)).getSize()

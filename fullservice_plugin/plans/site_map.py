@@ -60,17 +60,19 @@ def frame_for(shapes: Sequence[Any], width: float, height: float) -> tuple[int, 
 
 
 @lru_cache(maxsize=8)
-def _zone(epsg: int) -> tuple[QgsCoordinateTransform, str]:
+def _zone(epsg: int) -> tuple[QgsCoordinateTransform, QgsCoordinateTransform, str]:
+    """Return the transforms from a zone to longitude and latitude and back, and its WKT."""
     crs = QgsCoordinateReferenceSystem(f"EPSG:{epsg}")
     wgs84 = QgsCoordinateReferenceSystem("EPSG:4326")
     wkt = crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT1_ESRI)
-    return QgsCoordinateTransform(crs, wgs84, QgsProject.instance().transformContext()), wkt
+    known = QgsProject.instance().transformContext()
+    return QgsCoordinateTransform(crs, wgs84, known), QgsCoordinateTransform(wgs84, crs, known), wkt
 
 
 def corners(site: Site) -> tuple[tuple[float, float], ...]:
     """Return latitude and longitude of the frame's corners: lower left, upper left, upper right, lower right."""
     west, south, east, north = site.extent
-    back, _ = _zone(site.epsg)
+    back, _, _ = _zone(site.epsg)
     points = [back.transform(QgsPointXY(x, y)) for x, y in ((west, south), (west, north), (east, north), (east, south))]
     return tuple((point.y(), point.x()) for point in points)
 
@@ -78,9 +80,9 @@ def corners(site: Site) -> tuple[tuple[float, float], ...]:
 def convergence(site: Site) -> float:
     """Return the angle (degrees, clockwise) from the top of the drawing to true north."""
     west, south, east, north = site.extent
-    back, _ = _zone(site.epsg)
+    back, there, _ = _zone(site.epsg)
     middle = back.transform(QgsPointXY((west + east) / 2, (south + north) / 2))
-    up = back.transform(QgsPointXY(middle.x(), middle.y() + 0.001), QgsCoordinateTransform.TransformDirection.ReverseTransform)
+    up = there.transform(QgsPointXY(middle.x(), middle.y() + 0.001))
     return math.degrees(math.atan2(up.x() - (west + east) / 2, up.y() - (south + north) / 2))
 
 
@@ -120,7 +122,7 @@ class SiteMap(Labelled):
         canvas.setLineWidth(0.6)
         canvas.rect(0, 0, self.width, self.height, stroke=1, fill=0)
         left, bottom = canvas.absolutePosition(0, 0)
-        _, wkt = _zone(site.epsg)
+        _, _, wkt = _zone(site.epsg)
         frame = (left, bottom, left + self.width, bottom + self.height)
         canvas.notes.views.append(View(frame, corners(site), wkt, site.epsg))
 

@@ -56,7 +56,7 @@ def decisions(cur: Any, buildings: Sequence[str], plan: Optional[str] = None) ->
     cur.execute(
         """
         select distinct on (d.building_id) d.building_id::text, d.method, d.plan_id::text, g.state, g.version_no,
-            g.approved_at::date as approved_on
+            g.approved_at::date as approved_on, p.currency
         from fullservice.access_decision d
         left join fullservice.plan p on p.id = d.plan_id
         left join fullservice.access_design g on g.id = d.design_id
