@@ -73,8 +73,7 @@ class Asked:
     name: str
     homes: Optional[int]
     enters: bool
-    metres: Optional[float]  # of cable along its wall
-    served: Optional[int]  # buildings behind that cable
+    metres: Optional[float]  # of cable along its wall that serves others
     asks: tuple[str, ...]
     stage: str  # words
     entry: str

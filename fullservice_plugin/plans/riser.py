@@ -81,8 +81,10 @@ class RiserSketch(Flowable):  # type: ignore[misc]
         canvas.setLineWidth(0.9)
         canvas.line(shaft, low, shaft, self._floor(top))
         if riser.cabled:
+            busy = {floor for floor, _ in riser.points}
             for number in range(1, riser.storeys + 1):
-                canvas.line(shaft, self._floor(number), right - 10, self._floor(number))
+                start = shaft + 62 if number in busy else shaft  # behind the access points and their number
+                canvas.line(start, self._floor(number), right - 10, self._floor(number))
                 canvas.setFillColor(HexColor(palette.INK))
                 canvas.circle(right - 10, self._floor(number), min(1.6, self.each / 4), stroke=0, fill=1)
 

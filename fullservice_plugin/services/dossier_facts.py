@@ -109,12 +109,12 @@ class Reader:
 
 
 def name_of(row: Mapping[str, Any], language: str) -> str:
-    """Return what a building is called on paper, without its estate."""
-    name = row["building_name"]
-    return name or (
-        translate("building {number}", language, number=row["number"] or row["building_code"]) if row["number"]
-        else str(row["building_code"])
-    )  # fmt: skip
+    """Return what a building is called on paper, without its estate: name, number, address, code."""
+    if row["building_name"]:
+        return str(row["building_name"])
+    if row["number"]:
+        return translate("building {number}", language, number=row["number"])
+    return str(row["address"] or row["building_code"])
 
 
 def dossier(known: Known, order: Order, template: Template, *, logo: bytes = b"", made: bool = False) -> Dossier:
@@ -124,6 +124,7 @@ def dossier(known: Known, order: Order, template: Template, *, logo: bytes = b""
     said = letter_facts.words(facts, language, order.on, template.reply_days)
     plain = letter_facts.neutral(language)
     operator = said["operator"] or _upper(plain["operator"])
+    name = name_of(talk, language)
     place = (talk["estate_name"], talk["address"])
     return Dossier(
         code=str(talk["building_code"]),
@@ -132,13 +133,13 @@ def dossier(known: Known, order: Order, template: Template, *, logo: bytes = b""
         reference=letter_facts.reference(talk),
         date=order.on,
         day=str(said["date"]),
-        title=translate("Fibre broadband in {building}", language, building=short(name_of(talk, language))),
-        place="  ·  ".join(dict.fromkeys(part for part in place if part and part != talk["building_name"])),
+        title=translate("Fibre broadband in {building}", language, building=short(name)),
+        place="  ·  ".join(dict.fromkeys(part for part in place if part and part != name)),
         facts=_facts(known, said, language),
         proposal=_proposal(known, said, operator, language),
         gain=_gain(known, language),
         offers=tuple(_offer(row, known.currency, language) for row in known.packages[:OFFERS]),
-        entry=_entry(said, known, language),
+        entry=entry_words(known, language),
         building_works=_building_works(known, language),
         works=tuple(
             (translate(label, language), _upper(said[name] or translate(OPEN_POINT, language)))
@@ -181,13 +182,19 @@ def _proposal(known: Known, said: Mapping[str, Optional[str]], operator: str, la
                           "is built is agreed with you afterwards.", language, operator=operator),)  # fmt: skip
     if said["homes"]:
         first = translate("{operator} proposes to connect {homes} with {method}.", language, operator=operator,
-                          homes=said["homes"], method=said["method"])  # fmt: skip
+                          homes=said["homes"], method=_running(said["method"]))  # fmt: skip
     else:
         first = translate("{operator} proposes to connect the building with {method}.", language, operator=operator,
-                          method=said["method"])  # fmt: skip
+                          method=_running(said["method"]))  # fmt: skip
     return (first, translate(WORK[known.method], language),
             translate("Every household decides for itself whether to take the service. Other operators in the building "
                       "stay as they are.", language))  # fmt: skip
+
+
+def _running(method: Optional[str]) -> str:
+    """Return the name of a method as it stands within a sentence; abbreviations stay."""
+    text = method or ""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def _gain(known: Known, language: str) -> str:
@@ -219,12 +226,14 @@ def _speed(value: Optional[int]) -> str:
     return formats.NONE if value is None else f"{formats.integer(value)} Mbit/s"
 
 
-def _entry(said: Mapping[str, Optional[str]], known: Known, language: str) -> str:
+def entry_words(known: Known, language: str) -> str:
+    """Return where the cable enters, in a sentence."""
+    said = letter_facts.entry_words(known.facts.entry, language)
     if not known.facts.decision:
         return translate("The drawing shows the building. Where a cable may enter is agreed with you on site.", language)
-    if said["entry"]:
+    if said:
         return translate("Our cable is to enter the building {entry}. The exact place is agreed with you on site.", language,
-                         entry=said["entry"])  # fmt: skip
+                         entry=said)  # fmt: skip
     return translate("The drawing shows where our cable is to come from. The exact place of entry is agreed with you on "
                      "site.", language)  # fmt: skip
 

@@ -148,7 +148,7 @@ def words(facts: Facts, language: str, on: datetime.date, reply_days: int) -> di
         "method": labels.label("method_long", decision["method"], language) if decision else None,
         "work": translate(WORK[decision["method"]], language) if decision and decision["method"] in WORK else None,
         "asked": facts.asked or None,
-        "entry": _entry(facts.entry, language),
+        "entry": entry_words(facts.entry, language),
         "works_window": _window(deal.get("works_from"), deal.get("works_to"), language),
         "works_hours": deal.get("works_hours"),
         "agreement": _agreement(in_force.get("number"), language),
@@ -266,7 +266,8 @@ def _homes(households: Optional[int], language: str) -> Optional[str]:
     return translate("{count} homes", language, count=formats.integer(households))
 
 
-def _entry(place: Optional[dict[str, Any]], language: str) -> Optional[str]:
+def entry_words(place: Optional[dict[str, Any]], language: str) -> Optional[str]:
+    """Return on which side and from which street a cable enters; None where that is not known."""
     if place is None or place["azimuth"] is None:
         return None
     side = translate(SIDES[int((place["azimuth"] + 22.5) // 45) % 8], language)

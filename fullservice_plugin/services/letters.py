@@ -115,7 +115,7 @@ def write_letters(
         raise InputError(
             "There is no estate, grid, micro-region or branch {area} that your login may see.", area=area
         )
-    place = _folder(folder)
+    place = output_folder(folder)
     talks = _talks(store, area, desk)
     written: list[Path] = []
     failures: list[str] = []
@@ -236,7 +236,8 @@ def _bad_logo(reason: str) -> InputError:
     )
 
 
-def _folder(folder: str) -> Path:
+def output_folder(folder: str) -> Path:
+    """Return the folder of results, made where it lacks. Raises ParameterError or OutputError where it cannot be."""
     if not folder.strip():
         raise ParameterError("No output folder is named. Give the path of a folder.")
     path = Path(folder)

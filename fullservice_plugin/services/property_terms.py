@@ -30,7 +30,7 @@ EXCLUSIVITY = {
 def terms(deal: Mapping[str, Any], operator: str, currency: str, language: str) -> tuple[tuple[str, str], ...]:
     """Return the terms of an agreement row (empty: none yet) as label and sentence."""
     rows = (
-        ("Agreement", _state(deal, language)),
+        ("State of the agreement", _state(deal, language)),
         ("Fee to the property", _fee(deal, operator, currency, language)),
         ("Electricity", _said(POWER, deal.get("power_model"), language, operator=operator)),
         ("Term", _term(deal, language)),

@@ -176,14 +176,13 @@ def contacts(cur: Any, parties: Sequence[Optional[str]]) -> dict[str, Row]:
 def asked(cur: Any, plan: str) -> list[Row]:
     """Return the properties a plan needs a yes from: buildings it enters without permission, and walls it follows.
 
-    ``enters``: the plan gives the building a method and its talk is not there yet; ``metres`` and ``served`` are those
+    ``enters``: the plan gives the building a method and its talk is not there yet; ``metres`` is the length
     of the routes along its walls for others, None where none runs there: leave to enter is no leave to pass through.
     """
     cur.execute(
         """
         with crossed as (
-            select (c ->> 'building_id')::uuid as building, sum((c ->> 'metres')::float) as metres,
-                max((c ->> 'served')::int) as served
+            select (c ->> 'building_id')::uuid as building, sum((c ->> 'metres')::float) as metres
             from fullservice.plan p
             cross join lateral jsonb_array_elements(coalesce(p.params -> 'crossings', '[]')) c
             where p.id = %(plan)s group by 1),
@@ -193,7 +192,7 @@ def asked(cur: Any, plan: str) -> list[Row]:
             where d.plan_id = %(plan)s and not d.is_deleted and d.method <> 'none'
               and coalesce(s.stage, '') <> all(%(permitted)s))
         select b.id::text as building_id, b.code, coalesce(e.method, '') as method, e.building is not null as enters,
-            c.metres, c.served
+            c.metres
         from fullservice.building b
         left join entered e on e.building = b.id
         left join crossed c on c.building = b.id

@@ -9,11 +9,25 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any, Optional, Sequence
 
+from psycopg2 import sql
+
 from fullservice_plugin.store.area import setting
 from fullservice_plugin.store.connection import Store, named_rows
 
 Row = dict[str, Any]
 
+# Where a drop enters a house: where it crosses the outline, the crossing nearest to its outer end where there are
+# several; a drop that ends before the house: its end there. ``line`` is the drop, ``geom`` the house.
+WAY_IN = sql.SQL(
+    """
+    case when ST_Intersects(line, ST_Boundary(geom)) then ST_ClosestPoint(ST_Intersection(line, ST_Boundary(geom)),
+             case when ST_Distance(ST_StartPoint(line), ST_Centroid(geom)) > ST_Distance(ST_EndPoint(line),
+                                                                                          ST_Centroid(geom))
+                  then ST_StartPoint(line) else ST_EndPoint(line) end)
+         when ST_Distance(ST_StartPoint(line), geom) < ST_Distance(ST_EndPoint(line), geom) then ST_StartPoint(line)
+         else ST_EndPoint(line) end
+    """
+)
 STREET_M = 60.0  # a street further from the building than this does not say where a cable comes from
 
 
@@ -80,21 +94,20 @@ def entry(cur: Any, building: str, plan: Optional[str]) -> Optional[Row]:
 
 def entries(cur: Any, buildings: Sequence[str], plans: Sequence[Optional[str]]) -> dict[str, Row]:
     """Return :func:`entry` of each building by its plan; ``plans`` go with ``buildings``."""
-    cur.execute(
+    query = sql.SQL(
         """
         with house as (
-            select b.id, b.geom, b.entry_point, w.plan from unnest(%(ids)s::uuid[], %(plans)s::uuid[]) as w(building, plan)
+            select b.id, b.geom, b.entry_point, w.plan
+            from unnest(%(ids)s::uuid[], %(plans)s::uuid[]) as w(building, plan)
             join fullservice.building b on b.id = w.building where b.geom is not null),
         drops as (
-            select distinct on (h.id) h.id, ST_LineMerge(x.geom) as line
+            select distinct on (h.id) h.id, h.geom, ST_LineMerge(x.geom) as line
             from house h join fullservice.design_element x on x.plan_id = h.plan and x.building_id = h.id
             where x.kind = 'drop' and not x.is_deleted and GeometryType(ST_LineMerge(x.geom)) = 'LINESTRING'
             order by h.id, x.fid),
         place as (
-            select h.id, h.geom, coalesce(
-                case when ST_Distance(ST_StartPoint(d.line), h.geom) < ST_Distance(ST_EndPoint(d.line), h.geom)
-                     then ST_StartPoint(d.line) else ST_EndPoint(d.line) end, h.entry_point) as way_in
-            from house h left join drops d on d.id = h.id)
+            select h.id, h.geom, coalesce(d.way_in, h.entry_point) as way_in
+            from house h left join (select id, {way_in} as way_in from drops) d on d.id = h.id)
         select p.id::text as building_id,
             degrees(ST_Azimuth(ST_Centroid(p.geom)::geography, p.way_in::geography)) as azimuth, (
             select s.name from fullservice.street s where s.name <> '' and not s.is_deleted
@@ -102,7 +115,10 @@ def entries(cur: Any, buildings: Sequence[str], plans: Sequence[Optional[str]]) 
               and s.geom && ST_Expand(p.way_in, 0.01)
             order by ST_Distance(s.geom::geography, p.way_in::geography), s.fid limit 1) as street
         from place p where p.way_in is not null
-        """,
+        """
+    ).format(way_in=WAY_IN)
+    cur.execute(
+        query,
         {"ids": list(buildings), "plans": list(plans), "reach": STREET_M},
     )
     return {row["building_id"]: row for row in named_rows(cur)}

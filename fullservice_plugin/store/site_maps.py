@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, Optional, Sequence
 
+from psycopg2 import sql
+
 from fullservice_plugin.store.connection import named_rows
+from fullservice_plugin.store.letters import WAY_IN
 
 Row = dict[str, Any]
 # Zone of a house: EPSG 326xx north of the equator, 327xx south of it (WGS 84 / UTM).
@@ -21,7 +24,7 @@ def houses(cur: Any, buildings: Sequence[str], plans: Sequence[Optional[str]]) -
 
     ``plans`` go with ``buildings``; without a plan only the outline and the entry point of the store are known.
     """
-    cur.execute(
+    query = sql.SQL(
         """
         with house as (
             select b.id, b.geom, b.entry_point, w.plan, (case when ST_Y(c.p) < 0 then 32700 else 32600 end)
@@ -31,21 +34,24 @@ def houses(cur: Any, buildings: Sequence[str], plans: Sequence[Optional[str]]) -
             cross join lateral (select ST_Centroid(b.geom) as p) c
             where b.geom is not null),
         own as (
-            select h.id, h.epsg, h.geom as house, x.geom, x.parent_code, x.plan_id
+            select h.id, h.epsg, h.geom, ST_LineMerge(x.geom) as line, x.parent_code, x.plan_id, x.fid
             from house h join fullservice.design_element x on x.plan_id = h.plan and x.building_id = h.id
-            where x.kind = 'drop' and x.geom is not null and not x.is_deleted)
+            where x.kind = 'drop' and x.geom is not null and not x.is_deleted),
+        first as (
+            select distinct on (id) id, {way_in} as way_in from own where GeometryType(line) = 'LINESTRING'
+            order by id, fid)
         select h.id::text as building_id, h.epsg, ST_AsBinary(ST_Transform(h.geom, h.epsg)) as outline,
-            ST_AsBinary(ST_Transform(coalesce((
-                select case when ST_Distance(ST_StartPoint(m.g), o.house) < ST_Distance(ST_EndPoint(m.g), o.house)
-                            then ST_StartPoint(m.g) else ST_EndPoint(m.g) end
-                from own o cross join lateral (select ST_GeometryN(ST_LineMerge(o.geom), 1) as g) m
-                where o.id = h.id order by o.parent_code limit 1), h.entry_point), h.epsg)) as entry,
-            (select ST_AsBinary(ST_Transform(ST_Collect(o.geom), h.epsg)) from own o where o.id = h.id) as drops,
-            (select ST_AsBinary(ST_Transform(ST_Collect(x.geom), h.epsg)) from own o
+            ST_AsBinary(ST_Transform(coalesce(f.way_in, h.entry_point), h.epsg)) as entry,
+            (select ST_AsBinary(ST_Transform(ST_Collect(o.line order by o.fid), h.epsg)) from own o where o.id = h.id)
+                as drops,
+            (select ST_AsBinary(ST_Transform(ST_Collect(x.geom order by x.fid), h.epsg)) from own o
              join fullservice.design_element x on x.plan_id = o.plan_id and x.code = o.parent_code
                 and x.kind in ('fat', 'fdt', 'olt') and not x.is_deleted where o.id = h.id) as boxes
-        from house h
-        """,
+        from house h left join first f on f.id = h.id
+        """
+    ).format(way_in=WAY_IN)
+    cur.execute(
+        query,
         {"ids": list(buildings), "plans": list(plans)},
     )
     return {row["building_id"]: row for row in named_rows(cur)}
