@@ -52,7 +52,9 @@ def _parts(pack: ConsentPack, block: TitleBlock, fonts: FontSet) -> Iterator[Par
     yield letter_part(pack.letter, fonts, form.t("Letter"), 0)
     draw = margins(pack.operator, block.title, pack.reference, pack.language, pack.made)
     drawings = Sheets(pack.language, fonts, block)
-    drawings.title(pack.operator, pack.letter.logo, f"{pack.reference}  ·  {pack.day}", drawings.t("Drawings"), pack.party)
+    drawings.title(
+        pack.operator, pack.letter.logo, f"{pack.reference}  ·  {pack.day}", drawings.t("Drawings"), pack.party
+    )
     drawings.story.insert(0, Bookmark(drawings.t("Drawings")))
     for one in pack.properties:
         _drawing(drawings, one, pack)
@@ -62,11 +64,11 @@ def _parts(pack: ConsentPack, block: TitleBlock, fonts: FontSet) -> Iterator[Par
 
 
 def _drawing(sheets: Sheets, one: Asked, pack: ConsentPack) -> None:
+    gap = " " if pack.language == "en" else ""
     parts: list[Flowable] = [
         sheets.prose(short(one.name), size=11, leading=15.5, bold=True, colour=palette.ACCENT, after=2),
-        sheets.prose(" ".join([*one.asks, one.entry]).strip() if pack.language == "en" else "".join([*one.asks, one.entry]),
-                     size=8.8, leading=13, after=3),
-    ]  # fmt: skip
+        sheets.prose(gap.join([*one.asks, one.entry]).strip(), size=8.8, leading=13, after=3),
+    ]
     if one.site is not None:
         parts.append(SiteMap(sheets.fonts, one.site, pack.language, *MAP))
     sheets.add(CondPageBreak(MAP[1] + 70), Bookmark(one.name, 1), KeepTogether(parts), Spacer(1, 14))
@@ -77,8 +79,8 @@ def _form(sheets: Sheets, pack: ConsentPack) -> None:
     sheets.add(Bookmark(t("Consent form")))
     sheets.title(pack.operator, pack.letter.logo, f"{pack.reference}  ·  {pack.day}", t("Consent form"), pack.party)
     sheets.add(sheets.prose(
-        t("We answer the request of {operator} of {day} for each property as ticked. Consent is given free of charge and "
-          "for the cables described only.", operator=pack.operator, day=pack.day), after=6))  # fmt: skip
+        t("We answer the request of {operator} of {day} for each property as ticked. Consent is given free of charge "
+          "and for the cables described only.", operator=pack.operator, day=pack.day), after=6))  # fmt: skip
     sheets.add(*_table(sheets, pack), Spacer(1, 8))
     sheets.part_heading(t("What {operator} undertakes", operator=pack.operator), 90)
     for text in (
@@ -96,7 +98,8 @@ def _form(sheets: Sheets, pack: ConsentPack) -> None:
     remark = t("Remarks, or what we do not agree to") + ("：" if pack.language == "zh" else ":")
     sheets.add(KeepTogether([Spacer(1, 6), sheets.prose(remark, size=8.8, leading=13, colour=palette.MUTED), lines]))
     sheets.add(sheets.signing([(t("For the property"), pack.party if pack.known else "")]), Spacer(1, 6))
-    sheets.add(sheets.prose(t("Please return this form by {day} to {operator}.", day=pack.reply_by, operator=pack.operator),
+    sheets.add(sheets.prose(t("Please return this form by {day} to {operator}.", day=pack.reply_by,
+                              operator=pack.operator),
                             size=8.8, leading=13, bold=True))  # fmt: skip
 
 

@@ -68,7 +68,8 @@ def parties(index: Index) -> list[PartyRow]:
     return [
         PartyRow(
             rows[0].party, len(rows), sum(r.homes or 0 for r in rows), sum(r.homes is None for r in rows),
-            sum(r.enters for r in rows), sum(r.metres is not None for r in rows), sum(r.metres or 0.0 for r in rows), file,
+            sum(r.enters for r in rows), sum(r.metres is not None for r in rows), sum(r.metres or 0.0 for r in rows),
+            file,
         )
         for file, rows in files.items()
     ]  # fmt: skip
@@ -87,10 +88,12 @@ def print_index(index: Index, language: str, author: str, fonts: FontSet) -> byt
     sums = parties(index)
     figures = ((t("Packs"), formats.integer(len(sums)), ""),
                (t("Properties"), formats.integer(len(index.rows)), ""),
-               (t("Homes in them"), formats.integer(sum(row.homes for row in sums)), _unknown(document, sums)))  # fmt: skip
+               (t("Homes in them"), formats.integer(sum(row.homes for row in sums)),
+                _unknown(document, sums)))  # fmt: skip
     document.add(cards(document, figures), Spacer(1, 10))
     document.heading(t("Packs"))
     document.add(*_parties(document, sums))
+    document.page("landscape")
     document.heading(t("Properties"))
     document.add(*_properties(document, index))
     return merge(document.build(), {}, index.date)
@@ -117,11 +120,11 @@ def _parties(document: Document, sums: list[PartyRow]) -> list[Any]:
 def _properties(document: Document, index: Index) -> list[Any]:
     t = document.t
     columns = [Column(t("Property"), 2.2), Column(t("Estate"), 1.6), Column(t("Party"), 1.8),
-               Column(t("Homes"), 0.7, "right"), Column(t("What is asked"), 3.0), Column(t("State of the talk"), 1.2),
-               Column(t("File"), 1.8)]  # fmt: skip
+               Column(t("Homes"), 0.8, "right"), Column(t("What is asked"), 3.0), Column(t("State of the talk"), 1.2),
+               Column(t("File"), 2.2)]  # fmt: skip
     rows = [(_name(row), row.estate, row.party, formats.integer(row.homes), row.asks, row.stage, row.file)
             for row in index.rows]  # fmt: skip
-    return data_table(document, columns, rows)
+    return data_table(document, columns, rows, width=document.wide)
 
 
 def _name(row: IndexRow) -> str:
@@ -141,7 +144,9 @@ def index_workbook(index: Index, words: Callable[..., str]) -> bytes:
         packs.add(Cell(row.party), Cell(row.buildings, "whole"), Cell(row.homes, "whole"), Cell(row.enters, "whole"),
                   Cell(row.walls, "whole"), Cell(round(row.metres, 2), "number"), Cell(row.file))  # fmt: skip
     last = 3 + len(sums)
-    numbers = [(sum(getattr(row, name) for row in sums), name) for name in ("buildings", "homes", "enters", "walls", "metres")]
+    numbers = [
+        (sum(getattr(row, name) for row in sums), name) for name in ("buildings", "homes", "enters", "walls", "metres")
+    ]
     packs.add(Cell(words("Total"), "total_text"), *(
         Cell(Formula(f"SUM({column_name(k)}4:{column_name(k)}{last})", round(float(value), 2)), "total")
         for k, (value, _) in enumerate(numbers, start=2)))  # fmt: skip

@@ -59,7 +59,10 @@ class Sheets(Document):
     def pairs(self, rows: Rows, width: float, share: float = 0.32) -> Table:
         """Return label–value rows."""
         cells = [
-            [self.prose(label, size=8.2, leading=12.2, colour=palette.MUTED), self.prose(short(value), size=8.8, leading=12.6)]
+            [
+                self.prose(label, size=8.2, leading=12.2, colour=palette.MUTED),
+                self.prose(short(value), size=8.8, leading=12.6),
+            ]
             for label, value in rows
         ]
         return self.table(
@@ -79,10 +82,10 @@ class Sheets(Document):
         name = self.prose(short(operator), size=11, leading=15, bold=True, colour=palette.ACCENT)
         right = self.prose(kicker, size=8.4, leading=15, colour=palette.MUTED, align="right")
         cells: list[Any] = [name, right]
-        widths = [WIDTH * 0.62, WIDTH * 0.38]
+        widths = [WIDTH * 0.5, WIDTH * 0.5]
         if logo:
             image = letters.logo_image(logo)
-            cells, widths = [image, name, right], [image.drawWidth + 12, WIDTH * 0.62 - image.drawWidth - 12, widths[1]]
+            cells, widths = [image, name, right], [image.drawWidth + 12, WIDTH * 0.5 - image.drawWidth - 12, widths[1]]
         self.add(
             self.table([cells], widths, ("VALIGN", (0, 0), (-1, -1), "BOTTOM"), ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
                        ("LINEBELOW", (0, 0), (-1, -1), 1.1, HexColor(palette.ACCENT))),

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a dossier and a consent pack print, with every text in its words already: the renderers know nothing of the store."""
+"""What a dossier and a consent pack print, every text in its words already.
+
+The renderers know nothing of the store.
+"""
 
 from __future__ import annotations
 

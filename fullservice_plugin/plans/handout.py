@@ -42,7 +42,7 @@ class Part:
 
 @dataclass(frozen=True)
 class View:
-    """Where on a page a map is: its box (points), its corners (latitude, longitude) and the CRS as WKT and EPSG code."""
+    """Where on a page a map is: its box (points), corners (latitude, longitude) and CRS as WKT and EPSG code."""
 
     box: tuple[float, float, float, float]
     corners: tuple[tuple[float, float], ...]
@@ -85,7 +85,7 @@ class _Turn(ActionFlowable):  # type: ignore[misc]
 
 
 class HandoutCanvas(PageCanvas):
-    """Keeps the pages of a part until it is complete, then writes them with their numbers, bookmarks and georeference."""
+    """Keeps the pages of a part until it is complete, then writes them with numbers, bookmarks and georeference."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -137,7 +137,7 @@ class HandoutCanvas(PageCanvas):
 
 
 def _viewport(view: View) -> Any:
-    """Return the viewport of a map (ISO 32000-2, 12.9) with exact corners: lower left, upper left, upper right, lower right."""
+    """Return the viewport of a map (ISO 32000-2, 12.9) with exact corners."""
     unit = "[0 0 0 1 1 1 1 0]"
     measure = {
         "Type": pdfdoc.PDFName("Measure"),

@@ -42,7 +42,7 @@ def shrunk(data: bytes) -> bytes:
 
 
 def picture(data: bytes, width: float, height: float, storeys: Optional[int]) -> Any:
-    """Return the photo (JPEG of :func:`shrunk`) as large as its place allows, the neutral drawing where there is none."""
+    """Return the photo (JPEG of :func:`shrunk`) as large as its place allows, a neutral drawing where there is none."""
     if not data:
         return Facade(width, height, storeys)
     from reportlab.lib.utils import ImageReader

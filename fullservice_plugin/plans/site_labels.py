@@ -30,7 +30,7 @@ CABLES: dict[str, tuple[str, float, Optional[tuple[float, ...]]]] = {
 
 
 def symbol(canvas: Any, kind: str, x: float, y: float) -> None:
-    """Draw the mark of an entry (triangle), a box (square) or a cabinet (diamond) around (x, y)."""
+    """Draw the mark of an entry (triangle), a box (square), a cabinet or access point (diamonds) around (x, y)."""
     canvas.setStrokeColor(HexColor(palette.WHITE))
     canvas.setLineWidth(0.7)
     corners_of = {
@@ -60,7 +60,7 @@ def simple(geometry: Any, kind: str) -> Iterator[Any]:
 
 
 class Labelled(Flowable):  # type: ignore[misc]
-    """Names and furniture of a drawing ``width`` × ``height`` points; ``north`` is the angle to true north (degrees)."""
+    """Names and furniture of a drawing ``width`` × ``height`` points; ``north`` the angle to true north (degrees)."""
 
     fonts: FontSet
     site: Any
@@ -136,7 +136,10 @@ class Labelled(Flowable):  # type: ignore[misc]
                 angle = math.degrees(math.atan2(b[1] - a[1], b[0] - a[0]))
                 angle = angle - 180 if angle > 90 else angle + 180 if angle <= -90 else angle
                 lean = math.radians(angle)
-                ends = [(middle.x + k * math.cos(lean) * wide / 2, middle.y + k * math.sin(lean) * wide / 2) for k in (-1, 1)]
+                ends = [
+                    (middle.x + k * math.cos(lean) * wide / 2, middle.y + k * math.sin(lean) * wide / 2)
+                    for k in (-1, 1)
+                ]
                 place = LineString(ends).buffer(size / 2)
                 if frame.contains(place) and self._free(place):
                     self._taken.append(place)

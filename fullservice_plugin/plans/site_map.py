@@ -43,14 +43,19 @@ class Site:
 
 
 def frame_for(shapes: Sequence[Any], width: float, height: float) -> tuple[int, tuple[float, float, float, float]]:
-    """Return the largest round scale at which house (the first) and cable fit into the frame (points), and its extent."""
+    """Return the largest round scale at which house (the first) and cable fit the frame (points), and its extent."""
     west, south, east, north = shapes[0].bounds
     for shape in shapes[1:]:
         if shape is not None and not shape.is_empty and shape.distance(shapes[0]) <= FARTHEST_M:
             w, s, e, n = shape.bounds
             near = (max(w, west - FARTHEST_M), max(s, south - FARTHEST_M), min(e, east + FARTHEST_M),
                     min(n, north + FARTHEST_M))  # fmt: skip
-            west, south, east, north = (min(west, near[0]), min(south, near[1]), max(east, near[2]), max(north, near[3]))
+            west, south, east, north = (
+                min(west, near[0]),
+                min(south, near[1]),
+                max(east, near[2]),
+                max(north, near[3]),
+            )
     needed = max((east - west + 2 * AROUND_M) / width, (north - south + 2 * AROUND_M) / height) / POINT_M
     scale = next((value for value in SCALES if value >= max(needed, LEAST_SCALE)), int(math.ceil(needed / 1e4) * 1e4))
     x, y = (west + east) / 2, (south + north) / 2
@@ -142,8 +147,11 @@ class SiteMap(Labelled):
 
     def _street_width(self, highway: str) -> float:
         """Return the width on paper of a street that is so many metres wide; a path is never hidden."""
-        wide = 12.0 if highway in ("motorway", "trunk", "primary", "secondary", "tertiary") else (
-            2.5 if highway in ("footway", "path", "steps", "cycleway", "pedestrian", "track", "service") else 7.0)
+        wide = (
+            12.0
+            if highway in ("motorway", "trunk", "primary", "secondary", "tertiary")
+            else (2.5 if highway in ("footway", "path", "steps", "cycleway", "pedestrian", "track", "service") else 7.0)
+        )
         return min(14.0, max(1.4, wide / (self.site.scale * POINT_M)))
 
     def _path(self, rings: Sequence[Any], close: bool) -> Any:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Consent packs of a plan: one PDF for each property party, and an index of all; a run that was cancelled is resumed."""
+"""Consent packs of a plan: one PDF for each property party, and an index of all; a cancelled run is resumed."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def export_consents(
 ) -> Packs:
     """Write the packs of the plan ``plan_id`` (code or uuid) and their index into a folder, made where it lacks.
 
-    Every file is whole or not there. What is there already and says the same stays as it is. ``named``: contacts by name
-    where the role may read them; every look is written down. Raises InputError where the plan asks nobody.
+    Every file is whole or not there. What is there already and says the same stays as it is. ``named``: contacts by
+    name where the role may read them; every look is written down. Raises InputError where the plan asks nobody.
     """
     libraries.require()
     plan = require_plan(store, plan_id)
@@ -117,11 +117,14 @@ class _Run:
             pack, estates = self._pack(rows, name, progress)
             written += self._write_pack(place / name, pack, progress)
             listed += self._listed(pack, estates)
+        progress.step(0.95)
         index = Index(self.code, self.area, self.on, tuple(listed), self.made)
         self._write_index(place, index)
         homes = sum(row.homes or 0 for row in listed)
         if written < len(groups):
-            progress.say(tr("{count} packs were there already and say the same; they stay.", count=len(groups) - written))
+            progress.say(
+                tr("{count} packs were there already and say the same; they stay.", count=len(groups) - written)
+            )
         progress.step(1.0)
         return Packs(place, len(groups), written, len(listed), homes)
 
@@ -142,7 +145,9 @@ class _Run:
         pack = ConsentPack(
             language=self.language,
             operator=letter.operator,
-            reference=f"{self.code} · {letter.reference}" if len(known) == 1 else f"{self.code} · {name.split('_')[-2]}",
+            reference=f"{self.code} · {letter.reference}"
+            if len(known) == 1
+            else f"{self.code} · {name.split('_')[-2]}",
             date=self.on,
             day=letter.day,
             party=letter.recipient[0],
@@ -184,8 +189,8 @@ class _Run:
             parts.append(self.t("to lay a cable along the wall of {building} over {metres} m to other houses",
                                 building=walls[0].name, metres=_metres(metres)))  # fmt: skip
         elif walls:
-            parts.append(self.t("to lay cables along the walls of {count} buildings over {metres} m in all to other houses",
-                                count=len(walls), metres=_metres(metres)))  # fmt: skip
+            parts.append(self.t("to lay cables along the walls of {count} buildings over {metres} m in all to other "
+                                "houses", count=len(walls), metres=_metres(metres)))  # fmt: skip
         return ("；" if self.language == "zh" else "; and ").join(parts) + ("。" if self.language == "zh" else ".")
 
     def _asked(self, known: Any, row: dict[str, Any]) -> Any:
@@ -199,7 +204,9 @@ class _Run:
         if row["metres"] is not None:
             asks.append(self.t("A cable along the wall over {metres} m, which serves other houses.",
                                metres=_metres(row["metres"])))  # fmt: skip
-        stage = labels.label("negotiation_stage", talk["stage"], self.language) if talk["stage"] else self.t("no talk yet")
+        stage = (
+            labels.label("negotiation_stage", talk["stage"], self.language) if talk["stage"] else self.t("no talk yet")
+        )
         return Asked(
             code=str(talk["building_code"]),
             name=name_of(talk, self.language),
@@ -223,7 +230,9 @@ class _Run:
         if _says(path, digest):
             return False
         title = self.t("Consent pack: {party}", party=pack.party)
-        block = TitleBlock(title, pack.reference, self.code, "", pack.operator, self.on, digest, self.language, self.made)
+        block = TitleBlock(
+            title, pack.reference, self.code, "", pack.operator, self.on, digest, self.language, self.made
+        )
         data = print_pack(pack, block, self.fonts, progress)
         progress.check()
         write_whole(path, data)
@@ -234,8 +243,8 @@ class _Run:
 
         gap = " " if self.language == "en" else ""
         return [
-            IndexRow(pack.party, estate, one.code, one.name, one.homes, one.enters, one.metres, gap.join(one.asks), one.stage,
-                     pack.file)
+            IndexRow(pack.party, estate, one.code, one.name, one.homes, one.enters, one.metres, gap.join(one.asks),
+                     one.stage, pack.file)
             for one, estate in zip(pack.properties, estates)
         ]  # fmt: skip
 

@@ -175,11 +175,11 @@ def _facts(known: Known, said: Mapping[str, Optional[str]], language: str) -> tu
 
 def _proposal(known: Known, said: Mapping[str, Optional[str]], operator: str, language: str) -> tuple[str, ...]:
     if known.method == "none":
-        return (translate("Our present plan does not connect this building yet. We keep it in mind for the next one and "
-                          "are glad to hear when its owners wish to be connected.", language),)  # fmt: skip
+        return (translate("Our present plan does not connect this building yet. We keep it in mind for the next one "
+                          "and are glad to hear when its owners wish to be connected.", language),)  # fmt: skip
     if not known.method:
-        return (translate("There is no design for this building yet. {operator} would like to look at it with you; what "
-                          "is built is agreed with you afterwards.", language, operator=operator),)  # fmt: skip
+        return (translate("There is no design for this building yet. {operator} would like to look at it with you; "
+                          "what is built is agreed with you afterwards.", language, operator=operator),)  # fmt: skip
     if said["homes"]:
         first = translate("{operator} proposes to connect {homes} with {method}.", language, operator=operator,
                           homes=said["homes"], method=_running(said["method"]))  # fmt: skip
@@ -230,12 +230,14 @@ def entry_words(known: Known, language: str) -> str:
     """Return where the cable enters, in a sentence."""
     said = letter_facts.entry_words(known.facts.entry, language)
     if not known.facts.decision:
-        return translate("The drawing shows the building. Where a cable may enter is agreed with you on site.", language)
+        return translate(
+            "The drawing shows the building. Where a cable may enter is agreed with you on site.", language
+        )
     if said:
-        return translate("Our cable is to enter the building {entry}. The exact place is agreed with you on site.", language,
-                         entry=said)  # fmt: skip
-    return translate("The drawing shows where our cable is to come from. The exact place of entry is agreed with you on "
-                     "site.", language)  # fmt: skip
+        return translate("Our cable is to enter the building {entry}. The exact place is agreed with you on site.",
+                         language, entry=said)  # fmt: skip
+    return translate("The drawing shows where our cable is to come from. The exact place of entry is agreed with you "
+                     "on site.", language)  # fmt: skip
 
 
 def _riser(known: Known) -> Optional[Riser]:
@@ -270,7 +272,9 @@ def _building_works(known: Known, language: str) -> tuple[str, ...]:
     if points:
         found.append(translate("WLAN access points on the ceilings: {count}.", language, count=points))
     if known.method in CABLED:
-        found.append(translate("The cable climbs through the riser; no flat is entered without its residents.", language))
+        found.append(
+            translate("The cable climbs through the riser; no flat is entered without its residents.", language)
+        )
     found.append(translate("Openings are closed and fire-stopped when the works are done, and the place is left clean.",
                            language))  # fmt: skip
     return tuple(found)
@@ -287,5 +291,3 @@ def _party(said: Mapping[str, Optional[str]], plain: Mapping[str, str]) -> str:
 
 def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-

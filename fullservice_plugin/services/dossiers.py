@@ -38,9 +38,9 @@ def export_dossier(
 ) -> Path:
     """Write the dossiers of an area's buildings (an estate, a territory, one building; '' for all) as one PDF.
 
-    Of each building the newest design counts, or that of the plan ``plan_id`` (code or uuid). ``named``: contacts by name
-    where the role may read them; every look is written down. Raises InputError where the area holds no building that
-    this login sees, OutputError where the file cannot be written; then nothing is left.
+    Of each building the newest design counts, or that of the plan ``plan_id`` (code or uuid). ``named``: contacts by
+    name where the role may read them; every look is written down. Raises InputError where the area holds no building
+    that this login sees, OutputError where the file cannot be written; then nothing is left.
     """
     path = check_target(output)
     buildings = queries.area_buildings(store, area)
@@ -60,7 +60,14 @@ def export_dossier(
 
 class _Run:
     def __init__(
-        self, store: Store, area: str, language: str, on: datetime.date, plan: Optional[str], named: bool, templates: str
+        self,
+        store: Store,
+        area: str,
+        language: str,
+        on: datetime.date,
+        plan: Optional[str],
+        named: bool,
+        templates: str,
     ) -> None:
         from fullservice_plugin.plans.dossier import MAP
         from fullservice_plugin.plans.printing import attribution
@@ -71,7 +78,9 @@ class _Run:
         self.store, self.area = store, area
         self.template = template("proposal", language, *operator_templates(own, templates))
         self.fonts, self.logo, self.made = find_fonts(), read_logo(logo), invented(sources)
-        self.order = Order(language, on, plan, MAP, attribution(sources), named, f"dossier of {area or 'all buildings'}")
+        self.order = Order(
+            language, on, plan, MAP, attribution(sources), named, f"dossier of {area or 'all buildings'}"
+        )
         self.reader = Reader(store, self.order)
         self.photos: dict[str, str] = {}  # hash → id of the attachment
         self.digest, self.designed = hashlib.sha256(b"%d" % FORMAT), 0
@@ -89,8 +98,9 @@ class _Run:
             lambda: self.properties(block, len(buildings)), progress,
         )  # fmt: skip
         if self.designed < len(buildings):
-            progress.warn(tr("{count} of {total} buildings have no design that connects them: their dossier says so and has "
-                             "no letter.", count=len(buildings) - self.designed, total=len(buildings)))  # fmt: skip
+            progress.warn(tr("{count} of {total} buildings have no design that connects them: their dossier says so "
+                             "and has no letter.", count=len(buildings) - self.designed,
+                             total=len(buildings)))  # fmt: skip
         return data
 
     def properties(self, block: Any, count: int) -> Any:
@@ -126,4 +136,3 @@ class _Run:
             progress.warn(tr("{building}: the photo cannot be used ({reason}). A drawing stands in its place.",
                              building=dossier.code, reason=str(error)))  # fmt: skip
             return b""
-

@@ -139,7 +139,8 @@ def words(facts: Facts, language: str, on: datetime.date, reply_days: int) -> di
         "addressee": _addressee(facts, language),
         "estate": talk["estate_name"] or building,
         "building": _placed(building, talk["estate_name"], language),
-        "buildings": _buildings({"buildings": facts.covered} if facts.covered else in_force, language) or _placed(building, talk["estate_name"], language),
+        "buildings": _buildings({"buildings": facts.covered} if facts.covered else in_force, language)
+        or _placed(building, talk["estate_name"], language),
         "address": talk["address"],
         "reference": reference(talk),
         "date": formats.day(on, language, long=True),

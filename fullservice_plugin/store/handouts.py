@@ -17,7 +17,10 @@ PERMITTED = ("signed", "entry_permitted", "in_force", "renewing")  # stages in w
 
 
 def area_buildings(store: Store, area: str) -> list[str]:
-    """Return the ids of the buildings of an estate, of a territory, of one building, or of all (''), in reading order."""
+    """Return the ids of the buildings of an estate, a territory, of one building, or of all (''), in reading order.
+
+    A code that an estate or a territory has as well is theirs.
+    """
     found = store.rows(
         """
         with recursive unit as (
@@ -26,7 +29,9 @@ def area_buildings(store: Store, area: str) -> list[str]:
             select o.id from fullservice.org_unit o join unit on o.parent_id = unit.id where not o.is_deleted)
         select b.id::text from fullservice.building b
         left join fullservice.estate e on e.id = b.estate_id and not e.is_deleted
-        where not b.is_deleted and b.geom is not null and (%(area)s = '' or b.code = %(area)s or e.code = %(area)s
+        where not b.is_deleted and b.geom is not null and (%(area)s = '' or e.code = %(area)s
+            or (b.code = %(area)s and not exists (select from unit) and not exists (
+                select from fullservice.estate x where x.code = %(area)s and not x.is_deleted))
             or b.grid_id in (select id from unit) or e.grid_id in (select id from unit))
         order by e.code nulls last, length(b.number), b.number, length(b.code), b.code
         """,
@@ -50,7 +55,8 @@ def subjects(cur: Any, buildings: Sequence[str], on: date) -> dict[str, Row]:
             order by n.building_id, c.sort, n.fid),
         sole as (
             select p.estate_id, (array_agg(p.id))[1] as id from fullservice.property_party p
-            where not p.is_deleted and coalesce(p.valid_from, %(on)s) <= %(on)s and coalesce(p.valid_to, %(on)s) >= %(on)s
+            where not p.is_deleted and coalesce(p.valid_from, %(on)s) <= %(on)s
+              and coalesce(p.valid_to, %(on)s) >= %(on)s
             group by p.estate_id having count(*) = 1)
         select b.id::text as building_id, t.id::text, t.fid, t.stage, t.owner_staff_id::text, p.id::text as party_id,
             p.fid as party_fid, p.name as party, p.role as party_role, e.id::text as estate_id, e.fid as estate_fid,
@@ -151,7 +157,8 @@ def content(store: Store, attachment: str) -> bytes:
 def colleagues(cur: Any, staff: Sequence[Optional[str]]) -> dict[Optional[str], str]:
     """Return the names of account managers by staff id, this login's own by None, as far as the role may see them."""
     cur.execute(
-        "select case when s.id::text = any(%(ids)s) then s.id::text end as staff_id, p.name, s.login = session_user as me "
+        "select case when s.id::text = any(%(ids)s) then s.id::text end as staff_id, p.name, "
+        "s.login = session_user as me "
         "from fs_app.person p join fullservice.staff s on s.id = p.staff_id "
         "where s.id::text = any(%(ids)s) or s.login = session_user",
         {"ids": [key for key in staff if key]},

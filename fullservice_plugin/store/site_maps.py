@@ -78,8 +78,8 @@ def surroundings(cur: Any, frames: Sequence[tuple[str, Optional[str], int, Seque
             select v.id, 2, 'street', coalesce(t.highway, ''), coalesce(t.name, ''), t.geom, t.fid, v.epsg, v.box
             from view v join fullservice.street t on t.geom && v.wgs84 where not t.is_deleted
             union all
-            select v.id, 3, 'building', '', coalesce(nullif(b.name, ''), nullif(b.number, ''), ''), b.geom, b.fid, v.epsg,
-                v.box
+            select v.id, 3, 'building', '', coalesce(nullif(b.name, ''), nullif(b.number, ''), ''), b.geom, b.fid,
+                v.epsg, v.box
             from view v join fullservice.building b on b.geom && v.wgs84 and b.id <> v.id where not b.is_deleted
             union all
             select v.id, 4, case x.kind when 'fdt' then 'fdt' else 'route' end, coalesce(x.route_kind, 'distribution'),
