@@ -160,7 +160,13 @@ def measure(run: Any, figures: dict[str, Any]) -> None:
 
     scored = timed(figures, "scores", lambda: standings(run.planner))
     figures["scored"] = sum(one.standing.threat is not None for one in scored)
-    print(scored[0].standing)
+    from fullservice_plugin.services.talk_desk import my_day, read_board, read_deal
+
+    columns = timed(figures, "board", lambda: read_board(run.planner))
+    figures["board_cards"] = sum(len(column.cards) for column in columns)
+    timed(figures, "deal", lambda: read_deal(run.planner, columns[3].cards[0].ids))
+    timed(figures, "board_of_a_manager", lambda: read_board(run.manager, mine=True))
+    timed(figures, "day", lambda: my_day(run.planner, mine=False))
     print(found[0].reason("en"), found[-1].reason("zh"), sep="\n")
 
 

@@ -187,6 +187,10 @@ def _laid(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _statutory(kind: str) -> bool:
+    return any(kind in notice_chain(code) for code in rules())
+
+
 def _previous(store: Store, kind: str) -> Optional[str]:
     """Return the notice before ``kind`` in the chain of the store's jurisdiction, None where it is the first.
 
@@ -309,4 +313,5 @@ def _file(store: Store, desk: Desk, talk: str, name: str, subject: str, data: by
     add_attachment(store, "negotiation", talk, filed, data, name)
     now = datetime.datetime.now().astimezone()
     noon = datetime.datetime.combine(desk.on, datetime.time(12)).astimezone()
-    record_visit(store, talk, subject, channel="letter", at=now if now.date() == desk.on else noon)
+    record_visit(store, talk, subject, channel="letter", at=now if now.date() == desk.on else noon,
+                 notice=desk.template.kind if _statutory(desk.template.kind) else None)
