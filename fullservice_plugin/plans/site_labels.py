@@ -99,7 +99,7 @@ class Labelled(Flowable):  # type: ignore[misc]
                 self._inside(shape.label, shape.geometry, 5.6, palette.MUTED)
 
     def _house_name(self) -> None:
-        self._inside(self.site.house.label, self.site.house.geometry, 8.0, palette.INK, bold=True)
+        self._inside(self.site.house.label, self.site.house.geometry, 8.0, palette.INK, self.language == "en")
 
     def _inside(self, text: str, geometry: Any, size: float, colour: str, bold: bool = False) -> None:
         """Put a name into its house where it has room and nothing stands there."""

@@ -195,4 +195,15 @@ class SiteMap(Labelled):
     def _points(self) -> None:
         for shape in self.site.points:
             for point in simple(shape.geometry, "Point"):
-                symbol(self.canv, shape.kind, *self._at(point.x, point.y))
+                x, y = self._at(point.x, point.y)
+                if shape.kind == "box":
+                    x += self._aside(x, y)
+                symbol(self.canv, shape.kind, x, y)
+
+    def _aside(self, x: float, y: float) -> float:
+        """Return how far a box steps aside from an entry at the same place, away from the house: both must be seen."""
+        entries = [self._at(p.x, p.y) for s in self.site.points if s.kind == "entry" for p in simple(s.geometry, "Point")]
+        if not any(math.dist((x, y), entry) < 8.0 for entry in entries):
+            return 0.0
+        middle, _ = self._at(*self.site.house.geometry.centroid.coords[0])
+        return 9.0 if x >= middle else -9.0

@@ -148,7 +148,7 @@ def dossier(known: Known, order: Order, template: Template, *, logo: bytes = b""
         terms=terms(facts.agreement or {}, operator, known.currency, language),
         contact=(
             (translate("Our contact", language), said["sender"] or _upper(plain["sender"])),
-            (translate("For the property", language), _party(said, plain)),
+            (translate("For the property", language), _party(said, plain, language)),
         ),
         signer=said["sender"] or "",
         site=known.site,
@@ -284,9 +284,11 @@ def _list(floors: Sequence[int], language: str) -> str:
     return ("、" if language == "zh" else ", ").join(str(floor) for floor in floors)
 
 
-def _party(said: Mapping[str, Optional[str]], plain: Mapping[str, str]) -> str:
+def _party(said: Mapping[str, Optional[str]], plain: Mapping[str, str], language: str) -> str:
     name = said["recipient"] or _upper(plain["recipient"])
-    return f"{name} ({said['addressee']})" if said["recipient"] and said["addressee"] else name
+    if not said["recipient"] or not said["addressee"]:
+        return name
+    return f"{name}（{said['addressee']}）" if language == "zh" else f"{name} ({said['addressee']})"
 
 
 def _upper(text: str) -> str:

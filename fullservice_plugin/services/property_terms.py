@@ -32,7 +32,7 @@ def terms(deal: Mapping[str, Any], operator: str, currency: str, language: str) 
     rows = (
         ("State of the agreement", _state(deal, language)),
         ("Fee to the property", _fee(deal, operator, currency, language)),
-        ("Electricity", _said(POWER, deal.get("power_model"), language, operator=operator)),
+        ("Power for our equipment", _said(POWER, deal.get("power_model"), language, operator=operator)),
         ("Term", _term(deal, language)),
         ("Exclusivity", _said(EXCLUSIVITY, deal.get("exclusivity") or "none", language, operator=operator)),
         ("Cost to the property", translate(

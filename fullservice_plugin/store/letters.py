@@ -16,16 +16,20 @@ from fullservice_plugin.store.connection import Store, named_rows
 
 Row = dict[str, Any]
 
-# Where a drop enters a house: where it crosses the outline, the crossing nearest to its outer end where there are
-# several; a drop that ends before the house: its end there. ``line`` is the drop, ``geom`` the house.
+# Where a drop enters a house (``line``, ``geom``). One that ends before the house: at that end. One that goes on inside:
+# where it comes in; a drop whose outer end stands at the wall (1e-5 degrees: a metre) comes in there, whatever the last
+# digits of the outline say.
 WAY_IN = sql.SQL(
     """
-    case when ST_Intersects(line, ST_Boundary(geom)) then ST_ClosestPoint(ST_Intersection(line, ST_Boundary(geom)),
-             case when ST_Distance(ST_StartPoint(line), ST_Centroid(geom)) > ST_Distance(ST_EndPoint(line),
-                                                                                          ST_Centroid(geom))
-                  then ST_StartPoint(line) else ST_EndPoint(line) end)
-         when ST_Distance(ST_StartPoint(line), geom) < ST_Distance(ST_EndPoint(line), geom) then ST_StartPoint(line)
-         else ST_EndPoint(line) end
+    (select case when ST_Distance(e.inside_end, geom) > 0 then e.inside_end
+            when ST_DWithin(e.outer_end, geom, 1e-5) then ST_ClosestPoint(ST_Boundary(geom), e.outer_end)
+            else ST_ClosestPoint(case when ST_Intersects(line, ST_Boundary(geom))
+                                      then ST_Intersection(line, ST_Boundary(geom)) else ST_Boundary(geom) end,
+                                 e.outer_end) end
+     from (select case when w.first then ST_StartPoint(line) else ST_EndPoint(line) end as inside_end,
+                  case when w.first then ST_EndPoint(line) else ST_StartPoint(line) end as outer_end
+           from (select ST_Distance(ST_StartPoint(line), ST_Centroid(geom))
+                        < ST_Distance(ST_EndPoint(line), ST_Centroid(geom)) as first) w) e)
     """
 )
 STREET_M = 60.0  # a street further from the building than this does not say where a cable comes from
