@@ -202,7 +202,8 @@ class SiteMap(Labelled):
 
     def _aside(self, x: float, y: float) -> float:
         """Return how far a box steps aside from an entry at the same place, away from the house: both must be seen."""
-        entries = [self._at(p.x, p.y) for s in self.site.points if s.kind == "entry" for p in simple(s.geometry, "Point")]
+        shapes = [shape.geometry for shape in self.site.points if shape.kind == "entry"]
+        entries = [self._at(point.x, point.y) for shape in shapes for point in simple(shape, "Point")]
         if not any(math.dist((x, y), entry) < 8.0 for entry in entries):
             return 0.0
         middle, _ = self._at(*self.site.house.geometry.centroid.coords[0])

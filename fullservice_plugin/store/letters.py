@@ -16,8 +16,8 @@ from fullservice_plugin.store.connection import Store, named_rows
 
 Row = dict[str, Any]
 
-# Where a drop enters a house (``line``, ``geom``). One that ends before the house: at that end. One that goes on inside:
-# where it comes in; a drop whose outer end stands at the wall (1e-5 degrees: a metre) comes in there, whatever the last
+# Where a drop enters a house (``line``, ``geom``). One that ends before the house: at that end. One that goes on
+# inside: where it comes in; a drop whose outer end stands at the wall (1e-5 degrees: a metre) comes in there, whatever the last
 # digits of the outline say.
 WAY_IN = sql.SQL(
     """

@@ -77,7 +77,8 @@ def test_a_new_property_company_takes_the_agreement_over(place):
             made.insert(cur, "agreement_building", agreement_id=deal, building_id=ids[code])
     change_party(store, keys, "New Manager", "property_mgmt")
     rows = store.rows("select g.version_no, g.status, p.name, g.valid_from, g.valid_to, g.fee_amount::int, "
-                      "(select count(*) from fullservice.agreement_building b where b.agreement_id = g.id and not b.is_deleted) "
+                      "(select count(*) from fullservice.agreement_building b where b.agreement_id = g.id "
+                      "and not b.is_deleted) "
                       "from fullservice.agreement g join fullservice.property_party p on p.id = g.party_id order by 1")
     assert rows == [
         (1, "terminated", "Old", TODAY - timedelta(days=100), TODAY - timedelta(days=1), 900, 2),
