@@ -17,8 +17,8 @@ from fullservice_plugin.store.connection import Store, named_rows
 Row = dict[str, Any]
 
 # Where a drop enters a house (``line``, ``geom``). One that ends before the house: at that end. One that goes on
-# inside: where it comes in; a drop whose outer end stands at the wall (1e-5 degrees: a metre) comes in there, whatever the last
-# digits of the outline say.
+# inside: where it comes in; a drop whose outer end stands at the wall (1e-5 degrees: a metre) comes in there,
+# whatever the last digits of the outline say.
 WAY_IN = sql.SQL(
     """
     (select case when ST_Distance(e.inside_end, geom) > 0 then e.inside_end
