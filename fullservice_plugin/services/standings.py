@@ -85,10 +85,11 @@ def standing_at(store: Store, *, building_id: str = "", estate_id: str = "") -> 
 
     Of a building only what is known of itself counts; promotions and growth are those of its estate.
     """
-    where, key = ("b.id", building_id) if building_id else ("b.estate_id", estate_id)
+    column, key = ("id", building_id) if building_id else ("estate_id", estate_id)
+    where = sql.SQL("{} = %(area)s::uuid").format(sql.Identifier("b", column))
     with store.transaction() as cur:
         talk_queue.prepare(cur)
-        found = _standings(cur, sql.SQL(where + " = %(area)s::uuid"), {"area": key}, whole_estates=not building_id)
+        found = _standings(cur, where, {"area": key}, whole_estates=not building_id)
         return found[0] if found else None
 
 
