@@ -26,7 +26,7 @@ SHOWN = ("presence", "technology", "ports", "promotion")
 class Sighting:
     """What was seen of one operator; None or "" where nothing was said. Speeds in Mbit/s, prices per month.
 
-    With a technology its presence follows: in service. ``contracts`` lines have contracts that end by ``contracts_until``.
+    With a technology its presence follows: in service. ``contracts``: lines whose contracts end by ``contracts_until``.
     ``source_text`` falls back to the class of the source, ``observer`` to the login, ``observed_on`` to today.
     """
 

@@ -150,7 +150,7 @@ def move_observations(store: Store, ids: Sequence[str], state: str) -> None:
 
 
 def acknowledge_alerts(store: Store, ids: Sequence[str]) -> int:
-    """Mark reminders of rivals as read; returns how many. ConflictError where they are others' or were marked already."""
+    """Mark reminders of rivals as read; returns how many. ConflictError where they are others' or marked already."""
     with store.transaction() as cur:
         return reminders.acknowledge(cur, ids)
 

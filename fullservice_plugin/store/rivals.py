@@ -166,7 +166,8 @@ def same_sighting(cur: Any, seen: Mapping[str, Any]) -> list[str]:
     cur.execute(
         """
         select o.id::text from fullservice.intel_observation o
-        where o.building_id is not distinct from %(building)s::uuid and o.estate_id is not distinct from %(estate)s::uuid
+        where o.building_id is not distinct from %(building)s::uuid
+            and o.estate_id is not distinct from %(estate)s::uuid
             and o.operator_code = %(operator_code)s and o.field = any(%(fields)s) and o.source_class = %(source_class)s
             and o.source_text = %(source_text)s and o.observed_on = %(observed_on)s and o.observer = %(observer)s
             and not o.is_deleted
@@ -200,10 +201,12 @@ def news(store: Store, after: Optional[int]) -> list[Row]:
     return store.dicts(
         """
         select e.id::text as estate_id, coalesce(nullif(e.name, ''), e.code) as estate,
-            array_agg(distinct r.message) as operators, max(r.fid) as mark
+            array_agg(distinct r.message) as operators, array_agg(distinct coalesce(o.name, r.message)) as names,
+            array_agg(distinct coalesce(nullif(o.name_en, ''), o.name, r.message)) as names_en, max(r.fid) as mark
         from fullservice.reminder r join fullservice.negotiation n on n.id = r.subject_id
         left join fullservice.building b on b.id = n.building_id
         join fullservice.estate e on e.id = coalesce(b.estate_id, n.estate_id)
+        left join fullservice.competitor_operator o on o.code = r.message
         where r.kind = 'rival' and r.acked_at is null and not r.is_deleted
             and case when %(after)s::bigint is null then r.at > now() - interval '1 day' else r.fid > %(after)s end
             and (n.owner_staff_id is null or n.owner_staff_id = any ((select fs_app.my_staff())::uuid[])

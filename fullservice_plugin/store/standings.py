@@ -71,7 +71,8 @@ group by 1, 2, 3 order by 1, 2
 
 # In a small area the indexes lead to its observations; of all of them one pass is faster.
 _NEAR = sql.SQL(
-    "(w.building_id in (select id from wanted) or w.building_id is null and w.estate_id in (select estate_id from wanted))"
+    "(w.building_id = any (array(select id from wanted)) or w.building_id is null"
+    " and w.estate_id = any (array(select distinct estate_id from wanted)))"
 )
 
 
@@ -79,8 +80,8 @@ def operators(cur: Any, where: sql.Composable, values: Mapping[str, Any], ranks:
               window_days: int, whole_estates: bool = True) -> list[dict[str, Any]]:
     """Return one row per estate and operator that is there today; ``rank`` is its best technology's.
 
-    ``where`` speaks of buildings (``b``). Without ``whole_estates`` only what is known of the buildings themselves counts:
-    an average of an estate is no fact about one of them.
+    ``where`` speaks of buildings (``b``). Without ``whole_estates`` only what is known of the buildings themselves
+    counts: an average of an estate is no fact about one of them.
     """
     near = _NEAR if values else sql.SQL("true")
     cur.execute(_OPERATORS.format(where=where, near=near, areas=sql.Literal(whole_estates)), {
@@ -90,8 +91,9 @@ def operators(cur: Any, where: sql.Composable, values: Mapping[str, Any], ranks:
 
 def first_building(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> list[str]:
     """Return the id of one building of the area: its branch's prices hold."""
-    cur.execute(sql.SQL("select b.id::text from fullservice.building b where not b.is_deleted and {where} limit 1").format(
-        where=where), dict(values))
+    cur.execute(
+        sql.SQL("select b.id::text from fullservice.building b where not b.is_deleted and {where} limit 1").format(
+            where=where), dict(values))
     return [row[0] for row in cur.fetchall()]
 
 

@@ -352,13 +352,17 @@ def review_designs() -> None:
     hand_tour("review_designs", "review_tour")
 
 
+def rivals() -> None:
+    hand_tour("rivals", "rival_tour")
+
+
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
     try:
         for function in (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project,
                          more_forms, by_hand, review, lead, ledger, design, wlan_by_hand, floors,
-                         review_designs, dialogs):
+                         review_designs, rivals, dialogs):
             step(function)
     except Exception:
         found["errors"].append(traceback.format_exc())

@@ -15,8 +15,8 @@ import pytest
 LOCALE = {"zh": "zh-Hans", "en": "en_US"}
 OWN = ("QT_QPA_PLATFORM", "PYTHONPATH", "QGIS_CUSTOM_CONFIG_PATH", "QGIS_PLUGINPATH", "VIRTUAL_ENV")
 WORDS = {
-    "zh": {"illegal": "不能", "light": "green", "title": "全业务作战地图", "search": "锦绣"},
-    "en": {"illegal": "cannot go", "light": "green", "title": "Full-Service Battle Map",
+    "zh": {"observer": "李伟", "illegal": "不能", "light": "green", "title": "全业务作战地图", "search": "锦绣"},
+    "en": {"observer": "Li Wei", "illegal": "cannot go", "light": "green", "title": "Full-Service Battle Map",
            "search": "LP0002"},
 }
 
@@ -114,7 +114,7 @@ def tour(request, town, databases, root, tmp_path_factory) -> dict:
     plan.write_text(json.dumps({
         "language": language, "store": town, "zip": str(zip_of(root, folder)), "pictures": str(pictures),
         "report": str(report), "folder": str(root / "tests" / "gui"), "maps": str(folder / "maps"),
-        "search": WORDS[language]["search"],
+        "search": WORDS[language]["search"], "observer": WORDS[language]["observer"],
     }), encoding="utf-8")
     environment = {
         **{key: value for key, value in os.environ.items() if key not in OWN},
@@ -201,6 +201,18 @@ def test_a_design_is_reviewed_in_its_dock(tour):
     assert tour["review_kept"] == ["ftth", True, True]
     assert set(tour["review_frozen"][0]) <= {"compare", "undo"} and len(tour["review_frozen"][1].splitlines()) == 2
     assert tour["review_own"] == "submitted", "who made it does not approve it"
+
+
+def test_a_rival_is_reported_by_clicks_and_told(tour):
+    assert tour["rival_needs"] == [False, False, False, True]
+    assert tour["rival_kept"] == [["presence", "in_service", None], ["speed", None, 1000.0], ["tariff", None, 88.0],
+                                  ["technology", "ftth", None]]
+    assert tour["rival_photo"] == 2 and tour["rival_alerted"] >= 1
+    assert tour["rival_verify"][0] == [False, True, True] and tour["rival_verify"][1]
+    assert tour["rival_verified"] == ["verified", [True, True, True]] and tour["rival_retired"] == "retired"
+    assert tour["rival_estate"][0] >= 2 and tour["rival_estate"][1] and tour["rival_acked"] == [True, False]
+    assert tour["rival_legend"] > 8
+    assert tour["rival_again"][1] == tour["rival_again"][0] == tour["words"]["observer"]
 
 
 def test_one_floor_is_shown_at_a_time(tour):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A sighting of a rival: several facts, a promotion and a photo in one transaction, by every role, or nothing at all."""
+"""A sighting of a rival: facts, a promotion and a photo in one transaction, by every role, or nothing at all."""
 
 from __future__ import annotations
 
@@ -36,10 +36,12 @@ def test_everything_seen_is_kept_at_once_and_only_once(town, tmp_path):
     assert told["tariff"][2:4] == (99.5, "/month") and told["contract_end"][2] == 4
     assert told["exclusivity"][4] == TODAY + timedelta(days=400)
     assert {row[5:] for row in rows} == {(0.8, "captured", "楼道箱体", "li")}
-    filed = ("select a.file_name, a.branch_code, count(*) from fullservice.attachment a join fullservice.intel_observation o "
-             "on o.id = a.subject_id where a.subject_kind = 'observation' and a.kind = 'photo' group by 1, 2")
+    filed = ("select a.file_name, a.branch_code, count(*) from fullservice.attachment a join "
+             "fullservice.intel_observation o on o.id = a.subject_id where "
+             "a.subject_kind = 'observation' and a.kind = 'photo' group by 1, 2")
     assert town.store.rows(filed) == [("箱体.jpg", "HEL", 4)]
-    promoted = "select kind, description, estate_id::text from fullservice.competitor_promotion where operator_code = 'CUCC'"
+    promoted = ("select kind, description, estate_id::text from fullservice.competitor_promotion "
+                "where operator_code = 'CUCC'")
     assert town.store.rows(promoted) == [("stall", "门口摆摊", town.ids["HEL-E"])]
     again = record_sighting(store, full(photo=photo), building_id=house)
     assert (again.new, again.known) == (0, 9)
@@ -81,11 +83,14 @@ def test_the_least_that_can_be_said(town):
 
 
 @pytest.mark.parametrize(("wrong", "words"), [
-    (dict(operator="NOBODY"), "not among"), (dict(source_class=""), "class of its source"), (dict(technology=None), "nothing"),
+    (dict(operator="NOBODY"), "not among"), (dict(source_class=""), "class of its source"),
+    (dict(technology=None), "nothing"),
     (dict(technology="steam"), "steam"), (dict(presence="here"), "here"), (dict(speed=0.0), "speed"),
-    (dict(price=-1.0), "tariff"), (dict(observed_on=TODAY + timedelta(days=1)), "future"), (dict(contracts=3.0), "number"),
-    (dict(contracts_until=TODAY), "number"), (dict(exclusivity="contract", exclusive_until=TODAY - timedelta(days=9)), "before"),
-    (dict(promotion="parade"), "parade"), (dict(photo="/nowhere/x.jpg"), "cannot be read"), (dict(exclusivity="maybe"), "maybe"),
+    (dict(price=-1.0), "tariff"), (dict(observed_on=TODAY + timedelta(days=1)), "future"),
+    (dict(contracts=3.0), "number"), (dict(contracts_until=TODAY), "number"),
+    (dict(exclusivity="contract", exclusive_until=TODAY - timedelta(days=9)), "before"),
+    (dict(promotion="parade"), "parade"), (dict(photo="/nowhere/x.jpg"), "cannot be read"),
+    (dict(exclusivity="maybe"), "maybe"),
     (dict(subscribers=1e12), "subs"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused_and_nothing_is_kept(town, wrong, words):

@@ -23,13 +23,13 @@ def fill(store, ids, seed: int, known_homes: bool) -> None:
         if not known_homes:
             cur.execute("update fullservice.building set households = null where code = 'E1-1'")
         plain.observe(cur, ids, dice, 60)
-        cur.execute("insert into fullservice.competitor_offer (operator_code, name, price_month, source_class, source_text,"
-                    " observed_on, observer) values ('CUCC', 'o', 41, 'web_ad', 't', current_date, 'me')")
+        cur.execute("insert into fullservice.competitor_offer (operator_code, name, price_month, source_class,"
+                    " source_text, observed_on, observer) values ('CUCC', 'o', 41, 'web_ad', 't', current_date, 'me')")
         cur.execute("insert into fullservice.competitor_promotion (operator_code, estate_id, kind, started_on,"
-                    " source_class, source_text, observer) values ('CTCC', %s, 'stall', current_date - 3, 'resident', 't',"
-                    " 'me')", (ids["E2"],))
-        cur.execute("insert into fullservice.area_package (code, name, segment, price_month, priority, estate_id, state,"
-                    " origin) values ('P', 'P', 'home', 88, 1, %s, 'approved', 'import')", (ids["E1"],))
+                    " source_class, source_text, observer) values ('CTCC', %s, 'stall', current_date - 3, 'resident',"
+                    " 't', 'me')", (ids["E2"],))
+        cur.execute("insert into fullservice.area_package (code, name, segment, price_month, priority, estate_id,"
+                    " state, origin) values ('P', 'P', 'home', 88, 1, %s, 'approved', 'import')", (ids["E1"],))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -76,8 +76,8 @@ def test_what_fades_is_stale(place):
     with store.transaction(bulk=True) as cur:
         cur.execute(
             "insert into fullservice.intel_observation (subject_kind, building_id, operator_code, field, value,"
-            " source_class, source_text, observed_on, observer) values ('building', %s, 'CTCC', 'presence', 'in_service',"
-            " 'resident', 't', %s, 'me')", (ids["E1-1"], plain.TODAY - timedelta(days=800)))
+            " source_class, source_text, observed_on, observer) values ('building', %s, 'CTCC', 'presence',"
+            " 'in_service', 'resident', 't', %s, 'me')", (ids["E1-1"], plain.TODAY - timedelta(days=800)))
     store.rows("select fs_app.refresh_aggregates()")
     found = dict(store.rows("select code, standing from fs_app.map_rival_estate"))
     assert found == {"E1": "stale", "E2": "unseen"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the dock of rivals reads and moves: facts, standing, advice, the order of what was seen; SM-10 for every role."""
+"""What the dock of rivals reads and moves: facts, standing, advice, what was seen; SM-10 for every role."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def observation(town, state: str, other_source: bool, house: str = "HEL-B2") -> 
         keys = []
         for observer in ("a", "b") if other_source else ("a",):
             cur.execute(
-                "insert into fullservice.intel_observation (id, subject_kind, building_id, operator_code, field, number,"
-                " source_class, source_text, observed_on, observer, state, branch_code, created_by, changed_by) values ("
-                "gen_random_uuid(), 'building', %s, %s, %s, 5, 'manager', 't', current_date, %s, %s, 'HEL', 'x', 'x') "
-                "returning id::text", (town.ids[house], f"X{state}{other_source}", field, observer, state))
+                "insert into fullservice.intel_observation (id, subject_kind, building_id, operator_code, field,"
+                " number, source_class, source_text, observed_on, observer, state, branch_code, created_by, changed_by)"
+                " values (gen_random_uuid(), 'building', %s, %s, %s, 5, 'manager', 't', current_date, %s, %s, 'HEL', "
+                "'x', 'x') returning id::text", (town.ids[house], f"X{state}{other_source}", field, observer, state))
             keys.append(cur.fetchone()[0])
     return keys[0]
 
@@ -96,7 +96,8 @@ def test_who_is_there_with_since_confidence_and_contradiction(town):
     old, new = TODAY - timedelta(days=100), TODAY - timedelta(days=5)
     record_sighting(store, Sighting("CUCC", "manager", technology="ftth", speed=500, price=80, subscribers=4,
                                     observed_on=old, observer="a"), building_id=house)
-    record_sighting(store, Sighting("CUCC", "resident", technology="xdsl", observed_on=new, observer="b"), building_id=house)
+    record_sighting(store, Sighting("CUCC", "resident", technology="xdsl", observed_on=new, observer="b"),
+                    building_id=house)
     record_sighting(store, Sighting("CMCC", "official", technology="ftth", subscribers=3), building_id=house)
     record_sighting(store, Sighting("CTCC", "hearsay", presence="withdrawn", observed_on=TODAY - timedelta(days=900)),
                     building_id=house)
@@ -117,7 +118,8 @@ def test_who_is_there_with_since_confidence_and_contradiction(town):
 
 def test_an_average_of_the_estate_is_no_fact_about_a_building(town):
     store = town.login("planner")
-    record_sighting(store, Sighting("CTCC", "official", technology="hfc_eoc", subscribers=9), estate_id=town.ids["HEL-E"])
+    record_sighting(store, Sighting("CTCC", "official", technology="hfc_eoc", subscribers=9),
+                    estate_id=town.ids["HEL-E"])
     house = rivals_here(store, "building", town.ids["HEL-B1"])
     assert house.present == [] and house.seen == [] and house.standing.standing.confidence is None
     estate = rivals_here(store, "estate", town.ids["HEL-E"])
@@ -156,16 +158,16 @@ def test_a_managers_news_are_of_his_own_talks(town):
     with town.store.transaction(bulk=True) as cur:
         cur.execute("select id::text from fullservice.staff where login = %s", (manager.login,))
         mine = cur.fetchone()[0]
-        cur.execute("insert into fullservice.staff (role, branch_code, login) values ('customer_manager', 'HEL', 'else') "
-                    "returning id::text")
+        cur.execute("insert into fullservice.staff (role, branch_code, login) values ('customer_manager', 'HEL', "
+                    "'else') returning id::text")
         other = cur.fetchone()[0]
         for house, owner in (("HEL-B0", mine), ("HEL-B2", other)):
-            cur.execute("insert into fullservice.negotiation (building_id, owner_staff_id, origin) values (%s, %s, 'import')",
-                        (town.ids[house], owner))
+            cur.execute("insert into fullservice.negotiation (building_id, owner_staff_id, origin) values "
+                        "(%s, %s, 'import')", (town.ids[house], owner))
     before = max([row["mark"] for row in rival_news(town.store, None)] or [0])
     for house in ("HEL-B0", "HEL-B2"):
         record_sighting(town.store, Sighting("CTCC", "resident", technology="fwa"), building_id=town.ids[house])
-    heard = town.store.rows("select n.owner_staff_id::text from fullservice.reminder r join fullservice.negotiation n on "
-                            "n.id = r.subject_id where r.kind = 'rival' and r.fid > %s", (before,))
+    heard = town.store.rows("select n.owner_staff_id::text from fullservice.reminder r join fullservice.negotiation n "
+                            "on n.id = r.subject_id where r.kind = 'rival' and r.fid > %s", (before,))
     expected = [owner for owner, in heard if owner == mine]
     assert sum(len(row["operators"]) for row in rival_news(manager, before)) == len(expected)
