@@ -39,6 +39,7 @@ class FullServicePlugin:
         self.floors: Any = None
         self.review: Any = None
         self.negotiation: Any = None
+        self.competition: Any = None
 
     def initProcessing(self) -> None:  # noqa: N802 (the name QGIS asks for)
         """Register the provider (all that ``qgis_process`` needs)."""
@@ -61,12 +62,13 @@ class FullServicePlugin:
         self._add_discovery()
         self._add_design()
         self._add_negotiation()
+        self._add_competition()
 
     def unload(self) -> None:
         """Undo all that :meth:`initGui` and :meth:`initProcessing` did."""
         if self.watch is not None:
             self.watch.stop()
-        for desk in (self.discovery, self.negotiation):
+        for desk in (self.competition, self.discovery, self.negotiation):
             if desk is not None:
                 desk.stop()
         if self.design is not None:
@@ -93,7 +95,7 @@ class FullServicePlugin:
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
         self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = None
-        self.discovery = self.design = self.floors = self.review = self.negotiation = None
+        self.discovery = self.design = self.floors = self.review = self.negotiation = self.competition = None
         self.actions = {}
         forget_modules()
 
@@ -155,6 +157,12 @@ class FullServicePlugin:
             if self.toolbar is not None and self.menu is not None:
                 self.toolbar.addAction(shown)
                 self.menu.addAction(shown)
+
+    def _add_competition(self) -> None:
+        from fullservice_plugin.gui.competition.desk import CompetitionDesk
+
+        self.competition = CompetitionDesk(self.iface, self.notifier, self.toolbar, self.menu, self.dock,
+                                           self.watch.live)
 
     def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
         from fullservice_plugin.gui.pictures import icon

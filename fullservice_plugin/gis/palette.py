@@ -78,3 +78,27 @@ OPPORTUNITY: tuple[tuple[str, int, int | None, str], ...] = (
     ("#41b6c4", 300_000, 1_000_000, "300,000 to 1 million"),
     ("#225ea8", 1_000_000, None, "1 million or more"),
 )
+
+#: Ground of what is unknown, under the hatch.
+UNKNOWN = "#e9ebee"
+#: Bar of a confidence that holds.
+TRUST = "#0072b2"
+
+#: Operators in the order of their entry, ours first (Okabe–Ito); those beyond share one grey.
+OPERATORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442")
+OTHER_OPERATORS = "#4d4d4d"
+
+#: Threat 0–100 by grid: colour of ColorBrewer's YlOrBr, from, below.
+THREAT: tuple[tuple[str, int, int | None], ...] = (
+    ("#ffffd4", 0, 20), ("#fed98e", 20, 40), ("#fe9929", 40, 60), ("#d95f0e", 60, 80), ("#8c2d04", 80, None),
+)
+#: Outline of what is known but stale, and of what sources contradict.
+STALE, DISPUTED = "#6b4c9a", "#cc79a7"
+
+#: Ground of an alert that is to be read.
+ALERT_GROUND = "#fff4e5"
+
+
+def operator_colour(number: int) -> str:
+    """Colour of the operator with this number in the order of entry, ours 0."""
+    return OPERATORS[number] if 0 <= number < len(OPERATORS) else OTHER_OPERATORS

@@ -38,6 +38,7 @@ from fullservice_plugin.gis.layers import (
     STORE_VARIABLE,
     make_layer,
 )
+from fullservice_plugin.gis.rival_styles import operators_of, put_pies
 from fullservice_plugin.gis.styles import apply_style
 from fullservice_plugin.gis.write import why_not_written
 from fullservice_plugin.i18n import translate
@@ -53,7 +54,8 @@ THEMES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Discovery", "楼盘发现", ("building", "building_point", "address")),
     ("Opportunities", "商机价值", ("opportunity", "building_point")),
     ("Negotiation", "物业洽谈", ("negotiation_map", "visit_log", "building_point")),
-    ("Competition", "竞争情报", ("competition_map", "area_package", "package_map")),
+    ("Competition", "竞争情报", ("rival_shares", "competition_map", "rival_state", "rival_threat", "area_package",
+                                    "package_map")),
     ("Access design", "接入设计", ("decision_map", "design_routes", "design_nodes", "design_drops", "design_aps",
                               "site_poi", "network_resource", "duct")),
 )
@@ -92,6 +94,8 @@ def build_project(
         if spec.key in layers:
             configure(layers[spec.key], spec, language, layers)
             apply_style(layers[spec.key], spec, language)
+    if "rival_shares" in layers:
+        put_pies(layers["rival_shares"], operators_of(layers.get("competitor_operator"), language), language)
     _themes(project, layers, language)
     _properties(project, layers, store, language)
     _decorate(project, credit)

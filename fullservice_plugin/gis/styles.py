@@ -18,9 +18,10 @@ from qgis.core import (
 )
 
 from fullservice_plugin.core.catalogue.lists import code_label
-from fullservice_plugin.gis import palette
+from fullservice_plugin.gis import palette, rival_styles
 from fullservice_plugin.gis.layers import BRANCH, ESTATE, GRID, MICRO, LayerDefinition
 from fullservice_plugin.gis.symbols import (
+    Rule,
     cased_line,
     fill,
     hatched,
@@ -30,19 +31,9 @@ from fullservice_plugin.gis.symbols import (
     line,
     marker,
     outline,
+    rules,
 )
 from fullservice_plugin.i18n import translate
-
-Rule = tuple[str, str, QgsSymbol]  # expression (empty = all others), label, symbol
-
-
-def rules(entries: Iterable[Rule]) -> QgsRuleBasedRenderer:
-    """Return a rule-based renderer; an empty expression catches what no other rule took."""
-    root = QgsRuleBasedRenderer.Rule(None)
-    for expression, label, symbol in entries:
-        rule = QgsRuleBasedRenderer.Rule(symbol, 0, 0, expression or "ELSE", label)
-        root.appendChild(rule)
-    return QgsRuleBasedRenderer(root)
 
 
 def _any_of(field: str, codes: Iterable[str]) -> str:
@@ -75,18 +66,6 @@ def decision_map(language: str) -> QgsFeatureRenderer:
         for code, colour in palette.METHODS.items()
     ]
     entries.append(("", translate("Not decided", language), hatched()))
-    return rules(entries)
-
-
-def competition_map(language: str) -> QgsFeatureRenderer:
-    """Fill by the number of rivals; buildings nobody looked at are hatched, never shown as free of rivals."""
-    words = ("One rival", "Two rivals", "Three rivals or more")
-    entries: list[Rule] = [
-        (f'"rivals" > {low} AND "rivals" < {high}', translate(word, language), fill(colour))
-        for word, (colour, low, high) in zip(words, palette.RIVALS)
-    ]
-    entries.append(('"rivals" = 0', translate("Visited, no rival found", language), fill("#dfe7d5")))
-    entries.append(("", translate("Nothing known", language), hatched()))
     return rules(entries)
 
 
@@ -229,7 +208,10 @@ def _area(colour: str, width: float, style: str = "solid") -> QgsFillSymbol:
 RENDERERS: dict[str, Callable[[str], QgsFeatureRenderer]] = {
     "negotiation_map": negotiation_map,
     "decision_map": decision_map,
-    "competition_map": competition_map,
+    "competition_map": rival_styles.competition_map,
+    "rival_shares": rival_styles.rival_shares,
+    "rival_state": rival_styles.rival_state,
+    "rival_threat": rival_styles.rival_threat,
     "building": building,
     "opportunity": opportunity,
     "unassigned": lambda language: _single(fill("213,94,0,60", "#d55e00", 0.4))(language),

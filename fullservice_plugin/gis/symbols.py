@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Iterable, Optional
 
 from qgis.core import (
     QgsFillSymbol,
@@ -12,7 +12,9 @@ from qgis.core import (
     QgsMarkerSymbol,
     QgsPalLayerSettings,
     QgsRuleBasedLabeling,
+    QgsRuleBasedRenderer,
     QgsSimpleFillSymbolLayer,
+    QgsSymbol,
     QgsTextBufferSettings,
     QgsTextFormat,
     QgsUnitTypes,
@@ -23,6 +25,18 @@ from qgis.PyQt.QtGui import QColor, QFont
 from fullservice_plugin.gis import palette
 
 FONTS = ("WenQuanYi Zen Hei", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "Noto Sans", "DejaVu Sans")
+
+
+Rule = tuple[str, str, QgsSymbol]  # expression (empty = all others), label, symbol
+
+
+def rules(entries: Iterable[Rule]) -> QgsRuleBasedRenderer:
+    """Return a rule-based renderer; an empty expression catches what no other rule took."""
+    root = QgsRuleBasedRenderer.Rule(None)
+    for expression, label, symbol in entries:
+        rule = QgsRuleBasedRenderer.Rule(symbol, 0, 0, expression or "ELSE", label)
+        root.appendChild(rule)
+    return QgsRuleBasedRenderer(root)
 
 
 def fill(colour: str, outline: str = palette.INK, width: float = 0.2, style: str = "solid") -> QgsFillSymbol:
@@ -43,7 +57,7 @@ def outline(colour: str, width: float, style: str = "solid") -> QgsFillSymbol:
 def hatched(outline_colour: str = palette.HATCH, width: float = 0.2) -> QgsFillSymbol:
     """Return the hatch that means “unknown”; never white, never zero."""
     symbol = QgsFillSymbol()
-    ground = QgsSimpleFillSymbolLayer(QColor("#e9ebee"))
+    ground = QgsSimpleFillSymbolLayer(QColor(palette.UNKNOWN))
     ground.setStrokeColor(QColor(outline_colour))
     ground.setStrokeWidth(width)
     lines = QgsLinePatternFillSymbolLayer()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Optional
 
 from qgis.core import QgsProject, QgsVectorLayer
-from qgis.PyQt.QtCore import QObject
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from fullservice_plugin.core.errors import FullServiceError
 from fullservice_plugin.gis.connections import connection_uri
@@ -29,7 +29,13 @@ VIEW_TABLES = {
 
 
 class LiveMap(QObject):
-    """One listener for the store of the open project; the banner over the canvas while it is lost."""
+    """One listener for the store of the open project; the banner over the canvas while it is lost.
+
+    ``followed`` tells the store, ``told`` the tables that somebody changed.
+    """
+
+    followed = pyqtSignal(str)
+    told = pyqtSignal(list)
 
     def __init__(self, notifier: Notifier, canvas: Any = None, heartbeat_s: float = 10.0) -> None:
         super().__init__()
@@ -61,6 +67,7 @@ class LiveMap(QObject):
         self._task = ask_later(tr("Check the connection {name}", name=store), store,
                                lambda opened: opened.require_version(write=False), self._may_write,
                                    self._notifier.error)
+        self.followed.emit(store)
 
     def stop(self) -> None:
         """Let go of the store."""
@@ -87,6 +94,7 @@ class LiveMap(QObject):
             table = definition(key_of(layer)).table
             if changed & VIEW_TABLES.get(table, {table}):
                 layer.triggerRepaint()
+        self.told.emit(tables)
 
     def pending(self) -> int:
         """Rows with edits that are not saved yet."""

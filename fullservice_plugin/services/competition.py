@@ -105,18 +105,23 @@ def record_observation(
         "confidence": confidence,
         "valid_until": valid_until,
     }
-    problem = _problem(seen, today)
+    problem = problem_of(seen, today)
     if building_id is None and estate_id is None:
         problem = problem or ("the building or the estate is missing", {})
     if problem is not None:
-        raise ParameterError(
-            "The observation cannot be kept: {reason}.",
-            reason=translate(problem[0], "en", **problem[1]),
-            reason_zh=translate(problem[0], "zh", **problem[1]),
-        )
+        raise refused(problem)
     subject = Subject(building_id, estate_id, "given")
     with store.transaction() as cur:
-        return queries.insert_observations(cur, [_values(seen, subject)], origin) == 1
+        return queries.insert_observations(cur, [stored_values(seen, subject)], origin) == 1
+
+
+def refused(problem: tuple[str, Mapping[str, Any]]) -> ParameterError:
+    """Return the error that tells why an observation cannot be kept."""
+    return ParameterError(
+        "The observation cannot be kept: {reason}.",
+        reason=translate(problem[0], "en", **problem[1]),
+        reason_zh=translate(problem[0], "zh", **problem[1]),
+    )
 
 
 def import_competitors(
@@ -170,7 +175,7 @@ def import_competitors(
             if problem is not None:
                 rejected.append(Problem(row.key, *problem))
                 continue
-            ready += [_values(fact, subject) for fact in seen]
+            ready += [stored_values(fact, subject) for fact in seen]
         progress.step(0.7)
         made = queries.insert_observations(cur, ready, "import") if ready else 0
     progress.step(1.0)
@@ -216,10 +221,10 @@ def _row_problem(
 ) -> Optional[tuple[str, dict[str, object]]]:
     if common["operator_code"] is None:
         return "operator {code} is not among the store's operators", {"code": row.get("operator_code")}
-    return next((problem for problem in (_problem(fact, today) for fact in seen) if problem is not None), None)
+    return next((problem for problem in (problem_of(fact, today) for fact in seen) if problem is not None), None)
 
 
-def _problem(seen: Mapping[str, Any], today: date) -> Optional[tuple[str, dict[str, object]]]:
+def problem_of(seen: Mapping[str, Any], today: date) -> Optional[tuple[str, dict[str, object]]]:
     """Return why an observation cannot be true or lacks what is compulsory (template, values)."""
     field, value, number = seen.get("field"), seen.get("value"), seen.get("number")
     if seen.get("source_class") not in SOURCE_CONFIDENCE:
@@ -246,7 +251,7 @@ def _problem(seen: Mapping[str, Any], today: date) -> Optional[tuple[str, dict[s
     return None
 
 
-def _values(seen: Mapping[str, Any], subject: Subject) -> tuple[Any, ...]:
+def stored_values(seen: Mapping[str, Any], subject: Subject) -> tuple[Any, ...]:
     """Return one row for the store. Confidence: as given, but never above what the source's class allows."""
     most = initial_confidence(seen["source_class"])
     given = seen.get("confidence")

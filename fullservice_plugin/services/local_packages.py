@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which area packages hold at many places at once, found with one spatial index."""
+"""Which area packages hold at many places at once, found by comparing boxes first; runs with shapely 1.8 and 2."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Mapping, Optional, Sequence
 
-import shapely
+import numpy as np
 from shapely.geometry import Point
+from shapely.prepared import prep
 
 from fullservice_plugin.core.access.choice.revenue import Tariff
 from fullservice_plugin.core.shapes import stored
@@ -34,11 +35,14 @@ def local_packages(
     here: list[list[int]] = [[] for _ in places]
     points = [None if place is None or place["x"] is None else Point(place["x"], place["y"]) for place in places]
     known_points = [number for number, point in enumerate(points) if point is not None]
-    if local and known_points:
-        tree = shapely.STRtree([shapes[number] for number in local])
-        whose, which = tree.query([points[number] for number in known_points], predicate="intersects")
-        for place, number in zip(whose.tolist(), which.tolist()):
-            here[known_points[place]].append(local[number])
+    at = np.array([(points[number].x, points[number].y) for number in known_points], dtype=float).reshape(-1, 2)
+    for number in local:  # far fewer than places: their boxes are compared with all places at once
+        west, south, east, north = shapes[number].bounds
+        inside = (at[:, 0] >= west) & (at[:, 0] <= east) & (at[:, 1] >= south) & (at[:, 1] <= north)
+        area = prep(shapes[number])
+        for place in np.nonzero(inside)[0].tolist():
+            if area.intersects(points[known_points[place]]):
+                here[known_points[place]].append(number)
     known: dict[tuple[int, ...], int] = {}
     of = [known.setdefault((*sorted(found), *everywhere), len(known)) for found in here]
     return LocalPackages([[made[number] for number in key] for key in known] or [[]], of)

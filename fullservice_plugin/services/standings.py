@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Mapping, Optional
 
+from psycopg2 import sql
+
 from fullservice_plugin.core.access.choice.revenue import RevenueModel
 from fullservice_plugin.core.competition.evidence import STALE_BELOW
 from fullservice_plugin.core.competition.scores import TECH_RANK, WIN_PROBABILITY, hhi_band
@@ -75,15 +77,32 @@ def standings(store: Store, area: str = "", *, progress: Progress = SILENT) -> l
         if not known:
             raise ParameterError("There is no estate or territory with the code {code} that your login may see.",
                                  code=area)
-        rows = ask.operators(cur, where, values, TECH_RANK, int(WINDOW_MONTHS * 30.4375))
-        progress.step(0.5)
-        places = ask.estates(cur, where, values)
-        promoted, grown = ask.promoted(cur, PROMOTION_DAYS), ask.growth(cur, GROWTH_DAYS)
-        offers = {code: (price, months) for code, price, months in ask.offers(cur)}
-        cur.execute("select id::text from fullservice.building where not is_deleted limit 1")
-        catalogue = area_catalogue(cur, [row[0] for row in cur.fetchall()])
-        packages = talk_queue.packages_in_force(cur)
-        chances = _chances(setting(cur, "win_probability"))
+        return _standings(cur, where, values, progress=progress)
+
+
+def standing_at(store: Store, *, building_id: str = "", estate_id: str = "") -> Optional[EstateStanding]:
+    """Return how we stand in one estate, or in one building of it; None where it is in no estate or not to be seen.
+
+    Of a building only what is known of itself counts; promotions and growth are those of its estate.
+    """
+    column, key = ("id", building_id) if building_id else ("estate_id", estate_id)
+    where = sql.SQL("{} = %(area)s::uuid").format(sql.Identifier("b", column))
+    with store.transaction() as cur:
+        talk_queue.prepare(cur)
+        found = _standings(cur, where, {"area": key}, whole_estates=not building_id)
+        return found[0] if found else None
+
+
+def _standings(cur: Any, where: sql.Composable, values: Mapping[str, Any], *, whole_estates: bool = True,
+               progress: Progress = SILENT) -> list[EstateStanding]:
+    rows = ask.operators(cur, where, values, TECH_RANK, int(WINDOW_MONTHS * 30.4375), whole_estates)
+    progress.step(0.5)
+    places = ask.estates(cur, where, values)
+    promoted, grown = ask.promoted(cur, PROMOTION_DAYS), ask.growth(cur, GROWTH_DAYS)
+    offers = {code: (price, months) for code, price, months in ask.offers(cur)}
+    catalogue = area_catalogue(cur, ask.first_building(cur, where, values))
+    packages = talk_queue.packages_in_force(cur)
+    chances = _chances(setting(cur, "win_probability"))
     progress.step(0.8)
     model = RevenueModel(catalogue, 5.0)
     tariffs = local_packages(packages, places)

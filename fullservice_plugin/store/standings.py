@@ -24,7 +24,7 @@ with wanted as materialized (
         w.weight, w.observed_on, w.number, w.valid_until, w.value,
         to_char(w.weight, '0.000000') || w.observed_on::text || '|' as mark
     from fs_app.intel_weighed w
-    where w.field <> 'promotion' and not (w.field = 'subs' and w.unit is not distinct from '%%')
+    where w.field <> 'promotion' and not (w.field = 'subs' and w.unit is not distinct from '%%') and {near}
 ), told as materialized (
     select s.whole, s.subject, s.operator_code,
         split_part(max(s.mark || s.number) filter (where s.field = 'subs'), '|', 2)::float8 as subs,
@@ -51,7 +51,7 @@ with wanted as materialized (
     select w.estate_id as place, t.* from told t join wanted w on w.id = t.subject where not t.whole
     union all
     select e.estate_id, t.* from told t join (select distinct w.estate_id from wanted w) e on e.estate_id = t.subject
-    where t.whole
+    where t.whole and {areas}
 ), here as (
     select p.*, r.rank, d.subject is not null as conflict
     from placed p left join rank r on r.technology = p.technology
@@ -69,15 +69,32 @@ group by 1, 2, 3 order by 1, 2
 )
 
 
+# In a small area the indexes lead to its observations; of all of them one pass is faster.
+_NEAR = sql.SQL(
+    "(w.building_id = any (array(select id from wanted)) or w.building_id is null"
+    " and w.estate_id = any (array(select distinct estate_id from wanted)))"
+)
+
+
 def operators(cur: Any, where: sql.Composable, values: Mapping[str, Any], ranks: Mapping[str, int],
-              window_days: int) -> list[dict[str, Any]]:
+              window_days: int, whole_estates: bool = True) -> list[dict[str, Any]]:
     """Return one row per estate and operator that is there today; ``rank`` is its best technology's.
 
-    ``where`` speaks of buildings (``b``).
+    ``where`` speaks of buildings (``b``). Without ``whole_estates`` only what is known of the buildings themselves
+    counts: an average of an estate is no fact about one of them.
     """
-    cur.execute(_OPERATORS.format(where=where), {
+    near = _NEAR if values else sql.SQL("true")
+    cur.execute(_OPERATORS.format(where=where, near=near, areas=sql.Literal(whole_estates)), {
         **values, "techs": list(ranks), "ranks": list(ranks.values()), "window": window_days})
     return named_rows(cur)
+
+
+def first_building(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> list[str]:
+    """Return the id of one building of the area: its branch's prices hold."""
+    cur.execute(
+        sql.SQL("select b.id::text from fullservice.building b where not b.is_deleted and {where} limit 1").format(
+            where=where), dict(values))
+    return [row[0] for row in cur.fetchall()]
 
 
 def promoted(cur: Any, days: int) -> set[tuple[str, str]]:
@@ -156,7 +173,7 @@ def estates(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> list[
             select w.building_id, w.operator_code,
                 max(to_char(w.weight, '0.000000') || w.observed_on::text || w.value) filter (
                     where w.field = 'presence') as status
-            from fs_app.intel_weighed w where w.building_id is not null group by 1, 2
+            from fs_app.intel_weighed w where w.building_id is not null and {near} group by 1, 2
         ), networks as (
             select s.building_id, count(*) filter (where not o.is_self and coalesce(substr(s.status, 20), 'in_service')
                 in ('in_service', 'building')) as rivals
@@ -178,7 +195,7 @@ def estates(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> list[
         left join fullservice.org_unit o on o.id = e.grid_id
         where not e.is_deleted order by e.code
         """
-        ).format(where=where),
+        ).format(where=where, near=_NEAR if values else sql.SQL("true")),
         dict(values),
     )
     return named_rows(cur)

@@ -356,13 +356,17 @@ def estate() -> None:
     hand_tour("estate", "estate_tour")
 
 
+def rivals() -> None:
+    hand_tour("rivals", "rival_tour")
+
+
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
     chosen = TOUR.get("steps")
     try:
         everything = (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project, more_forms,
-                      by_hand, review, lead, ledger, design, wlan_by_hand, floors, review_designs, dialogs)
+                      by_hand, review, lead, ledger, design, wlan_by_hand, floors, review_designs, rivals, dialogs)
         for function in [globals()[name] for name in chosen] if chosen else everything:
             step(function)
     except Exception:

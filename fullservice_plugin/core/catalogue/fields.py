@@ -45,10 +45,46 @@ _OPPORTUNITY = (
     Field("score", "double precision", "Opportunity", "商机价值", unit="currency"),
 )
 
+_RIVALS = (
+    Field("homes", "double precision", "Households counted", "计入户数", unit="households"),
+    Field("rivals", "bigint", "Rivals there", "在场竞品数"),
+    Field("names", "text", "Rivals", "竞品"),
+    Field("own_share", "double precision", "Our share", "本网份额", unit="0-1"),
+    Field("lead_share", "double precision", "Share of the strongest rival", "最强竞品份额", unit="0-1"),
+    Field("unknown_share", "double precision", "Unknown share", "未知份额", unit="0-1"),
+    Field("shares", "text", "Shares by operator", "各运营商份额"),
+    Field("hhi_low", "double precision", "HHI at least", "HHI 下限", unit="0-10000"),
+    Field("hhi_high", "double precision", "HHI at most", "HHI 上限", unit="0-10000"),
+)
+_THREAT = (
+    Field("threat", "double precision", "Threat", "威胁度", unit="0-100"),
+    Field("completeness", "double precision", "Completeness", "完整度", unit="0-1"),
+    Field("confidence", "double precision", "Confidence", "置信度", unit="0-1"),
+)
+_SEEN = (
+    Field("observed_on", "date", "Observed last", "最近观测"),
+    Field("conflict", "boolean", "Sources contradict", "来源矛盾"),
+    Field("standing", "text", "State of knowledge", "情报状态"),
+)
+_RIVAL_GRID = (
+    Field("code", "text", "Code", "编码"),
+    Field("name", "text", "Name", "名称"),
+    Field("estates", "bigint", "Estates", "楼盘数"),
+    Field("known_estates", "bigint", "Estates with a known threat", "威胁度已知楼盘"),
+    Field("stale_estates", "bigint", "Estates with stale intelligence", "情报过期楼盘"),
+    Field("threat_num", "double precision", "Threat × households", "威胁度×户数"),
+    Field("threat_den", "double precision", "Households weighed", "加权户数"),
+    Field("geom", "geometry(MultiPolygon,4326)", "Outline", "范围"),
+)
+
 #: Views whose columns people read in tables of the map: an existing table's fields and what the view adds.
 VIEWS: dict[str, Table] = {
     "map_opportunity": Table("map_opportunity", "Opportunities", "商机价值", TABLES["estate"].fields + _OPPORTUNITY,
                              schema="fs_app"),
+    "map_rival_estate": Table("map_rival_estate", "Rivals per estate", "楼盘竞争态势",
+                              TABLES["estate"].fields + _RIVALS + _THREAT + _SEEN, schema="fs_app"),
+    "map_rival_grid": Table("map_rival_grid", "Threat per grid", "网格竞争威胁", _RIVAL_GRID + _THREAT,
+                            schema="fs_app"),
 }
 
 

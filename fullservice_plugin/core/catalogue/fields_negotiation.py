@@ -7,7 +7,8 @@ from fullservice_plugin.core.catalogue.model import Table
 
 _TALK = ("customer_manager", "planner")
 #: Tables that a row may hang on by the id in one column; the first that knows the id gives the branch.
-_SUBJECTS = ("negotiation", "agreement", "estate", "building", "access_design", "plan", "visit_log")
+_SUBJECTS = ("negotiation", "agreement", "estate", "building", "access_design", "plan", "visit_log",
+             "intel_observation")
 
 
 def _subject(column: str) -> tuple[tuple[str, str], ...]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Iterable, Optional, Sequence
 
 from fullservice_plugin.core.competition.scores import (
@@ -54,7 +54,7 @@ class Operator:
 @dataclass(frozen=True)
 class Standing:
     """Shares 0–1, the Herfindahl–Hirschman index as an interval, threat 0–100 with completeness 0–1 and, beside it, the
-    mean confidence 0–1; win-back value in money. None: cannot be told.
+    mean confidence 0–1; win-back value in money. None: cannot be told. ``parts``: the inputs 0–1 of the threat.
     """
 
     own_share: Optional[float]
@@ -68,6 +68,7 @@ class Standing:
     confidence: Optional[float]
     win_back: Optional[float]
     shares: dict[str, float]
+    parts: dict[str, Optional[float]] = field(default_factory=dict)
 
 
 def standing(
@@ -92,18 +93,20 @@ def standing(
     lead = max(0.0, min(1.0, against[leader] - own_share)) if leader and own_share is not None else None
     cheapest = min((one.price for one in rivals if one.price is not None), default=None)
     grown = [one.grown for one in rivals if one.grown is not None]
-    scored = threat({
+    parts = {
         "lead_share": lead, "tech_gap": tech_gap(_best(one.technology for one in rivals), ours),
         "price_gap": price_gap(cheapest, own_price),
         "promotion": float(any(one.promoted for one in rivals)) if rivals else None,
         "exclusivity": float(any(one.exclusive for one in rivals)) if rivals else None,
-        "growth": max(0.0, min(1.0, sum(grown) / households)) if grown and households else None})
+        "growth": max(0.0, min(1.0, sum(grown) / households)) if grown and households else None}
+    scored = threat(parts)
     low, high = hhi(shares) if shares else (None, None)
     trust = [one.confidence for one in operators if one.confidence is not None]
     return Standing(
         own_share, leader or (rivals[0].code if len({one.code for one in rivals}) == 1 else ""), against.get(leader),
         shares.unknown if shares else None, low, high, scored.score, scored.completeness,
-        sum(trust) / len(trust) if trust else None, _won(rivals, ours, own_price, arpu, probabilities), known)
+        sum(trust) / len(trust) if trust else None, _won(rivals, ours, own_price, arpu, probabilities), known,
+        parts)
 
 
 def _shares(operators: Sequence[Operator], households: Optional[float]) -> Optional[Shares]:

@@ -110,4 +110,7 @@ begin
     refresh materialized view concurrently fs_app.mv_grid;
     refresh materialized view concurrently fs_app.mv_micro_region;
     refresh materialized view concurrently fs_app.mv_branch;
+    refresh materialized view concurrently fs_app.mv_rival_operator;
+    refresh materialized view concurrently fs_app.mv_rival_estate;
+    refresh materialized view concurrently fs_app.mv_rival_grid;
 end $$;

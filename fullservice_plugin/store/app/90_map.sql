@@ -39,17 +39,19 @@ left join lateral (
 ) d on true
 where b.geom is not null;
 
--- How many rivals serve a building; NULL where nobody looked.
+-- How many rivals serve a building; NULL where nobody looked. Confidence: what is left of it today.
 create view fs_app.map_competition with (security_invoker = true) as
 select b.fid, b.id, b.code, b.name, b.number, b.estate_id, b.households, b.coverage_level, c.rivals, c.operators,
-    c.exclusive_until, c.observed_on, c.conflict, b.geom
+    c.exclusive_until, c.observed_on, c.conflict, c.confidence, b.geom
 from fs_app.live_building b
 left join lateral (
     select case when count(*) > 0 then count(*) filter (where o.present) end::integer as rivals,
+        avg(o.confidence) as confidence,
         string_agg(o.operator_code, ', ' order by o.operator_code) filter (where o.present) as operators,
         max(o.exclusive_until) as exclusive_until, max(o.observed_on) as observed_on, bool_or(o.conflict) as conflict
     from (
         select f.operator_code, max(f.observed_on) as observed_on, bool_or(f.conflict) as conflict,
+            max(f.confidence) as confidence,
             coalesce(max(f.value) filter (where f.field = 'presence'), 'in_service') in ('in_service', 'building')
                 as present,
             max(f.valid_until) filter (where f.field = 'exclusivity' and f.value in ('contract', 'de_facto'))

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Brings competitor intelligence into QGIS and takes it out again: form, dock and alerts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QAction, QMenu, QToolBar
+
+from fullservice_plugin.gui.competition.alerts import RivalAlerts
+from fullservice_plugin.gui.competition.capture import Capture
+from fullservice_plugin.gui.competition.rival_dock import RivalDock
+from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.pictures import icon
+from fullservice_plugin.i18n import tr
+
+
+class CompetitionDesk:
+    """The parts that belong together; ``stop`` takes every one of them out. ``live`` is the map that is followed."""
+
+    def __init__(self, iface: Any, notifier: Notifier, toolbar: QToolBar, menu: QMenu, beside: Any, live: Any) -> None:
+        self._iface, self._notifier, self._live = iface, notifier, live
+        self.capture = Capture(iface, notifier)
+        self.dock = RivalDock(iface, notifier, self.capture)
+        iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        iface.mainWindow().tabifyDockWidget(beside, self.dock)
+        self.dock.hide()
+        shown = self.dock.toggleViewAction()
+        shown.setIcon(icon("rivals"))
+        shown.setText(self.dock.windowTitle())
+        self.action = QAction(icon("rival_capture"), tr("Report a rival…"), iface.mainWindow())
+        self.action.setObjectName("FullService_rival_capture")
+        self.action.setToolTip(tr("Report a rival that was seen in the selected building or estate"))
+        self.action.triggered.connect(lambda _checked=False: self._report())
+        for action in (shown, self.action):
+            toolbar.addAction(action)
+            menu.addAction(action)
+        self.alerts = RivalAlerts(notifier, live)
+        live.told.connect(self.dock.tables_changed)
+
+    def _report(self) -> None:
+        try:
+            self.capture.start()
+        except Exception as error:  # the edge: an action may not take QGIS down
+            self._notifier.error(error)
+
+    def stop(self) -> None:
+        """Take everything out of QGIS again."""
+        self._live.told.disconnect(self.dock.tables_changed)
+        self.alerts.stop()
+        self.capture.stop()
+        self.dock.stop()
+        self._iface.removeDockWidget(self.dock)
+        self.dock.deleteLater()
+        self.action.deleteLater()
