@@ -157,7 +157,7 @@ def test_my_day_lists_each_thing_once_and_reminders_can_be_read(place):
         cur.execute("update fullservice.negotiation set owner_staff_id = %s", (me,))
     due, late_, unread = day_counts(store)
     assert (due, late_) == (1, 1) and unread >= 1
-    assert {row["talk"] for row in my_day(store)} == {late}
+    assert late in {row["talk"] for row in my_day(store)} <= {row["talk"] for row in my_day(store, mine=False)}
     rows = my_day(store, mine=False)
     assert {row["kind"] for row in rows if row["talk"] == late} == {"action", "clock", "reminder"}
     assert all(row["what"] != "later" for row in rows)
