@@ -40,6 +40,30 @@ insert into fullservice.ledger_row (batch, source_name, row_number, ledger_key, 
 values ('book.csv', '资管台账', 8, 'L2', '无名新村', 'unplaced', 'unplaced', 0, '没有楼栋与该名称或地址对应')
 """
 
+RIVALS = """
+insert into fullservice.intel_observation (id, branch_code, origin, subject_kind, building_id, operator_code, field,
+    value, number, valid_until, source_class, source_text, observed_on, observer)
+select gen_random_uuid(), 'GZ', 'sample', 'building', b.id, o.code, f.field, f.value, f.number, f.ends, f.source,
+    '走访', current_date - f.age - b.fid % 9, f.who
+from fullservice.building b join fullservice.estate e on e.id = b.estate_id
+join fullservice.competitor_operator o on o.is_self or exists (
+    select 1 from fullservice.intel_observation x where x.building_id = b.id and x.operator_code = o.code)
+join lateral (values
+    ('technology', case o.code when 'CTCC' then 'ftth' else 'fttb_lan' end, null::numeric, null::date, 'manager', 2,
+     'li.wei'),
+    ('technology', case when o.code = 'CTCC' and b.fid % 5 = 0 then 'xdsl' end, null, null, 'manager', 3, 'zhang.min'),
+    ('subs', null, 4 + (b.fid + ascii(right(o.name_en, 1))) % 9, null, 'win_loss', 10, 'li.wei'),
+    ('tariff', null, case o.code when 'CTCC' then 45 when 'CUCC' then 59 end, null, 'web_ad', 20, 'li.wei'),
+    ('exclusivity', case when o.code = 'CUCC' and b.fid % 7 = 0 then 'contract' end, null, current_date + 70, 'manager',
+     5, 'li.wei')) f (field, value, number, ends, source, age, who) on coalesce(f.value, f.number::text) is not null;
+update fullservice.building b set households = 36 from fullservice.estate e
+where e.id = b.estate_id and e.code = 'LP0002' and b.households is null;
+update fullservice.intel_observation o set observed_on = o.observed_on - 1400 from fullservice.building b,
+    fullservice.estate e where b.id = o.building_id and e.id = b.estate_id and e.code = 'LP0003';
+delete from fullservice.intel_observation o using fullservice.building b, fullservice.estate e
+where b.id = o.building_id and e.id = b.estate_id and e.code = 'LP0004'
+"""
+
 
 def zip_of(root: Path, folder: Path) -> Path:
     spec = importlib.util.spec_from_file_location("fullservice_package", root / "tools" / "package.py")
@@ -58,6 +82,9 @@ def town(store_name, databases, root) -> str:
         cursor.execute((root / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
         cursor.execute(DOUBTFUL)
         cursor.execute(WAITING)
+        cursor.execute("begin; set local session_replication_role = replica")
+        cursor.execute(RIVALS)
+        cursor.execute("commit; select fs_app.refresh_aggregates()")
     link.close()
     planned(store_name)
     return store_name

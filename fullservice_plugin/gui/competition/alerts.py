@@ -67,8 +67,9 @@ class RivalAlerts(QObject):
         names = "names" if language() == "zh" else "names_en"
         lines = [f"{row['estate']}: {', '.join(row[names])}" for row in rows]
         more = " …" if len(lines) > _NAMED else ""
-        text = tr("Rivals entered where we talk ({count} estates): {which}", count=len(lines),
-                  which="; ".join(lines[:_NAMED]) + more)  # fmt: skip
+        which = "; ".join(lines[:_NAMED]) + more
+        text = tr("A rival entered where we talk: {which}", which=which) if len(lines) == 1 else \
+            tr("Rivals entered {count} estates where we talk: {which}", count=len(lines), which=which)  # fmt: skip
         self._notifier.warning(text, "\n".join(lines) if more else "")
 
     def stop(self) -> None:
