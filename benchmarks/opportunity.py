@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Talks and observations by the hundred thousand: queue, scores, board, reminders. A line per figure, last line JSON.
 
-``opportunity.py [--talks 100000] [--observations 1000000] [--keep]`` makes a store with that many talks (one per
-building, with history, visits and agreements) and observations, then asks as a planner, with row security, what people
-ask: the queue of talks, the competitor scores, the board's first picture, what is overdue. Beside each of the first
-two stands a
-plain loop over the same rows, as a script over an export would do it.
+``opportunity.py [--talks 100000] [--observations 1000000]`` makes a store with that many talks (one per building, with
+history, visits and agreements) and observations, then asks as a planner or a customer manager, with row security, what
+people ask: the queue of talks, the competitor scores, the board's first picture, one deal, the day, the reminders.
+``loop_facts`` is the peer: what a script over an export does, all observations read and the best of each kind kept in a
+loop, which is the first third of a score.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import os
 import resource
 import sys
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any, Callable
 
@@ -108,24 +109,11 @@ def timed(figures: dict[str, Any], name: str, deed: Callable[[], Any]) -> Any:
     return answer
 
 
-class Again:
-    """The store that an earlier run kept."""
-
-    def __init__(self, cluster: Any) -> None:
-        from fullservice_plugin.store.connection import Store
-
-        where = {"host": str(cluster.sockets), "dbname": filled.NAME}
-        self.planner = Store.connect({**where, "user": filled.NAME + "_pl"})
-        self.manager = Store.connect({**where, "user": filled.NAME + "_cu"})
-
-
 def main() -> int:
     """Measure; print the totals."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--talks", type=int, default=100_000)
     parser.add_argument("--observations", type=int, default=1_000_000)
-    parser.add_argument("--keep", action="store_true", help="leave the database for a look")
-    parser.add_argument("--again", action="store_true")
     options = parser.parse_args()
     use_stage()
     sys.path.append(str(ROOT / "tools"))
@@ -135,33 +123,53 @@ def main() -> int:
     cluster.start()
     os.environ["PGSERVICEFILE"] = str(cluster.service_file)
     figures: dict[str, Any] = {"talks": options.talks, "observations": options.observations}
-    run = filled.Run(cluster, options.talks) if not options.again else Again(cluster)
+    run = filled.Run(cluster, options.talks)
     try:
-        if options.again:
-            measure(run, figures)
-            return 0
         timed(figures, "fill", lambda: fill(run, options.talks, options.observations))
         measure(run, figures)
     finally:
-        if not options.keep:
-            run.close()
+        run.close()
     figures["mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(json.dumps(figures))
     return 0
 
 
+def loop_facts(store: Any) -> int:
+    """Read all observations and keep the best of each building, operator and kind; return how many."""
+    from fullservice_plugin.core.competition.evidence import HALF_LIFE_DAYS
+
+    today = date.today()
+    best: dict[tuple[str, str, str], tuple[float, Any]] = {}
+    for building, operator, field, value, number, seen, trust in store.rows(
+            "select building_id::text, operator_code, field, value, number, observed_on, confidence "
+            "from fullservice.intel_observation where not is_deleted and state <> 'retired'"):
+        left = trust * 0.5 ** ((today - seen).days / HALF_LIFE_DAYS[field])
+        key = (building, operator, field)
+        if key not in best or left > best[key][0]:
+            best[key] = (left, value or number)
+    return len(best)
+
+
 def measure(run: Any, figures: dict[str, Any]) -> None:
-    """Ask what people ask."""
+    """Ask what people ask; each first question counts, nothing is warmed up."""
+    from fullservice_plugin.services.reminders import check_negotiations
+    from fullservice_plugin.services.standings import standings
+    from fullservice_plugin.services.talk_desk import my_day, read_board, read_deal
+    from fullservice_plugin.services.talk_measures import measures
     from fullservice_plugin.services.talk_queue import negotiation_queue
 
     found = timed(figures, "queue", lambda: negotiation_queue(run.planner))
     figures["queue_rows"] = len(found)
-    from fullservice_plugin.services.standings import standings
-
     scored = timed(figures, "scores", lambda: standings(run.planner))
     figures["scored"] = sum(one.standing.threat is not None for one in scored)
-    print(scored[0].standing)
-    print(found[0].reason("en"), found[-1].reason("zh"), sep="\n")
+    figures["loop_rows"] = timed(figures, "loop_facts", lambda: loop_facts(run.planner))
+    columns = timed(figures, "board", lambda: read_board(run.planner))
+    figures["board_cards"] = sum(len(column.cards) for column in columns)
+    timed(figures, "board_of_a_manager", lambda: read_board(run.manager, mine=True))
+    timed(figures, "deal", lambda: read_deal(run.planner, columns[3].cards[0].ids))
+    timed(figures, "day", lambda: my_day(run.planner, mine=False))
+    timed(figures, "measures", lambda: measures(run.planner))
+    figures["reminders"] = timed(figures, "remind", lambda: check_negotiations(run.planner)).written
 
 
 if __name__ == "__main__":

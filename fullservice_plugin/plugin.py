@@ -38,6 +38,7 @@ class FullServicePlugin:
         self.design: Any = None
         self.floors: Any = None
         self.review: Any = None
+        self.negotiation: Any = None
         self.competition: Any = None
 
     def initProcessing(self) -> None:  # noqa: N802 (the name QGIS asks for)
@@ -60,16 +61,16 @@ class FullServicePlugin:
         self._add_actions()
         self._add_discovery()
         self._add_design()
+        self._add_negotiation()
         self._add_competition()
 
     def unload(self) -> None:
         """Undo all that :meth:`initGui` and :meth:`initProcessing` did."""
-        if self.competition is not None:
-            self.competition.stop()
         if self.watch is not None:
             self.watch.stop()
-        if self.discovery is not None:
-            self.discovery.stop()
+        for desk in (self.competition, self.discovery, self.negotiation):
+            if desk is not None:
+                desk.stop()
         if self.design is not None:
             self.design.stop()
             self.iface.removeDockWidget(self.design)
@@ -94,7 +95,7 @@ class FullServicePlugin:
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
         self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = None
-        self.discovery = self.design = self.floors = self.review = self.competition = None
+        self.discovery = self.design = self.floors = self.review = self.negotiation = self.competition = None
         self.actions = {}
         forget_modules()
 
@@ -130,6 +131,11 @@ class FullServicePlugin:
         from fullservice_plugin.gui.discovery.desk import DiscoveryDesk
 
         self.discovery = DiscoveryDesk(self.iface, self.notifier, self.toolbar, self.menu, self.dock)
+
+    def _add_negotiation(self) -> None:
+        from fullservice_plugin.gui.negotiation.desk import NegotiationDesk
+
+        self.negotiation = NegotiationDesk(self.iface, self.notifier, self.toolbar, self.menu, self.dock)
 
     def _add_design(self) -> None:
         from fullservice_plugin.gui.design.floor_dock import FloorDock

@@ -40,6 +40,8 @@ from fullservice_plugin.plans.prose import Prose
 SIDE, EDGE, FOOT = 71.0, 57.0, 62.0
 WIDTH = A4[0] - 2 * SIDE
 HEAD = 26.0  # height of the running head of the second and later pages
+#: Frames of the first and of later pages: left, bottom, width, height.
+FRAMES = {"first": (SIDE, FOOT, WIDTH, A4[1] - EDGE - FOOT), "later": (SIDE, FOOT, WIDTH, A4[1] - EDGE - FOOT - HEAD)}
 LONGEST = 400  # characters of a name or a cell; a longer one is cut with an ellipsis
 RECEIPT_GAP = 24.0  # between our signature and the receipt beside it
 LOGO = (130.0, 42.0)
@@ -69,31 +71,37 @@ class Letter:
     logo: bytes = field(default=b"", repr=False)
 
 
+def draw_margins(canvas: PageCanvas, letter: Letter, number: int, total: int) -> None:
+    """Draw the running head, from the second page on, and the foot."""
+    width, height = canvas._pagesize
+    fonts = canvas.fonts
+    canvas.saveState()
+    canvas.setStrokeColor(HexColor(palette.LINE))
+    canvas.setLineWidth(0.5)
+    if number > 1:
+        top = height - EDGE + 6
+        room = WIDTH - fonts.width(letter.reference, 8) - 24
+        canvas._line(fonts.fit(letter.subject, 8, room), SIDE, top, 8, palette.MUTED)
+        canvas._line(letter.reference, width - SIDE, top, 8, palette.MUTED, "right")
+        canvas.line(SIDE, top - 6, width - SIDE, top - 6)
+    canvas.line(SIDE, 44, width - SIDE, 44)
+    page = translate("Page {page} of {pages}", letter.language, page=number, pages=total)
+    canvas._line(page, width - SIDE, 32, 8, palette.MUTED, "right")
+    room = WIDTH - fonts.width(page, 8) - 24
+    canvas._line(fonts.fit(letter.operator, 8, room), SIDE, 32, 8, palette.MUTED)
+    if letter.made:
+        note = translate("Contains invented sample data", letter.language)
+        canvas._line(note, width / 2, 19, 7.5, palette.WARN, "center", True)
+    canvas.restoreState()
+
+
 class _Page(PageCanvas):
     """Running head from the second page on, and the foot."""
 
     letter: Letter
 
     def _decorate(self, number: int, total: int) -> None:
-        letter, (width, height) = self.letter, self._pagesize
-        self.saveState()
-        self.setStrokeColor(HexColor(palette.LINE))
-        self.setLineWidth(0.5)
-        if number > 1:
-            top = height - EDGE + 6
-            room = WIDTH - self.fonts.width(letter.reference, 8) - 24
-            self._line(self.fonts.fit(letter.subject, 8, room), SIDE, top, 8, palette.MUTED)
-            self._line(letter.reference, width - SIDE, top, 8, palette.MUTED, "right")
-            self.line(SIDE, top - 6, width - SIDE, top - 6)
-        self.line(SIDE, 44, width - SIDE, 44)
-        page = translate("Page {page} of {pages}", letter.language, page=number, pages=total)
-        self._line(page, width - SIDE, 32, 8, palette.MUTED, "right")
-        room = WIDTH - self.fonts.width(page, 8) - 24
-        self._line(self.fonts.fit(letter.operator, 8, room), SIDE, 32, 8, palette.MUTED)
-        if letter.made:
-            note = translate("Contains invented sample data", letter.language)
-            self._line(note, width / 2, 19, 7.5, palette.WARN, "center", True)
-        self.restoreState()
+        draw_margins(self, self.letter, number, total)
 
 
 class _Paper(BaseDocTemplate):  # type: ignore[misc]
@@ -110,10 +118,9 @@ class _Paper(BaseDocTemplate):  # type: ignore[misc]
             invariant=1,
             pageCompression=1,
         )
-        height = A4[1] - EDGE - FOOT
-        first = Frame(SIDE, FOOT, WIDTH, height, 0, 0, 0, 0, id="first")
-        later = Frame(SIDE, FOOT, WIDTH, height - HEAD, 0, 0, 0, 0, id="later")
-        self.addPageTemplates([PageTemplate("first", [first]), PageTemplate("later", [later])])
+        self.addPageTemplates(
+            [PageTemplate(name, [Frame(*frame, 0, 0, 0, 0, id=name)]) for name, frame in FRAMES.items()]
+        )
 
 
 class LetterDocument(Document):
@@ -157,6 +164,11 @@ class LetterDocument(Document):
 def print_letter(letter: Letter, fonts: FontSet) -> bytes:
     """Return the letter as PDF. Raises MissingDependencyError where a character has no glyph in any font."""
     fonts.check(texts(letter))
+    return merge(lay_out(letter, fonts).build(), {}, letter.date)
+
+
+def lay_out(letter: Letter, fonts: FontSet) -> LetterDocument:
+    """Return the document of a letter with its story, which other documents may take into theirs."""
     document = LetterDocument(letter, fonts)
     _letterhead(document)
     _address(document)
@@ -164,7 +176,7 @@ def print_letter(letter: Letter, fonts: FontSet) -> bytes:
     _body(document)
     _table(document)
     _signature(document)
-    return merge(document.build(), {}, letter.date)
+    return document
 
 
 def short(text: object) -> str:
@@ -179,7 +191,7 @@ def _letterhead(document: LetterDocument) -> None:
     cells: list[Any] = [name]
     widths = [WIDTH]
     if letter.logo:
-        logo = _logo(letter.logo)
+        logo = logo_image(letter.logo)
         cells, widths = [logo, name], [logo.drawWidth + 14, WIDTH - logo.drawWidth - 14]
     document.add(
         _plain_table(
@@ -190,7 +202,7 @@ def _letterhead(document: LetterDocument) -> None:
     )  # fmt: skip
 
 
-def _logo(data: bytes) -> Image:
+def logo_image(data: bytes) -> Image:
     """Return the logo as large as its place allows. Raises InputError for what is no PNG or JPEG of a usual size."""
     try:
         width, height = ImageReader(io.BytesIO(data)).getSize()

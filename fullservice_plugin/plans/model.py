@@ -303,6 +303,7 @@ class NegotiationReport:
     base: BaseMap = field(default_factory=BaseMap)
     made: bool = False
     estates: tuple[tuple[str, str], ...] = ()  # code, name
+    measures: Any = None  # services.talk_measures.Measures
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from fullservice_plugin.core.negotiation.outlook import GRANTED, REFUSED
 from fullservice_plugin.core.negotiation.sla import EXPIRING_DAYS, OPEN
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
-from fullservice_plugin.plans import formats, labels, palette, sections
+from fullservice_plugin.plans import formats, labels, palette, sections, talk_figures
 from fullservice_plugin.plans.charts import Bars
 from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.fonts import FontSet
@@ -67,6 +67,8 @@ def _document(report: NegotiationReport, language: str, fonts: FontSet, sheets: 
     document.page("portrait")
     _glance(document, report)
     _agreements(document, report.agreements, report.on)
+    if report.measures is not None:
+        talk_figures.figures(document, report.measures)
     document.page("landscape")
     _talks(document, report)
     document.page("portrait")

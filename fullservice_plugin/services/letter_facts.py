@@ -27,6 +27,7 @@ NEUTRAL = {
     "homes": "every home in the building",
     "method": "fibre access",
     "work": "How the building is connected is agreed with you after a survey.",
+    "asked": "to enter the building and to lay a fibre cable in it.",
     "entry": "at a place agreed with you",
     "works_window": "at a time agreed with you",
     "works_hours": "the hours usual in the building",
@@ -89,6 +90,8 @@ class Facts:
     colleague: str
     contact: str = ""
     title: str = ""
+    asked: str = ""  # what a letter asks for, a sentence in its language
+    covered: tuple[tuple[str, str, str], ...] = ()  # name, number and code of the buildings it is about, if several
 
 
 def read_facts(store: Store, talk: str, language: str, on: datetime.date, named: bool, purpose: str) -> Facts:
@@ -119,7 +122,9 @@ def read_facts(store: Store, talk: str, language: str, on: datetime.date, named:
 
 
 def reference(talk: dict[str, Any]) -> str:
-    """Return the number of a talk on paper: the building's code and the talk's own number."""
+    """Return the number of a talk on paper: the building's code and the talk's own number, where there is a talk."""
+    if talk["fid"] is None:
+        return str(talk["building_code"])
     return f"{talk['building_code']}/{talk['fid']}"
 
 
@@ -134,7 +139,8 @@ def words(facts: Facts, language: str, on: datetime.date, reply_days: int) -> di
         "addressee": _addressee(facts, language),
         "estate": talk["estate_name"] or building,
         "building": _placed(building, talk["estate_name"], language),
-        "buildings": _buildings(in_force, language) or _placed(building, talk["estate_name"], language),
+        "buildings": _buildings({"buildings": facts.covered} if facts.covered else in_force, language)
+        or _placed(building, talk["estate_name"], language),
         "address": talk["address"],
         "reference": reference(talk),
         "date": formats.day(on, language, long=True),
@@ -142,7 +148,8 @@ def words(facts: Facts, language: str, on: datetime.date, reply_days: int) -> di
         "homes": _homes(talk["households"], language),
         "method": labels.label("method_long", decision["method"], language) if decision else None,
         "work": translate(WORK[decision["method"]], language) if decision and decision["method"] in WORK else None,
-        "entry": _entry(facts.entry, language),
+        "asked": facts.asked or None,
+        "entry": entry_words(facts.entry, language),
         "works_window": _window(deal.get("works_from"), deal.get("works_to"), language),
         "works_hours": deal.get("works_hours"),
         "agreement": _agreement(in_force.get("number"), language),
@@ -197,7 +204,7 @@ def _row(name: str, said: dict[str, Optional[str]], facts: Facts, language: str)
         operator = said["operator"] or translate(NEUTRAL["operator"], language)
         value = translate("None. Survey, works and maintenance are paid by {operator}.", language, operator=operator)
     elif name == "design":
-        value = _design(facts.decision, language)
+        value = design_state(facts.decision, language)
     elif name == "agreement":
         value = deal.get("number") if value else None
     elif name == "notice_days" and value:
@@ -208,7 +215,8 @@ def _row(name: str, said: dict[str, Optional[str]], facts: Facts, language: str)
     return _upper(value or translate(UNKNOWN.get(name, OPEN_POINT), language))
 
 
-def _design(decision: Optional[dict[str, Any]], language: str) -> Optional[str]:
+def design_state(decision: Optional[dict[str, Any]], language: str) -> Optional[str]:
+    """Return whether a design is approved or may still change, in words; None: there is no design."""
     if decision is None:
         return None
     if decision["state"] == "approved":
@@ -259,7 +267,8 @@ def _homes(households: Optional[int], language: str) -> Optional[str]:
     return translate("{count} homes", language, count=formats.integer(households))
 
 
-def _entry(place: Optional[dict[str, Any]], language: str) -> Optional[str]:
+def entry_words(place: Optional[dict[str, Any]], language: str) -> Optional[str]:
+    """Return on which side and from which street a cable enters; None where that is not known."""
     if place is None or place["azimuth"] is None:
         return None
     side = translate(SIDES[int((place["azimuth"] + 22.5) // 45) % 8], language)

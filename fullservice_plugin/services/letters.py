@@ -115,7 +115,7 @@ def write_letters(
         raise InputError(
             "There is no estate, grid, micro-region or branch {area} that your login may see.", area=area
         )
-    place = _folder(folder)
+    place = output_folder(folder)
     talks = _talks(store, area, desk)
     written: list[Path] = []
     failures: list[str] = []
@@ -143,7 +143,7 @@ def _desk(
     store: Store, kind: str, language: str, on: Optional[datetime.date], keep: bool, templates: str
 ) -> Desk:
     own, logo = queries.letter_settings(store)
-    chosen = template(kind, language, *_own_templates(own, templates))
+    chosen = template(kind, language, *operator_templates(own, templates))
     if keep and not queries.may_log(store):
         raise StoreError(
             "The role of this login may not file documents and log letters. Write the letter without KEEP."
@@ -151,7 +151,7 @@ def _desk(
     return Desk(
         template=chosen,
         fonts=find_fonts(),
-        logo=_logo(logo),
+        logo=read_logo(logo),
         made=invented(read_sources(store)),
         on=on or datetime.date.today(),
         keep=keep,
@@ -159,7 +159,7 @@ def _desk(
     )
 
 
-def _own_templates(setting: Any, file: str) -> tuple[dict[str, Any], str]:
+def operator_templates(setting: Any, file: str) -> tuple[dict[str, Any], str]:
     """Return the operator's templates and where they stand: those of the store, the file laid over them."""
     name = tr("of the store (setting letter_templates)")
     if isinstance(setting, str):  # the setting may name a file that everybody reaches
@@ -187,6 +187,10 @@ def _laid(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _statutory(kind: str) -> bool:
+    return any(kind in notice_chain(code) for code in rules())
+
+
 def _previous(store: Store, kind: str) -> Optional[str]:
     """Return the notice before ``kind`` in the chain of the store's jurisdiction, None where it is the first.
 
@@ -209,7 +213,7 @@ def _previous(store: Store, kind: str) -> Optional[str]:
     return chain[place - 1] if place else None
 
 
-def _logo(setting: Any) -> bytes:
+def read_logo(setting: Any) -> bytes:
     """Return the picture of the setting ``logo``: a file that everybody reaches, or the picture itself in base64."""
     if not setting:
         return b""
@@ -236,7 +240,8 @@ def _bad_logo(reason: str) -> InputError:
     )
 
 
-def _folder(folder: str) -> Path:
+def output_folder(folder: str) -> Path:
+    """Return the folder of results, made where it lacks. Raises ParameterError or OutputError where it cannot be."""
     if not folder.strip():
         raise ParameterError("No output folder is named. Give the path of a folder.")
     path = Path(folder)
@@ -308,4 +313,5 @@ def _file(store: Store, desk: Desk, talk: str, name: str, subject: str, data: by
     add_attachment(store, "negotiation", talk, filed, data, name)
     now = datetime.datetime.now().astimezone()
     noon = datetime.datetime.combine(desk.on, datetime.time(12)).astimezone()
-    record_visit(store, talk, subject, channel="letter", at=now if now.date() == desk.on else noon)
+    record_visit(store, talk, subject, channel="letter", at=now if now.date() == desk.on else noon,
+                 notice=desk.template.kind if _statutory(desk.template.kind) else None)

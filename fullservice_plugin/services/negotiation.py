@@ -11,10 +11,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Mapping, Optional, Sequence, Union
 
-from fullservice_plugin.core.errors import ParameterError
+from fullservice_plugin.core.errors import InputError, ParameterError
 from fullservice_plugin.core.negotiation.compliance import DEFAULT_JURISDICTION, Finding, require_compliant
+from fullservice_plugin.services.by_hand import Deed
 from fullservice_plugin.services.documents import attach, read_document
 from fullservice_plugin.services.imports import ewkb
+from fullservice_plugin.store import by_hand
 from fullservice_plugin.store import negotiation as queries
 from fullservice_plugin.store.connection import Store
 
@@ -102,11 +104,13 @@ def record_visit(
     by: Optional[str] = None,
     next_step: Optional[str] = None,
     position: Any = None,
+    notice: Optional[str] = None,
     origin: str = "desktop",
 ) -> str:
     """Log a visit, call, letter or meeting of a talk and return its id.
 
-    ``position`` is a shapely point in EPSG:4326. Raises ParameterError for a visit without a result.
+    ``position`` is a shapely point in EPSG:4326; ``notice``: which statutory notice a letter was. Raises
+    ParameterError for a visit without a result.
     """
     if not result.strip():
         raise ParameterError("A visit needs its result: say what came out of it.")
@@ -120,6 +124,7 @@ def record_visit(
             "result": result,
             "next_step": next_step,
             "geom": ewkb(position),
+            "notice": notice,
             "origin": origin,
         }
         if at is not None:
@@ -193,3 +198,24 @@ def sign_agreement(
         for talk in talks:
             queries.transition(cur, talk["id"], "signed", note, [key, evidence])
     return key, warnings
+
+
+def begin_talks(store: Store, kind: str, places: Sequence[str], action: str) -> Deed:
+    """Open a talk for each building of the estates (``kind`` estate), or for each of the buildings, that has none.
+
+    Raises ParameterError where every one of them is talked about already.
+    """
+    with store.transaction() as cur:
+        made = queries.begin(cur, kind, places, action.strip() or None)
+        if not made:
+            raise ParameterError("Every building there has a talk already.")
+        return Deed(by_hand.deed_number(cur), "{count} talks were begun.", {"count": len(made)}, tuple(made))
+
+
+def read_attachment(store: Store, key: str) -> tuple[str, bytes]:
+    """Return name and content of a document. Raises InputError where its content is not in the store."""
+    with store.transaction() as cur:
+        name, content = queries.attachment(cur, key)
+    if content is None:
+        raise InputError("The document {file} has no content in the store.", file=name)
+    return name, content

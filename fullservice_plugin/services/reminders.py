@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
 
 from fullservice_plugin.core.errors import StoreError
 from fullservice_plugin.core.shapes import stored
@@ -71,3 +71,9 @@ def _late(row: dict[str, Any]) -> Late:
                 None if row["used"] is None else float(row["used"]), row["contact"], row["next_action_due"],
                 row["valid_to"], row["owner"] or "", tuple(flag for flag in FLAGS if row[flag]),
                 None if row["geom"] is None else stored(row["geom"]))
+
+
+def acknowledge(store: Store, reminders: Sequence[str]) -> int:
+    """Mark reminders as read and return how many were not before."""
+    with store.transaction() as cur:
+        return ask.acknowledge(cur, reminders)

@@ -23,6 +23,7 @@ from fullservice_plugin.services.plans import (
 )
 from fullservice_plugin.services.plans import fonts as find_fonts
 from fullservice_plugin.services.standings import EstateStanding, standings
+from fullservice_plugin.services.talk_measures import measures
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
 
@@ -104,6 +105,7 @@ def read_negotiations(store: Store, area: str, language: str, on: datetime.date)
         sources=sources,
         base=read_base(store, shapes, inside),
         made=invented(sources),
+        measures=measures(store, area, on),
     )
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
@@ -36,11 +37,13 @@ def import_territory(
     name_field: str,
     parent_field: str,
     progress: Progress = SILENT,
+    target_field: str = "",
 ) -> TerritoryImport:
     """Bring areas (WGS-84 degrees) of ``level`` into the store, in one transaction.
 
     The area above comes from ``parent_field`` or, where it is empty, from the place. Rows without code or
-    with an unknown area above are left out and listed; overlaps and gaps are reported, not refused. Raises
+    with an unknown area above are left out and listed, so are those whose coverage target (``target_field``, the least
+    share of households served, 0–1) cannot be; overlaps and gaps are reported, not refused. Raises
     InputError when no row is usable.
     """
     above = level_above(level)
@@ -64,6 +67,7 @@ def import_territory(
             Unit(row[1], frame.geometry(shapely.wkb.loads(bytes(row[2])))) for row in parents if row[2] is not None
         ]
         names, given = table.column(name_field), table.column(parent_field)
+        targets = table.column(target_field) if target_field else [None] * len(table)
         progress.step(0.2)
         units, values = [], []
         for row, code in rows:
@@ -76,6 +80,11 @@ def import_territory(
                     else Problem(table.ids[row], "it lies in no area of the level above", {})
                 )
                 continue
+            target = _share(targets[row])
+            if target is not None and not 0 <= target <= 1:
+                rejected.append(Problem(table.ids[row], "the coverage target must be between 0 and 1, found {value}",
+                                        {"value": targets[row]}))
+                continue
             units.append(Unit(code, shape, parent))
             values.append(
                 [
@@ -86,6 +95,7 @@ def import_territory(
                     areas_of(table.geometry[row]),
                     "import",
                     False,
+                    target,
                 ]
             )
         if not values:
@@ -96,7 +106,7 @@ def import_territory(
                 reason=rejected[0].text(),
             )
         progress.step(0.4)
-        done = queries.keep_units(cur, values)
+        done = queries.keep_units(cur, values, bool(target_field))
         fresh = {unit.code for unit in units}
         others = [
             Unit(row[1], frame.geometry(shapely.wkb.loads(bytes(row[2]))), row[3])
@@ -146,6 +156,16 @@ def _usable(
             seen.add(code)
             rows.append((row, code))
     return rows
+
+
+def _share(value: Any) -> Optional[float]:
+    """Return a share as a number, None where it is empty; what is no number lies outside every bound."""
+    if value is None or str(value).strip() == "":
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.inf
 
 
 def _frame(shapes: list[Any]) -> LocalFrame:

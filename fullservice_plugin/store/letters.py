@@ -7,13 +7,31 @@ Row security decides what a login sees at all; deleted rows are left out.
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
+
+from psycopg2 import sql
 
 from fullservice_plugin.store.area import setting
 from fullservice_plugin.store.connection import Store, named_rows
 
 Row = dict[str, Any]
 
+# Where a drop enters a house (``line``, ``geom``). One that ends before the house: at that end. One that goes on
+# inside: where it comes in; a drop whose outer end stands at the wall (1e-5 degrees: a metre) comes in there,
+# whatever the last digits of the outline say.
+WAY_IN = sql.SQL(
+    """
+    (select case when ST_Distance(e.inside_end, geom) > 0 then e.inside_end
+            when ST_DWithin(e.outer_end, geom, 1e-5) then ST_ClosestPoint(ST_Boundary(geom), e.outer_end)
+            else ST_ClosestPoint(case when ST_Intersects(line, ST_Boundary(geom))
+                                      then ST_Intersection(line, ST_Boundary(geom)) else ST_Boundary(geom) end,
+                                 e.outer_end) end
+     from (select case when w.first then ST_StartPoint(line) else ST_EndPoint(line) end as inside_end,
+                  case when w.first then ST_EndPoint(line) else ST_StartPoint(line) end as outer_end
+           from (select ST_Distance(ST_StartPoint(line), ST_Centroid(geom))
+                        < ST_Distance(ST_EndPoint(line), ST_Centroid(geom)) as first) w) e)
+    """
+)
 STREET_M = 60.0  # a street further from the building than this does not say where a cable comes from
 
 
@@ -48,20 +66,26 @@ def subject(cur: Any, talk: str, on: date) -> Row:
 
 def decision(cur: Any, building: str) -> Optional[Row]:
     """Return the newest design decision of a building: method, state and version of the design, its plan."""
+    return decisions(cur, [building]).get(building)
+
+
+def decisions(cur: Any, buildings: Sequence[str], plan: Optional[str] = None) -> dict[str, Row]:
+    """Return the newest design decision of each building, of one plan only where it is named."""
     cur.execute(
         """
-        select d.method, d.plan_id::text, g.state, g.version_no, g.approved_at::date as approved_on
+        select distinct on (d.building_id) d.building_id::text, d.method, d.plan_id::text, g.state, g.version_no,
+            g.approved_at::date as approved_on, p.currency
         from fullservice.access_decision d
         left join fullservice.plan p on p.id = d.plan_id
         left join fullservice.access_design g on g.id = d.design_id
-        where d.building_id = %s and not d.is_deleted and p.is_deleted is not true
+        where d.building_id = any(%(ids)s::uuid[]) and not d.is_deleted and p.is_deleted is not true
+          and (%(plan)s::uuid is null or d.plan_id = %(plan)s::uuid)
           and (g.id is null or (not g.is_deleted and g.state not in ('returned', 'rejected', 'superseded')))
-        order by g.version_no desc nulls last, d.created_at desc, d.fid desc limit 1
+        order by d.building_id, g.version_no desc nulls last, d.created_at desc, d.fid desc
         """,
-        (building,),
+        {"ids": list(buildings), "plan": plan},
     )
-    found = named_rows(cur)
-    return found[0] if found else None
+    return {row["building_id"]: row for row in named_rows(cur)}
 
 
 def entry(cur: Any, building: str, plan: Optional[str]) -> Optional[Row]:
@@ -69,55 +93,74 @@ def entry(cur: Any, building: str, plan: Optional[str]) -> Optional[Row]:
 
     The end of the plan's drop that touches the house, else the entry point of the building. None: neither is known.
     """
-    cur.execute(
+    return entries(cur, [building], [plan]).get(building)
+
+
+def entries(cur: Any, buildings: Sequence[str], plans: Sequence[Optional[str]]) -> dict[str, Row]:
+    """Return :func:`entry` of each building by its plan; ``plans`` go with ``buildings``."""
+    query = sql.SQL(
         """
-        with house as (select geom, entry_point from fullservice.building where id = %(building)s),
+        with house as (
+            select b.id, b.geom, b.entry_point, w.plan
+            from unnest(%(ids)s::uuid[], %(plans)s::uuid[]) as w(building, plan)
+            join fullservice.building b on b.id = w.building where b.geom is not null),
         drops as (
-            select ST_LineMerge(x.geom) as line from fullservice.design_element x
-            where x.plan_id = %(plan)s and x.building_id = %(building)s and x.kind = 'drop' and not x.is_deleted
-              and GeometryType(ST_LineMerge(x.geom)) = 'LINESTRING' order by x.fid limit 1),
+            select distinct on (h.id) h.id, h.geom, ST_LineMerge(x.geom) as line
+            from house h join fullservice.design_element x on x.plan_id = h.plan and x.building_id = h.id
+            where x.kind = 'drop' and not x.is_deleted and GeometryType(ST_LineMerge(x.geom)) = 'LINESTRING'
+            order by h.id, x.fid),
         place as (
-            select h.geom, coalesce((
-                select case when ST_Distance(ST_StartPoint(d.line), h.geom) < ST_Distance(ST_EndPoint(d.line), h.geom)
-                            then ST_StartPoint(d.line) else ST_EndPoint(d.line) end
-                from drops d), h.entry_point) as way_in
-            from house h)
-        select degrees(ST_Azimuth(ST_Centroid(p.geom)::geography, p.way_in::geography)) as azimuth, (
+            select h.id, h.geom, coalesce(d.way_in, h.entry_point) as way_in
+            from house h left join (select id, {way_in} as way_in from drops) d on d.id = h.id)
+        select p.id::text as building_id,
+            degrees(ST_Azimuth(ST_Centroid(p.geom)::geography, p.way_in::geography)) as azimuth, (
             select s.name from fullservice.street s where s.name <> '' and not s.is_deleted
               and ST_DWithin(s.geom::geography, p.way_in::geography, %(reach)s)
               and s.geom && ST_Expand(p.way_in, 0.01)
             order by ST_Distance(s.geom::geography, p.way_in::geography), s.fid limit 1) as street
-        from place p where p.geom is not null and p.way_in is not null
-        """,
-        {"building": building, "plan": plan, "reach": STREET_M},
+        from place p where p.way_in is not null
+        """
+    ).format(way_in=WAY_IN)
+    cur.execute(
+        query,
+        {"ids": list(buildings), "plans": list(plans), "reach": STREET_M},
     )
-    found = named_rows(cur)
-    return found[0] if found else None
+    return {row["building_id"]: row for row in named_rows(cur)}
 
 
 def agreement(cur: Any, building: str, estate: Optional[str]) -> Optional[Row]:
     """Return the agreement that counts for a building, one in force before drafts; with its first buildings by name."""
+    return agreements(cur, [building], [estate]).get(building)
+
+
+def agreements(cur: Any, buildings: Sequence[str], estates: Sequence[Optional[str]]) -> dict[str, Row]:
+    """Return :func:`agreement` of each building and its estate; ``estates`` go with ``buildings``."""
     cur.execute(
         """
-        with deals as (
-            select g.* from fullservice.agreement g where not g.is_deleted and g.status <> 'terminated' and (
+        with wanted as (select * from unnest(%(ids)s::uuid[], %(estates)s::uuid[]) as w(building, estate)),
+        deals as (
+            select w.building, g.* from wanted w join fullservice.agreement g on
                 exists (select 1 from fullservice.agreement_building b
-                        where b.agreement_id = g.id and b.building_id = %(building)s and not b.is_deleted)
-                or (g.estate_id = %(estate)s and not exists (
-                    select 1 from fullservice.agreement_building b where b.agreement_id = g.id and not b.is_deleted))))
-        select g.number, g.status, g.valid_from, g.valid_to, g.notice_days, g.works_from, g.works_to, g.works_hours,
+                        where b.agreement_id = g.id and b.building_id = w.building and not b.is_deleted)
+                or (g.estate_id = w.estate and not exists (
+                    select 1 from fullservice.agreement_building b where b.agreement_id = g.id and not b.is_deleted))
+            where not g.is_deleted and g.status <> 'terminated'),
+        best as (
+            select distinct on (g.building) g.* from deals g
+            order by g.building, g.status in ('active', 'approved') desc, g.valid_to desc nulls last,
+                g.version_no desc, g.fid desc)
+        select g.building::text as building_id, g.number, g.status, g.valid_from, g.valid_to, g.notice_days,
+            g.works_from, g.works_to, g.works_hours, g.auto_renew, g.exclusivity, g.fee_model, g.fee_amount,
+            g.fee_period, g.share_pct, g.power_model, g.deposit,
             (select array_agg(array[coalesce(b.name, ''), coalesce(b.number, ''), b.code]
                               order by length(b.code), b.code)
              from fullservice.agreement_building ab join fullservice.building b on b.id = ab.building_id
              where ab.agreement_id = g.id and not ab.is_deleted) as buildings
-        from deals g
-        order by g.status in ('active', 'approved') desc, g.valid_to desc nulls last, g.version_no desc, g.fid desc
-        limit 1
+        from best g
         """,
-        {"building": building, "estate": estate},
+        {"ids": list(buildings), "estates": list(estates)},
     )
-    found = named_rows(cur)
-    return found[0] if found else None
+    return {row["building_id"]: row for row in named_rows(cur)}
 
 
 def contact(cur: Any, party: Optional[str]) -> Optional[Row]:

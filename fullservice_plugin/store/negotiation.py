@@ -326,3 +326,55 @@ def insert_talks(cur: Any, rows: Sequence[Sequence[Any]]) -> int:
         ).format(staged.table)
     )
     return int(cur.rowcount)
+
+
+def begin(cur: Any, kind: str, places: Sequence[str], action: Optional[str]) -> list[str]:
+    """Open a talk for each building of estates, or each building, that has none which is not over; return the ids."""
+    cur.execute(
+        """
+        insert into fullservice.negotiation (building_id, estate_id, kind, next_action, owner_staff_id, origin)
+        select b.id, b.estate_id, 'new_entry', %(action)s,
+            coalesce(e.owner_staff_id, (select s.id from fullservice.staff s where s.id = fs_app.staff_id()
+                                        and s.role = 'customer_manager')), 'desktop'
+        from fullservice.building b left join fullservice.estate e on e.id = b.estate_id
+        where case when %(kind)s = 'estate' then b.estate_id else b.id end = any(%(places)s::uuid[])
+            and not b.is_deleted and not exists (
+                select 1 from fullservice.negotiation n where n.building_id = b.id and not n.is_deleted
+                and n.stage not in ('closed', 'terminated', 'expired'))
+        order by b.fid returning id::text
+        """,
+        {"kind": kind, "places": list(places), "action": action},
+    )
+    return [row[0] for row in cur.fetchall()]
+
+
+def attachment(cur: Any, key: str) -> tuple[str, Optional[bytes]]:
+    """Return name and content of a document. Raises StoreError where there is none that this login may see."""
+    cur.execute("select file_name, content from fullservice.attachment where id = %s and not is_deleted", (key,))
+    row = cur.fetchone()
+    if row is None:
+        raise StoreError("There is no document {id}, or your login may not see it.", id=key)
+    return str(row[0]), None if row[1] is None else bytes(row[1])
+
+
+def owner_of(cur: Any, talk_id: str) -> Optional[str]:
+    """Return the owner (staff id) of a talk."""
+    cur.execute("select owner_staff_id::text from fullservice.negotiation where id = %s", (talk_id,))
+    row = cur.fetchone()
+    return None if row is None else row[0]
+
+
+def next_version(cur: Any, number: Optional[str]) -> int:
+    """Return the number of the next version of an agreement."""
+    cur.execute("select coalesce(max(version_no), 0) + 1 from fullservice.agreement where number = %s", (number,))
+    return int(cur.fetchone()[0])
+
+
+def end_party(cur: Any, party: str, day: Any) -> None:
+    """Let a party's time end on a day, unless it ended before."""
+    cur.execute(
+        "select 1 from fullservice.property_party where id = %s and not is_deleted and coalesce(valid_to, %s + 1) > %s",
+        (party, day, day))
+    if cur.fetchone() is not None:
+        cur.execute("update fullservice.property_party set valid_to = greatest(%s, valid_from), edit_base = row_version"
+                    " where id = %s", (day, party))

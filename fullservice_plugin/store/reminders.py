@@ -57,9 +57,14 @@ def clocks(cur: Any, day: date) -> list[dict[str, Any]]:
 
 def acknowledge(cur: Any, keys: Sequence[str]) -> int:
     """Mark reminders as read; return how many."""
+    cur.execute("select id::text from fullservice.reminder where id = any(%s::uuid[]) and acked_at is null"
+                " and not is_deleted", (list(keys),))
+    unread = [row[0] for row in cur.fetchall()]
+    if not unread:  # a write that touches no row is an error in this store
+        return 0
     cur.execute(
         "update fullservice.reminder set acked_at = clock_timestamp(), edit_base = row_version"
-        " where id = any(%s::uuid[]) and acked_at is null and not is_deleted",
-        (list(keys),),
+        " where id = any(%s::uuid[])",
+        (unread,),
     )
     return int(cur.rowcount)

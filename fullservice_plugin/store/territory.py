@@ -10,7 +10,7 @@ from psycopg2 import extensions
 
 from fullservice_plugin.store.bulk import Counts, upsert
 
-UNIT_COLUMNS = ("level", "code", "name", "parent_id", "geom", "origin", "is_deleted")
+UNIT_COLUMNS = ("level", "code", "name", "parent_id", "geom", "origin", "is_deleted", "coverage_target")
 
 
 def units(cur: extensions.cursor, level: str) -> list[tuple[str, str, Any, Any]]:
@@ -30,9 +30,13 @@ def levels_of(cur: extensions.cursor, codes: Sequence[str]) -> dict[str, str]:
     return dict(cur.fetchall())
 
 
-def keep_units(cur: extensions.cursor, rows: Sequence[Sequence[Any]]) -> Counts:
-    """Insert areas (columns :data:`UNIT_COLUMNS`) or bring those with the same code up to date."""
-    return upsert(cur, "org_unit", UNIT_COLUMNS, rows, key=("code",), keep=("origin",))
+def keep_units(cur: extensions.cursor, rows: Sequence[Sequence[Any]], targets: bool) -> Counts:
+    """Insert areas (columns :data:`UNIT_COLUMNS`) or bring those with the same code up to date.
+
+    Without ``targets`` the stored coverage targets stay.
+    """
+    keep = ("origin",) if targets else ("origin", "coverage_target")
+    return upsert(cur, "org_unit", UNIT_COLUMNS, rows, key=("code",), keep=keep)
 
 
 def place_in_grids(cur: extensions.cursor) -> int:

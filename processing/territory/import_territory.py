@@ -42,6 +42,7 @@ USUAL = {
     "CODE_FIELD": ("code", "编码"),
     "NAME_FIELD": ("name", "名称"),
     "PARENT_FIELD": ("parent", "parent_code", "上级"),
+    "TARGET_FIELD": ("coverage_target", "覆盖目标"),
 }
 
 
@@ -101,6 +102,7 @@ class ImportTerritory(FullServiceAlgorithm):
                 fields["NAME_FIELD"],
                 fields["PARENT_FIELD"],
                 progress.part(0.2, 1.0),
+                fields["TARGET_FIELD"],
             )
         finally:
             store.close()

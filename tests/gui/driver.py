@@ -352,6 +352,10 @@ def review_designs() -> None:
     hand_tour("review_designs", "review_tour")
 
 
+def estate() -> None:
+    hand_tour("estate", "estate_tour")
+
+
 def rivals() -> None:
     hand_tour("rivals", "rival_tour")
 
@@ -359,10 +363,11 @@ def rivals() -> None:
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
+    chosen = TOUR.get("steps")
     try:
-        for function in (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project,
-                         more_forms, by_hand, review, lead, ledger, design, wlan_by_hand, floors,
-                         review_designs, rivals, dialogs):
+        everything = (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project, more_forms,
+                      by_hand, review, lead, ledger, design, wlan_by_hand, floors, review_designs, dialogs)
+        for function in [globals()[name] for name in chosen] if chosen else everything:
             step(function)
     except Exception:
         found["errors"].append(traceback.format_exc())

@@ -40,7 +40,8 @@ def review_designs(driver, found: dict, tour: dict) -> None:
     dock.table.selectRow(0)
     driver.drawn()
     driver.picture("design_review")
-    found["review_kept"] = [dock._rows[0]["method"], dock._rows[0]["locked"], dock.table.item(0, 7).text() != ""]
+    found["review_kept"] = [dock._rows[0]["method"], dock._rows[0]["locked"], dock.table.item(0, 7).text() != "",
+                            dock.table.item(0, 3).text()]
     dock.compare(dock._versions[0])
     driver.wait(lambda: dock.findChild(QDialog, "FullServiceCompareDesigns") is not None, 10, "the comparison")
     window = dock.findChild(QDialog, "FullServiceCompareDesigns")

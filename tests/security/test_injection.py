@@ -87,6 +87,8 @@ class Rows:
         more.update({name: self.fresh(parent) for name, parent in asked.get(table.name, {}).items()})
         if table.name == "source_mapping":  # one per source
             more["source_name"] = f"{found['source_name']}~{self.number}"
+        if table.name == "reminder" and "occasion" in found:  # written once per occasion
+            more["occasion"] = f"{found['occasion']}~{self.number}"
         if table.name == "price_item":  # one per place in the catalogue
             more["figure"] = f"{found['figure']}~{self.number}"
         more.update({"intel_observation": {"subject_kind": "building"}, "attachment": {"sha256": None},

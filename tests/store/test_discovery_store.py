@@ -87,6 +87,11 @@ def test_territory(store_name, ask):
     assert len(json.loads(found["REPORT"])["rejected"]) == 4
     again = run("importterritory", STORE=store_name, INPUT=grids, LEVEL="grid")
     assert (again["NEW"], again["CHANGED"], again["UNCHANGED"]) == (0, 0, 2)
+    aimed = layer([(west, "G1", "w", "M1", 0.8), (east, "G2", "e", "M1", 7)], (*fields, "coverage_target:double"))
+    assert run("importterritory", STORE=store_name, INPUT=aimed, LEVEL="grid")["REJECTED"] == 1
+    run("importterritory", STORE=store_name, INPUT=grids, LEVEL="grid")
+    targets = "select code, coverage_target from fullservice.org_unit where level = 'grid' order by code"
+    assert ask(targets) == [("G1", 0.8), ("G2", None)], "a layer without targets leaves them alone"
     assert ask("select distinct branch_code from fullservice.org_unit") == [("HEL",)]
 
 

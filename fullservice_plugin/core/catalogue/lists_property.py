@@ -308,6 +308,18 @@ LISTS: dict[str, tuple[Code, ...]] = {
         ("blocked", "受阻楼栋", "Blocked buildings"),
         ("talks", "洽谈数", "Talks"),
     ),
+    "letter_kind": _codes(
+        ("introduction", "联系函", "Introduction"),
+        ("survey_request", "勘查函", "Survey request"),
+        ("proposal", "方案函", "Proposal"),
+        ("works_notice", "施工通知", "Works notice"),
+        ("renewal", "续签函", "Renewal"),
+        ("reminder", "再次联系函", "Reminder"),
+        ("request_notice", "法定请求通知", "Request notice"),
+        ("warning_1", "第一次警告", "First warning"),
+        ("warning_2", "第二次警告", "Second warning"),
+        ("final_notice", "最后通知", "Final notice"),
+    ),
     "reminder_kind": _codes(
         ("sla", "阶段时限", "Time in the stage"),
         ("stalled", "停滞", "Stalled"),

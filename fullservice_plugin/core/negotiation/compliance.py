@@ -73,6 +73,15 @@ def notice_chain(jurisdiction: str) -> list[str]:
     return [step["step"] for step in _jurisdiction(jurisdiction)["notice_chain"]]
 
 
+def notice_name(step: str, language: str) -> str:
+    """Return the name of a step of any jurisdiction's chain; the raw step where none has it."""
+    for table in rules().values():
+        for entry in table["notice_chain"]:
+            if entry["step"] == step:
+                return str(entry["zh" if language == "zh" else "en"])
+    return step
+
+
 def next_notice(jurisdiction: str, last: Optional[str], acknowledged: bool) -> Optional[str]:
     """Return the notice that follows ``last`` (None: the first).
 

@@ -173,9 +173,11 @@ class ReviewDock(QgsDockWidget):
         row = self._current()
         self.table.setRowCount(len(self._rows))
         for number, one in enumerate(self._rows):
-            cells = (one["name"], _method(one["method"]), _method(one["runner_up"]), self._money(one["cost"], row),
-                     self._money(one["cost_delta"], row), _limit(one["constraint_code"]),
-                     one["override_note"] or (tr("yes") if one["locked"] else ""),
+            later = bool(one["override_note"]) and one["cost_delta"] is None  # by hand: the next plan reckons it
+            cost, delta = (tr("next plan") if later else self._money(one[name], row)
+                           for name in ("cost", "cost_delta"))
+            cells = (one["name"], _method(one["method"]), _method(one["runner_up"]), cost, delta,
+                     _limit(one["constraint_code"]), one["override_note"] or (tr("yes") if one["locked"] else ""),
                      one["reason_zh" if language() == "zh" else "reason_en"] or "")  # fmt: skip
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(str(text))
@@ -209,7 +211,8 @@ class ReviewDock(QgsDockWidget):
         self.reason.setText(str(mine[0][text] or "") if len(mine) == 1 else "")
         refused = review.why_not(row, self._steps) if row is not None else dict.fromkeys(_DEEDS, "")
         fits = {"keep": bool(mine), "release": any(one["override_note"] for one in mine), "override": len(mine) == 1,
-                "undo": bool(self._deeds.stack), "compare": bool(self._versions)}  # fmt: skip
+                "undo": bool(self._deeds.stack) and row is not None and row["state"] in ("draft", "returned"),
+                "compare": bool(self._versions)}  # fmt: skip
         said = {key: tr(words, state=code_label("design_state", row["state"] if row else "", language()))
                 for key, words in refused.items() if words}  # fmt: skip
         for key, button in self.buttons.items():

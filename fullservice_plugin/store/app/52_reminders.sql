@@ -3,7 +3,7 @@
 -- talk itself.
 
 -- Days a talk may stay in a stage: the longest of the steps that lead there; none where no clock runs.
-create view fs_app.stage_clock as
+create view fs_app.stage_clock with (security_invoker = true) as
 select t.to_state as stage, nullif(max(t.sla_days), 0) as days
 from fs_meta.sm_transition t where t.machine = 'SM-2' group by 1;
 
@@ -28,36 +28,40 @@ $$;
 
 -- Every reminder that is due on a day, whether or not it was written before.
 create function fs_app.reminders_due(day date)
-returns table (subject_kind text, subject_id uuid, kind text, level text, due date, occasion text) language sql stable as $$
+returns table (subject_kind text, subject_id uuid, kind text, level text, due date, occasion text, branch_code text)
+language sql stable as $$
     with clock as materialized (select * from fs_app.talk_clocks(day)),
     step (share, level) as (values (0.8, 'owner'), (1.0, 'team_lead'), (1.5, 'market'))
     select 'negotiation', c.id, 'sla', s.level, c.since + c.days,
-        format('sla|%s|%s|%s|%s', c.id, c.stage, c.since, s.level)
+        format('sla|%s|%s|%s|%s', c.id, c.stage, c.since, s.level), c.branch_code
     from clock c join step s on c.used >= s.share
     union all
     select 'negotiation', c.id, 'stalled', 'owner', c.contact + fs_app.stalled_days(),
-        format('stalled|%s|%s', c.id, c.contact)
+        format('stalled|%s|%s', c.id, c.contact), c.branch_code
     from clock c where day - c.contact > fs_app.stalled_days()
         and c.stage in ('party_identified', 'contacted', 'surveyed', 'proposal_sent', 'negotiating', 'terms_agreed',
                         'in_approval', 'renewing')
     union all
-    select 'negotiation', c.id, 'next_action', 'owner', c.next_action_due, format('next|%s|%s', c.id, c.next_action_due)
+    select 'negotiation', c.id, 'next_action', 'owner', c.next_action_due, format('next|%s|%s', c.id, c.next_action_due),
+        c.branch_code
     from clock c where c.next_action_due <= day
     union all
-    select 'negotiation', c.id, 'review', 'review', c.next_review, format('review|%s|%s', c.id, c.next_review)
+    select 'negotiation', c.id, 'review', 'review', c.next_review, format('review|%s|%s', c.id, c.next_review),
+        c.branch_code
     from clock c where c.next_review <= day and c.stage in ('refused', 'blocked')
     union all
-    select 'negotiation', c.id, 'evidence', 'owner', day, format('evidence|%s', c.id)
+    select 'negotiation', c.id, 'evidence', 'owner', day, format('evidence|%s', c.id), c.branch_code
     from clock c where c.evidence_missing
     union all
-    select 'agreement', g.id, 'expiry', 'expiry', g.valid_to, format('expiry|%s|%s|%s', g.id, g.valid_to, w.ahead)
+    select 'agreement', g.id, 'expiry', 'expiry', g.valid_to, format('expiry|%s|%s|%s', g.id, g.valid_to, w.ahead),
+        g.branch_code
     from fullservice.agreement g
     cross join lateral (select distinct unnest(array[90, coalesce(g.notice_days, 30), 0]) as ahead) w
     where not g.is_deleted and g.status in ('approved', 'active') and g.valid_to - w.ahead <= day and g.valid_to >= day - 30
     union all
     select case when f.building_id is null then 'estate' else 'building' end, coalesce(f.building_id, f.estate_id),
         'exclusive', 'owner', f.valid_until, format('exclusive|%s|%s|%s', coalesce(f.building_id, f.estate_id),
-                                                    f.operator_code, f.valid_until)
+                                                    f.operator_code, f.valid_until), f.branch_code
     from fs_app.competitor_fact f
     where f.field = 'exclusivity' and f.value in ('contract', 'de_facto') and f.valid_until between day and day + 90
         and exists (select 1 from fullservice.competitor_operator o where o.code = f.operator_code and not o.is_self)
@@ -66,11 +70,12 @@ $$;
 -- Writes what is due and not yet written; returns how many by kind and level. Rights are those of the caller.
 create function fs_app.write_reminders(day date) returns table (kind text, level text, written bigint)
 language sql as $$
-    with made as (
-        insert into fullservice.reminder (subject_kind, subject_id, kind, level, due, occasion, origin)
-        select d.subject_kind, d.subject_id, d.kind, d.level, d.due, d.occasion, 'algorithm'
-        from fs_app.reminders_due(day) d
-        where not exists (select 1 from fullservice.reminder r where r.occasion = d.occasion)
+    with known as materialized (  -- read once: looked up row by row it would be the table that is being written
+        select r.occasion from fullservice.reminder r where r.occasion is not null
+    ), made as (
+        insert into fullservice.reminder (subject_kind, subject_id, kind, level, due, occasion, branch_code, origin)
+        select d.subject_kind, d.subject_id, d.kind, d.level, d.due, d.occasion, d.branch_code, 'algorithm'
+        from fs_app.reminders_due(day) d left join known k on k.occasion = d.occasion where k.occasion is null
         on conflict (occasion) where occasion is not null do nothing
         returning kind, level
     )

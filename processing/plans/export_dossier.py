@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Algorithm ``exportdossier``: what we propose to each building of an area, for its property manager."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsProcessingContext, QgsProcessingParameterBoolean, QgsProcessingParameterFile
+from qgis.core import QgsProcessingParameterString as Text
+
+from fullservice_plugin.core.progress import Progress
+from fullservice_plugin.processing.file_export import PdfExport
+from fullservice_plugin.services.dossiers import export_dossier
+
+
+class ExportDossier(PdfExport):
+    """Writes one dossier per building – proposal, drawing, terms, places to sign, letter – as one PDF."""
+
+    ID = "exportdossier"
+    WRITES = True  # a look at a contact is written down
+
+    def define(self) -> None:
+        """Add the parameters."""
+        super().define()
+        self.add(Text("PLAN_ID", self.label("PLAN_ID"), None, False, True), advanced=True)
+        self.add(QgsProcessingParameterBoolean("NAMES", self.label("NAMES"), False), advanced=True)
+        templates = QgsProcessingParameterFile("TEMPLATES", self.label("TEMPLATES"), extension="json", optional=True)
+        self.add(templates, advanced=True)
+
+    def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
+        """Write the file; return its path."""
+        store = self.store(parameters, context)
+        try:
+            path = export_dossier(
+                store,
+                self.parameterAsString(parameters, "AREA", context).strip(),
+                self.parameterAsString(parameters, "LANGUAGE", context),
+                self.parameterAsFileOutput(parameters, "OUTPUT", context),
+                plan_id=self.parameterAsString(parameters, "PLAN_ID", context).strip(),
+                named=self.parameterAsBool(parameters, "NAMES", context),
+                templates=self.parameterAsString(parameters, "TEMPLATES", context),
+                progress=progress,
+            )
+        finally:
+            store.close()
+        return {"OUTPUT": str(path)}

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One estate from discovery to signed to approved design, by clicking in the real QGIS, in both languages."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def flow(request, databases, root, walk, tmp_path_factory) -> dict:
+    from fullservice_plugin.store.connection import Store
+    from fullservice_plugin.store.migrate import install
+    from fullservice_plugin.store.roles import add_person
+
+    name = databases.create()
+    with Store.connect({"service": name}) as store:
+        install(store)
+        link = databases.connect(name)
+        with link.cursor() as cursor:
+            cursor.execute((root / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
+        link.close()
+        place = supply(store)
+        boss = f"{name}_boss"
+        with store.transaction(bulk=True) as cur:
+            cur.execute("select code from fullservice.org_unit where level = 'branch' order by code limit 1")
+            add_person(cur, boss, "functional", (cur.fetchone()[0],))
+    service = databases.service(boss, name, boss)
+    papers = tmp_path_factory.mktemp("papers")
+    return {**walk(request.param, name, steps=["install", "algorithm", "open_map", "estate"], place=place, boss=service,
+                   papers=str(papers), search=""), "language": request.param}
+
+
+def supply(store) -> list[float]:
+    """An exchange at the end of a street; return a free place beside the street."""
+    from shapely.geometry import Point
+
+    from fullservice_plugin.core.table import FeatureTable
+    from fullservice_plugin.services.resources import import_resources
+
+    lon, lat = store.rows(
+        "select ST_X(p), ST_Y(p) from (select ST_StartPoint(ST_GeometryN(s.geom, 1)) as p from fullservice.street s "
+        "join fullservice.org_unit o on o.level = 'grid' and ST_Intersects(s.geom, o.geom) order by o.code, "
+        "s.source_key limit 1) x")[0]
+    columns = {"code": ["OLT-FLOW"], "kind": ["olt"], "free_ports": [64]}
+    import_resources(store, FeatureTable(["1"], [Point(lon, lat)], columns, [], "sample"))
+    x, y = store.rows(
+        "select ST_X(c), ST_Y(c) from (select ST_LineInterpolatePoint(ST_GeometryN(s.geom, 1), 0.5) as c, s.geom "
+        "from fullservice.street s where ST_Length(s.geom::geography) > 150 order by ("
+        "select min(ST_Distance(ST_LineInterpolatePoint(ST_GeometryN(s.geom, 1), 0.5), b.geom)) "
+        "from fullservice.building b where b.geom is not null) desc, s.source_key limit 1) t")[0]
+    return [x, y + 0.0006]
+
+
+def test_the_estate_is_discovered_and_its_talks_begin(flow):
+    assert flow["discovered"] == [[2, 800]] and flow["begun"] == ["not_started", 2]
+    assert flow["first_action"]
+
+
+def test_every_dialog_waits_for_what_it_needs(flow):
+    closed = flow["closed_at_first"]
+    assert closed["party"] and closed["contact"] and closed["document"] and closed["signed"]
+    assert not closed["terms"], "a draft may stay open"
+
+
+def test_a_drop_that_is_not_allowed_says_why_and_one_that_is_moves(flow):
+    assert ("不能直接到" if flow["language"] == "zh" else "No step leads") in flow["refused_drop"]
+    assert flow["dropped"] == "party_identified"
+    assert "13800001234" not in flow["masked"] and "138" in flow["masked"], "contacts are masked"
+
+
+def test_the_law_is_cited_and_the_estate_is_signed_and_entered(flow):
+    assert "CN-EXCLUSIVE-ACCESS" in flow["law"]
+    assert (flow["talked"], flow["signed"], flow["entered"]) == ("negotiating", "signed", "entry_permitted")
+    assert flow["timeline"] >= 15
+
+
+def test_somebody_else_approves_the_design(flow):
+    assert flow["own_approval_closed"] and flow["approved"] == [["approved", True]]
+    assert len(flow["methods"]) == 2 and set(flow["methods"]) != {"none"}
