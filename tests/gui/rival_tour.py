@@ -161,6 +161,7 @@ def rivals(driver, found: dict, tour: dict) -> None:
     dock.show()
     dock.raise_()
     iface.mainWindow().resizeDocks([dock], [560], Qt.Orientation.Horizontal)
+    iface.mainWindow().findChild(QDockWidget, "Browser").hide()
     desk.alerts._every_s = 0.0
     report(driver, hand, found, tour, desk, house)
     driver.wait(lambda: dock.here is not None and dock.here.seen, 10, "the dock")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Optional
 
-from qgis.PyQt.QtCore import QObject, QTimer
+from qgis.PyQt.QtCore import QObject, Qt, QTimer
 
 from fullservice_plugin.gui.competition.asking import Asking
 from fullservice_plugin.gui.notify import Notifier, sentence
@@ -29,6 +29,7 @@ class RivalAlerts(QObject):
         self._asking = Asking()
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
+        self._wait.setTimerType(Qt.TimerType.PreciseTimer)  # the others may come five per cent early
         self._wait.timeout.connect(self._ask)
         live.followed.connect(self._follow)
         live.told.connect(self._changed)
