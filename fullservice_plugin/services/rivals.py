@@ -150,9 +150,15 @@ def move_observations(store: Store, ids: Sequence[str], state: str) -> None:
 
 
 def acknowledge_alerts(store: Store, ids: Sequence[str]) -> int:
-    """Mark reminders of rivals as read; returns how many. ConflictError where they are others' or marked already."""
+    """Mark reminders of rivals as read; returns how many.
+
+    Raises ConflictError for those of somebody else's talks, InputError where all were marked already.
+    """
     with store.transaction() as cur:
-        return reminders.acknowledge(cur, ids)
+        done = reminders.acknowledge(cur, ids)
+    if not done:
+        raise InputError("These reminders were marked as read already.")
+    return done
 
 
 def rival_news(store: Store, after: Optional[int]) -> list[dict[str, Any]]:

@@ -83,7 +83,7 @@ def standings(store: Store, area: str = "", *, progress: Progress = SILENT) -> l
 def standing_at(store: Store, *, building_id: str = "", estate_id: str = "") -> Optional[EstateStanding]:
     """Return how we stand in one estate, or in one building of it; None where it is in no estate or not to be seen.
 
-    Of a building only what is known of itself counts; promotions and growth are those of its estate.
+    Of a building only what is known of itself counts, and the promotions that were entered for its estate.
     """
     column, key = ("id", building_id) if building_id else ("estate_id", estate_id)
     where = sql.SQL("{} = %(area)s::uuid").format(sql.Identifier("b", column))
@@ -98,7 +98,8 @@ def _standings(cur: Any, where: sql.Composable, values: Mapping[str, Any], *, wh
     rows = ask.operators(cur, where, values, TECH_RANK, int(WINDOW_MONTHS * 30.4375), whole_estates)
     progress.step(0.5)
     places = ask.estates(cur, where, values)
-    promoted, grown = ask.promoted(cur, PROMOTION_DAYS), ask.growth(cur, GROWTH_DAYS)
+    promoted = ask.promoted(cur, where, values, PROMOTION_DAYS)
+    grown = ask.growth(cur, where, values, GROWTH_DAYS)
     offers = {code: (price, months) for code, price, months in ask.offers(cur)}
     catalogue = area_catalogue(cur, ask.first_building(cur, where, values))
     packages = talk_queue.packages_in_force(cur)

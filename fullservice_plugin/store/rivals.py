@@ -7,6 +7,7 @@ from typing import Any, Mapping, Optional, Sequence
 
 from psycopg2 import sql
 
+from fullservice_plugin.core.catalogue.lists import codes
 from fullservice_plugin.store.connection import Store, named_rows
 
 Row = dict[str, Any]
@@ -124,7 +125,7 @@ left join lateral (
     from (select s.to_state, s.evidence, bool_or(fs_app.acts_as(s.role)) as may, array_agg(s.role) as roles
           from fs_meta.sm_transition s where s.machine = 'SM-10' and s.from_state = o.state group by 1, 2) t
 ) step on true
-order by o.observed_on desc, o.fid desc
+order by o.observed_on desc, o.operator_code, array_position(%(fields)s::text[], o.field), o.fid desc
 """
 )
 
@@ -132,7 +133,7 @@ order by o.observed_on desc, o.fid desc
 def timeline(cur: Any, place: Mapping[str, Any]) -> list[Row]:
     """Return the observations of a place, the newest first, with what is left of their confidence (None: they do not
     count any more) and the steps of SM-10 from their state."""
-    cur.execute(_TIMELINE.format(place=_at("o")), {**place, "limit": TIMELINE})
+    cur.execute(_TIMELINE.format(place=_at("o")), {**place, "limit": TIMELINE, "fields": list(codes("intel_field"))})
     return named_rows(cur)
 
 

@@ -97,37 +97,50 @@ def first_building(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -
     return [row[0] for row in cur.fetchall()]
 
 
-def promoted(cur: Any, days: int) -> set[tuple[str, str]]:
-    """Return (estate id, operator) with a promotion observed or running within the last days."""
+def _only(where: sql.Composable, values: Mapping[str, Any]) -> sql.Composable:
+    """A condition on observations (``o``) that leads to those of an area by the indexes; none for everything."""
+    if not values:
+        return sql.SQL("true")
+    return sql.SQL(
+        "(o.building_id = any (array(select b.id from fullservice.building b where not b.is_deleted and {where}))"
+        " or o.building_id is null and o.estate_id = any (array(select distinct b.estate_id from fullservice.building b"
+        " where not b.is_deleted and {where})))").format(where=where)
+
+
+def promoted(cur: Any, where: sql.Composable, values: Mapping[str, Any], days: int) -> set[tuple[str, str]]:
+    """Return (estate id, operator) with a promotion observed in the area or running within the last days."""
     cur.execute(
-        """
+        sql.SQL(
+            """
         select coalesce(o.estate_id, b.estate_id)::text, o.operator_code from fullservice.intel_observation o
         left join fullservice.building b on b.id = o.building_id
         where o.field = 'promotion' and not o.is_deleted and o.state <> 'retired'
-            and o.observed_on between current_date - %(days)s and current_date
+            and o.observed_on between current_date - %(days)s and current_date and {only}
         union
         select p.estate_id::text, p.operator_code from fullservice.competitor_promotion p
         where not p.is_deleted and p.started_on <= current_date
             and coalesce(p.ended_on, p.started_on + 30) >= current_date - %(days)s
-        """,
-        {"days": days},
+        """
+        ).format(only=_only(where, values)),
+        {**values, "days": days},
     )
     return {(row[0], row[1]) for row in cur.fetchall() if row[0]}
 
 
-def growth(cur: Any, days: int) -> dict[tuple[str, str], float]:
+def growth(cur: Any, where: sql.Composable, values: Mapping[str, Any], days: int) -> dict[tuple[str, str], float]:
     """Return (estate id, operator) → lines gained: the newest count less the newest that was at least ``days`` old.
 
     Only subjects count that were seen at both times.
     """
     cur.execute(
-        """
+        sql.SQL(
+            """
         with seen as (
             select o.building_id, o.estate_id, o.operator_code, o.number, o.observed_on, o.fid,
                 o.observed_on <= current_date - %(days)s as old
             from fullservice.intel_observation o
             where o.field = 'subs' and o.number is not null and o.unit is distinct from '%%' and not o.is_deleted
-                and o.state <> 'retired'
+                and o.state <> 'retired' and {only}
         ), newest as (
             select s.building_id, s.estate_id, s.operator_code,
                 (array_agg(s.number order by s.observed_on desc, s.fid desc) filter (where not s.old))[1] as now_,
@@ -136,8 +149,9 @@ def growth(cur: Any, days: int) -> dict[tuple[str, str], float]:
         select coalesce(b.estate_id, n.estate_id)::text, n.operator_code, sum(n.now_ - n.before)::float8
         from newest n left join fullservice.building b on b.id = n.building_id
         group by 1, 2
-        """,
-        {"days": days},
+        """
+        ).format(only=_only(where, values)),
+        {**values, "days": days},
     )
     return {(row[0], row[1]): row[2] for row in cur.fetchall() if row[0] and row[2] is not None}
 

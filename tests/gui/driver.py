@@ -366,7 +366,7 @@ def run() -> None:
     chosen = TOUR.get("steps")
     try:
         everything = (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project, more_forms,
-                      by_hand, review, lead, ledger, design, wlan_by_hand, floors, review_designs, rivals, dialogs)
+                      by_hand, review, lead, ledger, design, wlan_by_hand, floors, review_designs, dialogs)
         for function in [globals()[name] for name in chosen] if chosen else everything:
             step(function)
     except Exception:

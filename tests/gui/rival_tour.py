@@ -37,7 +37,7 @@ def choose(driver, box, data) -> None:
 
 def pick_row(table, number: int) -> None:
     """Click a row of a table."""
-    item = table.item(number, 2)
+    item = table.item(number, 3)
     table.scrollToItem(item)
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
                      table.visualItemRect(item).center())
@@ -137,6 +137,9 @@ def drawn(driver, hand, found: dict, tour: dict) -> None:
     from fullservice_plugin.gis.layers import require_layer
 
     root = QgsProject.instance().layerTreeRoot()
+    iface.messageBar().clearWidgets()
+    for group in root.findGroups(False):
+        group.setExpanded(False)
     lines = 0
     for key in ("rival_shares", "competition_map", "rival_state", "rival_threat"):
         node = root.findLayer(require_layer(key).id())
@@ -158,10 +161,11 @@ def rivals(driver, found: dict, tour: dict) -> None:
     dock.show()
     dock.raise_()
     iface.mainWindow().resizeDocks([dock], [560], Qt.Orientation.Horizontal)
+    iface.mainWindow().findChild(QDockWidget, "Browser").hide()
     desk.alerts._every_s = 0.0
     report(driver, hand, found, tour, desk, house)
     driver.wait(lambda: dock.here is not None and dock.here.seen, 10, "the dock")
-    words = "竞品进入" if tour["language"] == "zh" else "Rivals entered"
+    words = "竞品进入" if tour["language"] == "zh" else "rival entered"
     told = lambda: [item.text() for item in iface.messageBar().items() if words in item.text()]  # noqa: E731
     driver.wait(lambda: told(), 20, "the alert")
     found["rival_alerted"] = len(told())

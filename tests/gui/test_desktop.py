@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 
 WORDS = {
-    "zh": {"observer": "李伟", "illegal": "不能", "light": "green", "title": "全业务作战地图", "search": "锦绣"},
-    "en": {"observer": "Li Wei", "illegal": "cannot go", "light": "green", "title": "Full-Service Battle Map",
+    "zh": {"illegal": "不能", "light": "green", "title": "全业务作战地图", "search": "锦绣"},
+    "en": {"illegal": "cannot go", "light": "green", "title": "Full-Service Battle Map",
            "search": "LP0002"},
 }
 
@@ -16,7 +16,7 @@ WORDS = {
 def tour(request, town, walk) -> dict:
     """What one walk through the application found."""
     words = WORDS[request.param]
-    return {**walk(request.param, town, search=words["search"], observer=words["observer"]), "words": words}
+    return {**walk(request.param, town, search=words["search"]), "words": words}
 
 
 def test_loading_and_unloading_leaves_nothing_behind(tour):
@@ -86,18 +86,6 @@ def test_a_design_is_reviewed_in_its_dock(tour):
     assert tour["review_kept"][:3] == ["ftth", True, True] and tour["review_kept"][3] in ("next plan", "待下一方案")
     assert set(tour["review_frozen"][0]) <= {"compare", "undo"} and len(tour["review_frozen"][1].splitlines()) == 2
     assert tour["review_own"] == "submitted", "who made it does not approve it"
-
-
-def test_a_rival_is_reported_by_clicks_and_told(tour):
-    assert tour["rival_needs"] == [False, False, False, True]
-    assert tour["rival_kept"] == [["presence", "in_service", None], ["speed", None, 1000.0], ["tariff", None, 88.0],
-                                  ["technology", "ftth", None]]
-    assert tour["rival_photo"] == 2 and tour["rival_alerted"] >= 1
-    assert tour["rival_verify"][0] == [False, True, True] and tour["rival_verify"][1]
-    assert tour["rival_verified"] == ["verified", [True, True, True]] and tour["rival_retired"] == "retired"
-    assert tour["rival_estate"][0] >= 2 and tour["rival_estate"][1] and tour["rival_acked"] == [True, False]
-    assert tour["rival_legend"] > 8
-    assert tour["rival_again"][1] == tour["rival_again"][0] == tour["words"]["observer"]
 
 
 def test_one_floor_is_shown_at_a_time(tour):

@@ -29,7 +29,11 @@ def fill(store, ids, seed: int, known_homes: bool) -> None:
                     " source_class, source_text, observer) values ('CTCC', %s, 'stall', current_date - 3, 'resident',"
                     " 't', 'me')", (ids["E2"],))
         cur.execute("insert into fullservice.area_package (code, name, segment, price_month, priority, estate_id,"
-                    " state, origin) values ('P', 'P', 'home', 88, 1, %s, 'approved', 'import')", (ids["E1"],))
+                    " down_mbps, state, origin) values ('P', 'P', 'home', 88, 1, %(e)s, 500, 'approved', 'import'),"
+                    " ('Q', 'Q', 'home', 72, 1, %(e)s, 500, 'approved', 'import'),"
+                    " ('ALL', 'ALL', 'home', 66, 1, null, 300, 'approved', 'import'),"
+                    " ('FAST', 'FAST', 'home', 1, 9, null, 9000, 'approved', 'import'),"
+                    " ('SOON', 'SOON', 'home', 2, 9, null, 100, 'draft', 'import')", {"e": ids["E1"]})
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -9,7 +9,7 @@ import pytest
 
 from fullservice_plugin.core.catalogue.model import ROLES
 from fullservice_plugin.core.catalogue.states import MACHINES
-from fullservice_plugin.core.errors import ConflictError, FullServiceError, InputError, TransitionError
+from fullservice_plugin.core.errors import FullServiceError, InputError, TransitionError
 from fullservice_plugin.services.capture import Sighting, record_sighting
 from fullservice_plugin.services.rivals import (
     STEPS,
@@ -149,7 +149,7 @@ def test_alerts_of_rivals_that_enter_where_we_talk(town):
     assert rivals_here(store, "building", town.ids["HEL-B0"]).alerts == alerts
     assert acknowledge_alerts(store, alerts[0]["ids"]) == 1
     assert rivals_here(store, "estate", estate).alerts == [] and rival_news(store, None) == []
-    with pytest.raises(ConflictError):
+    with pytest.raises(InputError):
         acknowledge_alerts(store, alerts[0]["ids"])
 
 

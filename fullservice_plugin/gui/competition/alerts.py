@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Optional
 
-from qgis.PyQt.QtCore import QObject, QTimer
+from qgis.PyQt.QtCore import QObject, Qt, QTimer
 
 from fullservice_plugin.gui.competition.asking import Asking
 from fullservice_plugin.gui.notify import Notifier, sentence
@@ -29,6 +29,7 @@ class RivalAlerts(QObject):
         self._asking = Asking()
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
+        self._wait.setTimerType(Qt.TimerType.PreciseTimer)  # the others may come five per cent early
         self._wait.timeout.connect(self._ask)
         live.followed.connect(self._follow)
         live.told.connect(self._changed)
@@ -67,8 +68,9 @@ class RivalAlerts(QObject):
         names = "names" if language() == "zh" else "names_en"
         lines = [f"{row['estate']}: {', '.join(row[names])}" for row in rows]
         more = " …" if len(lines) > _NAMED else ""
-        text = tr("Rivals entered where we talk ({count} estates): {which}", count=len(lines),
-                  which="; ".join(lines[:_NAMED]) + more)  # fmt: skip
+        which = "; ".join(lines[:_NAMED]) + more
+        text = tr("A rival entered where we talk: {which}", which=which) if len(lines) == 1 else \
+            tr("Rivals entered {count} estates where we talk: {which}", count=len(lines), which=which)  # fmt: skip
         self._notifier.warning(text, "\n".join(lines) if more else "")
 
     def stop(self) -> None:

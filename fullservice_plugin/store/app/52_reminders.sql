@@ -3,7 +3,7 @@
 -- talk itself.
 
 -- Days a talk may stay in a stage: the longest of the steps that lead there; none where no clock runs.
-create view fs_app.stage_clock as
+create view fs_app.stage_clock with (security_invoker = true) as
 select t.to_state as stage, nullif(max(t.sla_days), 0) as days
 from fs_meta.sm_transition t where t.machine = 'SM-2' group by 1;
 

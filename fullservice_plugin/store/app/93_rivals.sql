@@ -17,20 +17,6 @@ returns double precision language sql stable as $$
                      order by p.branch_code nulls last limit 1), otherwise)
 $$;
 
--- Our monthly price at a place: the mean of the home packages of the first rank in force there that fibre is fast enough
--- for, else the catalogue's.
-create function fs_app.own_price(place geometry, branch text) returns double precision language sql stable as $$
-    with fit as (
-        select a.price_month::float8 as price, coalesce(p.priority, 0) as priority, not p.everywhere as local
-        from fs_app.package_place p join fullservice.area_package a on a.id = p.id
-        where p.state = 'approved' and p.segment = 'home' and p.period @> current_date and a.price_month is not null
-            and coalesce(a.down_mbps, 0) <= fs_app.revenue_figure('methods/ftth', 'max_mbps', branch, 1000)
-            and (p.everywhere or p.geom && place and ST_Intersects(p.geom, place))
-    )
-    select coalesce(avg(f.price), fs_app.revenue_figure('arpu/home', 'value', branch, 58))
-    from fit f where (f.priority, f.local) = (select t.priority, t.local from fit t order by 1 desc, 2 desc limit 1)
-$$;
-
 -- One row per estate and operator that is there: of its observations of one kind about one building that of the highest
 -- weight counts, the younger of two equal ones.
 create materialized view fs_app.mv_rival_operator as
@@ -125,11 +111,22 @@ with house as (
         sum(o.subs * o.subs) as squares, string_agg(o.operator_code, ', ' order by o.operator_code)
             filter (where not o.own) as names
     from fs_app.mv_rival_operator o group by 1
+), figure as materialized (
+    select e.branch_code, fs_app.revenue_figure('methods/ftth', 'max_mbps', e.branch_code, 1000) as fastest,
+        fs_app.revenue_figure('arpu/home', 'value', e.branch_code, 58) as price
+    from (select distinct e.branch_code from fullservice.estate e) e
+), package as materialized (
+    select a.price_month::float8 as price, coalesce(a.down_mbps, 0) as speed, p.geom,
+        (coalesce(p.priority, 0), not p.everywhere) as rank, p.everywhere
+    from fs_app.package_place p join fullservice.area_package a on a.id = p.id
+    where p.state = 'approved' and p.segment = 'home' and p.period @> current_date and a.price_month is not null
+        and (p.everywhere or p.geom is not null)
 ), placed as (
     select e.fid, e.id, e.code, e.name, e.grid_id, e.branch_code, e.geom, h.homes, s.*,
         case when h.homes > 0 and s.counted > 0 then greatest(h.homes, s.total)
             when h.homes is null and s.we and not s.partial and s.total > 0 then s.total end as market,
-        fs_app.own_price(ST_PointOnSurface(e.geom), e.branch_code) as own_price,
+        -- our monthly price there: the mean of the packages of the first rank that fibre is fast enough for
+        coalesce(own.price, f.price) as own_price,
         coalesce(s.own_rank, (
             select fs_app.tech_rank(case d.method when 'hybrid' then 'fttb' else d.method end)
             from fullservice.access_decision d join fullservice.access_design a on a.id = d.design_id
@@ -138,6 +135,13 @@ with house as (
     from fullservice.estate e
     left join house h on h.estate_id = e.id
     left join sums s on s.estate_id = e.id
+    left join figure f on f.branch_code is not distinct from e.branch_code
+    left join lateral (
+        select avg(k.price) as price from (
+            select p.price, rank() over (order by p.rank desc) as place from package p
+            where p.speed <= f.fastest and (p.everywhere or p.geom && e.geom
+                and ST_Intersects(p.geom, ST_PointOnSurface(e.geom)))) k
+        where k.place = 1) own on true
     where not e.is_deleted and e.lead_state not in ('duplicate', 'not_a_building', 'demolished')
 ), judged as (
     select p.*, p.ours / p.market as own_share, p.lead / p.market as lead_share,
