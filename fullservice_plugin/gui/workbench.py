@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 from qgis.core import QgsProject
 from qgis.gui import QgsDockWidget, QgsFilterLineEdit
-from qgis.PyQt.QtCore import Qt, QTimer
+from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -32,6 +32,7 @@ from fullservice_plugin.gui.notify import Notifier, sentence
 from fullservice_plugin.gui.open_project import show_battle_map
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.services.talk_desk import day_counts
 from fullservice_plugin.store.map_views import Place, areas, estates, search
 
 _PLACE = Qt.ItemDataRole.UserRole
@@ -40,7 +41,9 @@ _TYPING_MS = 350
 
 
 class Workbench(QgsDockWidget):
-    """Connection with health light, themes, search and the tree of areas; double click flies there."""
+    """Connection with health light, the day, themes, search and the tree of areas; double click flies there."""
+
+    day_wanted = pyqtSignal()
 
     def __init__(self, iface: Any, notifier: Notifier) -> None:
         super().__init__(tr("Workbench"), iface.mainWindow())
@@ -59,6 +62,11 @@ class Workbench(QgsDockWidget):
         self.state = QLabel(body)
         self.state.setWordWrap(True)
         layout.addWidget(self.state)
+        self.today = QLabel(body)
+        self.today.setWordWrap(True)
+        self.today.setVisible(False)
+        self.today.linkActivated.connect(lambda _link: self.day_wanted.emit())
+        layout.addWidget(self.today)
         layout.addLayout(self._map_row())
         self.filter = QgsFilterLineEdit(body)
         self.filter.setPlaceholderText(tr("Estate, building or address"))
@@ -141,6 +149,7 @@ class Workbench(QgsDockWidget):
         self.state.setText(tr("{login} · {role} · {ms} ms", login=facts.get("Login", ""), role=facts.get("Role", "–"),
                               ms=round(health.milliseconds, 1)))
         remember_store(health.store)
+        self._ask("today", tr("My day"), day_counts, self._show_today)
         self._ask("areas", tr("Areas of {name}", name=health.store), lambda store: areas(store, language()),
                   self._fill_tree)
 
@@ -160,6 +169,13 @@ class Workbench(QgsDockWidget):
             self._notifier.error(error)
 
         self._tasks[key] = ask_later(title, name, question, done, failed)
+
+    def _show_today(self, counts: tuple[int, int, int]) -> None:
+        """What waits for this person; nothing is shown where nothing does."""
+        due, late, unread = counts
+        said = tr("{due} due · {late} out of time · {unread} reminders", due=due, late=late, unread=unread)
+        self.today.setText(f'<a href="day">{tr("My day")}</a>: {said}')
+        self.today.setVisible(any(counts))
 
     def _fill_tree(self, places: list[Place]) -> None:
         self.tree.clear()

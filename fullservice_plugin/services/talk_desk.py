@@ -268,6 +268,12 @@ def plan_next(store: Store, ids: Sequence[str], action: str, due: Optional[date]
         return Deed(by_hand.deed_number(cur), "The next action was set.", {}, tuple(ids))
 
 
+def day_counts(store: Store, on: Optional[date] = None) -> tuple[int, int, int]:
+    """Return the login's own actions due, talks out of time and reminders unread, for the start dock."""
+    with store.transaction() as cur:
+        return talk_desk.day_counts(cur, on or date.today())
+
+
 def my_day(store: Store, on: Optional[date] = None, mine: bool = True, most: int = 500) -> list[dict[str, Any]]:
     """Return what is due by a day (today), the oldest first: next actions, clocks that ran out, reminders."""
     with store.transaction() as cur:

@@ -258,6 +258,26 @@ def draft_of(cur: Any, ids: Sequence[str]) -> Optional[dict[str, Any]]:
     return next(iter(named_rows(cur)), None)
 
 
+def day_counts(cur: Any, on: date) -> tuple[int, int, int]:
+    """Return how many of the login's own talks have an action due by ``on``, are out of time, and reminders unread."""
+    cur.execute(
+        sql.SQL(
+            """
+        select count(*) filter (where n.next_action_due <= %(on)s),
+            count(*) filter (where n.stage_since::date + k.days < %(on)s),
+            (select count(*) from fullservice.reminder r join fullservice.negotiation m on m.id = r.subject_id
+             where r.acked_at is null and not r.is_deleted and r.kind not in ('sla', 'next_action')
+                and m.owner_staff_id = any ((select fs_app.my_staff())::uuid[]))
+        from fullservice.negotiation n left join fs_app.stage_clock k on k.stage = n.stage
+        where not n.is_deleted and n.stage not in ('closed', 'terminated', 'expired') and {mine}
+        """
+        ).format(mine=_MINE),
+        {"on": on},
+    )
+    row = cur.fetchone()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
 def covered(cur: Any, agreement: str) -> set[str]:
     """Return the ids of the buildings under an agreement."""
     cur.execute("select building_id::text from fullservice.agreement_building where agreement_id = %s"

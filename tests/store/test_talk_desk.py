@@ -142,7 +142,7 @@ def test_the_board_counts_all_but_shows_the_urgent(place):
 
 def test_my_day_lists_each_thing_once_and_reminders_can_be_read(place):
     from fullservice_plugin.services.reminders import acknowledge, check_negotiations
-    from fullservice_plugin.services.talk_desk import my_day
+    from fullservice_plugin.services.talk_desk import day_counts, my_day
 
     store, ids, _ = place
     with store.transaction(bulk=True) as cur:
@@ -151,6 +151,13 @@ def test_my_day_lists_each_thing_once_and_reminders_can_be_read(place):
         made.insert(cur, "negotiation", building_id=ids["E1-2"], stage="contacted", origin="import",
                     stage_since=TODAY, next_action="later", next_action_due=TODAY + timedelta(days=9))
     check_negotiations(store)
+    assert day_counts(store) == (0, 0, 0), "nobody owns them"
+    with store.transaction(bulk=True) as cur:
+        me = made.insert(cur, "staff", login=store.login, role="planner", branch_code="B")
+        cur.execute("update fullservice.negotiation set owner_staff_id = %s", (me,))
+    due, late_, unread = day_counts(store)
+    assert (due, late_) == (1, 1) and unread >= 1
+    assert {row["talk"] for row in my_day(store)} == {late}
     rows = my_day(store, mine=False)
     assert {row["kind"] for row in rows if row["talk"] == late} == {"action", "clock", "reminder"}
     assert all(row["what"] != "later" for row in rows)

@@ -61,6 +61,7 @@ class NegotiationDesk:
             shown.setText(dock.windowTitle())
             toolbar.addAction(shown)
             menu.addAction(shown)
+        beside.day_wanted.connect(self._show_day)
         self.here = QAction(icon("talk_here"), tr("Talks of what is selected on the map"), iface.mainWindow())
         self.here.setObjectName("FullService_talks_here")
         self.here.triggered.connect(lambda _checked=False: self._guarded(self.open_here))
@@ -131,6 +132,10 @@ class NegotiationDesk:
                                              tr("There is no talk yet. First action:"), text=tr("Find out who decides"))
         if given:
             self.deeds.run(tr("Begin talks"), lambda store: negotiation.begin_talks(store, kind, places, action))
+
+    def _show_day(self) -> None:
+        self.day.show()
+        self.day.raise_()
 
     # deeds
 

@@ -26,6 +26,12 @@ create function fs_app.stalled_days() returns integer language sql stable as $$
     select coalesce((select (s.value #>> '{}')::integer from fs_meta.setting s where s.key = 'stalled_days'), 21)
 $$;
 
+-- Whether silence counts in a stage: where the next word is ours or theirs, not where a document or a date is awaited.
+create function fs_app.stalls(stage text) returns boolean language sql immutable parallel safe as $$
+    select stage in ('party_identified', 'contacted', 'surveyed', 'proposal_sent', 'negotiating', 'terms_agreed',
+                     'in_approval', 'renewing')
+$$;
+
 -- Every reminder that is due on a day, whether or not it was written before.
 create function fs_app.reminders_due(day date)
 returns table (subject_kind text, subject_id uuid, kind text, level text, due date, occasion text, branch_code text)
@@ -38,9 +44,7 @@ language sql stable as $$
     union all
     select 'negotiation', c.id, 'stalled', 'owner', c.contact + fs_app.stalled_days(),
         format('stalled|%s|%s', c.id, c.contact), c.branch_code
-    from clock c where day - c.contact > fs_app.stalled_days()
-        and c.stage in ('party_identified', 'contacted', 'surveyed', 'proposal_sent', 'negotiating', 'terms_agreed',
-                        'in_approval', 'renewing')
+    from clock c where day - c.contact > fs_app.stalled_days() and fs_app.stalls(c.stage)
     union all
     select 'negotiation', c.id, 'next_action', 'owner', c.next_action_due, format('next|%s|%s', c.id, c.next_action_due),
         c.branch_code
