@@ -7,12 +7,13 @@ from typing import Any, Optional
 
 from qgis.core import QgsProject
 from qgis.gui import QgsDockWidget, QgsFilterLineEdit
-from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QPoint, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QMenu,
     QPushButton,
     QToolButton,
     QTreeWidget,
@@ -38,12 +39,16 @@ from fullservice_plugin.store.map_views import Place, areas, estates, search
 _PLACE = Qt.ItemDataRole.UserRole
 _LOADED = Qt.ItemDataRole.UserRole + 1
 _TYPING_MS = 350
+#: Kinds of places that have an estate card.
+CARDS = ("estate", "building", "address")
 
 
 class Workbench(QgsDockWidget):
     """Connection with health light, the day, themes, search and the tree of areas; double click flies there."""
 
     day_wanted = pyqtSignal()
+    place_chosen = pyqtSignal(str, str)
+    card_wanted = pyqtSignal(str, str)
 
     def __init__(self, iface: Any, notifier: Notifier) -> None:
         super().__init__(tr("Workbench"), iface.mainWindow())
@@ -79,6 +84,8 @@ class Workbench(QgsDockWidget):
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.itemExpanded.connect(self._expand)
         self.tree.itemDoubleClicked.connect(self._fly)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree.customContextMenuRequested.connect(self._menu)
         layout.addWidget(self.tree, 1)
         self.setWidget(body)
         project = QgsProject.instance()
@@ -227,8 +234,23 @@ class Workbench(QgsDockWidget):
         if not places:
             self.tree.addTopLevelItem(QTreeWidgetItem([tr("Nothing found.")]))
 
+    def _menu(self, where: QPoint) -> None:
+        """What can be done with a place: fly there, or open the card of its estate."""
+        item = self.tree.itemAt(where)
+        place = item.data(0, _PLACE) if item is not None else None
+        if place is None:
+            return
+        menu = QMenu(self.tree)
+        menu.addAction(tr("Fly there"), lambda: self._fly(item))
+        if place.kind in CARDS:
+            menu.addAction(icon("estate_card"), tr("Estate card"), lambda: self.card_wanted.emit(place.kind, place.id))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.tree.viewport().mapToGlobal(where))
+
     def _fly(self, item: QTreeWidgetItem, _column: int = 0) -> None:
         place = item.data(0, _PLACE)
+        if place is not None and place.kind in CARDS:
+            self.place_chosen.emit(place.kind, place.id)
         if place is not None and not fly_to(self._iface.mapCanvas(), place):
             self._notifier.info(tr("{name} has no position yet.", name=place.name))
 

@@ -360,6 +360,10 @@ def rivals() -> None:
     hand_tour("rivals", "rival_tour")
 
 
+def estate_card() -> None:
+    hand_tour("estate_card", "card_tour")
+
+
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)

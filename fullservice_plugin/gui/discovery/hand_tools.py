@@ -124,6 +124,11 @@ class HandTools:
 
     def lead(self) -> None:
         """Choose an estate, then show it as a lead."""
+        self._pick("estate", tr("Click the estate whose lead you want to see."),
+                   lambda feature: self.lead_of(str(feature["id"])))  # fmt: skip
+
+    def lead_of(self, key: str) -> None:
+        """Show an estate (its id) as a lead."""
 
         def shown(found: tuple[Lead, list[tuple[str, str]]]) -> None:
             self._know(found[1])
@@ -134,17 +139,13 @@ class HandTools:
                 lambda store, said: leads.register(store, before, said),
             )
 
-        def chosen(feature: QgsFeature) -> None:
-            key = str(feature["id"])
-            self._task = ask_later(
-                tr("Lead"),
-                project_store(),
-                lambda store: (leads.lead(store, key), managers(store)),
-                shown,
-                self._notifier.error,
-            )
-
-        self._pick("estate", tr("Click the estate whose lead you want to see."), chosen)
+        self._task = ask_later(
+            tr("Lead"),
+            project_store(),
+            lambda store: (leads.lead(store, key), managers(store)),
+            shown,
+            self._notifier.error,
+        )
 
     def new_building(self) -> None:
         """Draw or pin a building, then ask what is known of it."""

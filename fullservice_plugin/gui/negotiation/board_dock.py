@@ -6,13 +6,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable, Optional
 
 from qgis.gui import QgsDockWidget, QgsFilterLineEdit
-from qgis.PyQt.QtCore import QPoint, Qt, QTimer
+from qgis.PyQt.QtCore import QPoint, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from fullservice_plugin.core.negotiation.board import COLUMNS
 from fullservice_plugin.gui.negotiation.cards import CardColumn
 from fullservice_plugin.gui.negotiation.words import asked_for, stage_name
 from fullservice_plugin.gui.notify import sentence
+from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services import talk_desk
 from fullservice_plugin.services.talk_desk import Card, Column, DealView, Step
@@ -25,6 +26,8 @@ _TYPING_MS = 350
 
 class BoardDock(QgsDockWidget):
     """Cards by column; drop or *Move to* takes the step that leads there, or says why it cannot be taken."""
+
+    card_wanted = pyqtSignal(str, str)
 
     def __init__(self, desk: "NegotiationDesk") -> None:
         super().__init__(tr("Board of talks"), desk.iface.mainWindow())
@@ -125,9 +128,12 @@ class BoardDock(QgsDockWidget):
             return
         self._with_deal(card, lambda view: self._pop(view, cards, place))
 
-    def _pop(self, view: DealView, cards: CardColumn, place: QPoint) -> None:
+    def _pop(self, view: DealView, cards: CardColumn, where: QPoint) -> None:
         menu = QMenu(cards)
         menu.addAction(tr("Open"), lambda: self._desk.open_deal(view.ids))
+        first = view.talks[0]
+        place = ("estate", first["estate_id"]) if first["estate_id"] else ("building", first["building_id"])
+        menu.addAction(icon("estate_card"), tr("Estate card"), lambda: self.card_wanted.emit(*place))
         menu.addSeparator()
         for step in view.steps:
             action = menu.addAction(tr("Move to {stage}", stage=stage_name(step.stage)))
@@ -136,7 +142,7 @@ class BoardDock(QgsDockWidget):
             action.triggered.connect(lambda _checked=False, step=step: self._desk.take(view, step))
         menu.setToolTipsVisible(True)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(cards.viewport().mapToGlobal(place))
+        menu.popup(cards.viewport().mapToGlobal(where))
 
     def move(self, card: Card, column: str) -> None:
         """Take the step of a card into a column: the only one that leads there, else the one chosen."""

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The estate card tells what is in the store, as each login sees it, and nothing of other estates."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from fullservice_plugin.core.errors import InputError
+from fullservice_plugin.services.capture import Sighting, record_sighting
+from fullservice_plugin.services.estate_card import estate_card
+from fullservice_plugin.services.leads import LeadUpdate, lead, register
+from fullservice_plugin.services.negotiation import begin_talks
+from fullservice_plugin.services.talk_desk import add_document, deals_at, log_contact, set_party
+
+TODAY = date.today()
+
+
+@pytest.fixture(scope="module")
+def told(town):
+    """The estate after a talk, a visit, a document, an observation, a lead step; its card."""
+    store, estate = town.login("planner"), town.ids["HEL-E"]
+    before = estate_card(store, "estate", estate)
+    register(store, lead(store, estate), LeadUpdate(visited_on=TODAY, result="面积属实", value_class="red"))
+    begin_talks(store, "estate", [estate], "找谁")
+    deal = deals_at(store, estate, None)[0]
+    set_party(store, deal, None, "翠湖物业", "property_mgmt")
+    log_contact(store, deal, "愿意谈", next_step="提交方案", due=TODAY - timedelta(days=1))
+    add_document(store, deal, "survey", b"%PDF-1.4 x", "勘察.pdf")
+    seen = Sighting(operator="CTCC", technology="ftth", source_class="site_photo", source_text="分纤箱",
+                    observed_on=TODAY, observer="李伟")
+    record_sighting(store, seen, building_id=town.ids["HEL-B1"])
+    return before, estate_card(store, "building", town.ids["HEL-B1"])
+
+
+def test_nothing_is_made_up_for_an_estate_that_nobody_touched(told):
+    before, _ = told
+    assert before.rivals is None and before.deals == before.documents == before.agreements == before.designs == []
+    assert before.signed == 0 and before.buildings == 3 and before.flags == ()
+    assert (before.households, before.unknown, before.coverage) == (33, 0, 0.0)
+    assert {row["kind"] for row in before.story} == {"created"}
+
+
+def test_a_building_leads_to_the_card_of_its_estate(told, town):
+    _, card = told
+    assert card.id == town.ids["HEL-E"] and card.buildings == 3 and card.talked == 3
+    assert card.lead["value_class"] == "red" and card.box is not None and card.box[0] < card.box[2]
+
+
+def test_talks_rivals_and_papers_are_there(told, town):
+    _, card = told
+    assert [(row["stage"], row["talks"], row["party"]) for row in card.deals] == [("not_started", 3, "翠湖物业")]
+    assert card.deals[0]["last_contact"] == TODAY and len(card.deals[0]["ids"]) == 3
+    assert card.rivals == 1 and card.present[0]["technology"] == "ftth"
+    assert [row["file_name"] for row in card.documents] == ["勘察.pdf"]
+
+
+def test_the_story_names_source_and_person_newest_first(told):
+    _, card = told
+    kinds = {row["kind"] for row in card.story}
+    assert {"created", "contact", "document", "rival"} <= kinds
+    assert [row["at"] for row in card.story] == sorted((row["at"] for row in card.story), reverse=True)
+    rival = next(row for row in card.story if row["kind"] == "rival")
+    assert (rival["who"], rival["source"]) == ("李伟", "site_photo")
+    talks = [row for row in card.story if row["kind"] == "contact" and row["what"] == "visit"]
+    assert max(row["times"] for row in talks) == 3, "one visit in three buildings is told once"
+
+
+def test_the_other_branch_sees_nothing(told, town):
+    with pytest.raises(InputError):
+        estate_card(town.login("planner", "ESP"), "estate", town.ids["HEL-E"])
+    other = estate_card(town.login("planner", "ESP"), "estate", town.ids["ESP-E"])
+    assert other.deals == [] and other.documents == [] and other.rivals is None
+
+
+def test_unknown_households_are_never_zero(town):
+    with town.store.transaction(bulk=True) as cur:
+        cur.execute("update fullservice.building set households = null where estate_id = %s", (town.ids["ESP-E"],))
+    card = estate_card(town.login("planner", "ESP"), "estate", town.ids["ESP-E"])
+    assert card.households is None and card.coverage is None and card.unknown == 3
+
+
+def test_what_lies_in_no_estate_says_so(town):
+    with pytest.raises(InputError):
+        estate_card(town.store, "building", "00000000-0000-0000-0000-000000000000")
