@@ -152,11 +152,13 @@ def loop_facts(store: Any) -> int:
 
 def measure(run: Any, figures: dict[str, Any]) -> None:
     """Ask what people ask; each first question counts, nothing is warmed up."""
+    from fullservice_plugin.services.estate_card import estate_card
     from fullservice_plugin.services.reminders import check_negotiations
     from fullservice_plugin.services.standings import standings
     from fullservice_plugin.services.talk_desk import my_day, read_board, read_deal
     from fullservice_plugin.services.talk_measures import measures
     from fullservice_plugin.services.talk_queue import negotiation_queue
+    from fullservice_plugin.store.map_views import search
 
     found = timed(figures, "queue", lambda: negotiation_queue(run.planner))
     figures["queue_rows"] = len(found)
@@ -167,6 +169,10 @@ def measure(run: Any, figures: dict[str, Any]) -> None:
     figures["board_cards"] = sum(len(column.cards) for column in columns)
     timed(figures, "board_of_a_manager", lambda: read_board(run.manager, mine=True))
     timed(figures, "deal", lambda: read_deal(run.planner, columns[3].cards[0].ids))
+    estates = run.owner.rows("select id::text from fullservice.estate order by md5(code) limit 10")
+    cards = timed(figures, "ten_estate_cards", lambda: [estate_card(run.manager, "estate", key) for key, in estates])
+    figures["card_events"] = max(len(card.story) for card in cards)
+    timed(figures, "search_by_sound", lambda: search(run.planner, "cuihu"))
     timed(figures, "day", lambda: my_day(run.planner, mine=False))
     timed(figures, "measures", lambda: measures(run.planner))
     figures["reminders"] = timed(figures, "remind", lambda: check_negotiations(run.planner)).written

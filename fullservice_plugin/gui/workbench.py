@@ -74,7 +74,7 @@ class Workbench(QgsDockWidget):
         layout.addWidget(self.today)
         layout.addLayout(self._map_row())
         self.filter = QgsFilterLineEdit(body)
-        self.filter.setPlaceholderText(tr("Estate, building or address"))
+        self.filter.setPlaceholderText(tr("Estate, building, address or party; pinyin too"))
         self.filter.setShowSearchIcon(True)
         self.filter.textChanged.connect(lambda _text: self._typing.start())
         layout.addWidget(self.filter)
@@ -224,7 +224,8 @@ class Workbench(QgsDockWidget):
         if len(text) < 1:
             self.connect_store()
             return
-        self._ask("search", tr("Search for {text}", text=text), lambda store: search(store, text), self._fill_hits)
+        self._ask("search", tr("Search for {text}", text=text), lambda store: search(store, text, language=language()),
+                  self._fill_hits)
 
     def _fill_hits(self, places: list[Place]) -> None:
         self.tree.clear()

@@ -34,7 +34,9 @@ def parts(cur: Any, estate: str) -> Optional[Row]:
         with house as materialized (select b.id from fs_app.live_building b where b.estate_id = %(estate)s::uuid),
         talk as materialized (
             select n.id from fullservice.negotiation n
-            where not n.is_deleted and (n.building_id in (select h.id from house h) or n.estate_id = %(estate)s::uuid)
+            where n.building_id in (select h.id from house h) and not n.is_deleted
+            union
+            select n.id from fullservice.negotiation n where n.estate_id = %(estate)s::uuid and not n.is_deleted
         ), deal as (
             select g.id from fullservice.agreement g where g.estate_id = %(estate)s::uuid and not g.is_deleted
             union

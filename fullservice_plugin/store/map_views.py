@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from fullservice_plugin.core.catalogue.lists import LISTS, code_label
+from fullservice_plugin.core.pinyin import sounds_like
 from fullservice_plugin.store.connection import Store
 
 #: West, south, east, north in degrees (EPSG:4326).
@@ -74,35 +76,62 @@ def estates(store: Store, grid_id: str, language: str) -> list[Place]:
     return [_place(row) for row in rows]
 
 
-def search(store: Store, text: str, limit: int = 40) -> list[Place]:
-    """Estates, buildings and addresses whose name, code or alias contains ``text``, better hits first."""
+def search(store: Store, text: str, limit: int = 40, language: str = "zh") -> list[Place]:
+    """Estates, buildings, addresses and estates by their property party, better hits first.
+
+    Name, code or alias contains ``text``, or the Chinese name sounds like it: pinyin, initials, or both mixed. Parties
+    by name, or by the name of their role; contacts (people) are never looked at.
+    """
     wanted = text.strip()
     if not wanted:
         return []
+    lower = wanted.lower()
+    roles = [one.code for one in LISTS["party_role"]
+             if len(wanted) > 1 and (lower in one.zh or lower in one.en.lower())]
     for mark in ("\\", "%", "_"):
         wanted = wanted.replace(mark, "\\" + mark)
-    rows = store.rows(
-        """with hits as (
-               (select 1 as rank, 'estate' as kind, e.id, coalesce(nullif(e.name, ''), e.code) as name,
-                       e.code as detail, e.geom, e.grid_id as parent
-                from fullservice.estate e
-                where not e.is_deleted and (e.name ilike %(like)s or e.code ilike %(like)s
-                      or exists (select 1 from unnest(e.aliases) a where a ilike %(like)s))
-                limit %(limit)s)
-               union all
-               (select 2, 'building', b.id, coalesce(nullif(b.name, ''), b.number, b.code), b.code,
-                       coalesce(b.geom, b.entry_point), b.estate_id
-                from fullservice.building b
-                where not b.is_deleted and (b.name ilike %(like)s or b.code ilike %(like)s)
-                limit %(limit)s)
-               union all
-               (select 3, 'address', a.id, a.full_text, null, a.geom, a.building_id
-                from fullservice.address a
-                where not a.is_deleted and a.full_text ilike %(like)s
-                limit %(limit)s)
-           )
-           select kind, id, name, detail, st_xmin(geom), st_ymin(geom), st_xmax(geom), st_ymax(geom), parent
-           from hits order by rank, length(name), name limit %(limit)s""",
-        {"like": f"%{wanted}%", "limit": limit},
-    )
-    return [_place(row) for row in rows]
+    sound = sounds_like(text)
+    rows = store.rows(_SEARCH, {"like": f"%{wanted}%", "limit": limit, "sound": sound, "roles": roles,
+                                "begin": None if sound is None else "^" + sound})  # fmt: skip
+    return [_place((*row[:3], _party(row[3], row[9], language), *row[4:9])) for row in rows]
+
+
+def _party(detail: Optional[str], role: Optional[str], language: str) -> str:
+    """The party that led to an estate, with its role; for other hits their code."""
+    return f"{detail} · {code_label('party_role', role, language)}" if role else str(detail or "")
+
+
+# Rank: written so, sounds so from its beginning, sounds so further in. A sound is NULL where nothing was typed that
+# could be one. Buildings and addresses stop at the limit, since there may be very many.
+_SEARCH = """
+with hits as (
+    (select case when e.name ilike %(like)s or e.code ilike %(like)s then 1
+                 when e.name ~ %(begin)s then 2 else 3 end as rank,
+            'estate' as kind, e.id, coalesce(nullif(e.name, ''), e.code) as name, e.code as detail, e.geom,
+            e.grid_id as parent, null::text as role
+     from fullservice.estate e
+     where not e.is_deleted and (e.name ilike %(like)s or e.code ilike %(like)s or e.name ~ %(sound)s
+           or exists (select 1 from unnest(e.aliases) a where a ilike %(like)s or a ~ %(sound)s))
+     order by 1, length(e.name), e.name
+     limit %(limit)s)
+    union all
+    (select case when b.name ilike %(like)s or b.code ilike %(like)s then 4 else 5 end, 'building', b.id,
+            coalesce(nullif(b.name, ''), b.number, b.code), b.code, coalesce(b.geom, b.entry_point), b.estate_id, null
+     from fullservice.building b
+     where not b.is_deleted and (b.name ilike %(like)s or b.code ilike %(like)s or b.name ~ %(sound)s)
+     limit %(limit)s)
+    union all
+    (select 6, 'estate', e.id, coalesce(nullif(e.name, ''), e.code), p.name, e.geom, e.grid_id, p.role
+     from fullservice.property_party p join fullservice.estate e on e.id = p.estate_id and not e.is_deleted
+     where not p.is_deleted and (p.name ilike %(like)s or p.name ~ %(sound)s or p.role = any(%(roles)s))
+       and current_date between coalesce(p.valid_from, current_date) and coalesce(p.valid_to, current_date)
+     limit %(limit)s)
+    union all
+    (select 7, 'address', a.id, a.full_text, null, a.geom, a.building_id, null
+     from fullservice.address a
+     where not a.is_deleted and a.full_text ilike %(like)s
+     limit %(limit)s)
+)
+select kind, id, name, detail, st_xmin(geom), st_ymin(geom), st_xmax(geom), st_ymax(geom), parent, role
+from hits order by rank, length(name), name limit %(limit)s
+"""

@@ -56,7 +56,7 @@ def card_of(driver, dock, code: str) -> None:
 def show(dock) -> None:
     dock.show()
     dock.raise_()
-    iface.mainWindow().resizeDocks([dock], [640], Qt.Orientation.Horizontal)
+    iface.mainWindow().resizeDocks([dock], [720], Qt.Orientation.Horizontal)
     for name in ("Browser", "LayerOrder"):
         other = iface.mainWindow().findChild(QDockWidget, name)
         if other is not None:
@@ -75,6 +75,7 @@ def selected(driver, hand, found: dict, dock) -> None:
     press(dock.buttons["fly"])
     driver.drawn()
     dock.tabs.setCurrentWidget(dock.trees["talks"])
+    iface.messageBar().clearWidgets()
     driver.picture("card")
     dock.tabs.setCurrentWidget(dock.trees["story"])
     found["card_story"] = dock.trees["story"].topLevelItemCount()
@@ -94,8 +95,9 @@ def searched(driver, hand, found: dict, dock) -> None:
     bench = iface.mainWindow().findChild(QDockWidget, "FullServiceWorkbench")
     bench.show()
     bench.raise_()
-    QTest.keyClicks(bench.filter, "LP0003")
+    QTest.keyClicks(bench.filter, "dongfang")  # 东方新村
     driver.wait(lambda: bench.tree.topLevelItemCount() and bench.tree.topLevelItem(0).text(1) == "LP0003", 15, "found")
+    found["card_hit"] = bench.tree.topLevelItem(0).text(0)
     driver.settle(0.2)
     place = bench.tree.visualItemRect(bench.tree.topLevelItem(0)).center()
     choose(driver, found, bench.tree, place, "card_search")

@@ -47,7 +47,7 @@ def test_loading_and_unloading_leaves_nothing_behind(tour):
 def test_the_card_follows_selection_search_and_board(tour):
     assert tour["card_selected"][0] == "LP0001" and tour["card_building"] == tour["card_building_estate"]
     assert tour["card_found"][0] == tour["card_found"][1]
-    assert tour["card_from_board"]
+    assert tour["card_from_board"] and tour["card_hit"] == "东方新村"
 
 
 def test_only_tabs_with_something_behind_them_are_shown(tour):

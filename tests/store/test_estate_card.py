@@ -13,6 +13,7 @@ from fullservice_plugin.services.estate_card import estate_card
 from fullservice_plugin.services.leads import LeadUpdate, lead, register
 from fullservice_plugin.services.negotiation import begin_talks
 from fullservice_plugin.services.talk_desk import add_document, deals_at, log_contact, set_party
+from fullservice_plugin.store.map_views import search
 
 TODAY = date.today()
 
@@ -84,3 +85,44 @@ def test_unknown_households_are_never_zero(town):
 def test_what_lies_in_no_estate_says_so(town):
     with pytest.raises(InputError):
         estate_card(town.store, "building", "00000000-0000-0000-0000-000000000000")
+
+
+@pytest.fixture(scope="module")
+def named(told, town):
+    """Estates with Chinese names."""
+    with town.store.transaction(bulk=True) as cur:
+        cur.execute("update fullservice.estate set name = '翠湖名邸' where id = %s", (town.ids["HEL-E"],))
+        cur.execute("update fullservice.estate set name = '春晖花园' where id = %s", (town.ids["ESP-E"],))
+        cur.execute("insert into fs_pii.contact (party_id, name, phone) select id, '王建国', '13912345678' "
+                    "from fullservice.property_party where name = '翠湖物业'")
+    return town.store
+
+
+@pytest.mark.parametrize("typed", ["cuihu", "ch", "chmd", "cuihmd", "翠湖", "HEL-E"])
+def test_an_estate_is_found_by_its_sound(named, typed):
+    found = [place.name for place in search(named, typed)]
+    assert found[0] in ("翠湖名邸", "春晖花园") and "翠湖名邸" in found
+
+
+def test_initials_and_syllables_leave_others_out(named):
+    assert [place.name for place in search(named, "chunhui")] == ["春晖花园"]
+    assert [place.name for place in search(named, "chhy")] == ["春晖花园"]
+
+
+@pytest.mark.parametrize("typed, language, detail", [
+    ("翠湖物业", "zh", "翠湖物业 · 物业公司"), ("cuihuwuye", "zh", "翠湖物业 · 物业公司"),
+    ("物业公司", "zh", "翠湖物业 · 物业公司"),
+    ("property manager", "en", "翠湖物业 · Property manager"),
+])
+def test_an_estate_is_found_by_its_party_or_the_role(named, typed, language, detail):
+    found = [place for place in search(named, typed, language=language) if place.detail == detail]
+    assert [(place.kind, place.name) for place in found] == [("estate", "翠湖名邸")]
+
+
+@pytest.mark.parametrize("typed", ["王建国", "13912345678", "1391234", "wangjianguo", "wjg"])
+def test_people_are_never_found(named, typed):
+    assert search(named, typed) == []
+
+
+def test_no_other_branch_is_found(named, town):
+    assert [place.name for place in search(town.login("planner", "ESP"), "ch")] == ["春晖花园"]
