@@ -48,10 +48,8 @@ def grids(cur: Any, where: sql.Composable, values: Mapping[str, Any], first: dat
             count(*) filter (where t.stage = any(%(granted)s)) as signed,
             coalesce(sum(m.steps), 0)::bigint as steps, count(*) filter (where m.granted) as granted,
             coalesce(sum(h.households) filter (where m.granted), 0)::bigint as unlocked,
-            count(*) filter (where m.lost) as lost, coalesce(sum(v.n), 0)::bigint as contacts, coalesce(sum(i.n),
-            0)::bigint as
-            observed,
-            coalesce(sum(d.n), 0)::bigint as due
+            count(*) filter (where m.lost) as lost, coalesce(sum(v.n), 0)::bigint as contacts,
+            coalesce(sum(i.n), 0)::bigint as observed, coalesce(sum(d.n), 0)::bigint as due
         from house h left join fullservice.org_unit o on o.id = h.grid_id
         left join fs_app.building_stage t on t.building_id = h.id
         left join moved m on m.building_id = h.id left join met v on v.building_id = h.id
