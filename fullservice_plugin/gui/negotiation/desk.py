@@ -264,8 +264,8 @@ class NegotiationDesk:
             told = " · ".join(str(person[name]) for name in ("name", "phone", "wechat") if person.get(name))
             self.notifier.info(told or tr("Nothing more is known of this contact."))
 
-        self.ask("reveal", tr("Contact in clear"), lambda store: talk_desk.reveal_contact(store, contact, purpose), show,
-                 write=True)
+        self.ask("reveal", tr("Contact in clear"),
+                 lambda store: talk_desk.reveal_contact(store, contact, purpose), show, write=True)
 
     def acknowledge(self, reminders: Sequence[str]) -> None:
         """Mark reminders as read."""
