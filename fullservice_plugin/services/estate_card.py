@@ -106,7 +106,7 @@ def _flags(sums: Mapping[str, Any], deals: list[dict[str, Any]], agreements: lis
             found.append(("exclusive", {"operator": row["name"], "operator_en": row["name_en"], "day": until}))
     if sums["blocked"]:
         found.append(("blocked", {"count": int(sums["blocked"])}))
-    found += [(code, {"count": sum(int(deal["talks"]) for deal in deals if deal[code])})
+    found += [(code, {"count": sum(int(deal[code]) for deal in deals)})
               for code in ("overdue", "stalled", "evidence_missing") if any(deal[code] for deal in deals)]  # fmt: skip
     found += [("ending", {"number": row["number"], "day": row["valid_to"]}) for row in agreements if row["ending"]]
     if any(row["conflict"] for row in present):

@@ -84,7 +84,10 @@ def sums(cur: Any, place: Mapping[str, Any]) -> Row:
 
 
 def deals(cur: Any, place: Mapping[str, Any]) -> list[Row]:
-    """Return the open talks by stage, the nearest to entry last: ids, homes, owner, parties, clock, last contact."""
+    """Return the open talks by stage, the nearest to entry last: ids, homes, owner, parties, clock, last contact.
+
+    ``overdue``, ``stalled`` and ``evidence_missing`` count the talks of which that is true.
+    """
     cur.execute(
         """
         select n.stage, array_agg(n.id::text order by b.code) as ids, count(*) as talks,
@@ -92,10 +95,10 @@ def deals(cur: Any, place: Mapping[str, Any]) -> list[Row]:
             (array_agg(n.next_action order by n.next_action_due) filter (where n.next_action <> ''))[1] as next_action,
             string_agg(distinct s.login, ', ') as owner, string_agg(distinct p.name, ', ') as party,
             max(v.last_at)::date as last_contact, max(k.days) as allowed,
-            bool_or(n.evidence_missing) as evidence_missing,
-            coalesce(bool_or(n.stage_since + make_interval(days => k.days) < now()), false) as overdue,
-            bool_or(n.stage in ('party_identified', 'contacted', 'surveyed', 'proposal_sent', 'negotiating',
-                                'terms_agreed', 'in_approval')
+            count(*) filter (where n.evidence_missing) as evidence_missing,
+            count(*) filter (where n.stage_since + make_interval(days => k.days) < now()) as overdue,
+            count(*) filter (where n.stage in ('party_identified', 'contacted', 'surveyed', 'proposal_sent',
+                                               'negotiating', 'terms_agreed', 'in_approval')
                 and coalesce(v.last_at, n.stage_since) < now() - make_interval(days => fs_app.stalled_days())
             ) as stalled
         from fullservice.negotiation n

@@ -76,6 +76,7 @@ def selected(driver, hand, found: dict, dock) -> None:
     driver.drawn()
     dock.tabs.setCurrentWidget(dock.trees["talks"])
     iface.messageBar().clearWidgets()
+    driver.settle(1.5)  # until the place has flashed
     driver.picture("card")
     dock.tabs.setCurrentWidget(dock.trees["story"])
     found["card_story"] = dock.trees["story"].topLevelItemCount()

@@ -57,6 +57,16 @@ def test_talks_rivals_and_papers_are_there(told, town):
     assert [row["file_name"] for row in card.documents] == ["勘察.pdf"]
 
 
+def test_flags_count_the_talks_they_mean(town):
+    """Of three talks of one stage one is out of time: the flag says one."""
+    store = town.login("planner")
+    with town.store.transaction() as cur:
+        cur.execute("select set_config('session_replication_role', 'replica', true)")
+        cur.execute("update fullservice.negotiation set stage_since = now() - interval '300 days' "
+                    "where building_id = %s", (town.ids["HEL-B0"],))
+    assert dict(estate_card(store, "estate", town.ids["HEL-E"]).flags)["overdue"] == {"count": 1}
+
+
 def test_the_story_names_source_and_person_newest_first(told):
     _, card = told
     kinds = {row["kind"] for row in card.story}
