@@ -32,7 +32,7 @@ def access_document(
     document = Document(block, fonts)
     _cover(document, plan)
     for index, (key, title, template) in enumerate(sheets):
-        document.sheet(key, title, template, 0 if index == 0 else 1)
+        document.sheet(key, title, template, 0 if index == 0 or key == "index" else 1)
     document.page("portrait")
     _estates(document, plan)
     _components(document, plan)

@@ -43,6 +43,7 @@ from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.fonts import Face, FontSet
 from fullservice_plugin.plans.layers import MapLayer, build_layer
 from fullservice_plugin.plans.merge import PrintedSheet
+from fullservice_plugin.plans.sheet_marks import Mark, draw_mark
 
 SCALES = (
     250,
@@ -72,6 +73,15 @@ MARGIN = 1.06  # the content fills at most 1/1.06 of the frame
 
 
 @dataclass(frozen=True)
+class Place:
+    """The centre of a sheet that must stand in a given CRS, since its neighbours do."""
+
+    crs: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
 class Sheet:
     """One map sheet: where it is (EPSG:4326 west, south, east, north) and what stands on it."""
 
@@ -81,6 +91,8 @@ class Sheet:
     bounds: tuple[float, float, float, float]
     page: str  # landscape or portrait
     scale: int
+    place: Optional[Place] = None  # None: the middle of the bounds in its own zone
+    marks: tuple[Mark, ...] = ()  # drawn over the map
 
 
 def utm(longitude: float, latitude: float) -> QgsCoordinateReferenceSystem:
@@ -113,18 +125,32 @@ def plan_sheet(
         max(b[3] for b in boxes),
     )
     extent = _project(bounds)
+    page, scale = better_page(extent.width(), extent.height(), least)
+    return Sheet(key, title, subtitle, bounds, page, scale)
+
+
+def better_page(width: float, height: float, least: int) -> tuple[str, int]:
+    """Return the page that shows ``width`` × ``height`` metres larger, and its round scale (at most 1:``least``)."""
     options = []
     for page in ("landscape", "portrait"):
-        scale = max(least, round_scale(extent.width(), extent.height(), FRAMES[page]))
+        scale = max(least, round_scale(width, height, FRAMES[page]))
         options.append((scale, 0 if page == "landscape" else 1, page))
     scale, _, page = min(options)
-    return Sheet(key, title, subtitle, bounds, page, scale)
+    return page, scale
+
+
+def sheet_crs(sheet: Sheet) -> QgsCoordinateReferenceSystem:
+    """Return the CRS that a sheet is drawn in."""
+    if sheet.place is not None:
+        return QgsCoordinateReferenceSystem(sheet.place.crs)
+    west, south, east, north = sheet.bounds
+    return utm((west + east) / 2.0, (south + north) / 2.0)
 
 
 def _project(bounds: tuple[float, float, float, float]) -> QgsRectangle:
     crs = utm((bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0)
     transform = QgsCoordinateTransform(
-        _wgs84(), crs, QgsProject.instance().transformContext()
+        wgs84(), crs, QgsProject.instance().transformContext()
     )
     return transform.transformBoundingBox(QgsRectangle(*bounds))
 
@@ -132,7 +158,8 @@ def _project(bounds: tuple[float, float, float, float]) -> QgsRectangle:
 def frame_extent(sheet: Sheet, frame: Optional[tuple[float, float]] = None) -> QgsRectangle:
     """Return what the map frame (width, height in millimetres; the template's) shows, in the sheet's UTM zone."""
     width, height = frame or FRAMES[sheet.page]
-    centre = _project(sheet.bounds).center()
+    place = sheet.place
+    centre = QgsPointXY(place.x, place.y) if place else _project(sheet.bounds).center()
     wide, high = width * sheet.scale / 2000.0, height * sheet.scale / 2000.0
     return QgsRectangle(centre.x() - wide, centre.y() - high, centre.x() + wide, centre.y() + high)
 
@@ -235,11 +262,13 @@ class MapPrinter:
         ]
         self._text(layout, "notes", "\n".join(note for note in notes if note), 6.4, palette.MUTED)
         self._legend(layout, frame)
+        for mark in sheet.marks:
+            self.fonts.check([mark.text])
+            draw_mark(layout, frame, mark, self.family)
         return layout
 
     def _map(self, layout: QgsLayout, frame: QgsLayoutItemMap, sheet: Sheet) -> None:
-        west, south, east, north = sheet.bounds
-        frame.setCrs(utm((west + east) / 2.0, (south + north) / 2.0))
+        frame.setCrs(sheet_crs(sheet))
         frame.setExtent(frame_extent(sheet, (frame.rect().width(), frame.rect().height())))
         frame.setKeepLayerSet(True)
         frame.setLayers(self.layers)
@@ -310,13 +339,14 @@ class MapPrinter:
 def _corners(frame: QgsLayoutItemMap) -> tuple[tuple[float, float], ...]:
     """Return latitude and longitude of the frame's corners: lower left, upper left, upper right, lower right."""
     extent = frame.extent()
-    back = QgsCoordinateTransform(frame.crs(), _wgs84(), QgsProject.instance().transformContext())
+    back = QgsCoordinateTransform(frame.crs(), wgs84(), QgsProject.instance().transformContext())
     west, south, east, north = extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()
     points = [back.transform(QgsPointXY(x, y)) for x, y in ((west, south), (west, north), (east, north), (east, south))]
     return tuple((point.y(), point.x()) for point in points)
 
 
-def _wgs84() -> QgsCoordinateReferenceSystem:
+def wgs84() -> QgsCoordinateReferenceSystem:
+    """Return the CRS of everything in the store."""
     return QgsCoordinateReferenceSystem("EPSG:4326")
 
 

@@ -40,16 +40,26 @@ MADE = ("sample", "made by", "样板", "示例", "虚构")  # marks of invented 
 
 
 def export_plan(
-    store: Store, plan_id: str, estate: str, language: str, output: str, *, progress: Progress = SILENT
+    store: Store,
+    plan_id: str,
+    estate: str,
+    language: str,
+    output: str,
+    *,
+    sheet_scale: str = "auto",
+    progress: Progress = SILENT,
 ) -> Path:
-    """Write the access plan ``plan_id`` (code or uuid; one estate only where named) as PDF and return its path."""
+    """Write the access plan ``plan_id`` (code or uuid; one estate only where named) as PDF and return its path.
+
+    ``sheet_scale`` is the scale of the atlas: auto, none, 500 or 1000.
+    """
     path = check_target(output)
     plan = read_access_plan(store, plan_id, estate, language)
     progress.step(0.2)
     from fullservice_plugin.plans.merge import write_whole
     from fullservice_plugin.plans.print_access import print_access
 
-    write_whole(path, print_access(plan, language, fonts(), progress.part(0.2, 0.95)))
+    write_whole(path, print_access(plan, language, fonts(), progress.part(0.2, 0.95), sheet_scale))
     return path
 
 
