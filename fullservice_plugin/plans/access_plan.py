@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from fullservice_plugin.i18n import translate
-from fullservice_plugin.plans import access_tables, formats, labels, palette, plan_money, sections
+from fullservice_plugin.plans import access_tables, formats, labels, palette, plan_money, schematics, sections
 from fullservice_plugin.plans.charts import Stack
 from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
@@ -42,6 +42,8 @@ def access_document(
     document.page("landscape")
     access_tables.decisions(document, plan)
     document.page("portrait")
+    schematics.splitters(document, plan)
+    schematics.risers(document, plan)
     access_tables.optics(document, plan)
     access_tables.risks(document, plan)
     access_tables.reviews(document, plan)

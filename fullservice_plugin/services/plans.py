@@ -31,7 +31,7 @@ from fullservice_plugin.plans.model import (
     Shape,
     Source,
 )
-from fullservice_plugin.services import plan_risks
+from fullservice_plugin.services import plan_risers, plan_risks
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
 
@@ -151,6 +151,7 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
         decisions=made_decisions,
         paths=tuple(_path(x) for x in elements if x["kind"] == "drop"),
         nodes=tuple(_node(x) for x in elements if x["kind"] in ("olt", "fdt", "fat")),
+        risers=plan_risers.plan_risers(decisions, elements),
         bills=tuple(_bill(b) for b in queries.bills(store, key, None if whole else sorted(chosen))),
         risks=tuple(plan_risks.risks(store, decisions, str(row["area_code"]), row["created"], language)),
         reviews=tuple(
