@@ -20,6 +20,7 @@ from qgis.core import (
     QgsLayerTree,
     QgsLayout,
     QgsLayoutExporter,
+    QgsLayoutItem,
     QgsLayoutItemLabel,
     QgsLayoutItemLegend,
     QgsLayoutItemMap,
@@ -196,6 +197,7 @@ class MapPrinter:
             if layer.legend:
                 tree.insertLayer(0, made)
         self.tree = tree
+        self._layouts: dict[str, QgsLayout] = {}
 
     def _family(self, texts: Sequence[str]) -> str:
         """Return the family of one font that has all texts; the layout must never choose for itself."""
@@ -210,7 +212,7 @@ class MapPrinter:
 
     def print(self, sheet: Sheet) -> PrintedSheet:
         """Return the sheet as a one-page PDF with georeference."""
-        layout = self._layout(sheet)
+        layout, marks = self._layout(sheet)
         with tempfile.TemporaryDirectory(prefix="fullservice-") as folder:
             path = str(Path(folder) / "sheet.pdf")
             settings = QgsLayoutExporter.PdfExportSettings()
@@ -230,14 +232,20 @@ class MapPrinter:
                     folder=folder,
                 )
             data = Path(path).read_bytes()
+        for mark in marks:
+            layout.removeLayoutItem(mark)
         frame = layout.itemById("map")
         place = frame.pagePos()
         size = frame.rect()
         return PrintedSheet(data, (place.x(), place.y(), size.width(), size.height()), _corners(frame))
 
-    def _layout(self, sheet: Sheet) -> QgsLayout:
+    def _template(self, page: str) -> QgsLayout:
+        """Return the layout of a page, read once: reading it and its legend costs as much as drawing a sheet."""
+        if page in self._layouts:
+            return self._layouts[page]
         layout = QgsLayout(self.project)
-        path = layouts_directory() / f"sheet_{sheet.page}.qpt"
+        layout.undoStack().blockCommands(True)  # or each item that comes and goes is kept as XML
+        path = layouts_directory() / f"sheet_{page}.qpt"
         document = QDomDocument()
         document.setContent(path.read_text(encoding="utf-8"))
         _, loaded = layout.loadFromTemplate(document, QgsReadWriteContext())
@@ -246,6 +254,15 @@ class MapPrinter:
             raise OutputError(
                 "The layout template {path} has no map with the id 'map'. Restore the template.", path=path
             )
+        self._furnish(layout, frame)
+        self._legend(layout, frame)
+        self._layouts[page] = layout
+        return layout
+
+    def _layout(self, sheet: Sheet) -> tuple[QgsLayout, list[QgsLayoutItem]]:
+        """Return the layout of a sheet and the items that only this sheet has."""
+        layout = self._template(sheet.page)
+        frame = layout.itemById("map")
         self._map(layout, frame, sheet)
         self._text(layout, "title", sheet.title, 13.0, palette.ACCENT)
         self._text(layout, "subtitle", sheet.subtitle, 7.5, palette.MUTED)
@@ -261,15 +278,20 @@ class MapPrinter:
             self.attribution,
         ]
         self._text(layout, "notes", "\n".join(note for note in notes if note), 6.4, palette.MUTED)
-        self._legend(layout, frame)
-        for mark in sheet.marks:
-            self.fonts.check([mark.text])
-            draw_mark(layout, frame, mark, self.family)
-        return layout
+        self.fonts.check([mark.text for mark in sheet.marks])
+        drawn = [item for mark in sheet.marks for item in draw_mark(layout, frame, mark, self.family)]
+        return layout, drawn
 
     def _map(self, layout: QgsLayout, frame: QgsLayoutItemMap, sheet: Sheet) -> None:
         frame.setCrs(sheet_crs(sheet))
         frame.setExtent(frame_extent(sheet, (frame.rect().width(), frame.rect().height())))
+        bar = layout.itemById("scalebar")
+        if isinstance(bar, QgsLayoutItemScaleBar):
+            bar.setUnitsPerSegment(_nice(sheet.scale * 0.018))
+            bar.update()
+
+    def _furnish(self, layout: QgsLayout, frame: QgsLayoutItemMap) -> None:
+        """Set up what is the same on every sheet of a page."""
         frame.setKeepLayerSet(True)
         frame.setLayers(self.layers)
         frame.setBackgroundColor(QColor(palette.PAPER))
@@ -279,11 +301,9 @@ class MapPrinter:
             bar.setLinkedMap(frame)
             bar.setUnits(QgsUnitTypes.DistanceUnit.DistanceMeters)
             bar.setUnitLabel("m")
-            bar.setUnitsPerSegment(_nice(sheet.scale * 0.018))
             bar.setNumberOfSegments(2)
             bar.setNumberOfSegmentsLeft(0)
             bar.setTextFormat(self._format(7.0, palette.INK))
-            bar.update()
         arrow = layout.itemById("north")
         if isinstance(arrow, QgsLayoutItemPicture):
             arrow.setPicturePath(str(layouts_directory() / "north.svg"))

@@ -94,13 +94,11 @@ def splitters(document: Document, plan: AccessPlan) -> None:
         if drops.get(code):  # homes that the cabinet serves itself
             boxes.append(Node("", "direct", code, None, None, ""))
         for start in range(0, max(1, len(boxes)), ROWS):
+            part = boxes[start : start + ROWS]
             document.add(
-                CabinetSketch(
-                    document.fonts, document.language, document.width, code, known.get(code), boxes[start : start + ROWS],
-                    drops,
-                ),
+                CabinetSketch(document.fonts, document.language, document.width, code, known.get(code), part, drops),
                 Spacer(1, 10),
-            )  # fmt: skip
+            )
 
 
 class CabinetSketch(Chart):

@@ -50,12 +50,10 @@ class Rectangle:
 Mark = Union[Edge, Rectangle]
 
 
-def draw_mark(layout: QgsLayout, frame: QgsLayoutItemMap, mark: Mark, family: str) -> None:
-    """Draw a mark at its place on the map of a layout."""
-    if isinstance(mark, Edge):
-        _edge(layout, frame, mark, family)
-    else:
-        _rectangle(layout, frame, mark, family)
+def draw_mark(layout: QgsLayout, frame: QgsLayoutItemMap, mark: Mark, family: str) -> list[QgsLayoutItem]:
+    """Draw a mark at its place on the map of a layout; return the items made."""
+    draw = _edge if isinstance(mark, Edge) else _rectangle
+    return draw(layout, frame, mark, family)
 
 
 def _paper(frame: QgsLayoutItemMap, x: float, y: float) -> QPointF:
@@ -66,7 +64,7 @@ def _paper(frame: QgsLayoutItemMap, x: float, y: float) -> QPointF:
     return QPointF(place.x() + across, place.y() + down)
 
 
-def _edge(layout: QgsLayout, frame: QgsLayoutItemMap, edge: Edge, family: str) -> None:
+def _edge(layout: QgsLayout, frame: QgsLayoutItemMap, edge: Edge, family: str) -> list[QgsLayoutItem]:
     west, south, east, north = edge.box
     ends = [_paper(frame, west, south), _paper(frame, east, north)]
     item = QgsLayoutItemPolyline(QPolygonF(ends), layout)
@@ -81,13 +79,13 @@ def _edge(layout: QgsLayout, frame: QgsLayoutItemMap, edge: Edge, family: str) -
     middle = (ends[0] + ends[1]) / 2.0
     across, down = {"west": (-OFF, 0.0), "east": (OFF, 0.0), "north": (0.0, -OFF), "south": (0.0, OFF)}[edge.side]
     label = _label(layout, edge.text if whole else edge.number, family, 7.0, NAME if whole else SHORT)
-    label.setBackgroundEnabled(True)
-    label.setBackgroundColor(QColor(255, 255, 255, 225))
+    _paper_behind(label)
     label.attemptMove(QgsLayoutPoint(middle.x() + across, middle.y() + down))
     label.setItemRotation({"west": -90.0, "east": 90.0}.get(edge.side, 0.0))
+    return [item, label]
 
 
-def _rectangle(layout: QgsLayout, frame: QgsLayoutItemMap, mark: Rectangle, family: str) -> None:
+def _rectangle(layout: QgsLayout, frame: QgsLayoutItemMap, mark: Rectangle, family: str) -> list[QgsLayoutItem]:
     west, south, east, north = mark.box
     corners = [_paper(frame, x, y) for x, y in ((west, south), (west, north), (east, north), (east, south))]
     item = QgsLayoutItemPolygon(QPolygonF(corners), layout)
@@ -100,8 +98,16 @@ def _rectangle(layout: QgsLayout, frame: QgsLayoutItemMap, mark: Rectangle, fami
     wide = corners[2].x() - corners[0].x()
     high = corners[0].y() - corners[1].y()
     size = max(5.0, min(14.0, 1.1 * min(wide, high)))  # points: the number stays within its sheet
-    label = _label(layout, mark.text, family, size, (size * 1.1, size * 0.5))
+    label = _label(layout, mark.text, family, size, (size * (0.16 + 0.24 * len(mark.text)), size * 0.46))
+    _paper_behind(label)
     label.attemptMove(QgsLayoutPoint((corners[0].x() + corners[2].x()) / 2.0, (corners[0].y() + corners[1].y()) / 2.0))
+    return [item, label]
+
+
+def _paper_behind(label: QgsLayoutItemLabel) -> None:
+    """Keep the map from showing through a label."""
+    label.setBackgroundEnabled(True)
+    label.setBackgroundColor(QColor(255, 255, 255, 225))
 
 
 def _label(

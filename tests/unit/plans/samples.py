@@ -99,8 +99,8 @@ def sample_plan(buildings: int = 12, language: str = "en", estates: int = 2) -> 
     if nodes:
         nodes += [Node("FDT-1", "fdt", "OLT-1", 16, len(nodes), "1:8"), Node("OLT-1", "olt", "", 64, 1, "")]
     risers = tuple(
-        BuildingRiser(d.name, d.estate, 6 + 12 * (n % 2), ((1, 1),) if n % 2 else (), ((3, 2),) if d.method == "wlan" else (),
-                      not n % 2, d.method != "wlan")
+        BuildingRiser(d.name, d.estate, 6 + 12 * (n % 2), ((1, 1),) if n % 2 else (),
+                      ((3, 2),) if d.method == "wlan" else (), not n % 2, d.method != "wlan")
         for n, d in enumerate(decisions) if d.method != "none"
     )  # fmt: skip
     if buildings:
