@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Map sheets of a plan beside QGIS's own atlas of the same sheets, layers and template: a line each, last line JSON.
 
-``plans.py [--sheets 200] [--scale 500] [--pairs 1]`` draws a made town cut into so many sheets (about). ``ours`` is the
-whole export: tables, schematics, sheets, georeference, one file; ``sheets`` the numbered sheets alone, georeferenced, one
-file; ``peer`` is QgsLayoutExporter.exportToPdf over a QgsLayoutAtlas into one file, without georeference. Each runs in a
-process of its own; printed: sheets, seconds, sheets per second and peak memory of each.
+``plans.py [--sheets 200] [--scale 500] [--pairs 1]`` draws a made town cut into so many sheets (about). ``ours`` is
+the whole export: tables, schematics, sheets, georeference, one file; ``sheets`` the numbered sheets alone,
+georeferenced, one file; ``peer`` is QgsLayoutExporter.exportToPdf over a QgsLayoutAtlas into one file, without georeference. Each
+runs in a process of its own; printed: sheets, seconds, sheets per second and peak memory of each.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def town(buildings: int) -> Any:
         network.append(Shape("distribution", LineString(ends), "", "E001"))
         streets.append(Shape("residential", LineString([place(-30, row * STEP - 20), ends[1]]), f"Street {row}"))
     plan = sample_plan(2, estates=1)
-    return dataclasses.replace(plan, decisions=tuple(decisions), network=tuple(network), base=BaseMap(tuple(streets)), risers=())
+    base = BaseMap(tuple(streets))
+    return dataclasses.replace(plan, decisions=tuple(decisions), network=tuple(network), base=base, risers=())
 
 
 def ours(plan: Any, scale: int, target: Path) -> int:

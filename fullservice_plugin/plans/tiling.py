@@ -3,7 +3,7 @@
 the next and leave out the ground between. Plain metres; nothing here knows of QGIS.
 
 For both pages, both directions and a number of shifts the bands are filled from their first point on, which is the
-least number within a band; the smallest count of all is kept.
+least number within a band; the smallest count of all is kept, of equals the one that stands in the middle.
 """
 
 from __future__ import annotations
@@ -52,16 +52,24 @@ def tile(pieces: Numbers, cells: Mapping[str, tuple[float, float]]) -> list[Tile
     """
     if not len(pieces):
         return []
-    best: tuple[int, str, list[Box]] = (0, "", [])
+    best: tuple[tuple[int, float], str, list[Box]] = ((0, 0.0), "", [])
     for page, (width, height) in cells.items():
         for upright in (False, True):
             turned = pieces[:, [1, 0, 3, 2]] if upright else pieces
             across, along = (width, height) if upright else (height, width)
             for step in range(SHIFTS):
                 boxes = _bands(turned, along, across, step / SHIFTS)
-                if not best[2] or len(boxes) < best[0]:
-                    best = (len(boxes), page, [_turn(box) for box in boxes] if upright else boxes)
+                rank = (len(boxes), _uneven(turned, boxes))
+                if not best[2] or rank < best[0]:
+                    best = (rank, page, [_turn(box) for box in boxes] if upright else boxes)
     return _number(best[1], best[2])
+
+
+def _uneven(pieces: Numbers, boxes: Sequence[Box]) -> float:
+    """Return how unevenly what the bands leave over is shared between their two ends (whole metres)."""
+    below = float(pieces[:, [1, 3]].min()) - min(box[1] for box in boxes)
+    above = max(box[3] for box in boxes) - float(pieces[:, [1, 3]].max())
+    return round(abs(above - below))
 
 
 def _turn(box: Box) -> Box:

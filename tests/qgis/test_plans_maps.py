@@ -82,7 +82,7 @@ def test_atlas_holds_the_network_and_names_neighbours(samples, fonts, tmp_path, 
     from shapely.geometry import box
     from shapely.ops import transform, unary_union
 
-    from fullservice_plugin.plans.maps import FRAMES, sheet_crs, wgs84
+    from fullservice_plugin.plans.maps import FRAMES, frame_extent, sheet_crs, wgs84
     from fullservice_plugin.plans.print_access import access_sheets, print_access
 
     gdal.UseExceptions()
@@ -100,10 +100,14 @@ def test_atlas_holds_the_network_and_names_neighbours(samples, fonts, tmp_path, 
         assert f"1:{int(scale):,}" in text
         for edge in sheet.marks:
             assert edge.number in text
-        west, south, east, north = georeference(gdal.Open(f"PDF:{page}:{path}"), path, page, FRAMES[sheet.page])
-        for found, millimetres in ((east - west, FRAMES[sheet.page][0]), (north - south, FRAMES[sheet.page][1])):
-            assert abs(found * 1000 / sheet.scale - millimetres) < 0.2
-        frames.append(box(west, south, east, north))
+        corners = georeference(gdal.Open(f"PDF:{page}:{path}"), path, page, FRAMES[sheet.page])
+        extent = frame_extent(sheet)
+        wanted = (extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum())
+        for (east, north), (column, row) in zip(corners, ((0, 1), (2, 1), (0, 3), (2, 3))):
+            assert abs(east - wanted[column]) * 1000 / sheet.scale < 0.2
+            assert abs(north - wanted[row]) * 1000 / sheet.scale < 0.2
+        assert (wanted[2] - wanted[0]) * 1000 / sheet.scale == pytest.approx(FRAMES[sheet.page][0])
+        frames.append(box(*corners[0], *corners[3]))
     ground = unary_union(frames)
     for shape in plan.network:
         metric = transform(lambda x, y: tuple(there.transform(QgsPointXY(x, y))), shape.geometry)
@@ -111,16 +115,15 @@ def test_atlas_holds_the_network_and_names_neighbours(samples, fonts, tmp_path, 
 
 
 def georeference(data, path, page, frame):
-    """Return west, south, east and north of the map frame as GDAL reads them."""
+    """Return the corners of the map frame as GDAL reads them: lower left, lower right, upper left, upper right."""
     forward = data.GetGeoTransform()
     pixel = data.RasterYSize / float(PdfReader(path).pages[page - 1].mediabox.height)
     left, top = 14.1 * MM * pixel, 28.0 * MM * pixel
     right, bottom = left + frame[0] * MM * pixel, top + frame[1] * MM * pixel
-    corners = [
+    return [
         (forward[0] + x * forward[1] + y * forward[2], forward[3] + x * forward[4] + y * forward[5])
-        for x, y in ((left, bottom), (right, top))
+        for x, y in ((left, bottom), (right, bottom), (left, top), (right, top))
     ]
-    return (*corners[0], *corners[1])
 
 
 def test_no_atlas_where_one_sheet_is_enough_or_none_is_wanted(samples):
