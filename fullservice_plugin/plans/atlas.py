@@ -60,7 +60,8 @@ def _moved(pieces: Numbers, there: QgsCoordinateTransform) -> Numbers:
 
 def _degrees(box: Box, there: QgsCoordinateTransform) -> tuple[float, float, float, float]:
     corners = [(x, y) for x in (box[0], box[2]) for y in (box[1], box[3])]
-    found = [there.transform(QgsPointXY(x, y), QgsCoordinateTransform.ReverseTransform) for x, y in corners]
+    back = QgsCoordinateTransform(there.destinationCrs(), there.sourceCrs(), QgsProject.instance().transformContext())
+    found = [back.transform(QgsPointXY(x, y)) for x, y in corners]
     xs, ys = [point.x() for point in found], [point.y() for point in found]
     return min(xs), min(ys), max(xs), max(ys)
 

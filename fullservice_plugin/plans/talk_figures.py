@@ -10,6 +10,9 @@ from fullservice_plugin.plans.charts import Bars
 from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.tables import Column, cards, data_table
 
+_BAR = 20.0
+"""Height of a bar in points, with its gap: a heading stays with its bars."""
+
 
 def figures(document: Document, found: Any) -> None:
     """Add the figures (:class:`services.talk_measures.Measures`); what nobody can tell is left empty."""
@@ -39,14 +42,14 @@ def figures(document: Document, found: Any) -> None:
         document.add(*data_table(document, columns, rows, width=document.width))
         document.space(8)
     if found.refusals:
-        document.subheading(t("Why owners refuse"))
+        document.subheading(t("Why owners refuse"), 50.0 + _BAR * len(found.refusals))
         bars = [(labels.label("negotiation_reason", reason, language) if reason else t("no reason given"), float(count),
                  t("{talks} talks, {homes} homes", talks=formats.integer(count), homes=formats.integer(homes)),
                  palette.STAGES["refused"]) for reason, count, homes in found.refusals]
         document.add(Bars(document.fonts, document.width, bars))
         document.space(8)
     if any(homes for _, homes in found.unlocked):
-        document.subheading(t("Households unlocked per month"))
+        document.subheading(t("Households unlocked per month"), 50.0 + _BAR * len(found.unlocked))
         bars = [(month, float(homes), formats.integer(homes), palette.STAGES["signed"])
                 for month, homes in found.unlocked]
         document.add(Bars(document.fonts, document.width, bars))

@@ -48,7 +48,7 @@ class Measures:
 
     @property
     def contacts_per_signature(self) -> Optional[float]:
-        """Visits, calls and letters per talk signed, None without one."""
+        """Visits, calls and letters per signed talk in which any were logged, None without one."""
         return self.contacts / self.signed_talks if self.signed_talks else None
 
 

@@ -129,11 +129,15 @@ def unlocked(
 
 
 def effort(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> tuple[int, int, int, int]:
-    """Return contacts logged, talks that were signed, open talks, and of these the stalled ones."""
+    """Return contacts logged in signed talks, how many signed talks have any, open talks, the stalled ones of these.
+
+    Talks that came by import were led elsewhere: no contact of theirs is known, which is not none.
+    """
     cur.execute(
         sql.SQL(
             """
-        select coalesce(sum(v.n), 0), count(*) filter (where s.stage = any(%(granted)s)),
+        select coalesce(sum(v.n) filter (where s.stage = any(%(granted)s)), 0),
+            count(*) filter (where s.stage = any(%(granted)s) and v.n > 0),
             count(*) filter (where s.stage <> all(%(closed)s)), count(*) filter (where s.stalled)
         from fs_app.negotiation_status s join fullservice.building b on b.id = s.building_id
         left join lateral (select count(*) as n from fullservice.visit_log v

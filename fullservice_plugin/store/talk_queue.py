@@ -45,7 +45,8 @@ def area_filter(cur: Any, code: str) -> tuple[sql.Composable, dict[str, Any], bo
 def history(cur: Any) -> list[Spell]:
     """Return the history of all talks of the login's branches, by stage, obstacle and role of the other party.
 
-    A stay lasts from one event to the next; the last one of a talk runs from its present stage's begin until now.
+    A stay lasts from one event to the next, the last one of a talk until now. What came by import was not watched
+    before its first event: counting the days since its stage began would leave out all those that went on before.
     """
     cur.execute(
         """
@@ -57,8 +58,7 @@ def history(cur: Any) -> list[Spell]:
             window talk as (partition by e.negotiation_id order by e.at, e.fid)
         ), stays as (
             select s.stage, n.obstacle_code as obstacle, p.role, s.next_stage,
-                extract(epoch from coalesce(s.left_at, now())
-                    - case when s.left_at is null then n.stage_since else s.at end)::float8 / 86400 as days
+                extract(epoch from coalesce(s.left_at, now()) - s.at)::float8 / 86400 as days
             from steps s join fullservice.negotiation n on n.id = s.negotiation_id and not n.is_deleted
             left join fullservice.property_party p on p.id = n.party_id
             where s.left_at is not null or s.stage = n.stage

@@ -40,7 +40,7 @@ class CheckNegotiations(FullServiceAlgorithm):
         self.add_store()
         self.add(QgsProcessingParameterString("ON_DATE", self.label("ON_DATE"), None, False, True))
         self.add(QgsProcessingParameterFeatureSink(
-            "OUTPUT", self.label("OUTPUT"), QgsProcessing.SourceType.TypeVectorPoint, None, True, True))
+            "OUTPUT", self.label("OUTPUT"), QgsProcessing.SourceType.TypeVectorPoint, None, True, False))
         for name in ("OVERDUE", "STALLED", "EXPIRING", "ACTION_DUE", "EVIDENCE_MISSING", "REMINDERS"):
             self.addOutput(QgsProcessingOutputNumber(name, self.label(name)))
 
@@ -60,13 +60,13 @@ class CheckNegotiations(FullServiceAlgorithm):
         if not found.reminders:
             progress.say(tr("No reminder is due that was not written before."))
         results: dict[str, Any] = {flag.upper(): found.count(flag) for flag in FLAGS}
+        if parameters.get("OUTPUT") in (None, ""):
+            return {**results, "REMINDERS": found.written}
         fields = fields_of(COLUMNS)
         sink, name = self.parameterAsSink(
             parameters, "OUTPUT", context, fields, QgsWkbTypes.Type.Point, wgs84())
-        if sink is not None:
-            write_rows(sink, fields, [(qgis_geometry(row.geometry), _row(row)) for row in found.late])
-            results["OUTPUT"] = name
-        return {**results, "REMINDERS": found.written}
+        write_rows(sink, fields, [(qgis_geometry(row.geometry), _row(row)) for row in found.late])
+        return {**results, "OUTPUT": name, "REMINDERS": found.written}
 
 
 def _row(row: Late) -> list[Any]:

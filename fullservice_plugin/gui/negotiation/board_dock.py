@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import Callable, Optional
 
 from qgis.gui import QgsDockWidget, QgsFilterLineEdit
 from qgis.PyQt.QtCore import QPoint, Qt, QTimer
@@ -11,14 +11,12 @@ from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMenu, QPushButt
 
 from fullservice_plugin.core.negotiation.board import COLUMNS
 from fullservice_plugin.gui.negotiation.cards import CardColumn
+from fullservice_plugin.gui.negotiation.hub import Hub
 from fullservice_plugin.gui.negotiation.words import asked_for, stage_name
 from fullservice_plugin.gui.notify import sentence
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services import talk_desk
 from fullservice_plugin.services.talk_desk import Card, Column, DealView, Step
-
-if TYPE_CHECKING:
-    from fullservice_plugin.gui.negotiation.desk import NegotiationDesk
 
 _TYPING_MS = 350
 
@@ -26,7 +24,7 @@ _TYPING_MS = 350
 class BoardDock(QgsDockWidget):
     """Cards by column; drop or *Move to* takes the step that leads there, or says why it cannot be taken."""
 
-    def __init__(self, desk: "NegotiationDesk") -> None:
+    def __init__(self, desk: Hub) -> None:
         super().__init__(tr("Board of talks"), desk.iface.mainWindow())
         self.setObjectName("FullServiceBoard")
         self._desk = desk

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, Optional
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -32,14 +32,12 @@ from qgis.PyQt.QtWidgets import (
 
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.gui.fly import fly_to
+from fullservice_plugin.gui.negotiation.hub import Hub
 from fullservice_plugin.gui.negotiation.words import stage_name
 from fullservice_plugin.gui.notify import sentence
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.talk_desk import my_day
 from fullservice_plugin.store.map_views import Place
-
-if TYPE_CHECKING:
-    from fullservice_plugin.gui.negotiation.desk import NegotiationDesk
 
 _ROW = Qt.ItemDataRole.UserRole
 _LATE = QColor("#b3261e")
@@ -48,7 +46,7 @@ _LATE = QColor("#b3261e")
 class DayDock(QgsDockWidget):
     """A list of what to do; a double click opens the talk, a click flies there."""
 
-    def __init__(self, desk: "NegotiationDesk") -> None:
+    def __init__(self, desk: Hub) -> None:
         super().__init__(tr("My day"), desk.iface.mainWindow())
         self.setObjectName("FullServiceDay")
         self._desk = desk

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Optional
+from typing import Optional
 
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import QDate, Qt
@@ -27,14 +27,12 @@ from fullservice_plugin.core.catalogue.states import MACHINES
 from fullservice_plugin.core.negotiation.compliance import notice_name
 from fullservice_plugin.gui.discovery.dialogs import day_of, dependent_day
 from fullservice_plugin.gui.negotiation.dialogs import only_words_missing
+from fullservice_plugin.gui.negotiation.hub import Hub
 from fullservice_plugin.gui.negotiation.words import asked_for, event, flags, stage_name
 from fullservice_plugin.gui.notify import sentence
 from fullservice_plugin.gui.stage_chain import StageChain
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.talk_desk import DealView, read_deal
-
-if TYPE_CHECKING:
-    from fullservice_plugin.gui.negotiation.desk import NegotiationDesk
 
 _COLUMNS = 3
 _KEY = Qt.ItemDataRole.UserRole
@@ -43,7 +41,7 @@ _KEY = Qt.ItemDataRole.UserRole
 class DealDock(QgsDockWidget):
     """Shows a deal; each button is a deed that can be taken back."""
 
-    def __init__(self, desk: "NegotiationDesk") -> None:
+    def __init__(self, desk: Hub) -> None:
         super().__init__(tr("Talk"), desk.iface.mainWindow())
         self.setObjectName("FullServiceDeal")
         self._desk = desk

@@ -50,14 +50,14 @@ language sql stable as $$
         c.branch_code
     from clock c where c.next_action_due <= day
     union all
-    select 'negotiation', c.id, 'review', 'review', c.next_review, format('review|%s|%s', c.id, c.next_review),
+    select 'negotiation', c.id, 'review', 'owner', c.next_review, format('review|%s|%s', c.id, c.next_review),
         c.branch_code
     from clock c where c.next_review <= day and c.stage in ('refused', 'blocked')
     union all
     select 'negotiation', c.id, 'evidence', 'owner', day, format('evidence|%s', c.id), c.branch_code
     from clock c where c.evidence_missing
     union all
-    select 'agreement', g.id, 'expiry', 'expiry', g.valid_to, format('expiry|%s|%s|%s', g.id, g.valid_to, w.ahead),
+    select 'agreement', g.id, 'expiry', 'owner', g.valid_to, format('expiry|%s|%s|%s', g.id, g.valid_to, w.ahead),
         g.branch_code
     from fullservice.agreement g
     cross join lateral (select distinct unnest(array[90, coalesce(g.notice_days, 30), 0]) as ahead) w

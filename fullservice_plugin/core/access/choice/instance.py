@@ -17,11 +17,10 @@ from fullservice_plugin.core.access.choice.model import FTTB, FTTH, HYBRID, LEAS
 from fullservice_plugin.core.access.choice.network import Network
 from fullservice_plugin.core.access.choice.own_cost import OwnCosts
 from fullservice_plugin.core.access.choice.prize import PrizeSolver
-from fullservice_plugin.core.access.choice.problem import Option, Problem
+from fullservice_plugin.core.access.choice.problem import Option, Problem, boosted
 from fullservice_plugin.core.access.choice.revenue import RevenueModel
 from fullservice_plugin.core.access.choice.sites import Site
 from fullservice_plugin.core.access.choice.solve import upper_bound
-from fullservice_plugin.core.access.choice.targets import boosted
 from fullservice_plugin.core.access.wired.design import build_graph
 from fullservice_plugin.core.access.wired.graph import StreetGraph
 from fullservice_plugin.core.access.wired.standing import read_standing

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional
+from dataclasses import dataclass, replace
+from typing import Mapping, Optional, Sequence
 
 from fullservice_plugin.core.access.choice.network import Network
 
@@ -44,3 +44,12 @@ class Solution:
     def benefit(self) -> float:
         """Revenue − cost."""
         return self.revenue - self.cost
+
+
+def boosted(problem: Problem, rows: Sequence[int], bonus: Mapping[int, float]) -> Problem:
+    """Return a problem (site i is row ``rows[i]``) whose options bring the bonus beside their revenue."""
+    if not bonus:
+        return problem
+    sites = [[replace(o, revenue=o.revenue + bonus[row]) for o in options] if row in bonus else options
+             for row, options in zip(rows, problem.sites)]
+    return replace(problem, sites=sites)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 from shapely.prepared import prep
 
-from fullservice_plugin.core.access.choice.problem import Problem
+from fullservice_plugin.core.access.choice.problem import Problem, boosted
 from fullservice_plugin.core.access.choice.sites import Site
 from fullservice_plugin.core.access.choice.solve import complete_plan
 from fullservice_plugin.core.access.choice.target_areas import TargetArea, TargetResult
@@ -72,15 +72,6 @@ def bonus_of(targets: Sequence[Target], prices: Sequence[float]) -> dict[int, fl
             for row, homes in target.homes.items():
                 found[row] = found.get(row, 0.0) + price * homes
     return found
-
-
-def boosted(problem: Problem, rows: Sequence[int], bonus: Mapping[int, float]) -> Problem:
-    """Return a problem (site i is row ``rows[i]``) whose options bring the bonus beside their revenue."""
-    if not bonus:
-        return problem
-    sites = [[replace(o, revenue=o.revenue + bonus[row]) for o in options] if row in bonus else options
-             for row, options in zip(rows, problem.sites)]
-    return replace(problem, sites=sites)
 
 
 def prices_for(targets: Sequence[Target], problem: Problem, rows: Sequence[int]) -> list[float]:
