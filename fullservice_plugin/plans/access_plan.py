@@ -87,9 +87,9 @@ def _cover(document: Document, plan: AccessPlan) -> None:
             ],
         )
     )
-    document.space(14)
+    document.space(10)
     _methods(document, plan)
-    document.space(8)
+    document.space(6)
     pairs = [
         (t("Plan"), plan.code),
         (t("Status"), labels.design_state(plan.state, language)),
@@ -109,7 +109,7 @@ def _cover(document: Document, plan: AccessPlan) -> None:
         (t("Content"), document.block.content_hash[:16]),
     ]
     document.add(facts(document, pairs))
-    document.space(14)
+    document.space(8)
     document.add(document.paragraph(t("Contents"), 10, palette.INK, bold=True, leading=14))
     document.contents()
 

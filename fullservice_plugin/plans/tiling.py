@@ -52,7 +52,7 @@ def tile(pieces: Numbers, cells: Mapping[str, tuple[float, float]]) -> list[Tile
     """
     if not len(pieces):
         return []
-    best: tuple[tuple[int, float], str, list[Box]] = ((0, 0.0), "", [])
+    best: tuple[tuple[int, float], str, bool, list[Box]] = ((0, 0.0), "", False, [])
     for page, (width, height) in cells.items():
         for upright in (False, True):
             turned = pieces[:, [1, 0, 3, 2]] if upright else pieces
@@ -60,9 +60,10 @@ def tile(pieces: Numbers, cells: Mapping[str, tuple[float, float]]) -> list[Tile
             for step in range(SHIFTS):
                 boxes = _bands(turned, along, across, step / SHIFTS)
                 rank = (len(boxes), _uneven(turned, boxes))
-                if not best[2] or rank < best[0]:
-                    best = (rank, page, [_turn(box) for box in boxes] if upright else boxes)
-    return _number(best[1], best[2])
+                if not best[3] or rank < best[0]:
+                    best = (rank, page, upright, boxes)
+    _, page, upright, boxes = best
+    return _number(page, [_turn(box) for box in boxes] if upright else boxes, upright)
 
 
 def _uneven(pieces: Numbers, boxes: Sequence[Box]) -> float:
@@ -132,9 +133,12 @@ def _settle(run: Sequence[float], wide: float, content: float, floor: float) -> 
     return [west - move for west in run]
 
 
-def _number(page: str, boxes: Sequence[Box]) -> list[Tile]:
-    """Return numbered tiles, from the north and west on, each with its neighbours."""
-    ordered = sorted(boxes, key=lambda box: (round(-box[3], 3), box[0]))
+def _number(page: str, boxes: Sequence[Box], upright: bool) -> list[Tile]:
+    """Return tiles numbered band by band, from the north and west on, each with its neighbours."""
+    if upright:
+        ordered = sorted(boxes, key=lambda box: (round(box[0], 3), -box[3]))
+    else:
+        ordered = sorted(boxes, key=lambda box: (round(-box[3], 3), box[0]))
     return [Tile(n, page, box, tuple(_neighbours(n, box, ordered))) for n, box in enumerate(ordered, 1)]
 
 
