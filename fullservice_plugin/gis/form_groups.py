@@ -74,6 +74,22 @@ GROUPS: dict[str, tuple[Group, ...]] = {
         G("Observation", "情报", ("field", "value", "number", "unit", "valid_until", "state")),
         G("Evidence", "依据", ("source_class", "source_text", "observed_on", "observer", "confidence", "verified_by")),
     ),
+    "competitor_offer": (
+        G("Offer", "套餐", ("operator_code", "name", "technology", "price_month", "down_mbps", "up_mbps", "bundle",
+                          "contract_months", "promo_until")),
+        G("Place", "适用范围", ("org_unit_id", "estate_id")),
+        G("Evidence", "依据", ("source_class", "source_text", "observed_on", "observer")),
+    ),
+    "competitor_promotion": (
+        G("Promotion", "促销", ("operator_code", "estate_id", "kind", "started_on", "ended_on", "intensity",
+                              "description")),
+        G("Evidence", "依据", ("source_class", "source_text", "observer")),
+    ),
+    "precoverage_request": (
+        G("Place", "对象", ("estate_id", "building_id")),
+        G("Request", "申请", ("state", "priority", "wanted_by", "wanted_level", "reason", "override_reason",
+                            "requested_by_staff_id", "note")),
+    ),
     "access_design": (
         G("Design", "设计", ("plan_id", "estate_id", "version_no", "state", "note")),
         G("Result", "结果", ("cost_total", "cost_per_home", "homes_served")),
@@ -130,6 +146,7 @@ LINKS: tuple[Link, ...] = (
     Link("attachment", "subject_id", "negotiation", "Attachments", "附件"),
     Link("agreement", "party_id", "property_party", "Agreements", "协议"),
     Link("agreement_building", "agreement_id", "agreement", "Buildings", "楼栋"),
+    Link("agreement_term", "agreement_id", "agreement", "Clauses", "条款"),
     Link("agreement_building", "building_id", "building", "Agreements", "协议"),
     Link("attachment", "subject_id", "agreement", "Attachments", "附件"),
     Link("address", "building_id", "building", "Addresses", "地址"),

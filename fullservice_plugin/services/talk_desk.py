@@ -254,6 +254,17 @@ def set_party(store: Store, ids: Sequence[str], party_id: Optional[str], name: s
         return Deed(by_hand.deed_number(cur), "The party of {count} talks was set.", {"count": len(ids)}, tuple(ids))
 
 
+def reveal_contact(store: Store, contact: str, purpose: str) -> dict[str, Any]:
+    """Return name, phone and WeChat of a contact in clear; the store logs the look with its purpose.
+
+    Raises ParameterError without a purpose, StoreError for a role that may not.
+    """
+    if len(purpose.strip()) < 3:
+        raise ParameterError("Say what the personal data are needed for.")
+    with store.transaction() as cur:
+        return talk_desk.reveal(cur, contact, purpose.strip())
+
+
 def known_parties(store: Store, estate: Optional[str]) -> list[tuple[str, str]]:
     """Return (id, name) of the parties of an estate that hold today."""
     with store.transaction() as cur:

@@ -204,6 +204,12 @@ def timeline(cur: Any, ids: Sequence[str], most: int) -> list[dict[str, Any]]:
     return named_rows(cur)
 
 
+def reveal(cur: Any, contact: str, purpose: str) -> dict[str, Any]:
+    """Return a contact in clear; the store writes down who looked, when and why."""
+    cur.execute("select fs_app.reveal(%s::uuid, %s)", (contact, purpose))
+    return dict(cur.fetchone()[0])
+
+
 def last_notice(cur: Any, ids: Sequence[str]) -> tuple[Optional[str], bool]:
     """Return the last statutory notice of the talks, and whether the other side has answered since.
 

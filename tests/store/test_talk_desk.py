@@ -76,6 +76,10 @@ def test_a_deal_from_its_begin_to_the_signature_by_deeds(place):
     talk_desk.add_document(store, deal.ids, "survey", b"riser free", "survey.txt")
     deal = talk_desk.read_deal(store, deal.ids)
     assert all("13800001234" not in str(row) for row in deal.contacts), "contacts are masked"
+    with pytest.raises(ParameterError):
+        talk_desk.reveal_contact(store, deal.contacts[0]["id"], " ")
+    assert talk_desk.reveal_contact(store, deal.contacts[0]["id"], "call back")["phone"] == "13800001234"
+    assert store.value("select count(*) from fs_audit.unmask") == 1, "and every look in clear is written down"
     assert next(step for step in deal.steps if step.stage == "surveyed").open, "one document proves it for all"
     talk_desk.move(store, deal.ids, "surveyed")
     talk_desk.add_document(store, deal.ids, "proposal", b"offer", "offer.pdf")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from functools import partial
+from html import escape
 from typing import Optional
 
 from qgis.gui import QgsDockWidget
@@ -55,9 +56,13 @@ class DealDock(QgsDockWidget):
         self.chain = StageChain(MACHINES["SM-2"], language(), body)
         self.state = QLabel(body)
         self.state.setWordWrap(True)
+        self.people = QLabel(body)
+        self.people.setWordWrap(True)
+        self.people.linkActivated.connect(desk.reveal)
         layout.addWidget(self.head)
         layout.addWidget(self.chain)
         layout.addWidget(self.state)
+        layout.addWidget(self.people)
         self.steps = QGridLayout()
         self.step_buttons: dict[str, QPushButton] = {}
         layout.addLayout(self.steps)
@@ -139,10 +144,13 @@ class DealDock(QgsDockWidget):
         if view is None:
             self.head.setText(tr("Choose a card of the board, or an estate or building on the map."))
             self.state.setText("")
+            self.people.setText("")
             return
         self.head.setText(self._header(view))
         self.chain.show_stage(view.stage)
         self.state.setText(self._told(view))
+        self.people.setText(self._contacts(view))
+        self.people.setVisible(bool(view.contacts))
         first = view.talks[0]
         self.action.setText(first["next_action"] or "")
         self.has_due.setChecked(first["next_action_due"] is not None)
@@ -164,6 +172,13 @@ class DealDock(QgsDockWidget):
         name = first["estate"] or first["building"]
         size = tr("{count} buildings, {homes} homes", count=len(view.talks), homes=homes)
         return f"<b>{name}</b> · {houses}<br>{size}"
+
+    @staticmethod
+    def _contacts(view: DealView) -> str:
+        """The contacts, masked; a link asks for one in clear."""
+        said = [f"{escape(' '.join(part for part in (row['name'], row['title'], row['phone']) if part))} "
+                f"<a href=\"{row['id']}\">{tr('show…')}</a>" for row in view.contacts]
+        return " · ".join(said)
 
     def _told(self, view: DealView) -> str:
         """Party, owner, flags, and where the estate's other buildings stand."""

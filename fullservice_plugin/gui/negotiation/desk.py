@@ -252,6 +252,21 @@ class NegotiationDesk:
         """Keep the next action of a deal."""
         self.deeds.run(tr("Next action"), lambda store: talk_desk.plan_next(store, view.ids, action, due))
 
+    def reveal(self, contact: str) -> None:
+        """Show a contact in clear, after asking what for; the look is logged with its purpose."""
+        window = self.iface.mainWindow()
+        purpose, given = QInputDialog.getText(window, tr("Contact in clear"),
+                                              tr("What is it needed for? The look is logged."))
+        if not given:
+            return
+
+        def show(person: dict[str, Any]) -> None:
+            told = " · ".join(str(person[name]) for name in ("name", "phone", "wechat") if person.get(name))
+            self.notifier.info(told or tr("Nothing more is known of this contact."))
+
+        self.ask("reveal", tr("Contact in clear"),
+                 lambda store: talk_desk.reveal_contact(store, contact, purpose), show, write=True)
+
     def acknowledge(self, reminders: Sequence[str]) -> None:
         """Mark reminders as read."""
         self.ask("read", tr("Reminders"), lambda store: acknowledge(store, reminders), lambda _count: self.reload(),

@@ -37,5 +37,8 @@ class Hub(Protocol):
     def plan_next(self, view: DealView, action: str, due: Any) -> None:
         """Keep the next action of a deal."""
 
+    def reveal(self, contact: str) -> None:
+        """Show a contact in clear, after asking what for."""
+
     def acknowledge(self, reminders: Sequence[str]) -> None:
         """Mark reminders as read."""
