@@ -38,7 +38,15 @@ class FileExport(FullServiceAlgorithm):
         for name in self.SUBJECTS:
             self.add(QgsProcessingParameterString(name, self.label(name), None, False, name not in self.REQUIRED))
         self.add_choice("LANGUAGE", ["zh", "en"], language())
+        self.define_further()
         self.add(QgsProcessingParameterFileDestination("OUTPUT", self.label("OUTPUT"), self.FILES))
+
+    def define_further(self) -> None:
+        """Add the parameters that only this export has."""
+
+    def further(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
+        """Return what the service takes beside the usual, by name."""
+        return {}
 
     def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Write the file; return its path."""
@@ -51,6 +59,7 @@ class FileExport(FullServiceAlgorithm):
                 self.parameterAsString(parameters, "LANGUAGE", context),
                 self.parameterAsFileOutput(parameters, "OUTPUT", context),
                 progress=progress,
+                **self.further(parameters, context),
             )
         finally:
             store.close()

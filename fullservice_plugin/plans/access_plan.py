@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from fullservice_plugin.i18n import translate
-from fullservice_plugin.plans import access_tables, formats, labels, palette, plan_money, sections
+from fullservice_plugin.plans import access_tables, formats, labels, palette, plan_money, schematics, sections
 from fullservice_plugin.plans.charts import Stack
 from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
@@ -32,7 +32,7 @@ def access_document(
     document = Document(block, fonts)
     _cover(document, plan)
     for index, (key, title, template) in enumerate(sheets):
-        document.sheet(key, title, template, 0 if index == 0 else 1)
+        document.sheet(key, title, template, 0 if index == 0 or key == "index" else 1)
     document.page("portrait")
     _estates(document, plan)
     _components(document, plan)
@@ -42,6 +42,8 @@ def access_document(
     document.page("landscape")
     access_tables.decisions(document, plan)
     document.page("portrait")
+    schematics.splitters(document, plan)
+    schematics.risers(document, plan)
     access_tables.optics(document, plan)
     access_tables.risks(document, plan)
     access_tables.reviews(document, plan)
@@ -85,9 +87,9 @@ def _cover(document: Document, plan: AccessPlan) -> None:
             ],
         )
     )
-    document.space(14)
+    document.space(10)
     _methods(document, plan)
-    document.space(8)
+    document.space(6)
     pairs = [
         (t("Plan"), plan.code),
         (t("Status"), labels.design_state(plan.state, language)),
@@ -107,7 +109,7 @@ def _cover(document: Document, plan: AccessPlan) -> None:
         (t("Content"), document.block.content_hash[:16]),
     ]
     document.add(facts(document, pairs))
-    document.space(14)
+    document.space(8)
     document.add(document.paragraph(t("Contents"), 10, palette.INK, bold=True, leading=14))
     document.contents()
 

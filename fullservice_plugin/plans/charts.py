@@ -13,7 +13,9 @@ from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.fonts import FontSet
 
 
-class _Chart(Flowable):  # type: ignore[misc]
+class Chart(Flowable):  # type: ignore[misc]
+    """A drawing of fixed size with text in the fonts of the document."""
+
     def __init__(self, fonts: FontSet, width: float, height: float) -> None:
         super().__init__()
         self.fonts, self.width, self.height = fonts, width, height
@@ -36,7 +38,7 @@ class _Chart(Flowable):  # type: ignore[misc]
         self.canv.drawText(drawing)
 
 
-class Bars(_Chart):
+class Bars(Chart):
     """Horizontal bars: (label, value, text of the value, colour)."""
 
     ROW = 15.0
@@ -69,7 +71,7 @@ class Bars(_Chart):
             self.put(text, self.label_width + length + 5, y)
 
 
-class Stack(_Chart):
+class Stack(Chart):
     """One stacked bar with a legend below: (label, value, text of the value, colour)."""
 
     BAR = 16.0
@@ -111,7 +113,7 @@ def ticks(most: float, about: int = 4) -> list[float]:
     return [step * k for k in range(int(most / step + 1e-9) + 1)]
 
 
-class Curve(_Chart):
+class Curve(Chart):
     """Benefit over cost: plans as points joined by a line, and the proven bound above them, dashed.
 
     ``points``: (cost, benefit, bound); ``chosen``: (cost, benefit) of the plan itself; ``words``: titles of the two

@@ -20,6 +20,7 @@ from qgis.core import (
     QgsLayerTree,
     QgsLayout,
     QgsLayoutExporter,
+    QgsLayoutItem,
     QgsLayoutItemLabel,
     QgsLayoutItemLegend,
     QgsLayoutItemMap,
@@ -43,6 +44,7 @@ from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.fonts import Face, FontSet
 from fullservice_plugin.plans.layers import MapLayer, build_layer
 from fullservice_plugin.plans.merge import PrintedSheet
+from fullservice_plugin.plans.sheet_marks import Mark, draw_mark
 
 SCALES = (
     250,
@@ -72,6 +74,15 @@ MARGIN = 1.06  # the content fills at most 1/1.06 of the frame
 
 
 @dataclass(frozen=True)
+class Place:
+    """The centre of a sheet that must stand in a given CRS, since its neighbours do."""
+
+    crs: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
 class Sheet:
     """One map sheet: where it is (EPSG:4326 west, south, east, north) and what stands on it."""
 
@@ -81,6 +92,8 @@ class Sheet:
     bounds: tuple[float, float, float, float]
     page: str  # landscape or portrait
     scale: int
+    place: Optional[Place] = None  # None: the middle of the bounds in its own zone
+    marks: tuple[Mark, ...] = ()  # drawn over the map
 
 
 def utm(longitude: float, latitude: float) -> QgsCoordinateReferenceSystem:
@@ -113,18 +126,32 @@ def plan_sheet(
         max(b[3] for b in boxes),
     )
     extent = _project(bounds)
+    page, scale = better_page(extent.width(), extent.height(), least)
+    return Sheet(key, title, subtitle, bounds, page, scale)
+
+
+def better_page(width: float, height: float, least: int) -> tuple[str, int]:
+    """Return the page that shows ``width`` × ``height`` metres larger, and its round scale (at most 1:``least``)."""
     options = []
     for page in ("landscape", "portrait"):
-        scale = max(least, round_scale(extent.width(), extent.height(), FRAMES[page]))
+        scale = max(least, round_scale(width, height, FRAMES[page]))
         options.append((scale, 0 if page == "landscape" else 1, page))
     scale, _, page = min(options)
-    return Sheet(key, title, subtitle, bounds, page, scale)
+    return page, scale
+
+
+def sheet_crs(sheet: Sheet) -> QgsCoordinateReferenceSystem:
+    """Return the CRS that a sheet is drawn in."""
+    if sheet.place is not None:
+        return QgsCoordinateReferenceSystem(sheet.place.crs)
+    west, south, east, north = sheet.bounds
+    return utm((west + east) / 2.0, (south + north) / 2.0)
 
 
 def _project(bounds: tuple[float, float, float, float]) -> QgsRectangle:
     crs = utm((bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0)
     transform = QgsCoordinateTransform(
-        _wgs84(), crs, QgsProject.instance().transformContext()
+        wgs84(), crs, QgsProject.instance().transformContext()
     )
     return transform.transformBoundingBox(QgsRectangle(*bounds))
 
@@ -132,7 +159,8 @@ def _project(bounds: tuple[float, float, float, float]) -> QgsRectangle:
 def frame_extent(sheet: Sheet, frame: Optional[tuple[float, float]] = None) -> QgsRectangle:
     """Return what the map frame (width, height in millimetres; the template's) shows, in the sheet's UTM zone."""
     width, height = frame or FRAMES[sheet.page]
-    centre = _project(sheet.bounds).center()
+    place = sheet.place
+    centre = QgsPointXY(place.x, place.y) if place else _project(sheet.bounds).center()
     wide, high = width * sheet.scale / 2000.0, height * sheet.scale / 2000.0
     return QgsRectangle(centre.x() - wide, centre.y() - high, centre.x() + wide, centre.y() + high)
 
@@ -169,6 +197,7 @@ class MapPrinter:
             if layer.legend:
                 tree.insertLayer(0, made)
         self.tree = tree
+        self._layouts: dict[str, QgsLayout] = {}
 
     def _family(self, texts: Sequence[str]) -> str:
         """Return the family of one font that has all texts; the layout must never choose for itself."""
@@ -183,7 +212,7 @@ class MapPrinter:
 
     def print(self, sheet: Sheet) -> PrintedSheet:
         """Return the sheet as a one-page PDF with georeference."""
-        layout = self._layout(sheet)
+        layout, marks = self._layout(sheet)
         with tempfile.TemporaryDirectory(prefix="fullservice-") as folder:
             path = str(Path(folder) / "sheet.pdf")
             settings = QgsLayoutExporter.PdfExportSettings()
@@ -203,14 +232,20 @@ class MapPrinter:
                     folder=folder,
                 )
             data = Path(path).read_bytes()
+        for mark in marks:
+            layout.removeLayoutItem(mark)
         frame = layout.itemById("map")
         place = frame.pagePos()
         size = frame.rect()
         return PrintedSheet(data, (place.x(), place.y(), size.width(), size.height()), _corners(frame))
 
-    def _layout(self, sheet: Sheet) -> QgsLayout:
+    def _template(self, page: str) -> QgsLayout:
+        """Return the layout of a page, read once: reading it and its legend costs as much as drawing a sheet."""
+        if page in self._layouts:
+            return self._layouts[page]
         layout = QgsLayout(self.project)
-        path = layouts_directory() / f"sheet_{sheet.page}.qpt"
+        layout.undoStack().blockCommands(True)  # or each item that comes and goes is kept as XML
+        path = layouts_directory() / f"sheet_{page}.qpt"
         document = QDomDocument()
         document.setContent(path.read_text(encoding="utf-8"))
         _, loaded = layout.loadFromTemplate(document, QgsReadWriteContext())
@@ -219,6 +254,15 @@ class MapPrinter:
             raise OutputError(
                 "The layout template {path} has no map with the id 'map'. Restore the template.", path=path
             )
+        self._furnish(layout, frame)
+        self._legend(layout, frame)
+        self._layouts[page] = layout
+        return layout
+
+    def _layout(self, sheet: Sheet) -> tuple[QgsLayout, list[QgsLayoutItem]]:
+        """Return the layout of a sheet and the items that only this sheet has."""
+        layout = self._template(sheet.page)
+        frame = layout.itemById("map")
         self._map(layout, frame, sheet)
         self._text(layout, "title", sheet.title, 13.0, palette.ACCENT)
         self._text(layout, "subtitle", sheet.subtitle, 7.5, palette.MUTED)
@@ -234,13 +278,20 @@ class MapPrinter:
             self.attribution,
         ]
         self._text(layout, "notes", "\n".join(note for note in notes if note), 6.4, palette.MUTED)
-        self._legend(layout, frame)
-        return layout
+        self.fonts.check([mark.text for mark in sheet.marks])
+        drawn = [item for mark in sheet.marks for item in draw_mark(layout, frame, mark, self.family)]
+        return layout, drawn
 
     def _map(self, layout: QgsLayout, frame: QgsLayoutItemMap, sheet: Sheet) -> None:
-        west, south, east, north = sheet.bounds
-        frame.setCrs(utm((west + east) / 2.0, (south + north) / 2.0))
+        frame.setCrs(sheet_crs(sheet))
         frame.setExtent(frame_extent(sheet, (frame.rect().width(), frame.rect().height())))
+        bar = layout.itemById("scalebar")
+        if isinstance(bar, QgsLayoutItemScaleBar):
+            bar.setUnitsPerSegment(_nice(sheet.scale * 0.018))
+            bar.update()
+
+    def _furnish(self, layout: QgsLayout, frame: QgsLayoutItemMap) -> None:
+        """Set up what is the same on every sheet of a page."""
         frame.setKeepLayerSet(True)
         frame.setLayers(self.layers)
         frame.setBackgroundColor(QColor(palette.PAPER))
@@ -250,11 +301,9 @@ class MapPrinter:
             bar.setLinkedMap(frame)
             bar.setUnits(QgsUnitTypes.DistanceUnit.DistanceMeters)
             bar.setUnitLabel("m")
-            bar.setUnitsPerSegment(_nice(sheet.scale * 0.018))
             bar.setNumberOfSegments(2)
             bar.setNumberOfSegmentsLeft(0)
             bar.setTextFormat(self._format(7.0, palette.INK))
-            bar.update()
         arrow = layout.itemById("north")
         if isinstance(arrow, QgsLayoutItemPicture):
             arrow.setPicturePath(str(layouts_directory() / "north.svg"))
@@ -310,13 +359,14 @@ class MapPrinter:
 def _corners(frame: QgsLayoutItemMap) -> tuple[tuple[float, float], ...]:
     """Return latitude and longitude of the frame's corners: lower left, upper left, upper right, lower right."""
     extent = frame.extent()
-    back = QgsCoordinateTransform(frame.crs(), _wgs84(), QgsProject.instance().transformContext())
+    back = QgsCoordinateTransform(frame.crs(), wgs84(), QgsProject.instance().transformContext())
     west, south, east, north = extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()
     points = [back.transform(QgsPointXY(x, y)) for x, y in ((west, south), (west, north), (east, north), (east, south))]
     return tuple((point.y(), point.x()) for point in points)
 
 
-def _wgs84() -> QgsCoordinateReferenceSystem:
+def wgs84() -> QgsCoordinateReferenceSystem:
+    """Return the CRS of everything in the store."""
     return QgsCoordinateReferenceSystem("EPSG:4326")
 
 

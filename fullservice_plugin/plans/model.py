@@ -120,6 +120,19 @@ class Node:
 
 
 @dataclass(frozen=True)
+class BuildingRiser:
+    """What stands on which floor (1: ground floor) of a building; ``outside``: the box that feeds it is not in it."""
+
+    building: str
+    estate: str
+    storeys: int
+    boxes: tuple[tuple[int, int], ...] = ()  # floor, number
+    points: tuple[tuple[int, int], ...] = ()
+    outside: bool = False
+    cabled: bool = False  # the cable runs through the riser to the homes
+
+
+@dataclass(frozen=True)
 class Bill:
     """One line of the bill of materials; ``cost`` is the store's, not recomputed."""
 
@@ -212,6 +225,7 @@ class AccessPlan:
     decisions: tuple[Decision, ...] = ()
     paths: tuple[OpticalPath, ...] = ()
     nodes: tuple[Node, ...] = ()
+    risers: tuple[BuildingRiser, ...] = ()
     bills: tuple[Bill, ...] = ()
     risks: tuple[Risk, ...] = ()
     reviews: tuple[Review, ...] = ()

@@ -7,17 +7,19 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, labels, palette
 from fullservice_plugin.plans.access_plan import access_document
+from fullservice_plugin.plans.atlas import atlas_scale, atlas_sheets
 from fullservice_plugin.plans.fonts import FontSet
-from fullservice_plugin.plans.layers import base_layers, building_layer, estate_layer, network_layers
+from fullservice_plugin.plans.layers import MapLayer, base_layers, building_layer, estate_layer, network_layers
 from fullservice_plugin.plans.maps import Sheet, plan_sheet
 from fullservice_plugin.plans.model import AccessPlan, Shape, texts
 from fullservice_plugin.plans.printing import assemble
 
 
-def access_sheets(plan: AccessPlan, language: str) -> list[Sheet]:
+def access_sheets(plan: AccessPlan, language: str, sheet_scale: str = "auto") -> list[Sheet]:
     """Return the overview (at most 1:1,000) and a sheet (at most 1:500) of each estate where something is built.
 
-    Where nothing is built the overview says so; a plan of one estate always has its sheet.
+    Where nothing is built the overview says so; a plan of one estate always has its sheet. The atlas follows with its
+    index: ``sheet_scale`` is auto, none, 500 or 1000.
     """
     placed = [d for d in plan.decisions if d.geometry is not None]
     everything = [d.geometry for d in placed] + [s.geometry for s in plan.network]
@@ -41,20 +43,28 @@ def access_sheets(plan: AccessPlan, language: str) -> list[Sheet]:
         )
         if sheet:
             sheets.append(sheet)
-    return sheets
+    scale = atlas_scale(sheet_scale, overview)
+    return sheets + atlas_sheets([s.geometry for s in plan.network], scale, subtitle, language)
 
 
-def print_access(plan: AccessPlan, language: str, fonts: FontSet, progress: Progress = SILENT) -> bytes:
-    """Return the access plan as one PDF with bookmarks and georeferenced sheets."""
-    fonts.check(texts(plan))
+def access_layers(plan: AccessPlan, language: str) -> list[MapLayer]:
+    """Return what the sheets of a plan show, bottom first."""
     buildings = [Shape(d.method, d.geometry, d.name or d.building) for d in plan.decisions]
     estates = [Shape("estate", e.geometry, e.code) for e in plan.estates if e.geometry is not None]
-    layers = [
+    return [
         *base_layers(plan.base, translate("Other buildings", language)),
         building_layer(buildings, labels.words("method_long", language), palette.METHODS, "methods"),
         estate_layer(estates, translate("Estate", language)),
         *network_layers(plan.network, language),
     ]
-    sheets = access_sheets(plan, language)
+
+
+def print_access(
+    plan: AccessPlan, language: str, fonts: FontSet, progress: Progress = SILENT, sheet_scale: str = "auto"
+) -> bytes:
+    """Return the access plan as one PDF with bookmarks and georeferenced sheets."""
+    fonts.check(texts(plan))
+    layers = access_layers(plan, language)
+    sheets = access_sheets(plan, language, sheet_scale)
     document = access_document(plan, language, fonts, [(s.key, s.title, s.page) for s in sheets])
     return assemble(document, sheets, layers, plan.sources, progress)

@@ -31,7 +31,7 @@ from fullservice_plugin.plans.model import (
     Shape,
     Source,
 )
-from fullservice_plugin.services import plan_risks
+from fullservice_plugin.services import plan_risers, plan_risks
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
 
@@ -40,16 +40,26 @@ MADE = ("sample", "made by", "样板", "示例", "虚构")  # marks of invented 
 
 
 def export_plan(
-    store: Store, plan_id: str, estate: str, language: str, output: str, *, progress: Progress = SILENT
+    store: Store,
+    plan_id: str,
+    estate: str,
+    language: str,
+    output: str,
+    *,
+    sheet_scale: str = "auto",
+    progress: Progress = SILENT,
 ) -> Path:
-    """Write the access plan ``plan_id`` (code or uuid; one estate only where named) as PDF and return its path."""
+    """Write the access plan ``plan_id`` (code or uuid; one estate only where named) as PDF and return its path.
+
+    ``sheet_scale`` is the scale of the atlas: auto, none, 500 or 1000.
+    """
     path = check_target(output)
     plan = read_access_plan(store, plan_id, estate, language)
     progress.step(0.2)
     from fullservice_plugin.plans.merge import write_whole
     from fullservice_plugin.plans.print_access import print_access
 
-    write_whole(path, print_access(plan, language, fonts(), progress.part(0.2, 0.95)))
+    write_whole(path, print_access(plan, language, fonts(), progress.part(0.2, 0.95), sheet_scale))
     return path
 
 
@@ -141,6 +151,7 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
         decisions=made_decisions,
         paths=tuple(_path(x) for x in elements if x["kind"] == "drop"),
         nodes=tuple(_node(x) for x in elements if x["kind"] in ("olt", "fdt", "fat")),
+        risers=plan_risers.plan_risers(decisions, elements),
         bills=tuple(_bill(b) for b in queries.bills(store, key, None if whole else sorted(chosen))),
         risks=tuple(plan_risks.risks(store, decisions, str(row["area_code"]), row["created"], language)),
         reviews=tuple(

@@ -78,7 +78,7 @@ def decisions(store: Store, plan: str) -> list[Row]:
         "select a.design_id::text, a.building_id::text, a.method, a.runner_up, a.cost, a.revenue, "
         "a.cost_delta, "
         "a.constraint_code, a.reason_zh, a.reason_en, a.locked, a.permission_value, b.code, {name} as name, "
-        "b.households, "
+        "b.households, b.storeys, "
         "e.code as estate, ST_AsBinary(b.geom) as geom "
         "from fullservice.access_decision a join fullservice.building b on b.id = a.building_id "
         "left join fullservice.estate e on e.id = b.estate_id "

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
+
+from qgis.core import QgsProcessingContext
 
 from fullservice_plugin.processing.file_export import PdfExport
 from fullservice_plugin.services.plans import export_plan
@@ -21,3 +23,11 @@ class ExportPlan(PdfExport):
     def printer() -> Callable[..., Path]:
         """Return the service that prints it."""
         return export_plan
+
+    def define_further(self) -> None:
+        """Ask for the scale of the atlas."""
+        self.add_choice("SHEET_SCALE", ["auto", "none", "500", "1000"], "auto")
+
+    def further(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
+        """Return the scale of the atlas."""
+        return {"sheet_scale": self.parameterAsEnumString(parameters, "SHEET_SCALE", context)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -72,12 +73,75 @@ def test_corners_of_the_frame_are_where_the_map_is(printed, samples, fonts):
             assert abs(found[1] - north) * 1000 / sheet.scale < 0.2
 
 
+@pytest.mark.parametrize("scale", ["500", "1000"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_atlas_holds_the_network_and_names_neighbours(samples, fonts, tmp_path, scale, language):
+    """Every sheet at its scale, read back by GDAL: all of the network is on them; the text says what goes on where."""
+    from osgeo import gdal
+    from qgis.core import QgsCoordinateTransform, QgsPointXY, QgsProject
+    from shapely.geometry import box
+    from shapely.ops import transform, unary_union
+
+    from fullservice_plugin.plans.maps import FRAMES, frame_extent, sheet_crs, wgs84
+    from fullservice_plugin.plans.print_access import access_sheets, print_access
+
+    gdal.UseExceptions()
+    plan = samples.sample_plan(30, language)
+    path = tmp_path / "plan.pdf"
+    path.write_bytes(print_access(plan, language, fonts, sheet_scale=scale))
+    sheets = access_sheets(plan, language, scale)
+    numbered = [(page, s) for page, s in enumerate(sheets, 2) if s.key.startswith("sheet:")]
+    assert len(numbered) == len(sheets) - 4 > 1
+    there = QgsCoordinateTransform(wgs84(), sheet_crs(sheets[-1]), QgsProject.instance())
+    frames = []
+    for page, sheet in numbered:
+        assert sheet.scale == int(scale)
+        text = "".join(PdfReader(path).pages[page - 1].extract_text().split())
+        assert f"1:{int(scale):,}" in text
+        for edge in sheet.marks:
+            assert edge.number in text
+        corners = georeference(gdal.Open(f"PDF:{page}:{path}"), path, page, FRAMES[sheet.page])
+        extent = frame_extent(sheet)
+        wanted = (extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum())
+        for (east, north), (column, row) in zip(corners, ((0, 1), (2, 1), (0, 3), (2, 3))):
+            assert abs(east - wanted[column]) * 1000 / sheet.scale < 0.2
+            assert abs(north - wanted[row]) * 1000 / sheet.scale < 0.2
+        assert (wanted[2] - wanted[0]) * 1000 / sheet.scale == pytest.approx(FRAMES[sheet.page][0])
+        frames.append(box(*corners[0], *corners[3]))
+    ground = unary_union(frames)
+    for shape in plan.network:
+        metric = transform(lambda x, y: tuple(there.transform(QgsPointXY(x, y))), shape.geometry)
+        assert ground.covers(metric)
+
+
+def georeference(data, path, page, frame):
+    """Return the corners of the map frame as GDAL reads them: lower left, lower right, upper left, upper right."""
+    forward = data.GetGeoTransform()
+    pixel = data.RasterYSize / float(PdfReader(path).pages[page - 1].mediabox.height)
+    left, top = 14.1 * MM * pixel, 28.0 * MM * pixel
+    right, bottom = left + frame[0] * MM * pixel, top + frame[1] * MM * pixel
+    return [
+        (forward[0] + x * forward[1] + y * forward[2], forward[3] + x * forward[4] + y * forward[5])
+        for x, y in ((left, bottom), (right, bottom), (left, top), (right, top))
+    ]
+
+
+def test_no_atlas_where_one_sheet_is_enough_or_none_is_wanted(samples):
+    from fullservice_plugin.plans.print_access import access_sheets
+
+    keys = [s.key for s in access_sheets(samples.sample_plan(30), "en", "none")]
+    assert keys == ["overview", "estate:E001", "estate:E002"]
+    assert len(access_sheets(samples.sample_plan(1), "en", "none")) == 2
+
+
 def test_only_sheets_are_georeferenced_and_bookmarked(printed):
     reader = PdfReader(printed["en"])
     marked = [number for number, page in enumerate(reader.pages) if "/VP" in page]
-    assert marked == [1, 2, 3]
     titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
     assert "Overview map" in titles
+    assert "Index of sheets" in titles
+    numbered = [page for page in reader.pages if re.search(r"Sheet\s*\d+\s*of\s*\d+", page.extract_text())]
+    assert marked == list(range(1, 4 + 1 + len(numbered)))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -112,7 +176,7 @@ def test_chinese_labels_on_an_english_sheet(samples, fonts):
 def test_empty_plan_and_one_building(samples, fonts):
     from fullservice_plugin.plans.print_access import print_access
 
-    for count, pages in ((0, 0), (1, 2)):
+    for count, pages in ((0, 0), (1, 5)):
         reader = PdfReader(io.BytesIO(print_access(samples.sample_plan(count), "en", fonts)))
         assert sum("/VP" in page for page in reader.pages) == pages
 

@@ -226,7 +226,10 @@ def test_access_plan_prints_what_is_stored(filled, tmp_path, language):
     assert ("12芯光缆" if language == "zh" else "Cable12fibres") in text
     assert "©OpenStreetMapcontributors" in text
     pages = PdfReader(target).pages
-    assert sum("/VP" in page for page in pages) == 3
+    assert sum("/VP" in page for page in pages) == 3 + 3  # two sheets at 1:1000 and their index
+    given = {"STORE": name, "PLAN_ID": "P-1", "LANGUAGE": language, "SHEET_SCALE": "none", "OUTPUT": target}
+    processing.run("fullservice:exportplan", given)
+    assert sum("/VP" in page for page in PdfReader(target).pages) == 3
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -12,6 +12,7 @@ from fullservice_plugin.plans.model import (
     Agreement,
     BaseMap,
     Bill,
+    BuildingRiser,
     Component,
     Decision,
     EstateDesign,
@@ -95,6 +96,13 @@ def sample_plan(buildings: int = 12, language: str = "en", estates: int = 2) -> 
             code = f"FAT-{index // 3 + 1:03d}"
             nodes.append(Node(code, "fat", "FDT-1", 16, 12, "1:8"))
             network.append(Shape("fat", Point(place(x + 9, y - 20)), code, estate))
+    if nodes:
+        nodes += [Node("FDT-1", "fdt", "OLT-1", 16, len(nodes), "1:8"), Node("OLT-1", "olt", "", 64, 1, "")]
+    risers = tuple(
+        BuildingRiser(d.name, d.estate, 6 + 12 * (n % 2), ((1, 1),) if n % 2 else (),
+                      ((3, 2),) if d.method == "wlan" else (), not n % 2, d.method != "wlan")
+        for n, d in enumerate(decisions) if d.method != "none"
+    )  # fmt: skip
     if buildings:
         top = max(0, rows - 1) * 60.0 - 20.0
         network.append(Shape("feeder", LineString([place(-20, -20), place(180, -20)]), ""))
@@ -173,6 +181,7 @@ def sample_plan(buildings: int = 12, language: str = "en", estates: int = 2) -> 
         decisions=tuple(decisions),
         paths=tuple(paths),
         nodes=tuple(nodes),
+        risers=risers,
         bills=bills if buildings else (),
         risks=(
             Risk(
