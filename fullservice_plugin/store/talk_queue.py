@@ -58,7 +58,7 @@ def history(cur: Any) -> list[Spell]:
             window talk as (partition by e.negotiation_id order by e.at, e.fid)
         ), stays as (
             select s.stage, n.obstacle_code as obstacle, p.role, s.next_stage,
-                extract(epoch from coalesce(s.left_at, now()) - s.at)::float8 / 86400 as days
+                date_part('epoch', coalesce(s.left_at, now()) - s.at) / 86400 as days
             from steps s join fullservice.negotiation n on n.id = s.negotiation_id and not n.is_deleted
             left join fullservice.property_party p on p.id = n.party_id
             where s.left_at is not null or s.stage = n.stage

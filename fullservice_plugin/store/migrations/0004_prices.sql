@@ -83,3 +83,7 @@ create index reminder_open_idx on fullservice.reminder (subject_id) where acked_
 alter table fullservice.visit_log add column notice text;
 alter table fullservice.visit_log add column contact_id uuid references fs_pii.contact (id);
 create index visit_log_contact_id_idx on fullservice.visit_log (contact_id);
+-- The history of talks is read stay by stay, in the order of time.
+create index negotiation_event_stays on fullservice.negotiation_event (negotiation_id, at, fid)
+    include (to_stage, branch_code);
+drop index fullservice.negotiation_event_negotiation_id_idx;
