@@ -90,10 +90,10 @@ def shrinkage(content: bytes) -> float:
     return float(max(likely)[1]) if likely else 1.0
 
 
-def _place(writer: PdfWriter, number: int, sheet: PrintedSheet) -> None:
-    """Lay the sheet under what the document drew on page ``number`` (from 0)."""
+def _place(writer: PdfWriter, number: int, sheet: PrintedSheet, printed: PdfReader) -> None:
+    """Lay the sheet (read as ``printed``) under what the document drew on page ``number`` (from 0)."""
     page = writer.pages[number]
-    source = PdfReader(io.BytesIO(sheet.data)).pages[0]
+    source = printed.pages[0]
     drawn, content = _data(page), _data(source)
     form = {
         "/Type": NameObject("/XObject"),
@@ -140,15 +140,18 @@ def merge(document: bytes, sheets: Mapping[int, PrintedSheet], date: datetime.da
     reader = PdfReader(io.BytesIO(document))
     writer = PdfWriter()
     writer.clone_reader_document_root(reader)
+    # The writer knows the objects it copied by the reader's address: a reader that is gone leaves its address, and what
+    # was copied from it, to the next one, which then gets the fonts of another sheet.
+    readers = {number: PdfReader(io.BytesIO(sheet.data)) for number, sheet in sheets.items()}
     for number, sheet in sorted(sheets.items()):
-        _place(writer, number, sheet)
+        _place(writer, number, sheet, readers[number])
     stamp = date.strftime("D:%Y%m%d000000Z")
     properties = {str(key): str(value) for key, value in (reader.metadata or {}).items()}
     properties.update({"/CreationDate": stamp, "/ModDate": stamp, "/Producer": "Full-Service Battle Map"})
     writer.add_metadata({key: TextStringObject(value) for key, value in properties.items()})
     mark = hashlib.sha256(document)
-    for _, sheet in sorted(sheets.items()):
-        mark.update(hashlib.sha256(_data(PdfReader(io.BytesIO(sheet.data)).pages[0])).digest())
+    for _, printed in sorted(readers.items()):
+        mark.update(hashlib.sha256(_data(printed.pages[0])).digest())
     identity = ByteStringObject(mark.digest()[:16])
     writer._ID = ArrayObject((identity, identity))
     target = io.BytesIO()

@@ -70,3 +70,41 @@ def test_disk_full_leaves_the_old_file(small_disk):
         write_whole(path, b"x" * 200_000)
     assert path.read_bytes() == b"old"
     assert [p.name for p in small_disk.iterdir()] == ["plan.pdf"]
+
+
+def one_page(words: str, fonts: int) -> bytes:
+    """A page with its own resources, so that objects of two pages are never alike."""
+    import io
+
+    from reportlab.pdfgen.canvas import Canvas
+
+    kept = io.BytesIO()
+    page = Canvas(kept, pagesize=(300, 200))
+    for number in range(fonts):
+        page.setFont(("Helvetica", "Times-Roman", "Courier", "Helvetica-Bold", "Times-Bold")[number % 5], 9)
+        page.drawString(10, 20 + 14 * number, f"{words} {number}")
+    page.save()
+    return kept.getvalue()
+
+
+def test_every_sheet_keeps_its_own_fonts_and_words():
+    """Two hundred sheets in one document: what one was drawn with never lands in another."""
+    import datetime
+    import io
+
+    from pypdf import PdfReader, PdfWriter
+
+    from fullservice_plugin.plans.merge import PrintedSheet, merge
+
+    writer = PdfWriter()
+    for number in range(200):
+        writer.append(PdfReader(io.BytesIO(one_page(f"page {number}", 1))))
+    kept = io.BytesIO()
+    writer.write(kept)
+    sheets = {number: PrintedSheet(one_page(f"sheet {number}", 1 + number % 5), (0, 0, 100, 60), ((0, 0),) * 4)
+              for number in range(200)}
+    made = merge(kept.getvalue(), sheets, datetime.date(2026, 1, 1))
+    for number, page in enumerate(PdfReader(io.BytesIO(made)).pages):
+        words = page.extract_text()
+        assert all(f"sheet {number} {line}" in words for line in range(1 + number % 5)), (number, words)
+        assert f"page {number}" in words
