@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -104,12 +103,3 @@ def bench(own_server) -> Bench:
         for code in ("H0", "H1", "H2"):
             store.execute("insert into fullservice.building (code, branch_code) values (%s, 'B')", (code,))
     return made
-
-
-def gone(store, service: str) -> None:
-    """Wait until the sessions of killed clients have ended."""
-    for _ in range(200):
-        if store.value("select count(*) from pg_stat_activity where datname = current_database() and pid <> "
-                       "pg_backend_pid()") == 0:
-            return
-        time.sleep(0.05)

@@ -26,6 +26,16 @@ def confirmed(said):
     return max((int(line.split()[1]) for line in said if line.startswith("done ")), default=0)
 
 
+def wait_until_alone(store):
+    """Wait until the sessions of killed clients have ended: until then they may still commit what they were sent."""
+    for _ in range(400):
+        if not store.value("select count(*) from pg_stat_activity where datname = current_database() and "
+                           "backend_type = 'client backend' and pid <> pg_backend_pid()"):
+            return
+        time.sleep(0.05)
+    raise AssertionError("a killed client's session is still there after 20 s")
+
+
 def kill_an_edit(bench, victim, after, code="E0"):
     """Kill in the middle of a stream of edits: what was confirmed is there, at most one more is."""
     client = bench.client("edit", bench.service, code)
@@ -40,6 +50,7 @@ def kill_an_edit(bench, victim, after, code="E0"):
         client.kill()
         said = client.said
     with bench.store() as store:
+        wait_until_alone(store)
         assert confirmed(said) <= version_of(store, code) <= confirmed(said) + 1
     bench.whole()
 
@@ -59,6 +70,7 @@ def kill_a_batch(bench, victim, word, after, name, count=400):
         said = client.said
     query = "select count(*) from fullservice.ledger_row where batch = %s"
     with bench.store() as store:
+        wait_until_alone(store)
         there = store.value(query, (name,))
         assert there in (0, count) and (there == count or "done" not in said)
     bench.whole()
