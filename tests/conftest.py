@@ -99,6 +99,16 @@ class Databases:
             handle.write(f"[{service}]\nhost={self.cluster.sockets}\ndbname={database}\nuser={user}\n\n")
         return service
 
+    def fill(self, database: str, *more: str) -> str:
+        """Put the made town into an installed store, then whatever ``more`` says; returns the database's name."""
+        link = self.connect(database)
+        with link.cursor() as cursor:
+            cursor.execute((ROOT / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
+            for statement in more:
+                cursor.execute(statement)
+        link.close()
+        return database
+
     def drop_all(self) -> None:
         from psycopg2 import sql
 

@@ -46,13 +46,8 @@ def zip_of(root: Path, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def town(store_name, databases, root) -> str:
-    link = databases.connect(store_name)
-    with link.cursor() as cursor:
-        cursor.execute((root / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
-        cursor.execute(DOUBTFUL)
-        cursor.execute(WAITING)
-    link.close()
+def town(store_name, databases) -> str:
+    databases.fill(store_name, DOUBTFUL, WAITING)
     planned(store_name)
     return store_name
 

@@ -7,7 +7,7 @@ import pytest
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])
-def flow(request, databases, root, walk, tmp_path_factory) -> dict:
+def flow(request, databases, walk, tmp_path_factory) -> dict:
     from fullservice_plugin.store.connection import Store
     from fullservice_plugin.store.migrate import install
     from fullservice_plugin.store.roles import add_person
@@ -15,10 +15,7 @@ def flow(request, databases, root, walk, tmp_path_factory) -> dict:
     name = databases.create()
     with Store.connect({"service": name}) as store:
         install(store)
-        link = databases.connect(name)
-        with link.cursor() as cursor:
-            cursor.execute((root / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
-        link.close()
+        databases.fill(name)
         place = supply(store)
         boss = f"{name}_boss"
         with store.transaction(bulk=True) as cur:

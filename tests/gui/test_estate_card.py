@@ -23,15 +23,9 @@ from fullservice.estate where code = 'LP0001'
 
 
 @pytest.fixture(scope="module")
-def known(store_name, databases, root) -> str:
-    link = databases.connect(store_name)
-    with link.cursor() as cursor:
-        cursor.execute((root / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
-        cursor.execute("begin; select set_config('fs.bulk', 'on', true)")
-        cursor.execute(PAPER)
-        cursor.execute("commit; select fs_app.refresh_aggregates()")
-    link.close()
-    return store_name
+def known(store_name, databases) -> str:
+    return databases.fill(store_name, "begin; select set_config('fs.bulk', 'on', true)", PAPER,
+                          "commit; select fs_app.refresh_aggregates()")
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])

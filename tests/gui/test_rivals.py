@@ -32,16 +32,10 @@ where b.id = o.building_id and e.id = b.estate_id and e.code = 'LP0004'
 
 
 @pytest.fixture(scope="module")
-def rich(store_name, databases, root) -> str:
+def rich(store_name, databases) -> str:
     """A town whose rivals are well known in one estate, disputed, stale or unknown in others."""
-    link = databases.connect(store_name)
-    with link.cursor() as cursor:
-        cursor.execute((root / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
-        cursor.execute("begin; set local session_replication_role = replica")
-        cursor.execute(RIVALS)
-        cursor.execute("commit; select fs_app.refresh_aggregates()")
-    link.close()
-    return store_name
+    return databases.fill(store_name, "begin; set local session_replication_role = replica", RIVALS,
+                          "commit; select fs_app.refresh_aggregates()")
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])

@@ -9,13 +9,9 @@ import pytest
 
 
 @pytest.fixture(scope="module")
-def town(store_name, databases, root) -> str:
+def town(store_name, databases) -> str:
     """A store with a made town."""
-    link = databases.connect(store_name)
-    with link.cursor() as cursor:
-        cursor.execute((root / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
-    link.close()
-    return store_name
+    return databases.fill(store_name)
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])

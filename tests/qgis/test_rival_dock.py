@@ -162,12 +162,8 @@ def test_alerts_are_grouped_and_at_most_one_a_minute(qgis_app, spoken):
 
 
 @pytest.fixture(scope="module")
-def town(store_name, databases, root) -> str:
-    link = databases.connect(store_name)
-    with link.cursor() as cursor:
-        cursor.execute((root / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
-    link.close()
-    return store_name
+def town(store_name, databases) -> str:
+    return databases.fill(store_name)
 
 
 @pytest.fixture

@@ -27,17 +27,9 @@ where e.id = b.estate_id and e.code in ('LP0001', 'LP0002');
 
 
 @pytest.fixture(scope="module")
-def town(store_name, databases, root) -> str:
-    link = databases.connect(store_name)
-    with link.cursor() as cursor:
-        cursor.execute((root / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
-        cursor.execute("begin")
-        cursor.execute("set local session_replication_role = replica")
-        cursor.execute(MADE)
-        cursor.execute("commit")
-        cursor.execute("select fs_app.refresh_aggregates()")
-    link.close()
-    return store_name
+def town(store_name, databases) -> str:
+    return databases.fill(store_name, "begin", "set local session_replication_role = replica", MADE, "commit",
+                          "select fs_app.refresh_aggregates()")
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])

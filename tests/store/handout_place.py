@@ -12,7 +12,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from pypdf import PdfReader
-from shapely.geometry import MultiPolygon, Point
 
 _spec = importlib.util.spec_from_file_location("fs_town_handouts", Path(__file__).with_name("town.py"))
 town = importlib.util.module_from_spec(_spec)
@@ -38,26 +37,12 @@ def build(service: str) -> Place:
     from fullservice_plugin.services.design import plan_area
     from fullservice_plugin.services.negotiation import record_party
     from fullservice_plugin.services.packages import import_packages
-    from fullservice_plugin.services.resources import import_resources
     from fullservice_plugin.store.connection import Store
     from fullservice_plugin.store.migrate import install
 
     store = Store.connect({"service": service})
     install(store)
-    ids = town.build(store)
-    with store.transaction(bulk=True) as cur:
-        cur.execute("update fullservice.building set households = 0")
-        ids["E3"] = town.insert(
-            cur, "estate", code="E3", name="Row", grid_id=ids["G"], geom=MultiPolygon([town.block(0, 70, 190, 30)])
-        )
-        for n, (code, homes) in enumerate((("A", 140), ("B", 0), ("C", 0), ("D", 140))):
-            ids[code] = town.insert(
-                cur, "building", code=code, name=code, estate_id=ids["E3"], grid_id=ids["G"], storeys=5,
-                households=homes, use="residential", geom=MultiPolygon([town.block(20 + 20 * n, 90)]),
-            )  # fmt: skip
-    import_resources(
-        store, town.table({"code": ["OLT"], "kind": ["olt"], "free_ports": [64]}, [Point(town.at(-38, 64))])
-    )
+    ids = town.build_row(store)
     import_packages(store, town.table({"code": ["P1", "P2"], "name": ["畅享千兆", "Home 300"], "segment": ["home"] * 2,
                                        "price_month": [99.0, 59.5], "down_mbps": [1000, 300], "up_mbps": [50, 30],
                                        "contract_months": [24, 12]}))  # fmt: skip

@@ -9,13 +9,11 @@ from pathlib import Path
 
 import pytest
 from psycopg2 import sql
-from shapely.geometry import MultiPolygon, Point
 
 from fullservice_plugin.core.access.catalogue import load_catalogue
 from fullservice_plugin.core.errors import StoreError
 from fullservice_plugin.services.design import plan_area
 from fullservice_plugin.services.negotiation import advance_negotiation, record_party
-from fullservice_plugin.services.resources import import_resources
 
 _spec = importlib.util.spec_from_file_location("fs_town_consents", Path(__file__).with_name("town.py"))
 town = importlib.util.module_from_spec(_spec)
@@ -30,20 +28,7 @@ def row(empty_database):
 
     store = Store.connect({"service": empty_database})
     install(store)
-    ids = town.build(store)
-    with store.transaction(bulk=True) as cur:
-        cur.execute("update fullservice.building set households = 0")
-        ids["E3"] = town.insert(
-            cur, "estate", code="E3", name="Row", grid_id=ids["G"], geom=MultiPolygon([town.block(0, 70, 190, 30)])
-        )
-        for n, (code, homes) in enumerate((("A", 140), ("B", 0), ("C", 0), ("D", 140))):
-            ids[code] = town.insert(
-                cur, "building", code=code, name=code, estate_id=ids["E3"], grid_id=ids["G"], storeys=5,
-                households=homes, use="residential", geom=MultiPolygon([town.block(20 + 20 * n, 90)]),
-            )  # fmt: skip
-    import_resources(
-        store, town.table({"code": ["OLT"], "kind": ["olt"], "free_ports": [64]}, [Point(town.at(-38, 64))])
-    )
+    ids = town.build_row(store)
     yield store, ids
     store.close()
 

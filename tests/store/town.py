@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from shapely.geometry import LineString, MultiLineString, MultiPolygon, Polygon, box
+from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 LON, LAT = 24.94, 60.17
@@ -94,6 +94,25 @@ def build(store, streets: bool = True) -> dict[str, str]:
             cur.execute("select count(*) from fullservice.competitor_operator where code = %s", (code,))
             if cur.fetchone()[0] == 0:
                 insert(cur, "competitor_operator", code=code, name=name, is_self=own)
+    return ids
+
+
+def build_row(store) -> dict[str, str]:
+    """The town without homes, and a row of houses wall to wall: A and D have many homes, B and C between them none."""
+    from fullservice_plugin.services.resources import import_resources
+
+    ids = build(store)
+    with store.transaction(bulk=True) as cur:
+        cur.execute("update fullservice.building set households = 0")
+        ids["E3"] = insert(
+            cur, "estate", code="E3", name="Row", grid_id=ids["G"], geom=MultiPolygon([block(0, 70, 190, 30)])
+        )
+        for n, (code, homes) in enumerate((("A", 140), ("B", 0), ("C", 0), ("D", 140))):
+            ids[code] = insert(
+                cur, "building", code=code, name=code, estate_id=ids["E3"], grid_id=ids["G"], storeys=5,
+                households=homes, use="residential", geom=MultiPolygon([block(20 + 20 * n, 90)]),
+            )  # fmt: skip
+    import_resources(store, table({"code": ["OLT"], "kind": ["olt"], "free_ports": [64]}, [Point(at(-38, 64))]))
     return ids
 
 

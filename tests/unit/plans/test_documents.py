@@ -32,14 +32,6 @@ samples = _samples()
 SHEETS = [("overview", "Overview", "landscape")]
 
 
-@pytest.fixture(scope="module")
-def fonts() -> FontSet:
-    found = FontSet()
-    if found.chinese is None:
-        pytest.skip("no TrueType font with Chinese glyphs is installed")
-    return found
-
-
 def text_of(data: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
 

@@ -14,7 +14,6 @@ from pypdf import PdfReader
 
 from fullservice_plugin.core.errors import InputError, MissingDependencyError
 from fullservice_plugin.i18n import sentences
-from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.letter import SIDE, WIDTH, Letter, print_letter
 from fullservice_plugin.plans.letter_templates import KINDS, PLACEHOLDERS, ROWS, _defaults, check, fill, template
 from fullservice_plugin.plans.lines import NO_END, NO_START
@@ -28,14 +27,6 @@ TEXT = {
     "zh": "光缆进楼后沿弱电井敷设，为有需求的住户布放入户光纤（FTTH），施工安排在2026年6月1日至20日，期间“每日清场”。",
     "en": "A thin fibre cable runs from where we enter through the riser to every home that asks for it. ",
 }
-
-
-@pytest.fixture(scope="module")
-def fonts() -> FontSet:
-    found = FontSet()
-    if found.chinese is None:
-        pytest.skip("no TrueType font with Chinese glyphs is installed")
-    return found
 
 
 def letter(language: str, **changes) -> Letter:

@@ -15,21 +15,12 @@ from pypdf import PdfReader
 from shapely.geometry import Point, box
 
 from fullservice_plugin.plans.access_plan import access_document
-from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.model import Node
 
 spec = importlib.util.spec_from_file_location("plans_samples", Path(__file__).with_name("samples.py"))
 samples = importlib.util.module_from_spec(spec)
 sys.modules["plans_samples"] = samples
 spec.loader.exec_module(samples)
-
-
-@pytest.fixture(scope="module")
-def fonts() -> FontSet:
-    found = FontSet()
-    if found.chinese is None:
-        pytest.skip("no TrueType font with Chinese glyphs is installed")
-    return found
 
 
 def text_of(plan, language, fonts):
