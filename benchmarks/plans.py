@@ -4,8 +4,8 @@
 ``plans.py [--sheets 200] [--scale 500] [--pairs 1]`` draws a made town cut into so many sheets (about).
 ``ours`` is the whole export: tables, schematics, sheets, georeference, one file; ``sheets`` the numbered sheets
 alone, georeferenced, one file; ``peer`` is QgsLayoutExporter.exportToPdf over a QgsLayoutAtlas into one file,
-without georeference. Each runs in a process of its own; printed: sheets, seconds, sheets per second and peak
-memory of each.
+without georeference. Each runs in a process of its own; printed: sheets, seconds, sheets per second and peak memory of
+each.
 """
 
 from __future__ import annotations

@@ -144,22 +144,14 @@ class FullServicePlugin:
         from fullservice_plugin.gui.design.floor_dock import FloorDock
         from fullservice_plugin.gui.design.hand_dock import HandDock
         from fullservice_plugin.gui.design.review_dock import ReviewDock
-        from fullservice_plugin.gui.pictures import icon
+        from fullservice_plugin.gui.docks import add_dock
 
         self.design = HandDock(self.iface, self.notifier)
         self.floors = FloorDock(self.iface, self.notifier)
         self.review = ReviewDock(self.iface, self.notifier)
         docks = ((self.design, "hand_design"), (self.review, "design_review"), (self.floors, "wlan_floors"))
         for dock, picture in docks:
-            self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-            self.iface.mainWindow().tabifyDockWidget(self.dock, dock)
-            dock.hide()
-            shown = dock.toggleViewAction()
-            shown.setIcon(icon(picture))
-            shown.setText(dock.windowTitle())
-            if self.toolbar is not None and self.menu is not None:
-                self.toolbar.addAction(shown)
-                self.menu.addAction(shown)
+            add_dock(self.iface, dock, picture, self.toolbar, self.menu, self.dock)
 
     def _add_competition(self) -> None:
         from fullservice_plugin.gui.competition.desk import CompetitionDesk

@@ -11,6 +11,7 @@ from reportlab.platypus import Flowable
 
 from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.fonts import FontSet
+from fullservice_plugin.plans.lines import draw_line
 
 
 class Chart(Flowable):  # type: ignore[misc]
@@ -28,14 +29,7 @@ class Chart(Flowable):  # type: ignore[misc]
         self, text: str, x: float, y: float, size: float = 7.6, colour: str = palette.INK, align: str = "left"
     ) -> None:
         """Draw one line of text, each run in its font."""
-        if align == "right":
-            x -= self.fonts.width(text, size)
-        drawing = self.canv.beginText(x, y)
-        drawing.setFillColor(HexColor(colour))
-        for face, run in self.fonts.runs(text):
-            drawing.setFont(face.name, size)
-            drawing.textOut(run)
-        self.canv.drawText(drawing)
+        draw_line(self.canv, self.fonts, text, x, y, size, colour, align)
 
 
 class Bars(Chart):

@@ -34,6 +34,7 @@ from reportlab.platypus.tableofcontents import TableOfContents
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, palette
 from fullservice_plugin.plans.fonts import FontSet, clean
+from fullservice_plugin.plans.lines import draw_line
 
 MARGIN = 40.0
 TOP = 58.0
@@ -103,15 +104,7 @@ class PageCanvas(Canvas):  # type: ignore[misc]
     def _line(
         self, text: str, x: float, y: float, size: float, colour: str, align: str = "left", bold: bool = False
     ) -> None:
-        runs = list(self.fonts.runs(text, bold))
-        width = self.fonts.width(text, size, bold)
-        x = x - width if align == "right" else x - width / 2 if align == "center" else x
-        drawing = self.beginText(x, y)
-        drawing.setFillColor(HexColor(colour))
-        for face, run in runs:
-            drawing.setFont(face.name, size)
-            drawing.textOut(run)
-        self.drawText(drawing)
+        draw_line(self, self.fonts, text, x, y, size, colour, align, bold)
 
     def _decorate(self, number: int, total: int) -> None:
         block, (width, height) = self.block, self._pagesize

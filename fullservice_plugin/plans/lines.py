@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Callable, Optional
+from typing import Any, Callable, Optional
 
 from reportlab.lib.colors import HexColor
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -135,6 +135,21 @@ class Cell(Flowable):  # type: ignore[misc]
         canvas.drawText(drawing)
         if self.link:
             canvas.linkRect("", self.link, (0, 0, self._room, height), relative=1, Border="[0 0 0]")
+
+
+def draw_line(
+    canvas: Any, fonts: FontSet, text: str, x: float, y: float, size: float, colour: str, align: str = "left",
+    bold: bool = False,
+) -> None:
+    """Draw one line of text (points), each run in its font; ``x`` is its left, right or middle as ``align`` says."""
+    if align != "left":
+        x -= fonts.width(text, size, bold) * (1.0 if align == "right" else 0.5)
+    drawing = canvas.beginText(x, y)
+    drawing.setFillColor(HexColor(colour))
+    for face, run in fonts.runs(text, bold):
+        drawing.setFont(face.name, size)
+        drawing.textOut(run)
+    canvas.drawText(drawing)
 
 
 def text_width(fonts: FontSet, text: str, size: float, bold: bool) -> float:

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from reportlab.lib.colors import HexColor
 from reportlab.platypus import Flowable
 
@@ -12,6 +10,7 @@ from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.dossier_model import Riser
 from fullservice_plugin.plans.fonts import FontSet
+from fullservice_plugin.plans.lines import draw_line
 from fullservice_plugin.plans.site_labels import symbol
 
 LEFT, RIGHT, GROUND = 62.0, 8.0, 30.0
@@ -106,11 +105,4 @@ class RiserSketch(Flowable):  # type: ignore[misc]
             self._text(f"× {count}", shaft + 41, y - 2.2, 6.4)
 
     def _text(self, text: str, x: float, y: float, size: float, align: str = "left") -> None:
-        if align == "right":
-            x -= self.fonts.width(text, size)
-        drawing: Any = self.canv.beginText(x, y)
-        drawing.setFillColor(HexColor(palette.MUTED))
-        for face, run in self.fonts.runs(text):
-            drawing.setFont(face.name, size)
-            drawing.textOut(run)
-        self.canv.drawText(drawing)
+        draw_line(self.canv, self.fonts, text, x, y, size, palette.MUTED, align)

@@ -16,6 +16,7 @@ from shapely.geometry import LineString, Point, box
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.fonts import FontSet
+from fullservice_plugin.plans.lines import draw_line
 from fullservice_plugin.plans.model import Shape
 
 POINT_M = 0.0254 / 72  # metres of a point on paper
@@ -203,12 +204,7 @@ class Labelled(Flowable):  # type: ignore[misc]
         self.canv.rect(x, y, width, height, stroke=0, fill=1)
 
     def _plain(self, text: str, x: float, y: float, size: float, colour: str) -> None:
-        drawing = self.canv.beginText(x, y)
-        drawing.setFillColor(HexColor(colour))
-        for face, run in self.fonts.runs(text):
-            drawing.setFont(face.name, size)
-            drawing.textOut(run)
-        self.canv.drawText(drawing)
+        draw_line(self.canv, self.fonts, text, x, y, size, colour)
 
     def _scale_bar(self) -> None:
         metres = self._bar_metres()

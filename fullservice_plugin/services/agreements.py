@@ -46,8 +46,7 @@ def sign(store: Store, ids: Sequence[str], fields: Mapping[str, Any], document: 
     """Sign a deal: its agreement becomes active with its document, every talk moves to ``signed``, or nothing happens.
 
     Returns the deed and the warnings of the law. Raises TransitionError that cites the rule where a clause is
-    forbidden,
-    or says what is missing.
+    forbidden, or says what is missing.
     """
     name, content = read_document(document, file_name)
     with store.transaction() as cur:

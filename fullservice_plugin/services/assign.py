@@ -46,9 +46,8 @@ def assign_work(
 
     ``by``: ``grid`` – whoever holds the grid today; ``load`` – spread by households over the account managers of the
     branch; ``list`` – as ``listed`` says (estate code → login). Only work without an owner is given away, with
-    ``leaver``
-    (a login) only theirs, with ``everything`` all of it. Talks follow their estate, but what somebody else already owns
-    stays theirs. Raises ParameterError for unknown names, StoreError for a login that may not do this.
+    ``leaver`` (a login) only theirs, with ``everything`` all of it. Talks follow their estate, but what somebody else
+    already owns stays theirs. Raises ParameterError for unknown names, StoreError for a login that may not do this.
     """
     if by not in WAYS:
         raise ParameterError("BY must be one of {known}, found {value}.", known=", ".join(WAYS), value=by)

@@ -88,8 +88,8 @@ def record_observation(
 ) -> bool:
     """Record what somebody saw of a rival; False when the store has the same observation already.
 
-    Source, date and observer are compulsory (the login and today where not given). Raises ParameterError for
-    an impossible value.
+    Source, date and observer are compulsory (the login and today where not given). Raises ParameterError for an
+    impossible value.
     """
     today = date.today()
     seen = {

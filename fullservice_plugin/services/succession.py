@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A building changes hands: a new owner is asked anew, a new property company takes the agreement over or ends it.
 
-Talks that stand refused or held up are closed with the reason “owner changed”, each with a successor that begins
-anew. Talks
-that are signed stay as they are: the agreement goes on as its next version with the new party, and the old version ends
-the day before.
+Talks that stand refused or held up are closed with the reason “owner changed”, each with a successor that begins anew.
+Talks that are signed stay as they are: the agreement goes on as its next version with the new party, and the old
+version ends the day before.
 """
 
 from __future__ import annotations

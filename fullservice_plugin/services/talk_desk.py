@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The working tools of negotiation: the board, one deal with what may follow, its timeline, what is due today.
 
-A deal is all talks of one estate that stand in one stage: people talk to a property manager about a whole estate,
-while the
-stage is kept per building. A deed touches every talk of the deal or none.
+A deal is all talks of one estate that stand in one stage: people talk to a property manager about a whole estate, while
+the stage is kept per building. A deed touches every talk of the deal or none.
 """
 
 from __future__ import annotations

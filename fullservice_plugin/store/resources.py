@@ -54,8 +54,7 @@ def upsert_resources(cur: Any, rows: Sequence[Sequence[Any]]) -> Counts:
 def mark_ducted_streets(cur: Any) -> int:
     """Mark the streets along the store's ducts with owner, free bores and rent; return how many changed.
 
-    A street counts when at least half of its length lies within 12 m of one duct; the duct that covers most
-    of it wins.
+    A street counts when at least half of its length lies within 12 m of one duct; the duct that covers most of it wins.
     """
     cur.execute(
         """

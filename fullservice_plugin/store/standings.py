@@ -10,9 +10,8 @@ from psycopg2 import sql
 from fullservice_plugin.store.connection import named_rows
 
 # Of each operator's observations of one kind about one building that of the highest weight counts, the younger of two
-# equal ones: the maximum of "weight, day, value" as text. One pass without a sort; the view of facts takes three
-# times as
-# long over all of a million. Technologies go as numbers, so that the best one of an estate is a maximum.
+# equal ones: the maximum of "weight, day, value" as text. One pass without a sort; the view of facts takes three times
+# as long over all of a million. Technologies go as numbers, so that the best one of an estate is a maximum.
 _OPERATORS = sql.SQL(
     """
 with wanted as materialized (
@@ -174,8 +173,7 @@ def estates(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> list[
     """Return the estates of the area: households, own networks, white and overbuilt homes, our design, outline.
 
     ``white``: homes in buildings where somebody looked and no rival is in service, nor are we; ``overbuilt``: homes
-    with at
-    least two networks; ``seen``: buildings that anybody observed.
+    with at least two networks; ``seen``: buildings that anybody observed.
     """
     cur.execute(
         sql.SQL(

@@ -33,8 +33,7 @@ class Operator:
     ``promoted``: whether a promotion was seen in the last 30 days; ``exclusive``: whether a contract excludes others
     today;
     ``grown``: lines gained in 90 days; ``ending``: lines whose contracts end within the window; ``contract_months``:
-    term
-    of its offer; ``confidence`` 0–1.
+    term of its offer; ``confidence`` 0–1.
     """
 
     code: str
@@ -79,8 +78,7 @@ def standing(
     """Return our standing beside the operators of a place.
 
     ``households`` (None: unknown) is the market. ``own_price``: our monthly price there; ``own_technology``: what we
-    have
-    or have designed there where nobody observed our own network; ``arpu``: monthly revenue per line won.
+    have or have designed there where nobody observed our own network; ``arpu``: monthly revenue per line won.
     """
     rivals = [one for one in operators if not one.own]
     ours = _best(one.technology for one in operators if one.own) or own_technology

@@ -46,8 +46,7 @@ def rank(groups: Ints, count: int, revenue: Floats, cost: Floats, chance: Floats
     """Return the worth of ``count`` groups from their buildings (arrays of one length).
 
     ``revenue`` and ``cost`` in money, ``chance`` 0–1, ``days`` until entry (> 0); ``held`` buildings (a rival's
-    exclusive
-    right) bring nothing today.
+    exclusive right) bring nothing today.
     """
     value = np.where(held, 0.0, np.maximum(0.0, revenue - cost))
     expected = chance * value

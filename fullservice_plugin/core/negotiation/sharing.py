@@ -2,8 +2,7 @@
 """Work shared among people so that nobody carries much more than others.
 
 Longest processing time first (Graham 1969, Bounds on multiprocessing timing anomalies): the heaviest piece goes to
-whoever
-carries least. The heaviest load is at most 4/3 of the best possible where all start empty.
+whoever carries least. The heaviest load is at most 4/3 of the best possible where all start empty.
 """
 
 from __future__ import annotations

@@ -2,12 +2,10 @@
 """How long talks take and how they end, from the store's own history; a prior where history is thin.
 
 Time. In each stage talks leave at a constant rate (exponential survival). With e exits in t days of exposure, open
-talks
-counted in (censored), the maximum-likelihood mean stay is t / e (Lawless 2003, Statistical Models and Methods for
-Lifetime Data, §4.1). A conjugate gamma prior that is worth ``PRIOR_EXITS`` exits at the allowed days of the stage
-makes it
-(n·prior + t) / (n + e). Obstacle and role of the other party shift the mean of a stage in the same way, with the stage
-itself as their prior.
+talks counted in (censored), the maximum-likelihood mean stay is t / e (Lawless 2003, Statistical Models and Methods for
+Lifetime Data, §4.1). A conjugate gamma prior that is worth ``PRIOR_EXITS`` exits at the allowed days of the stage makes
+it (n·prior + t) / (n + e). Obstacle and role of the other party shift the mean of a stage in the same way, with the
+stage itself as their prior.
 
 End. Of those that leave a stage for a nearer one or for good, the share that goes forward has a beta prior of
 ``PRIOR_TALKS`` talks at the ratio of

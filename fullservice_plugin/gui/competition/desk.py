@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QAction, QMenu, QToolBar
 
 from fullservice_plugin.gui.competition.alerts import RivalAlerts
 from fullservice_plugin.gui.competition.capture import Capture
 from fullservice_plugin.gui.competition.rival_dock import RivalDock
+from fullservice_plugin.gui.docks import add_dock
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import tr
@@ -23,19 +23,13 @@ class CompetitionDesk:
         self._iface, self._notifier, self._live = iface, notifier, live
         self.capture = Capture(iface, notifier)
         self.dock = RivalDock(iface, notifier, self.capture)
-        iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
-        iface.mainWindow().tabifyDockWidget(beside, self.dock)
-        self.dock.hide()
-        shown = self.dock.toggleViewAction()
-        shown.setIcon(icon("rivals"))
-        shown.setText(self.dock.windowTitle())
+        add_dock(iface, self.dock, "rivals", toolbar, menu, beside)
         self.action = QAction(icon("rival_capture"), tr("Report a rival…"), iface.mainWindow())
         self.action.setObjectName("FullService_rival_capture")
         self.action.setToolTip(tr("Report a rival that was seen in the selected building or estate"))
         self.action.triggered.connect(lambda _checked=False: self._report())
-        for action in (shown, self.action):
-            toolbar.addAction(action)
-            menu.addAction(action)
+        toolbar.addAction(self.action)
+        menu.addAction(self.action)
         self.alerts = RivalAlerts(notifier, live)
         live.told.connect(self.dock.tables_changed)
 

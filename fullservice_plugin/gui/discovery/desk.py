@@ -5,15 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QMenu, QToolBar
 
 from fullservice_plugin.gui.discovery.deeds import Deeds
 from fullservice_plugin.gui.discovery.hand_tools import HandTools
 from fullservice_plugin.gui.discovery.ledger_dock import LedgerDock
 from fullservice_plugin.gui.discovery.review_dock import ReviewDock
+from fullservice_plugin.gui.docks import add_dock
 from fullservice_plugin.gui.notify import Notifier
-from fullservice_plugin.gui.pictures import icon
 
 
 class DiscoveryDesk:
@@ -25,14 +24,7 @@ class DiscoveryDesk:
         self.review = ReviewDock(iface, notifier, self.deeds)
         self.ledger = LedgerDock(iface, notifier, self.deeds)
         for dock, picture in ((self.review, "hand_review"), (self.ledger, "hand_ledger")):
-            iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-            iface.mainWindow().tabifyDockWidget(beside, dock)
-            dock.hide()
-            shown = dock.toggleViewAction()
-            shown.setIcon(icon(picture))
-            shown.setText(dock.windowTitle())
-            toolbar.addAction(shown)
-            menu.addAction(shown)
+            add_dock(iface, dock, picture, toolbar, menu, beside)
         self.tools = HandTools(iface, notifier, self.deeds, menu)
 
     def stop(self) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.PyQt.QtCore import Qt
-
 from fullservice_plugin.gui.competition.place import Chosen
+from fullservice_plugin.gui.docks import add_dock
 from fullservice_plugin.gui.estate.card_dock import CardDock
 from fullservice_plugin.gui.fly import fly_to
 from fullservice_plugin.gui.negotiation.papers import open_paper
-from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services.estate_card import EstateCard
 from fullservice_plugin.services.negotiation import read_attachment
@@ -25,14 +23,7 @@ class CardDesk:
         self._plugin = plugin
         self.iface, self.notifier = plugin.iface, plugin.notifier
         self.dock = CardDock(self.iface, self.notifier, self)
-        self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
-        self.iface.mainWindow().tabifyDockWidget(plugin.dock, self.dock)
-        self.dock.hide()
-        shown = self.dock.toggleViewAction()
-        shown.setIcon(icon("estate_card"))
-        shown.setText(self.dock.windowTitle())
-        plugin.toolbar.addAction(shown)
-        plugin.menu.addAction(shown)
+        add_dock(self.iface, self.dock, "estate_card", plugin.toolbar, plugin.menu, plugin.dock)
         plugin.dock.place_chosen.connect(self.follow)
         plugin.dock.card_wanted.connect(self.open)
         plugin.negotiation.board.card_wanted.connect(self.open)

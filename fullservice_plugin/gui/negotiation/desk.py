@@ -12,6 +12,7 @@ from qgis.PyQt.QtWidgets import QAction, QDialog, QFileDialog, QInputDialog, QMe
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.discovery.deeds import Deeds, project_store
+from fullservice_plugin.gui.docks import add_dock
 from fullservice_plugin.gui.negotiation.board_dock import BoardDock
 from fullservice_plugin.gui.negotiation.day_dock import DayDock
 from fullservice_plugin.gui.negotiation.deal_dock import DealDock
@@ -52,15 +53,7 @@ class NegotiationDesk:
                       (self.deal, "talk_deal", Qt.DockWidgetArea.RightDockWidgetArea),
                       (self.day, "talk_day", Qt.DockWidgetArea.RightDockWidgetArea))
         for dock, picture, side in self.docks:
-            iface.addDockWidget(side, dock)
-            if side == Qt.DockWidgetArea.RightDockWidgetArea:
-                iface.mainWindow().tabifyDockWidget(beside, dock)
-            dock.hide()
-            shown = dock.toggleViewAction()
-            shown.setIcon(icon(picture))
-            shown.setText(dock.windowTitle())
-            toolbar.addAction(shown)
-            menu.addAction(shown)
+            add_dock(iface, dock, picture, toolbar, menu, beside, side)
         beside.day_wanted.connect(self._show_day)
         self.here = QAction(icon("talk_here"), tr("Talks of what is selected on the map"), iface.mainWindow())
         self.here.setObjectName("FullService_talks_here")

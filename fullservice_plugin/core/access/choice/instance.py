@@ -247,8 +247,8 @@ def _design_wlans(
 def _network(graph: StreetGraph, supply: FeatureTable, metre: float, first: float) -> Network:
     """Return the streets with one hub joined to every usable supply point at no cost.
 
-    ``metre``: price of filling a metre of way. ``first``: cost of the edge from the root to the hub, paid once
-    when anything is served.
+    ``metre``: price of filling a metre of way. ``first``: cost of the edge from the root to the hub, paid once when
+    anything is served.
     """
     free = supply.numbers("free_ports", None, least=0.0)
     nodes = sorted({int(v) for v, ports in zip(graph.supply_node, free) if v >= 0 and (ports is None or ports >= 1)})

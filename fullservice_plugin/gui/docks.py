@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A dock of the plugin enters QGIS: hidden, beside its neighbours, with a switch in toolbar and menu."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QToolBar
+
+from fullservice_plugin.gui.pictures import icon
+
+
+def add_dock(
+    iface: Any, dock: QDockWidget, picture: str, toolbar: Optional[QToolBar], menu: Optional[QMenu], beside: Any,
+    side: Qt.DockWidgetArea = Qt.DockWidgetArea.RightDockWidgetArea,
+) -> None:
+    """Add ``dock`` to the main window; on the right it becomes a tab of ``beside``."""
+    iface.addDockWidget(side, dock)
+    if side == Qt.DockWidgetArea.RightDockWidgetArea:
+        iface.mainWindow().tabifyDockWidget(beside, dock)
+    dock.hide()
+    shown = dock.toggleViewAction()
+    shown.setIcon(icon(picture))
+    shown.setText(dock.windowTitle())
+    for place in (toolbar, menu):
+        if place is not None:
+            place.addAction(shown)
