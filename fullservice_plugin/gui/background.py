@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Callable, Optional
 
 from qgis.core import QgsApplication, QgsTask
+from qgis.PyQt import sip
 
 from fullservice_plugin.gis.connections import open_store
 
@@ -15,7 +16,8 @@ class StoreTask(QgsTask):
 
     def __init__(self, title: str, name: str, ask: Callable[[Any], Any], answered: Callable[[Any], None],
                  failed: Callable[[BaseException], None], write: bool = False) -> None:
-        super().__init__(title, QgsTask.Flag.CanCancel)
+        # The list of tasks offers no cancel for a change: it would be made all the same, and nobody told.
+        super().__init__(title, QgsTask.Flags() if write else QgsTask.Flag.CanCancel)
         self._name = name
         self._ask = ask
         self._answered = answered
@@ -36,6 +38,11 @@ class StoreTask(QgsTask):
             self._error = error
             return False
         return True
+
+    def cancel(self) -> None:
+        """Let go of the answer; nothing happens where it was handed over, since QGIS deletes a task that has ended."""
+        if not sip.isdeleted(self):
+            super().cancel()
 
     def finished(self, result: bool) -> None:
         """Hand over (main thread); a cancelled task says nothing."""

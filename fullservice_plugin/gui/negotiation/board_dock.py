@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Optional
+from typing import Callable
 
 from qgis.gui import QgsDockWidget, QgsFilterLineEdit
 from qgis.PyQt.QtCore import QPoint, Qt, QTimer, pyqtSignal
@@ -74,7 +74,6 @@ class BoardDock(QgsDockWidget):
             head = QLabel(row)
             cards = CardColumn(column.code, row)
             cards.dropped.connect(self.move)
-            cards.itemDoubleClicked.connect(lambda _item, cards=cards: self._open(cards))
             cards.itemActivated.connect(lambda _item, cards=cards: self._open(cards))
             cards.customContextMenuRequested.connect(lambda place, cards=cards: self._menu(cards, place))
             side.addWidget(head)
@@ -135,7 +134,7 @@ class BoardDock(QgsDockWidget):
         menu.addSeparator()
         for step in view.steps:
             action = menu.addAction(tr("Move to {stage}", stage=stage_name(step.stage)))
-            action.setEnabled(step.open)
+            action.setEnabled(self._desk.may_take(step))
             action.setToolTip(asked_for(step))
             action.triggered.connect(lambda _checked=False, step=step: self._desk.take(view, step))
         menu.setToolTipsVisible(True)
@@ -151,7 +150,7 @@ class BoardDock(QgsDockWidget):
 
     def _moved(self, view: DealView, column: str) -> None:
         leading = talk_desk.targets(view.steps, column)
-        ready = [step for step in leading if step.open]
+        ready = [step for step in leading if self._desk.may_take(step)]
         if len(ready) == 1:
             self._desk.take(view, ready[0])
         elif ready:
@@ -179,13 +178,6 @@ class BoardDock(QgsDockWidget):
                       column=name, stages=nexts or "–")
         self.state.setText(said)
         self._desk.notifier.hint(said)
-
-    def current(self) -> Optional[Card]:
-        """The card chosen last, of any column."""
-        for cards in self.columns.values():
-            if cards.hasFocus() and cards.chosen() is not None:
-                return cards.chosen()
-        return None
 
     def stop(self) -> None:
         """Let go; called before the dock is deleted."""

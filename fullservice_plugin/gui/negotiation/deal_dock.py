@@ -27,7 +27,6 @@ from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.catalogue.states import MACHINES
 from fullservice_plugin.core.negotiation.compliance import notice_name
 from fullservice_plugin.gui.discovery.dialogs import day_of, dependent_day
-from fullservice_plugin.gui.negotiation.dialogs import only_words_missing
 from fullservice_plugin.gui.negotiation.hub import Hub
 from fullservice_plugin.gui.negotiation.words import asked_for, event, flags, stage_name
 from fullservice_plugin.gui.notify import sentence
@@ -74,6 +73,7 @@ class DealDock(QgsDockWidget):
         self.tree = self._timeline(body)
         layout.addWidget(self.tree, 1)
         self.setWidget(body)
+        self.visibilityChanged.connect(lambda shown: self.load() if shown else None)
         self._show()
 
     def _deeds(self, body: QWidget) -> QGridLayout:
@@ -171,7 +171,7 @@ class DealDock(QgsDockWidget):
         homes = sum(row["households"] or 0 for row in view.talks)
         name = first["estate"] or first["building"]
         size = tr("{count} buildings, {homes} homes", count=len(view.talks), homes=homes)
-        return f"<b>{name}</b> · {houses}<br>{size}"
+        return f"<b>{escape(name)}</b> · {escape(houses)}<br>{size}"
 
     @staticmethod
     def _contacts(view: DealView) -> str:
@@ -210,7 +210,7 @@ class DealDock(QgsDockWidget):
         for number, step in enumerate(view.steps if view else ()):
             button = QPushButton(stage_name(step.stage), self)
             button.setObjectName(f"FullServiceStep_{step.stage}")
-            can = step.open or only_words_missing(step) or (self._desk.may_sign(step))
+            can = self._desk.may_take(step)
             button.setEnabled(can)
             button.setToolTip(asked_for(step))
             button.clicked.connect(partial(self._take, step.stage))

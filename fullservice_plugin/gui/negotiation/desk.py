@@ -22,6 +22,7 @@ from fullservice_plugin.gui.negotiation.dialogs import (
     PartyDialog,
     StepDialog,
     needs_dialog,
+    only_words_missing,
 )
 from fullservice_plugin.gui.negotiation.map_choice import chosen_places
 from fullservice_plugin.gui.negotiation.papers import open_paper
@@ -135,6 +136,10 @@ class NegotiationDesk:
     def may_sign(self, step: Step) -> bool:
         """Whether a step is the signature, and its dialog supplies what is missing."""
         return step.stage == "signed" and not step.roles and set(step.missing) <= set(_SIGNING) and bool(step.missing)
+
+    def may_take(self, step: Step) -> bool:
+        """Whether a step can be taken now: nothing is missing, or nothing that its dialog does not ask for."""
+        return step.open or only_words_missing(step) or self.may_sign(step)
 
     def take(self, view: DealView, step: Step) -> None:
         """Take a step: at once, or after its dialog."""
@@ -276,8 +281,13 @@ class NegotiationDesk:
     def _show(self, dialog: QDialog, accepted: Callable[[], None]) -> None:
         self.dialog = dialog
         dialog.accepted.connect(lambda: self._guarded(accepted))
-        dialog.finished.connect(lambda _result: dialog.deleteLater())
+        dialog.finished.connect(lambda _result: self._closed(dialog))
         dialog.open()
+
+    def _closed(self, dialog: QDialog) -> None:
+        if self.dialog is dialog:
+            self.dialog = None
+        dialog.deleteLater()
 
     def _middle(self) -> Optional[tuple[float, float]]:
         """The middle of the map in degrees (EPSG:4326)."""
@@ -300,6 +310,8 @@ class NegotiationDesk:
     def stop(self) -> None:
         """Take everything out of QGIS again."""
         self.deeds.stop()
+        if self.dialog is not None:
+            self.dialog.reject()
         for task in self._tasks.values():
             task.cancel()
         self._tasks = {}

@@ -25,8 +25,8 @@ class Hub(Protocol):
     def open_event(self, kind: str, key: str) -> None:
         """Show the document of the timeline."""
 
-    def may_sign(self, step: Step) -> bool:
-        """Whether a step is the signature, and its dialog supplies what is missing."""
+    def may_take(self, step: Step) -> bool:
+        """Whether a step can be taken now: nothing is missing, or nothing that its dialog does not ask for."""
 
     def take(self, view: DealView, step: Step) -> None:
         """Take a step: at once, or after its dialog."""

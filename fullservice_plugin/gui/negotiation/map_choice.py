@@ -10,12 +10,13 @@ from qgis.core import QgsProject, QgsVectorLayer
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.gis.layers import key_of
+from fullservice_plugin.gui.competition.place import BUILDINGS, ESTATES
 
 #: Layer key → what its rows are, and the column that names it.
 _LAYERS = {
-    "estate": ("estate", "id"), "estate_map": ("estate", "id"), "opportunity_map": ("estate", "id"),
-    "building": ("building", "id"), "building_map": ("building", "id"), "negotiation_map": ("building", "building_id"),
-    "negotiation": ("building", "building_id"), "competition_map": ("building", "building_id"),
+    **{key: ("building", "id") for key in BUILDINGS},
+    **{key: ("estate", "id") for key in ESTATES},
+    "negotiation": ("building", "building_id"),
 }
 
 
