@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from datetime import date
+from typing import Any, Optional
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -20,7 +21,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from fullservice_plugin.core.errors import InputError
+from fullservice_plugin.core.errors import InputError, ParameterError
 from fullservice_plugin.core.intake import read_mapping, with_headings
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
@@ -115,6 +116,14 @@ class TableImport(FullServiceAlgorithm):
     def datum(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         """Return the chosen datum of the columns x and y."""
         return str(self.parameterAsEnumString(parameters, "DATUM", context))
+
+    def observed_on(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Optional[date]:
+        """Return the day of the parameter OBSERVED_ON; None where it is empty."""
+        text = self.parameterAsString(parameters, "OBSERVED_ON", context).strip()
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError:
+            raise ParameterError("OBSERVED_ON must be a date such as 2025-06-30, found {value}.", value=text) from None
 
     def _write_rejects(
         self, parameters: dict[str, Any], context: QgsProcessingContext, result: ImportResult

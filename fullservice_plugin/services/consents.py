@@ -14,7 +14,6 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import tr, translate
 from fullservice_plugin.plans import labels, libraries
 from fullservice_plugin.plans.letter_templates import template
-from fullservice_plugin.services import letter_facts
 from fullservice_plugin.services.letters import operator_templates, output_folder, read_logo
 from fullservice_plugin.services.plans import fonts as find_fonts
 from fullservice_plugin.services.plans import invented, read_sources, require_plan
@@ -131,6 +130,7 @@ class _Run:
     def _pack(self, rows: Sequence[dict[str, Any]], name: str, progress: Progress) -> tuple[Any, list[str]]:
         """Return the pack of a group and the names of its properties' estates."""
         from fullservice_plugin.plans.dossier_model import ConsentPack
+        from fullservice_plugin.services import letter_facts
 
         known = []
         keys = [row["building_id"] for row in rows]

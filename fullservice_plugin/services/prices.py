@@ -19,7 +19,6 @@ from fullservice_plugin.core.access.catalogue import (
 from fullservice_plugin.core.access.choice.own_cost import OwnCosts
 from fullservice_plugin.core.access.optics import load_optics
 from fullservice_plugin.core.errors import InputError, OutputError, ParameterError, StoreError
-from fullservice_plugin.plans.merge import write_whole
 from fullservice_plugin.store import prices as queries
 from fullservice_plugin.store.connection import Store
 
@@ -76,5 +75,7 @@ def export_catalogue(store: Store, output: str, region: str = "") -> Path:
         if region and not queries.known_branch(cur, region):
             raise ParameterError("There is no branch with the code {code} that your login may see.", code=region)
         found = laid_over(load_catalogue(None), queries.figures(cur, queries.home_branch(cur, region)), STORE)
+    from fullservice_plugin.plans.merge import write_whole
+
     write_whole(path, json.dumps(found.data, ensure_ascii=False, indent=1).encode("utf-8"))
     return path

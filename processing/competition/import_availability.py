@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any, Optional
 
@@ -18,7 +17,6 @@ from qgis.core import (
 )
 
 from fullservice_plugin.core.competition.availability import FORMATS
-from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.intake import read_mapping, with_headings
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
@@ -73,7 +71,7 @@ class ImportAvailability(TableImport):
         """Read the layers that place codes, then write the observations."""
         options = Options(
             form=self.parameterAsEnumString(parameters, "FORMAT", context),
-            observed_on=self._day(parameters, context),
+            observed_on=self.observed_on(parameters, context),
             operator=self.parameterAsString(parameters, "OPERATOR", context),
             known_as=read_mapping(self.parameterAsString(parameters, "KNOWN_AS", context)),
             new_operators=self.parameterAsBool(parameters, "NEW_OPERATORS", context),
@@ -108,10 +106,3 @@ class ImportAvailability(TableImport):
         if layer is None or layer.providerType() != "ogr":
             return ""
         return Path(layer.source().split("|")[0]).name
-
-    def _day(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Optional[date]:
-        text = self.parameterAsString(parameters, "OBSERVED_ON", context).strip()
-        try:
-            return date.fromisoformat(text) if text else None
-        except ValueError:
-            raise ParameterError("OBSERVED_ON must be a date such as 2025-06-30, found {value}.", value=text) from None

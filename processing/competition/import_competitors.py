@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from qgis.core import (
@@ -14,7 +13,6 @@ from qgis.core import (
 )
 
 from fullservice_plugin.core.competition.evidence import SOURCE_CONFIDENCE
-from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.intake import with_headings
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.core.table import FeatureTable
@@ -60,11 +58,7 @@ class ImportCompetitors(TableImport):
         progress: Progress,
     ) -> ImportResult:
         """Write the operators, if given, and the observations."""
-        text = self.parameterAsString(parameters, "OBSERVED_ON", context).strip()
-        try:
-            day = date.fromisoformat(text) if text else None
-        except ValueError:
-            raise ParameterError("OBSERVED_ON must be a date such as 2025-06-30, found {value}.", value=text) from None
+        day = self.observed_on(parameters, context)
         source_class = self.parameterAsEnumString(parameters, "SOURCE_CLASS", context)
         with store.transaction(bulk=True):
             operators = self.parameterAsSource(parameters, "OPERATORS", context)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Optional
 
 from qgis.core import (
     QgsProcessing,
@@ -21,6 +21,7 @@ from fullservice_plugin.gis.projection import qgis_geometry, wgs84
 from fullservice_plugin.gis.write import fields_of, write_rows
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.processing.base import FullServiceAlgorithm
+from fullservice_plugin.services.plan_input import NO_END
 from fullservice_plugin.services.talk_queue import Entry, negotiation_queue
 
 COLUMNS = (("rank", "int"), ("estate", "text"), ("name", "text"), ("buildings", "int"), ("households", "int"),
@@ -70,10 +71,17 @@ class NegotiationQueue(FullServiceAlgorithm):
                 "VALUE_PER_DAY": sum(entry.per_day for entry in found)}
 
 
+def _held(entry: Entry) -> Optional[str]:
+    """The last day of a rival's exclusive right as text; "?" where nobody knows its end."""
+    if entry.held_until is None:
+        return None
+    return "?" if entry.held_until == NO_END else entry.held_until.isoformat()
+
+
 def _row(entry: Entry) -> list[Any]:
     stages = {state_label("SM-2", stage, language()): number for stage, number in sorted(entry.stages.items())}
     return [entry.rank, entry.code, entry.name, entry.buildings, entry.households, entry.unknown_households,
             entry.businesses, json.dumps(stages, ensure_ascii=False), entry.revenue, entry.cost, entry.designed,
             entry.value, entry.chance, entry.expected, entry.days, entry.per_day, entry.refusal_cost,
-            None if entry.held_until is None else entry.held_until.isoformat(), entry.owner,
+            _held(entry), entry.owner,
             None if entry.due is None else entry.due.isoformat(), entry.reason(language())]

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Callable
 
 from qgis.core import QgsProcessingContext, QgsProcessingParameterBoolean, QgsProcessingParameterFile
 from qgis.core import QgsProcessingParameterString as Text
 
-from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.processing.file_export import PdfExport
 from fullservice_plugin.services.dossiers import export_dossier
 
@@ -27,20 +27,15 @@ class ExportDossier(PdfExport):
         templates = QgsProcessingParameterFile("TEMPLATES", self.label("TEMPLATES"), extension="json", optional=True)
         self.add(templates, advanced=True)
 
-    def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
-        """Write the file; return its path."""
-        store = self.store(parameters, context)
-        try:
-            path = export_dossier(
-                store,
-                self.parameterAsString(parameters, "AREA", context).strip(),
-                self.parameterAsString(parameters, "LANGUAGE", context),
-                self.parameterAsFileOutput(parameters, "OUTPUT", context),
-                plan_id=self.parameterAsString(parameters, "PLAN_ID", context).strip(),
-                named=self.parameterAsBool(parameters, "NAMES", context),
-                templates=self.parameterAsString(parameters, "TEMPLATES", context),
-                progress=progress,
-            )
-        finally:
-            store.close()
-        return {"OUTPUT": str(path)}
+    def further(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
+        """Return plan, contacts and templates."""
+        return {
+            "plan_id": self.parameterAsString(parameters, "PLAN_ID", context).strip(),
+            "named": self.parameterAsBool(parameters, "NAMES", context),
+            "templates": self.parameterAsString(parameters, "TEMPLATES", context),
+        }
+
+    @staticmethod
+    def printer() -> Callable[..., Path]:
+        """Return the service."""
+        return export_dossier
