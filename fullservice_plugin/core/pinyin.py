@@ -105,7 +105,7 @@ def sounds_like(typed: str) -> Optional[str]:
     letters = plain.rstrip("0123456789")
     if not 2 <= len(letters) <= _LONGEST or not (letters.isascii() and letters.isalpha()):
         return None
-    ways = sorted(_splits(letters), key=len)[:_SPLITS]
+    ways = _splits(letters)
     if not ways:
         return None
     whole = "|".join("".join(_class(part, number == len(way) - 1) for number, part in enumerate(way)) for way in ways)

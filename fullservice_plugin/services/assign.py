@@ -56,10 +56,7 @@ def assign_work(
         if not cur.fetchone()[0]:
             raise StoreError("The login {login} may not assign work: that takes the role of planner. Ask the store's "
                              "administrator.", login=store.login)
-        where, values, known = area_filter(cur, area)
-        if not known:
-            raise ParameterError("There is no estate or territory with the code {code} that your login may see.",
-                                 code=area)
+        where, values = area_filter(cur, area)
         people = {login: (key, branch, load) for key, login, branch, load in ask.managers(cur)}
         gone = _leaver(cur, leaver)
         pieces = _pieces(cur, where, values, gone, everything)

@@ -15,7 +15,8 @@ from fullservice_plugin.plans.dossier_model import Dossier, Offer, Riser
 from fullservice_plugin.plans.letter import short
 from fullservice_plugin.plans.letter_templates import Template
 from fullservice_plugin.services import letter_facts
-from fullservice_plugin.services.letter_facts import OPEN_POINT, UNKNOWN, WORK, Facts
+from fullservice_plugin.services.letter_facts import OPEN_POINT, UNKNOWN, WORK, Facts, capitalised
+from fullservice_plugin.services.plan_risers import CABLED
 from fullservice_plugin.services.property_terms import terms
 from fullservice_plugin.services.sites import read_sites
 from fullservice_plugin.store import handouts as queries
@@ -24,7 +25,6 @@ from fullservice_plugin.store.connection import Store
 
 OFFERS = 6  # packages in the table of a dossier; further ones are counted
 PHOTO_BYTES = 32 * 1024 * 1024
-CABLED = ("ftth", "fttb", "hybrid")  # methods with a cable through the riser
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def dossier(known: Known, order: Order, template: Template, *, logo: bytes = b""
     talk = facts.talk
     said = letter_facts.words(facts, language, order.on, template.reply_days)
     plain = letter_facts.neutral(language)
-    operator = said["operator"] or _upper(plain["operator"])
+    operator = said["operator"] or capitalised(plain["operator"])
     name = name_of(talk, language)
     place = (talk["estate_name"], talk["address"])
     return Dossier(
@@ -142,12 +142,12 @@ def dossier(known: Known, order: Order, template: Template, *, logo: bytes = b""
         entry=entry_words(known, language),
         building_works=_building_works(known, language),
         works=tuple(
-            (translate(label, language), _upper(said[name] or translate(OPEN_POINT, language)))
+            (translate(label, language), capitalised(said[name] or translate(OPEN_POINT, language)))
             for label, name in (("Period of the works", "works_window"), ("Working hours", "works_hours"))
         ),
         terms=terms(facts.agreement or {}, operator, known.currency, language),
         contact=(
-            (translate("Our contact", language), said["sender"] or _upper(plain["sender"])),
+            (translate("Our contact", language), said["sender"] or capitalised(plain["sender"])),
             (translate("For the property", language), _party(said, plain, language)),
         ),
         signer=said["sender"] or "",
@@ -170,7 +170,7 @@ def _facts(known: Known, said: Mapping[str, Optional[str]], language: str) -> tu
         ("State of the design", letter_facts.design_state(known.facts.decision, language)
          or translate(UNKNOWN["design"], language)),
     ]  # fmt: skip
-    return tuple((translate(label, language), _upper(value)) for label, value in rows)
+    return tuple((translate(label, language), capitalised(value)) for label, value in rows)
 
 
 def _proposal(known: Known, said: Mapping[str, Optional[str]], operator: str, language: str) -> tuple[str, ...]:
@@ -285,11 +285,8 @@ def _list(floors: Sequence[int], language: str) -> str:
 
 
 def _party(said: Mapping[str, Optional[str]], plain: Mapping[str, str], language: str) -> str:
-    name = said["recipient"] or _upper(plain["recipient"])
+    name = said["recipient"] or capitalised(plain["recipient"])
     if not said["recipient"] or not said["addressee"]:
         return name
     return f"{name}（{said['addressee']}）" if language == "zh" else f"{name} ({said['addressee']})"
 
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 from fullservice_plugin.i18n import translate
@@ -118,7 +118,7 @@ def read_facts(store: Store, talk: str, language: str, on: datetime.date, named:
     if contact is None or not named:
         return found
     # After the reading and on its own: whatever becomes of the letter, the look stays written down.
-    return Facts(**{**vars(found), "contact": queries.contact_name(store, contact["id"], purpose)})
+    return replace(found, contact=queries.contact_name(store, contact["id"], purpose))
 
 
 def reference(talk: dict[str, Any]) -> str:
@@ -173,8 +173,8 @@ def compose(
     language = template.language
     said = words(facts, language, on, template.reply_days)
     plain = neutral(language)
-    whole = {name: said[name] or _upper(plain[name]) for name in ("operator", "recipient", "sender")}
-    start = str if said["operator"] else _upper  # a company's name is written as it writes itself
+    whole = {name: said[name] or capitalised(plain[name]) for name in ("operator", "recipient", "sender")}
+    start = str if said["operator"] else capitalised  # a company's name is written as it writes itself
     place = [_row("building", said, facts, language), said["address"] or ""]
     attention = [translate("Attn: {who}", language, who=said["addressee"])] if said["addressee"] else []
     return Letter(
@@ -212,7 +212,7 @@ def _row(name: str, said: dict[str, Optional[str]], facts: Facts, language: str)
     entered = name in ("address", "works_hours", "agreement")
     if value and (entered or (name in ("building", "buildings") and facts.talk["building_name"])):
         return value  # as somebody wrote it down
-    return _upper(value or translate(UNKNOWN.get(name, OPEN_POINT), language))
+    return capitalised(value or translate(UNKNOWN.get(name, OPEN_POINT), language))
 
 
 def design_state(decision: Optional[dict[str, Any]], language: str) -> Optional[str]:
@@ -293,5 +293,6 @@ def _day(value: Optional[datetime.date], language: str) -> Optional[str]:
     return formats.day(value, language, long=True) if value else None
 
 
-def _upper(text: str) -> str:
+def capitalised(text: str) -> str:
+    """Return a text that begins with a capital letter."""
     return text[:1].upper() + text[1:]

@@ -23,7 +23,7 @@ from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.store import area as ask
 
 # A rival's exclusive agreement without a known end blocks until somebody finds out.
-_NO_END = date(9999, 12, 31)
+NO_END = date.max  # of an exclusive right whose end nobody knows
 _REGIONS = {"CN": "cn", "UK": "etsi", "US": "fcc"}
 _HAS = {"yes": True, "shared": True, "no": False}
 
@@ -243,7 +243,7 @@ def _demand(row: Mapping[str, Any], present: Iterable[Mapping[str, Any]], base: 
 
 def _exclusive(present: Iterable[Mapping[str, Any]], on: date) -> Optional[str]:
     """Return the last day (ISO) of the rivals' exclusive agreements still in force; None where there is none."""
-    ends = [rival["exclusive_until"] or _NO_END for rival in present if rival["exclusivity"] == "contract"]
+    ends = [rival["exclusive_until"] or NO_END for rival in present if rival["exclusivity"] == "contract"]
     last = max(ends, default=None)
     return last.isoformat() if last is not None and last >= on else None
 

@@ -7,7 +7,6 @@ import datetime
 from pathlib import Path
 from typing import Any, Optional
 
-from fullservice_plugin.core.competition.advice import advise
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.negotiation.sla import Facts, flags
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -195,15 +194,13 @@ def read_competition(store: Store, area: str, language: str, on: datetime.date) 
 
 def _score(one: EstateStanding) -> EstateScore:
     found = one.standing
-    said = advise(found, one.operators, own_price=one.own_price, seen=one.seen, white=one.white, conflict=one.conflict,
-                  exclusive_until=one.exclusive_until)
     return EstateScore(
         estate=one.code, name=one.name, own_share=found.own_share, leader=found.leader, leader_share=found.leader_share,
         hhi_low=found.hhi_low, hhi_high=found.hhi_high, threat=found.threat, completeness=found.completeness,
         confidence=found.confidence, win_back=found.win_back, white=one.white, overbuilt=one.overbuilt,
         own_price=one.own_price,
         prices=tuple((who.code, who.price) for who in one.operators if not who.own and who.price is not None),
-        advice=tuple((line.template, tuple((k, str(v)) for k, v in line.values.items())) for line in said))
+        advice=tuple((line.template, tuple((k, str(v)) for k, v in line.values.items())) for line in one.advice()))
 
 
 def _presence(row: dict[str, Any]) -> Presence:

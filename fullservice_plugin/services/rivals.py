@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Mapping, Optional, Sequence
 
 from fullservice_plugin.core.catalogue.states import MACHINES
-from fullservice_plugin.core.competition.advice import Advice, advise
+from fullservice_plugin.core.competition.advice import Advice
 from fullservice_plugin.core.competition.evidence import STALE_BELOW
 from fullservice_plugin.core.errors import InputError, ParameterError
 from fullservice_plugin.services.standings import EstateStanding, standing_at
@@ -99,15 +99,9 @@ def rivals_here(store: Store, kind: str, key: str) -> RivalsHere:
         if estate:
             found = standing_at(store, building_id=key) if kind == "building" else standing_at(store, estate_id=key)
     names = {row["code"]: (row["name"], row["name_en"], number) for number, row in enumerate(known)}
-    return RivalsHere(kind, place["id"], place["name"], estate, place["estate"] or "", present, found, _advice(found),
+    return RivalsHere(kind, place["id"], place["name"], estate, place["estate"] or "", present, found,
+                      [] if found is None else found.advice(),
                       [_seen(row) for row in rows], alerts, names)
-
-
-def _advice(found: Optional[EstateStanding]) -> list[Advice]:
-    if found is None:
-        return []
-    return advise(found.standing, found.operators, own_price=found.own_price, seen=found.seen, white=found.white,
-                  conflict=found.conflict, exclusive_until=found.exclusive_until)
 
 
 def _seen(row: Mapping[str, Any]) -> Seen:

@@ -11,10 +11,10 @@ from typing import Any, Mapping, Optional
 from psycopg2 import sql
 
 from fullservice_plugin.core.access.choice.revenue import RevenueModel
+from fullservice_plugin.core.competition.advice import Advice, advise
 from fullservice_plugin.core.competition.evidence import STALE_BELOW
 from fullservice_plugin.core.competition.scores import TECH_RANK, WIN_PROBABILITY, hhi_band
 from fullservice_plugin.core.competition.standing import WINDOW_MONTHS, Operator, Standing, standing
-from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.shapes import stored
 from fullservice_plugin.services.local_packages import local_packages
@@ -65,6 +65,11 @@ class EstateStanding:
         """Concentration by the low end of the interval: low, moderate, high; empty where unknown."""
         return "" if self.standing.hhi_low is None else hhi_band(self.standing.hhi_low)
 
+    def advice(self) -> list[Advice]:
+        """What to do here, the most urgent first."""
+        return advise(self.standing, self.operators, own_price=self.own_price, seen=self.seen, white=self.white,
+                      conflict=self.conflict, exclusive_until=self.exclusive_until)
+
 
 def standings(store: Store, area: str = "", *, progress: Progress = SILENT) -> list[EstateStanding]:
     """Return the estates of an area ('': all that the login sees) with their scores, by code.
@@ -73,10 +78,7 @@ def standings(store: Store, area: str = "", *, progress: Progress = SILENT) -> l
     """
     with store.transaction() as cur:
         talk_queue.prepare(cur)
-        where, values, known = talk_queue.area_filter(cur, area)
-        if not known:
-            raise ParameterError("There is no estate or territory with the code {code} that your login may see.",
-                                 code=area)
+        where, values = talk_queue.area_filter(cur, area)
         return _standings(cur, where, values, progress=progress)
 
 

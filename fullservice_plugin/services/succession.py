@@ -12,13 +12,11 @@ from datetime import date, timedelta
 from typing import Any, Mapping, Optional, Sequence
 
 from fullservice_plugin.core.errors import ParameterError
-from fullservice_plugin.core.negotiation.outlook import GRANTED
+from fullservice_plugin.core.negotiation.outlook import GRANTED, REFUSED
 from fullservice_plugin.services.by_hand import Deed
 from fullservice_plugin.store import by_hand, talk_desk
 from fullservice_plugin.store import negotiation as queries
 from fullservice_plugin.store.connection import Store
-
-CLOSED_FROM = ("refused", "blocked")
 
 
 def change_party(
@@ -43,7 +41,7 @@ def change_party(
             queries.insert(cur, "contact", {"party_id": party, "is_primary": True, "origin": "desktop", **told},
                            "fs_pii")
         for row in talks:
-            if row["stage"] in CLOSED_FROM:
+            if row["stage"] in REFUSED:
                 _succeeded(cur, row, party, note, action)
             else:
                 queries.update_talk(cur, row["id"], {"party_id": party})

@@ -161,8 +161,8 @@ def _next_notice(cur: Any, ids: Sequence[str], stage: str) -> Optional[str]:
 def deals_at(store: Store, estate: Optional[str], building: Optional[str]) -> list[list[str]]:
     """Return the deals of an estate or building as lists of talk ids, one per stage, the least advanced first."""
     with store.transaction() as cur:
-        rows = talk_desk.deal(cur, talk_desk.talks_of(cur, estate, building))
         order = talk_desk.talks_of(cur, estate, building)
+        rows = talk_desk.deal(cur, order)
     by_stage: dict[str, list[str]] = {}
     stage_of = {row["id"]: row["stage"] for row in rows}
     for key in order:

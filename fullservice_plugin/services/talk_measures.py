@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Optional
 
-from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.store import talk_measures as ask
 from fullservice_plugin.store.connection import Store
 from fullservice_plugin.store.talk_queue import area_filter
@@ -56,10 +55,7 @@ def measures(store: Store, area: str = "", on: Optional[date] = None) -> Measure
     """Return the figures of an area ('': all that the login sees). Raises ParameterError for an unknown area."""
     day = on or date.today()
     with store.transaction() as cur:
-        where, values, known = area_filter(cur, area)
-        if not known:
-            raise ParameterError("There is no estate or territory with the code {code} that your login may see.",
-                                 code=area)
+        where, values = area_filter(cur, area)
         return Measures(
             *ask.signed(cur, where, values), tuple(ask.stage_days(cur, where, values)),
             tuple(ask.refusals(cur, where, values)), *ask.expiring(cur, where, values, day),

@@ -10,19 +10,17 @@ from typing import Any, Mapping, Optional, Sequence
 
 import numpy as np
 
-from fullservice_plugin.core.access.catalogue import Catalogue
 from fullservice_plugin.core.access.choice.model import FTTH, METHODS, NONE
 from fullservice_plugin.core.access.choice.revenue import RevenueModel, Tariff
 from fullservice_plugin.core.competition.evidence import AREA_AVERAGE_CAP
 from fullservice_plugin.core.competition.take import FLOOR, TECH_EFFECT
-from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.negotiation.queue import LOOK_AHEAD_DAYS, Worth, rank
 from fullservice_plugin.core.negotiation.survival import TalkHistory
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.shapes import stored
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.services.local_packages import local_packages
-from fullservice_plugin.services.plan_input import read_scenario
+from fullservice_plugin.services.plan_input import NO_END, read_scenario
 from fullservice_plugin.services.prices import area_catalogue
 from fullservice_plugin.store import talk_queue as ask
 from fullservice_plugin.store.connection import Store
@@ -80,7 +78,9 @@ class Entry:
         else:
             text = translate(_SENTENCE, language, **values)
         more = []
-        if self.held_until is not None:
+        if self.held_until == NO_END:
+            more.append(translate(_HELD_ON, language))
+        elif self.held_until is not None:
             more.append(translate(_HELD, language, until=self.held_until.isoformat()))
         if self.refusal_cost is not None:
             more.append(translate(_REFUSAL, language, loss=f"{self.refusal_cost:,.0f}"))
@@ -91,6 +91,7 @@ _SENTENCE = ("{buildings} buildings, {homes} homes: revenue {revenue} less cost 
              "{chance} % in about {days} days, is {rate} per day.")
 _NOTHING = ("{buildings} buildings, {homes} homes: revenue {revenue} does not cover the cost of {cost} ({source}).")
 _HELD = "A rival's exclusive right holds until {until}."
+_HELD_ON = "A rival has an exclusive right whose end nobody knows."
 _REFUSAL = "A refusal would cost the plan {loss}."
 _SOURCES = {"design": "as designed", "rule": "by rule, no design yet", "both": "partly designed"}
 
@@ -105,10 +106,7 @@ def negotiation_queue(
     today = on or date.today()
     with store.transaction() as cur:
         ask.prepare(cur)
-        where, values, known = ask.area_filter(cur, area)
-        if not known:
-            raise ParameterError("There is no estate or territory with the code {code} that your login may see.",
-                                 code=area)
+        where, values = ask.area_filter(cur, area)
         rows = ask.open_buildings(cur, where, values)
         progress.step(0.3)
         settings = read_scenario(cur, scenario)
@@ -125,18 +123,17 @@ def negotiation_queue(
         owners = ask.logins(cur, sorted({row[13] for row in rows if row[13]}))
     progress.step(0.85)
     table = _Buildings(rows, rivals, held, settings.take_rate, rule, today)
-    table.price(RevenueModel(catalogue, HORIZON_YEARS), catalogue, packages, places)
+    table.price(RevenueModel(catalogue, HORIZON_YEARS), packages, places)
     chance, days = table.outlook(talks)
     worth = rank(table.groups, len(table.keys), table.revenue, table.cost, chance, days, table.held)
     progress.step(0.95)
-    return table.entries(worth, chance, places, owners)
+    return table.entries(worth, places, owners)
 
 
-def _exclusive(rows: Sequence[tuple[str, str, Any]]) -> dict[str, date]:
-    far = date(9999, 12, 31)
+def _exclusive(rows: Sequence[tuple[str, Any]]) -> dict[str, date]:
     found: dict[str, date] = {}
-    for _, key, until in rows:
-        found[key] = max(found.get(key, date.min), until or far)
+    for key, until in rows:
+        found[key] = max(found.get(key, date.min), until or NO_END)
     return found
 
 
@@ -164,7 +161,7 @@ class _Buildings:
         self.cost = np.zeros(len(rows))
         self.designed = np.array([row[10] in METHODS and row[10] != NONE and row[11] is not None for row in rows])
 
-    def price(self, model: RevenueModel, catalogue: Catalogue, packages: Sequence[Mapping[str, Any]],
+    def price(self, model: RevenueModel, packages: Sequence[Mapping[str, Any]],
               places: Mapping[str, Mapping[str, Any]]) -> None:
         """Fill revenue if granted, and cost: of the newest design, else by home or firm as others were designed."""
         methods = [row[10] if row[10] in METHODS and row[10] != NONE else FTTH for row in self.rows]
@@ -197,7 +194,7 @@ class _Buildings:
             chance[row], days[row] = pair
         return chance, days
 
-    def entries(self, worth: Worth, chance: Any, places: Mapping[str, Mapping[str, Any]],
+    def entries(self, worth: Worth, places: Mapping[str, Mapping[str, Any]],
                 owners: Mapping[str, str]) -> list[Entry]:
         """Return the queue in its order."""
         order = np.argsort(self.groups, kind="stable")

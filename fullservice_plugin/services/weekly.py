@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Optional
@@ -37,7 +37,7 @@ class WeeklyReport:
     designs: tuple[dict[str, Any], ...] = ()
     rivals: tuple[dict[str, Any], ...] = ()
     queue: tuple[tuple[str, str, str], ...] = ()  # place, owner, reason
-    sources: tuple[Any, ...] = field(default=())
+    sources: tuple[Any, ...] = ()
     made: bool = False
 
     def total(self, name: str) -> int:
@@ -65,7 +65,7 @@ def read_week(store: Store, area: str, language: str, on: date, progress: Progre
         raise InputError("There is no estate, grid, micro-region or branch {area} that your login may see.", area=area)
     first = on - timedelta(days=DAYS - 1)
     with store.transaction() as cur:
-        where, values, _ = area_filter(cur, area)
+        where, values = area_filter(cur, area)
         grids = ask.grids(cur, where, values, first, on)
         steps = ask.steps(cur, where, values, first, on, STEPS)
         designs = ask.designs(cur, where, values, first, on)

@@ -12,7 +12,7 @@ from fullservice_plugin.core.shapes import stored
 from fullservice_plugin.store.connection import named_rows
 
 # Leads that are no buildings to serve.
-_NO_LEADS = ("duplicate", "not_a_building", "demolished")
+NO_LEADS = ("duplicate", "not_a_building", "demolished")
 # Supply points up to this far (metres) from the area's box belong to it; else the nearest few are taken.
 SUPPLY_NEAR_M = 500.0
 SUPPLY_FALLBACK = 3
@@ -44,7 +44,7 @@ def building_ids(cur: Any, kind: str, key: str) -> list[str]:
         cur.execute(
             "select id::text from fullservice.building where estate_id = %s and not is_deleted"
             " and not lead_state = any(%s) and coalesce(geom, entry_point) is not null order by code",
-            (key, list(_NO_LEADS)),
+            (key, list(NO_LEADS)),
         )
     else:
         cur.execute(
@@ -57,7 +57,7 @@ def building_ids(cur: Any, kind: str, key: str) -> list[str]:
             where b.grid_id in (select id from below) and not b.is_deleted and not b.lead_state = any(%(none)s)
               and coalesce(b.geom, b.entry_point) is not null order by b.code
             """,
-            {"key": key, "none": list(_NO_LEADS)},
+            {"key": key, "none": list(NO_LEADS)},
         )
     return [key for (key,) in cur.fetchall()]
 

@@ -17,14 +17,15 @@ def open_estates(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> 
         sql.SQL(
             """
         select e.id::text, e.code, e.owner_staff_id::text, fs_app.keeper_org_unit(e.grid_id)::text, e.branch_code,
-            x.households,
-            coalesce((select count(*) from fullservice.negotiation n
-                join fullservice.building h on h.id = n.building_id
-                where coalesce(n.estate_id, h.estate_id) = e.id and not n.is_deleted
-                and n.stage not in ('closed', 'terminated', 'expired') and n.owner_staff_id is null), 0)
+            x.households, coalesce(l.loose, 0)
         from fullservice.estate e
         join (select b.estate_id, coalesce(sum(b.households), 0) as households from fullservice.building b
               where not b.is_deleted and {where} group by 1) x on x.estate_id = e.id
+        left join (
+            select coalesce(n.estate_id, h.estate_id) as estate_id, count(*) as loose
+            from fullservice.negotiation n join fullservice.building h on h.id = n.building_id
+            where not n.is_deleted and n.stage not in ('closed', 'terminated', 'expired') and n.owner_staff_id is null
+            group by 1) l on l.estate_id = e.id
         where not e.is_deleted and e.lead_state not in ('lost', 'duplicate', 'not_a_building', 'demolished')
         order by e.code
         """
@@ -85,15 +86,22 @@ def give(cur: Any, estates: Mapping[str, str], talks: Mapping[str, str], leaver:
     cur.execute(
         """
         update fullservice.negotiation n set owner_staff_id = g.person from given g, fullservice.building h
-        where h.id = n.building_id and ((g.kind = 'estate' and coalesce(n.estate_id, h.estate_id) = g.id
-                and (n.owner_staff_id is null or n.owner_staff_id = %(leaver)s::uuid))
-            or (g.kind = 'talk' and n.id = g.id))
+        where h.id = n.building_id and g.kind = 'estate' and coalesce(n.estate_id, h.estate_id) = g.id
+            and (n.owner_staff_id is null or n.owner_staff_id = %(leaver)s::uuid)
             and n.owner_staff_id is distinct from g.person and not n.is_deleted
             and n.stage not in ('closed', 'terminated', 'expired')
         """,
         {"leaver": leaver},
     )
     moved = int(cur.rowcount)
+    cur.execute(
+        """
+        update fullservice.negotiation n set owner_staff_id = g.person from given g
+        where g.kind = 'talk' and n.id = g.id and n.owner_staff_id is distinct from g.person and not n.is_deleted
+            and n.stage not in ('closed', 'terminated', 'expired')
+        """
+    )
+    moved += int(cur.rowcount)
     if leaver:
         cur.execute(
             """

@@ -10,10 +10,10 @@ from collections import defaultdict
 from datetime import date, datetime, time
 from typing import Any, Optional, Sequence
 
+from fullservice_plugin.core.negotiation.outlook import GRANTED
 from fullservice_plugin.store.connection import Store, named_rows
 
 Row = dict[str, Any]
-PERMITTED = ("signed", "entry_permitted", "in_force", "renewing")  # stages in which we may enter
 
 
 def area_buildings(store: Store, area: str) -> list[str]:
@@ -206,7 +206,7 @@ def asked(cur: Any, plan: str) -> list[Row]:
         where not b.is_deleted and (e.building is not null or c.building is not null)
         order by b.code
         """,
-        {"plan": plan, "permitted": list(PERMITTED)},
+        {"plan": plan, "permitted": list(GRANTED)},
     )
     return named_rows(cur)
 

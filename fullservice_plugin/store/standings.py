@@ -8,6 +8,7 @@ from typing import Any, Mapping
 from psycopg2 import sql
 
 from fullservice_plugin.store.connection import named_rows
+from fullservice_plugin.store.talk_queue import near
 
 # Of each operator's observations of one kind about one building that of the highest weight counts, the younger of two
 # equal ones: the maximum of "weight, day, value" as text. One pass without a sort; the view of facts takes three times
@@ -68,13 +69,6 @@ group by 1, 2, 3 order by 1, 2
 )
 
 
-# In a small area the indexes lead to its observations; of all of them one pass is faster.
-_NEAR = sql.SQL(
-    "(w.building_id = any (array(select id from wanted)) or w.building_id is null"
-    " and w.estate_id = any (array(select distinct estate_id from wanted)))"
-)
-
-
 def operators(cur: Any, where: sql.Composable, values: Mapping[str, Any], ranks: Mapping[str, int],
               window_days: int, whole_estates: bool = True) -> list[dict[str, Any]]:
     """Return one row per estate and operator that is there today; ``rank`` is its best technology's.
@@ -82,8 +76,7 @@ def operators(cur: Any, where: sql.Composable, values: Mapping[str, Any], ranks:
     ``where`` speaks of buildings (``b``). Without ``whole_estates`` only what is known of the buildings themselves
     counts: an average of an estate is no fact about one of them.
     """
-    near = _NEAR if values else sql.SQL("true")
-    cur.execute(_OPERATORS.format(where=where, near=near, areas=sql.Literal(whole_estates)), {
+    cur.execute(_OPERATORS.format(where=where, near=near(values), areas=sql.Literal(whole_estates)), {
         **values, "techs": list(ranks), "ranks": list(ranks.values()), "window": window_days})
     return named_rows(cur)
 
@@ -207,7 +200,7 @@ def estates(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> list[
         left join fullservice.org_unit o on o.id = e.grid_id
         where not e.is_deleted order by e.code
         """
-        ).format(where=where, near=_NEAR if values else sql.SQL("true")),
+        ).format(where=where, near=near(values)),
         dict(values),
     )
     return named_rows(cur)

@@ -9,8 +9,7 @@ from typing import Any, Mapping, Optional
 from psycopg2 import sql
 
 from fullservice_plugin.core.negotiation.outlook import GRANTED
-
-_NO_LEADS = ("duplicate", "not_a_building", "demolished")
+from fullservice_plugin.store.area import NO_LEADS
 
 
 def signed(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> tuple[int, int, int, int, int]:
@@ -28,7 +27,7 @@ def signed(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> tuple[
         where not b.is_deleted and b.lead_state <> all(%(none)s) and {where}
         """
         ).format(where=where),
-        {**values, "granted": list(GRANTED), "none": list(_NO_LEADS)},
+        {**values, "granted": list(GRANTED), "none": list(NO_LEADS)},
     )
     row = cur.fetchone()
     return int(row[0]), int(row[1]), int(row[2]), int(row[3]), int(row[4])

@@ -98,8 +98,6 @@ class TalkHistory:
         """
         if stage in DONE:
             return 0.0
-        if stage == "renewing":
-            return self.mean_days(stage, obstacle, role)
         own = self.mean_days(stage, obstacle, role)
         ahead = self._ahead(stage, filing)
         return own + sum(self.mean_days(one, None, role) for one in ahead)
