@@ -13,7 +13,6 @@ from fullservice_plugin.plans.sheet_marks import Edge, Rectangle
 from fullservice_plugin.plans.tiling import Box, Numbers, Tile, segments, tile
 
 SCALES = {"500": 500, "1000": 1000}
-CHOICES = ("auto", "none", *SCALES)
 AUTOMATIC = 1000  # scale of the sheets that a plan gets by itself where one such sheet cannot hold it
 BAND = 6.0  # millimetres of ground beyond each match line, where the neighbours are named
 

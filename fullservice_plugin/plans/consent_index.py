@@ -9,6 +9,7 @@ from typing import Any, Callable, Optional
 
 from reportlab.platypus import Spacer
 
+from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats
 from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
@@ -78,12 +79,11 @@ def parties(index: Index) -> list[PartyRow]:
 def print_index(index: Index, language: str, author: str, fonts: FontSet) -> bytes:
     """Return the index as PDF. Raises MissingDependencyError where a character has no glyph in any font."""
     fonts.check(texts(index))
+    title = translate("Consents of plan {plan}", language, plan=index.plan)
     digest = content_hash(index, language)
-    block = TitleBlock("", "", index.plan, "", author, index.date, digest, language, index.made)
-    document = Document(block, fonts)
+    document = Document(TitleBlock(title, title, index.plan, "", author, index.date, digest, language, index.made),
+                        fonts)
     t = document.t
-    title = t("Consents of plan {plan}", plan=index.plan)
-    document.block = TitleBlock(title, title, index.plan, "", author, index.date, digest, language, index.made)
     banner(document, title, index.area, index.made)
     sums = parties(index)
     figures = ((t("Packs"), formats.integer(len(sums)), ""),

@@ -348,6 +348,9 @@ def texts(model: Any) -> Iterator[str]:
     elif isinstance(model, (list, tuple)):
         for part in model:
             yield from texts(part)
+    elif isinstance(model, dict):
+        for part in model.values():
+            yield from texts(part)
 
 
 def content_hash(model: Any, language: str) -> str:

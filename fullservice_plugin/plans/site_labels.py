@@ -87,14 +87,12 @@ class Labelled(Flowable):  # type: ignore[misc]
 
     def _names(self) -> None:
         self._house_name()
-        seen: set[str] = set()
         streets: dict[str, list[Any]] = {}
         for shape in self._kind("street"):
             if shape.label:
                 streets.setdefault(shape.label, []).extend(simple(shape.geometry, "LineString"))
         for name, lines in sorted(streets.items()):
-            if name not in seen and self._street_name(name, lines):
-                seen.add(name)
+            self._street_name(name, lines)
         for shape in self._kind("building"):
             if shape.label:
                 self._inside(shape.label, shape.geometry, 5.6, palette.MUTED)
@@ -119,7 +117,7 @@ class Labelled(Flowable):  # type: ignore[misc]
         self._taken.append(place)
         self._text(text, x, y - size * 0.35, size, colour, 0.0, bold)
 
-    def _street_name(self, name: str, lines: Sequence[Any]) -> bool:
+    def _street_name(self, name: str, lines: Sequence[Any]) -> None:
         """Put a name along the longest straight piece of its street that has room."""
         size = 6.4
         wide = self.fonts.width(name, size)
@@ -145,8 +143,7 @@ class Labelled(Flowable):  # type: ignore[misc]
                 if frame.contains(place) and self._free(place):
                     self._taken.append(place)
                     self._text(name, middle.x, middle.y, size, palette.MUTED, angle)
-                    return True
-        return False
+                    return
 
     def _free(self, place: Any) -> bool:
         return not any(place.intersects(other) for other in self._taken)
@@ -157,9 +154,9 @@ class Labelled(Flowable):  # type: ignore[misc]
         canvas.saveState()
         canvas.translate(x, y)
         canvas.rotate(angle)
-        down = -size * 0.35 if angle or not bold else 0.0
+        down = -size * 0.35 if angle else 0.0
         for outline in (True, False):
-            drawing = canvas.beginText(-self.fonts.width(text, size, bold) / 2, down if angle else 0.0)
+            drawing = canvas.beginText(-self.fonts.width(text, size, bold) / 2, down)
             drawing.setTextRenderMode(1 if outline else 0)
             canvas.setLineWidth(1.6)
             drawing.setStrokeColor(HexColor(palette.WHITE))

@@ -11,15 +11,14 @@ from fullservice_plugin.plans import formats, labels, palette, sections
 from fullservice_plugin.plans.charts import Bars
 from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
-from fullservice_plugin.plans.model import content_hash
+from fullservice_plugin.plans.model import content_hash, texts
 from fullservice_plugin.plans.printing import assemble
 from fullservice_plugin.plans.tables import Column, cards, data_table
 
 
 def print_week(report: Any, language: str, fonts: FontSet, progress: Progress = SILENT) -> bytes:
     """Return the weekly report (:class:`services.weekly.WeeklyReport`) as one PDF."""
-    fonts.check([report.area, *(row["name"] or "" for row in report.grids), *(row["place"] for row in report.steps),
-                 *(text for entry in report.queue for text in entry)])
+    fonts.check(texts(report))
     title = translate("Weekly report", language)
     block = TitleBlock(
         title=f"{title} · {report.area}", subject=title, code=translate("Week", language), version="", author="",
