@@ -74,8 +74,8 @@ class Reader:
             names = {key: name_of(rows[key], order.language) for key in keys}
             entries = letters.entries(cur, keys, each)
             deals = letters.agreements(cur, keys, [rows[key]["estate_id"] for key in keys])
-            colleagues = queries.colleagues(cur, [rows[key]["owner_staff_id"] for key in keys])
-            contacts = queries.contacts(cur, [rows[key]["party_id"] for key in keys])
+            colleagues = letters.colleagues(cur, [rows[key]["owner_staff_id"] for key in keys])
+            contacts = letters.contacts(cur, [rows[key]["party_id"] for key in keys])
             packages = queries.packages(cur, keys, order.on)
             inside = queries.inside(cur, keys, each)
             photos = queries.photos(cur, keys, PHOTO_BYTES)
