@@ -18,13 +18,19 @@ from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.offline_banner import OfflineBanner
 from fullservice_plugin.i18n import tr
 
-#: Tables that a view of the map reads.
+#: What the store says when the sums of the overview were made anew (``refresh_aggregates``).
+SUMS = "sums"
+#: What a view of the map reads: tables, or the sums.
 VIEW_TABLES = {
     "map_negotiation": {"building", "negotiation"},
     "map_decision": {"building", "access_decision", "plan"},
     "map_competition": {"building", "intel_observation", "competitor_operator"},
-    "map_estate": {"estate", "building", "negotiation"},
-    "map_territory": {"org_unit", "area_assignment"},
+    "map_estate": {"estate", "building", "negotiation", "area_package"},
+    "map_opportunity": {"estate", "building", "access_design"},
+    "map_territory": {"org_unit", SUMS},
+    "map_rival_estate": {SUMS},
+    "map_rival_grid": {SUMS},
+    "package_status": {"area_package", "estate", "org_unit"},
 }
 
 

@@ -86,7 +86,8 @@ def read_negotiations(store: Store, area: str, language: str, on: datetime.date)
     spoken = {row["building_id"] for row in talks}
     exclusive = _exclusive(queries.presences(store, area), on)
     sources = read_sources(store)
-    made = tuple(_talk(row, exclusive, on) for row in talks)
+    days = queries.stalled_days(store)
+    made = tuple(_talk(row, exclusive, on, days) for row in talks)
     untouched = tuple(
         Shape("no_talk", geometry(b["geom"]), b["name"], b["estate_code"] or "", b["code"])
         for b in buildings
@@ -118,7 +119,8 @@ def _exclusive(rows: list[dict[str, Any]], on: datetime.date) -> dict[str, Optio
     return found
 
 
-def _talk(row: dict[str, Any], exclusive: dict[str, Optional[datetime.date]], on: datetime.date) -> Talk:
+def _talk(row: dict[str, Any], exclusive: dict[str, Optional[datetime.date]], on: datetime.date,
+          stalled_days: int) -> Talk:
     blocked = row["building_id"] in exclusive
     facts = Facts(
         stage=row["stage"],
@@ -141,7 +143,7 @@ def _talk(row: dict[str, Any], exclusive: dict[str, Optional[datetime.date]], on
         due=row["next_action_due"] or (row["next_review"] if row["stage"] == "refused" else None),
         party=row["party"] or "",
         households=row["households"],
-        flags=flags(facts, on),
+        flags=flags(facts, on, stalled_days),
         geometry=geometry(row["geom"]),
         code=row["code"],
     )

@@ -195,6 +195,11 @@ def area_name(store: Store, area: str) -> Optional[str]:
     return str(found[0][0]) if found else None
 
 
+def stalled_days(store: Store) -> int:
+    """Return after how many days without a word a talk is stalled here."""
+    return int(store.value("select fs_app.stalled_days()"))
+
+
 def area_buildings(store: Store, area: str) -> list[Row]:
     """Return the buildings of an area: id, code, name, households, estate, footprint."""
     query = _AREA + sql.SQL(
