@@ -169,17 +169,11 @@ class FullServicePlugin:
 
         action = QAction(icon(f"action_{key}"), text, self.iface.mainWindow())
         action.setObjectName(f"FullService_{key}")
-        action.triggered.connect(lambda _checked=False: self._guarded(run))
+        action.triggered.connect(lambda _checked=False: self.notifier.guard(run))
         self.actions[key] = action
         if self.toolbar is not None and self.menu is not None:
             self.toolbar.addAction(action)
             self.menu.addAction(action)
-
-    def _guarded(self, run: Callable[[], None]) -> None:
-        try:
-            run()
-        except Exception as error:  # the edge: an action may not take QGIS down
-            self.notifier.error(error)
 
     def _open_project(self) -> None:
         from fullservice_plugin.gui.open_project import open_battle_map

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import traceback
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from qgis.core import Qgis, QgsMessageLog
 from qgis.PyQt.QtWidgets import (
@@ -61,6 +61,14 @@ class Notifier:
         item, self._offer = self._offer, None
         if item is not None and self._iface is not None and item in self._iface.messageBar().items():
             self._iface.messageBar().popWidget(item)
+
+    def guard(self, run: Callable[..., Any], *values: Any) -> Any:
+        """Run what a button, an action or a click stands for: its failure is told and may not take QGIS down."""
+        try:
+            return run(*values)
+        except Exception as error:  # the edge
+            self.error(error)
+            return None
 
     def log(self, text: str) -> None:
         """Write a sentence into the log only."""

@@ -109,8 +109,8 @@ class Facts:
 def flags(facts: Facts, on: date, stalled_days: int = STALLED_DAYS) -> tuple[str, ...]:
     """Return the flags of a talk on a day, in a fixed order.
 
-    ``stalled``: silence counts in its stage, and no contact for more than ``stalled_days``; ``expiring``: the agreement ends within 90
-    days; ``exclusive_blocked``: a rival's exclusive agreement is in force; ``fee_over_cap``;
+    ``stalled``: silence counts in its stage, and no contact for more than ``stalled_days``; ``expiring``: the
+    agreement ends within 90 days; ``exclusive_blocked``: a rival's exclusive agreement is in force; ``fee_over_cap``;
     ``evidence_missing``: entered by an import whose documents are still to be supplied.
     """
     found = []

@@ -58,7 +58,7 @@ class NegotiationDesk:
         beside.day_wanted.connect(self._show_day)
         self.here = QAction(icon("talk_here"), tr("Talks of what is selected on the map"), iface.mainWindow())
         self.here.setObjectName("FullService_talks_here")
-        self.here.triggered.connect(lambda _checked=False: self._guarded(self.open_here))
+        self.here.triggered.connect(lambda _checked=False: self.notifier.guard(self.open_here))
         toolbar.addAction(self.here)
         menu.addAction(self.here)
 
@@ -91,12 +91,6 @@ class NegotiationDesk:
         for dock in (self.board, self.deal, self.day):
             if dock.isVisible():
                 dock.load()
-
-    def _guarded(self, run: Callable[[], None]) -> None:
-        try:
-            run()
-        except Exception as error:  # the edge: an action may not take QGIS down
-            self.notifier.error(error)
 
     # opening
 
@@ -280,7 +274,7 @@ class NegotiationDesk:
 
     def _show(self, dialog: QDialog, accepted: Callable[[], None]) -> None:
         self.dialog = dialog
-        dialog.accepted.connect(lambda: self._guarded(accepted))
+        dialog.accepted.connect(lambda: self.notifier.guard(accepted))
         dialog.finished.connect(lambda _result: self._closed(dialog))
         dialog.open()
 
