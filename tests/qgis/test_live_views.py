@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a view of the map reads is known to the live map, so that its layers are redrawn; the sums tell when they are new."""
+"""What a view of the map reads is known to the live map, so that its layers are redrawn; new sums are told."""
 
 from __future__ import annotations
 

@@ -195,7 +195,8 @@ def test_my_day_tells_of_agreements_and_of_rivals_that_are_bound(place):
     assert {kind for kind, _, _ in check_negotiations(store).reminders} >= {"expiry", "exclusive"}
     rows = [row for row in my_day(store) if row["kind"] == "reminder"]
     told = {(row["what"], row["talk"], row["estate_id"]) for row in rows}
-    assert told - {("evidence", talk, ids["E1"])} == {("expiry", talk, ids["E1"]), ("exclusive", None, ids["E2"]), ("exclusive", talk, ids["E1"])}
+    assert told - {("evidence", talk, ids["E1"])} == {
+        ("expiry", talk, ids["E1"]), ("exclusive", None, ids["E2"]), ("exclusive", talk, ids["E1"])}
     assert len(rows) == 4, "one row per reminder, not one per building"
     assert all(row["x"] is not None and row["owner"] == store.login for row in rows)
     assert day_counts(store)[2] == 4
