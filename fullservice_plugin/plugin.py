@@ -10,6 +10,7 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QAction, QMenu, QToolBar
 
+from fullservice_plugin.gis.settings import LANGUAGE
 from fullservice_plugin.i18n import set_language, tr
 
 TITLE = "Full-Service Battle Map"
@@ -25,7 +26,7 @@ class FullServicePlugin:
     """The plugin object that QGIS creates. ``iface`` is None in ``qgis_process``."""
 
     def __init__(self, iface: Any) -> None:
-        set_language(QgsApplication.locale())
+        set_language(str(LANGUAGE.read()) or QgsApplication.locale())
         self.iface = iface
         self.provider: Any = None
         self.actions: dict[str, QAction] = {}

@@ -13,6 +13,7 @@ from fullservice_plugin.core.errors import FullServiceError
 from fullservice_plugin.gis.connections import connection_uri
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
 from fullservice_plugin.gis.listener import Listener
+from fullservice_plugin.gis.settings import HEARTBEAT
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.offline_banner import OfflineBanner
@@ -43,7 +44,7 @@ class LiveMap(QObject):
     followed = pyqtSignal(str)
     told = pyqtSignal(list)
 
-    def __init__(self, notifier: Notifier, canvas: Any = None, heartbeat_s: float = 10.0) -> None:
+    def __init__(self, notifier: Notifier, canvas: Any = None, heartbeat_s: Optional[float] = None) -> None:
         super().__init__()
         self._notifier = notifier
         self._heartbeat_s = heartbeat_s
@@ -64,7 +65,7 @@ class LiveMap(QObject):
             self._notifier.error(error)
             return
         self.store = store
-        self._listener = Listener(dsn, self._heartbeat_s)
+        self._listener = Listener(dsn, self._heartbeat_s or float(HEARTBEAT.read()))
         self._listener.changed.connect(self.redraw)
         self._listener.lost.connect(self._lost)
         self._listener.back.connect(self._back)

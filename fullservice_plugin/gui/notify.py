@@ -18,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from fullservice_plugin.core.errors import Cancelled, FullServiceError
+from fullservice_plugin.gis.settings import LOG_LEVEL
 from fullservice_plugin.i18n import tr
 
 LOG_TAB = "全业务作战地图"
@@ -33,6 +34,20 @@ def sentence(error: BaseException) -> str:
         return tr(error.template, **error.values)
     return tr("Something unexpected happened ({kind}). Nothing was saved. The details tell support what to look for.",
               kind=type(error).__name__)
+
+
+#: From which level on each choice of the setting writes.
+_LOGGED = {
+    "info": (Qgis.MessageLevel.Info, Qgis.MessageLevel.Success, Qgis.MessageLevel.Warning, Qgis.MessageLevel.Critical),
+    "warning": (Qgis.MessageLevel.Warning, Qgis.MessageLevel.Critical),
+    "error": (Qgis.MessageLevel.Critical,),
+}
+
+
+def write_log(text: str, level: Any) -> None:
+    """Write into the plugin's tab of the message log, unless the settings say that this level is of no interest."""
+    if level in _LOGGED[str(LOG_LEVEL.read())]:
+        QgsMessageLog.logMessage(text, LOG_TAB, level, False)
 
 
 class Notifier:
@@ -72,7 +87,7 @@ class Notifier:
 
     def log(self, text: str) -> None:
         """Write a sentence into the log only."""
-        QgsMessageLog.logMessage(text, LOG_TAB, Qgis.MessageLevel.Warning, False)
+        write_log(text, Qgis.MessageLevel.Warning)
 
     @property
     def window(self) -> Any:
@@ -101,7 +116,7 @@ class Notifier:
 
     def _push(self, text: str, level: Any, details: str = "", button: Optional[QPushButton] = None,
               passing: bool = False) -> None:
-        QgsMessageLog.logMessage(f"{text}\n{details}".strip(), LOG_TAB, level, False)
+        write_log(f"{text}\n{details}".strip(), level)
         if self._iface is None:
             return
         bar = self._iface.messageBar()

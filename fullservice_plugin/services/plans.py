@@ -8,13 +8,13 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, Iterable, Optional, Sequence
 
-from qgis.core import QgsSettings
 from shapely import wkb
 
 from fullservice_plugin.core.access.catalogue import load_catalogue
 from fullservice_plugin.core.access.optics import load_optics
 from fullservice_plugin.core.errors import InputError, OutputError, ParameterError
 from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.gis.settings import FONT
 from fullservice_plugin.plans import libraries
 from fullservice_plugin.plans.model import (
     AccessPlan,
@@ -67,7 +67,7 @@ def fonts() -> Any:
     """Return the fonts of a document: the operator's own (setting fullservice/font) or those of the system."""
     from fullservice_plugin.plans.fonts import FontSet
 
-    return FontSet(str(QgsSettings().value("fullservice/font", "") or ""))
+    return FontSet(str(FONT.read()))
 
 
 def check_target(output: str) -> Path:
