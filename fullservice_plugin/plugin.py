@@ -42,6 +42,7 @@ class FullServicePlugin:
         self.negotiation: Any = None
         self.competition: Any = None
         self.card: Any = None
+        self.start: Any = None
 
     def initProcessing(self) -> None:  # noqa: N802 (the name QGIS asks for)
         """Register the provider (all that ``qgis_process`` needs)."""
@@ -66,12 +67,13 @@ class FullServicePlugin:
         self._add_negotiation()
         self._add_competition()
         self._add_card()
+        self._add_start()
 
     def unload(self) -> None:
         """Undo all that :meth:`initGui` and :meth:`initProcessing` did."""
         if self.watch is not None:
             self.watch.stop()
-        for desk in (self.card, self.competition, self.discovery, self.negotiation):
+        for desk in (self.start, self.card, self.competition, self.discovery, self.negotiation):
             if desk is not None:
                 desk.stop()
         if self.design is not None:
@@ -99,7 +101,7 @@ class FullServicePlugin:
             QgsApplication.processingRegistry().removeProvider(self.provider)
         self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = None
         self.discovery = self.design = self.floors = self.review = self.negotiation = self.competition = None
-        self.card = None
+        self.card = self.start = None
         self.actions = {}
         forget_modules()
 
@@ -164,6 +166,11 @@ class FullServicePlugin:
         from fullservice_plugin.gui.estate.desk import CardDesk
 
         self.card = CardDesk(self)
+
+    def _add_start(self) -> None:
+        from fullservice_plugin.gui.start.desk import StartDesk
+
+        self.start = StartDesk(self)
 
     def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
         from fullservice_plugin.gui.pictures import icon

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any, Optional
 
 from fullservice_plugin.core.negotiation.sla import EXPIRING_DAYS
-from fullservice_plugin.store import placing, review, talk_desk
+from fullservice_plugin.services.talk_desk import day_counts
+from fullservice_plugin.store import placing, review
 from fullservice_plugin.store import start as ask
 from fullservice_plugin.store.connection import Store
 from fullservice_plugin.store.map_views import Box
@@ -20,7 +21,10 @@ AREAS = 400
 
 @dataclass(frozen=True)
 class Who:
-    """The login, its name and role (None where the store knows neither), its areas and whom it stands in for."""
+    """The login, its name and role (None where the store knows neither), its areas, whom it stands in for.
+
+    ``staff``: ids of the person and of whom they stand in for.
+    """
 
     login: str
     name: Optional[str]
@@ -28,6 +32,7 @@ class Who:
     areas: tuple[str, ...]
     stands_in_for: Optional[str]
     admin: bool
+    staff: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,8 +87,8 @@ def read_duties(store: Store, on: Optional[date] = None) -> Duties:
     with store.transaction() as cur:
         found = ask.person(cur)
         who = Who(found["login"], found["name"], found["role"], tuple(found["areas"]), found["stands_in_for"],
-                  bool(found["admin"]))
-        due, late, unread = talk_desk.day_counts(cur, on or date.today())
+                  bool(found["admin"]), tuple(found["staff"]))
+        due, late, unread = day_counts(store, on)
         tasks, tasks_late = ask.tasks(cur)
         finds = ask.may_discover(cur)
         return Duties(

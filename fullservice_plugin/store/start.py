@@ -19,8 +19,9 @@ def person(cur: Any) -> dict[str, Any]:
     """Return the login with its name, role, areas (names, empty: none assigned) and whom it stands in for."""
     cur.execute(
         """
-        select session_user::text as login, s.role, (select p.name from fs_app.person p where p.staff_id = s.id) as name,
-            (select fs_app.has_role('admin')) as admin,
+        select session_user::text as login, s.role,
+            (select p.name from fs_app.person p where p.staff_id = s.id) as name,
+            (select fs_app.has_role('admin')) as admin, (select fs_app.my_staff())::text[] as staff,
             coalesce((select array_agg(o.name order by o.level, o.code) from fullservice.area_assignment a
                 join fullservice.org_unit o on o.id = a.org_unit_id and not o.is_deleted
                 where a.staff_id = s.id and not a.is_deleted and a.valid_from <= current_date

@@ -55,7 +55,6 @@ class NegotiationDesk:
                       (self.day, "talk_day", Qt.DockWidgetArea.RightDockWidgetArea))
         for dock, picture, side in self.docks:
             add_dock(iface, dock, picture, toolbar, menu, beside, side)
-        beside.day_wanted.connect(self._show_day)
         self.here = QAction(icon("talk_here"), tr("Talks of what is selected on the map"), iface.mainWindow())
         self.here.setObjectName("FullService_talks_here")
         self.here.triggered.connect(lambda _checked=False: self.notifier.guard(self.open_here))
@@ -120,10 +119,6 @@ class NegotiationDesk:
                                              tr("There is no talk yet. First action:"), text=tr("Find out who decides"))
         if given:
             self.deeds.run(tr("Begin talks"), lambda store: negotiation.begin_talks(store, kind, places, action))
-
-    def _show_day(self) -> None:
-        self.day.show()
-        self.day.raise_()
 
     # deeds
 
