@@ -38,10 +38,11 @@ VIEW_TABLES = {
 class LiveMap(QObject):
     """One listener for the store of the open project; the banner over the canvas while it is lost.
 
-    ``followed`` tells the store, ``told`` the tables that somebody changed.
+    ``followed`` tells the store, ``answers`` whether it was lost or is back, ``told`` the tables that somebody changed.
     """
 
     followed = pyqtSignal(str)
+    answers = pyqtSignal(bool)
     told = pyqtSignal(list)
 
     def __init__(self, notifier: Notifier, canvas: Any = None, heartbeat_s: Optional[float] = None) -> None:
@@ -121,10 +122,12 @@ class LiveMap(QObject):
         if waiting:
             text += " " + tr("{count} edited rows wait to be saved.", count=waiting)
         self.banner.hoist(text)
+        self.answers.emit(False)
         self._notifier.log(text)
 
     def _back(self) -> None:
         self.banner.lower()
+        self.answers.emit(True)
         for layer in self.layers():
             layer.triggerRepaint()
         waiting = self.pending()

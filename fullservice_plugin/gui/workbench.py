@@ -17,7 +17,7 @@ from fullservice_plugin.gui.fly import fly_to
 from fullservice_plugin.gui.health import Health, HealthTask, examine_later
 from fullservice_plugin.gui.light import Light
 from fullservice_plugin.gui.notify import Notifier, sentence
-from fullservice_plugin.gui.open_project import show_battle_map
+from fullservice_plugin.gui.open_project import open_map_later
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.gui.start.duties import DutiesView, who_text
 from fullservice_plugin.gui.start.places import CARDS, Places
@@ -102,7 +102,7 @@ class Workbench(QgsDockWidget):
         self.open_button = QPushButton(icon("action_project"), tr("Open the map"), self)
         self.open_button.setEnabled(False)
         self.open_button.clicked.connect(lambda _checked=False: self._notifier.guard(
-            show_battle_map, self._iface, self._notifier, self.store.currentText().strip(), language()))
+            open_map_later, self._iface, self._notifier, self.store.currentText().strip(), language()))
         self.themes = QComboBox(self)
         self.themes.activated.connect(self._apply_theme)
         row.addWidget(self.open_button)
@@ -133,6 +133,14 @@ class Workbench(QgsDockWidget):
         self.light.show_colour("amber")
         self.state.setText(tr("Checking…"))
         self._tasks["health"] = examine_later(name, self._examined)
+
+    def store_answers(self, well: bool) -> None:
+        """The store that the map follows was lost, or is back."""
+        if well:
+            self.connect_store()
+        else:
+            self.light.show_colour("red")
+            self.state.setText(tr("The store does not answer at the moment."))
 
     def tables_changed(self, tables: list[str]) -> None:
         """Read again what waits when somebody changed it."""

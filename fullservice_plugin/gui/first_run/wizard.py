@@ -17,7 +17,7 @@ from fullservice_plugin.gui.first_run.store_page import StorePage
 from fullservice_plugin.gui.first_run.territory_page import TerritoryPage
 from fullservice_plugin.gui.fly import fly_to
 from fullservice_plugin.gui.notify import Notifier
-from fullservice_plugin.gui.open_project import show_battle_map
+from fullservice_plugin.gui.open_project import open_map_later
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.start import Area, Holdings
 from fullservice_plugin.store.map_views import Place
@@ -78,21 +78,18 @@ class FirstRunWizard(QWizard):
                 "The step that was running was stopped and taken back. What was done before it stays."))
         end = self.pages[END]
         if result == QWizard.DialogCode.Accepted and self.store and end.map.isChecked():
-            iface, notifier, store, plan = self._iface, self._notifier, self.store, self.plan
-            QTimer.singleShot(0, lambda: notifier.guard(open_result, iface, notifier, store, plan))
+            iface, notifier, plan = self._iface, self._notifier, self.plan
+            open_map_later(iface, notifier, self.store, language(),
+                           (lambda: show_plan(iface, notifier, *plan)) if plan is not None else None)
 
 
-def open_result(iface: Any, notifier: Notifier, store: str, plan: Optional[tuple[str, Area]]) -> None:
-    """Open the battle map of a store; where a plan was made, its theme and its place."""
-    show_battle_map(iface, notifier, store, language())
-    if plan is None:
-        return
+def show_plan(iface: Any, notifier: Notifier, code: str, area: Area) -> None:
+    """Show a plan on the open map: its theme and its place."""
     project = QgsProject.instance()
     themes = project.mapThemeCollection()
     theme = "接入设计" if language() == "zh" else "Access design"
     if theme in themes.mapThemes():
         themes.applyTheme(theme, project.layerTreeRoot(), iface.layerTreeView().layerTreeModel())
-    code, area = plan
     fly_to(iface.mapCanvas(), Place(area.kind, "", area.name, "", area.box), flash=False)
     notifier.success(tr("Plan {code} lies on the map.", code=code))
 

@@ -38,6 +38,7 @@ class StartDesk:
         plugin.dock.wanted.connect(self.lead)
         plugin.dock.place_wanted.connect(self.show_place)
         plugin.watch.live.told.connect(plugin.dock.tables_changed)
+        plugin.watch.live.answers.connect(plugin.dock.store_answers)
 
     def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
         action = QAction(icon(f"action_{key}"), text, self.iface.mainWindow())
@@ -84,6 +85,7 @@ class StartDesk:
     def stop(self) -> None:
         """Take everything out of QGIS again."""
         self._plugin.watch.live.told.disconnect(self._plugin.dock.tables_changed)
+        self._plugin.watch.live.answers.disconnect(self._plugin.dock.store_answers)
         self._plugin.dock.wanted.disconnect(self.lead)
         self._plugin.dock.place_wanted.disconnect(self.show_place)
         self.first_run.stop()
