@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Mapping, Optional, Sequence
 
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import access_tables, formats, labels, palette, plan_money, schematics, sections
@@ -15,9 +15,16 @@ from fullservice_plugin.plans.tables import Column, Link, cards, data_table, fac
 
 
 def access_document(
-    plan: AccessPlan, language: str, fonts: FontSet, sheets: Sequence[tuple[str, str, str]]
+    plan: AccessPlan,
+    language: str,
+    fonts: FontSet,
+    sheets: Sequence[tuple[str, str, str]],
+    shown: Optional[Mapping[str, str]] = None,
 ) -> Document:
-    """Return the document of a plan. ``sheets`` are the map sheets: (key, title, page template), overview first."""
+    """Return the document of a plan. ``sheets`` are the map sheets: (key, title, page template), overview first.
+
+    ``shown``: key of a building or box → sheet that shows it best, which its row then leads to.
+    """
     block = TitleBlock(
         title="{} · {}".format(translate("Access plan", language), plan.name),
         subject=translate("Access plan", language),
@@ -30,6 +37,7 @@ def access_document(
         made=plan.made,
     )
     document = Document(block, fonts)
+    document.shown.update(shown or {})
     _cover(document, plan)
     for index, (key, title, template) in enumerate(sheets):
         document.sheet(key, title, template, 0 if index == 0 or key == "index" else 1)
@@ -154,7 +162,7 @@ def _estates(document: Document, plan: AccessPlan) -> None:
     ]
     rows = [
         (
-            Link(e.code, "estate:" + e.code),
+            Link(e.code, "estate:" + e.code, ("estate:" + e.code,)),
             e.name,
             formats.integer(e.version),
             labels.design_state(e.state, language),

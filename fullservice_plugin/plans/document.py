@@ -79,6 +79,7 @@ class PageCanvas(Canvas):  # type: ignore[misc]
 
     block: TitleBlock
     fonts: FontSet
+    anchors: dict[str, tuple[int, float]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         base = self.fonts.latin or self.fonts.chinese
@@ -90,11 +91,17 @@ class PageCanvas(Canvas):  # type: ignore[misc]
     def showPage(self) -> None:  # noqa: N802 - reportlab's name
         """Keep the page until all are known."""
         self._pages.append(dict(self.__dict__))
+        self._doc.pageCounter += 1  # a bookmark set on the next page must name that page, not the first one
         self._startPage()
+
+    def anchor(self, name: str, top: float) -> None:
+        """Note that ``name`` stands on this page at the height ``top`` (points), for links from map sheets."""
+        self.anchors[name] = (self.getPageNumber() - 1, top)
 
     def save(self) -> None:
         """Write the pages, each with its number of all."""
         pages = self._pages
+        self._doc.pageCounter -= len(pages)
         for number, state in enumerate(pages, 1):
             self.__dict__.update(state)
             self._decorate(number, len(pages))
@@ -157,6 +164,7 @@ class _Template(BaseDocTemplate):  # type: ignore[misc]
 
     def beforeDocument(self) -> None:  # noqa: N802 - reportlab's name
         self.owner.sheets.clear()
+        self.owner.anchors.clear()
 
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802 - reportlab's name
         if not isinstance(flowable, Mark):
@@ -178,6 +186,8 @@ class Document:
         self.story: list[Flowable] = []
         self.sheets: dict[str, int] = {}
         self.places: dict[str, str] = {}  # sheet → bookmark, which a text may link to
+        self.shown: dict[str, str] = {}  # building or box → sheet that shows it best
+        self.anchors: dict[str, tuple[int, float]] = {}  # what a sheet may link to → page from 0, height in points
         self._keys = 0
         self._styles: dict[tuple[Any, ...], ParagraphStyle] = {}
 
@@ -295,7 +305,7 @@ class Document:
         class Maker(PageCanvas):
             pass
 
-        Maker.block, Maker.fonts = block, fonts
+        Maker.block, Maker.fonts, Maker.anchors = block, fonts, self.anchors
         _Template(target, self).multiBuild(self.story, canvasmaker=Maker)
         return target.getvalue()
 

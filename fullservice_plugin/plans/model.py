@@ -105,6 +105,7 @@ class OpticalPath:
     length_m: Optional[float]
     fibres: Optional[int]
     loss_db: Optional[float]
+    code: str = ""  # of the building
 
 
 @dataclass(frozen=True)

@@ -31,22 +31,29 @@ class Column:
 
 @dataclass(frozen=True)
 class Link:
-    """A cell that leads to a map sheet."""
+    """A cell that leads to a map sheet, and to which the sheet leads back by each of ``anchors``."""
 
     text: str
     sheet: str
+    anchors: tuple[str, ...] = ()
+
+
+def linked(document: Document, key: str, text: str, anchored: bool = False) -> Link:
+    """Return a cell that leads to the sheet that shows ``key`` best, and to which sheets lead back if ``anchored``."""
+    return Link(text, document.shown.get(key, ""), (key,) if anchored else ())
 
 
 def cell(document: Document, text: object, align: str, bold: bool = False, colour: str = palette.INK) -> Any:
     """Return a table cell that wraps its text."""
-    link = None
+    link: Optional[str] = None
+    anchors: tuple[str, ...] = ()
     if isinstance(text, Link):
-        link, text = document.places.get(text.sheet), text.text
+        link, anchors, text = document.places.get(text.sheet), text.anchors, text.text
         colour = palette.ACCENT if link else colour
     whole = clean(text)
     if len(whole) > LONGEST:
         whole = whole[: LONGEST - 1].rstrip() + "…"
-    return Cell(document.fonts, whole, SIZE, LEADING, align, colour, bold, link) if whole else ""
+    return Cell(document.fonts, whole, SIZE, LEADING, align, colour, bold, link, anchors) if whole else ""
 
 
 def data_table(

@@ -250,9 +250,8 @@ def _estate(d: dict[str, Any]) -> EstateDesign:
 
 
 def _path(x: dict[str, Any]) -> OpticalPath:
-    return OpticalPath(
-        x["building"] or "", x["estate"] or "", x["parent_code"] or "", x["length_m"], x["fibres"], x["loss_db"]
-    )
+    return OpticalPath(x["building"] or "", x["estate"] or "", x["parent_code"] or "", x["length_m"], x["fibres"],
+                       x["loss_db"], x["building_code"] or "")  # fmt: skip
 
 
 def _node(x: dict[str, Any]) -> Node:

@@ -88,7 +88,8 @@ def sample_plan(buildings: int = 12, language: str = "en", estates: int = 2) -> 
         )
         if method in ("ftth", "fttb", "hybrid", "leased"):
             loss = 18.0 + (index * 7 % 90) / 10.0
-            paths.append(OpticalPath(name, estate, f"FAT-{index // 3 + 1:03d}", 12.0 + index, 4, loss))
+            paths.append(OpticalPath(name, estate, f"FAT-{index // 3 + 1:03d}", 12.0 + index, 4, loss,
+                                     f"B{index + 1:04d}"))  # fmt: skip
             network.append(Shape("drop", LineString([place(x + 9, y - 20), place(x + 9, y)]), "", estate))
         if method in ("wlan", "hybrid"):
             network.append(Shape("ap", Point(place(x + 9, y + 9)), "", estate))
