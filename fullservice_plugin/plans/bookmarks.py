@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Bookmarks and links of a merged file.
 
-A copy made by pypdf keeps of the bookmarks below another one only the first, and a sheet that QGIS printed has no links:
-both are written here when all pages are in place.
+A copy made by pypdf keeps of the bookmarks below another one only the first, and a sheet that QGIS printed has no
+links: both are written here when all pages are in place.
 """
 
 from __future__ import annotations

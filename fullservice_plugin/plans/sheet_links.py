@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Links of the map sheets: from what stands on them to its row in the tables, to their neighbours, to the index's sheets.
+"""Links of the map sheets: from what stands on them to its row, to their neighbours, from the index to its sheets.
 
 A plan is read on a screen as often as on paper: who sees a building on a sheet wants its row, and the other way round.
 """
@@ -109,7 +109,11 @@ def links(
 
 
 def _target(
-    sheet: Sheet, one: Spot, pages: Mapping[str, int], anchors: Mapping[str, tuple[int, float]], shown: Mapping[str, str]
+    sheet: Sheet,
+    one: Spot,
+    pages: Mapping[str, int],
+    anchors: Mapping[str, tuple[int, float]],
+    shown: Mapping[str, str],
 ) -> Optional[Target]:
     """From the overview one goes to the sheet that shows more, from any other sheet to the row."""
     better = shown.get(one.key, sheet.key)
@@ -149,7 +153,7 @@ def _marks(sheet: Sheet, paper: _Paper) -> Iterable[tuple[tuple[float, float, fl
         right, bottom = paper.at(east, south)
         if isinstance(mark, Edge):
             grow = {"west": (-BAND, 0, 0, 0), "east": (0, 0, BAND, 0), "north": (0, -BAND, 0, 0)}
-            l, t, r, b = grow.get(mark.side, (0, 0, 0, BAND))
-            yield (left + l, top + t, right + r, bottom + b), f"sheet:{mark.number}"
+            more = grow.get(mark.side, (0, 0, 0, BAND))
+            yield (left + more[0], top + more[1], right + more[2], bottom + more[3]), f"sheet:{mark.number}"
         else:
             yield (left, top, right, bottom), f"sheet:{mark.text}"
