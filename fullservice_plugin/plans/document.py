@@ -10,7 +10,7 @@ import datetime
 import io
 import re
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
@@ -34,6 +34,7 @@ from reportlab.platypus.tableofcontents import TableOfContents
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, palette
 from fullservice_plugin.plans.fonts import FontSet, clean
+from fullservice_plugin.plans.kept import Kept, Rows
 from fullservice_plugin.plans.lines import draw_line
 
 MARGIN = 40.0
@@ -187,6 +188,8 @@ class Document:
         self.sheets: dict[str, int] = {}
         self.places: dict[str, str] = {}  # sheet → bookmark, which a text may link to
         self.shown: dict[str, str] = {}  # building or box → sheet that shows it best
+        self.kept: list[Kept] = []  # every table, for the workbook of the same numbers
+        self._section = self._part = ""
         self.anchors: dict[str, tuple[int, float]] = {}  # what a sheet may link to → page from 0, height in points
         self._keys = 0
         self._styles: dict[tuple[Any, ...], ParagraphStyle] = {}
@@ -235,7 +238,15 @@ class Document:
 
     def add(self, *flowables: Flowable) -> None:
         """Append flowables."""
+        for one in flowables:
+            figures = getattr(one, "figures", None)  # of a chart
+            if figures:
+                self.keep((), figures)
         self.story.extend(flowables)
+
+    def keep(self, titles: Sequence[str], rows: Rows, totals: Rows = ()) -> None:
+        """Remember a table under the heading where it stands."""
+        self.kept.append(Kept(self._section, self._part, tuple(titles), tuple(rows), tuple(totals)))
 
     def text(
         self, text: object, size: float = 8.8, colour: str = palette.INK, after: float = 6.0, bold: bool = False
@@ -253,11 +264,13 @@ class Document:
 
     def heading(self, text: str, room: float = 110.0) -> None:
         """Append a section heading with bookmark; at least ``room`` points follow it on its page."""
+        self._section, self._part = text, ""
         self.add(CondPageBreak(room), Mark(text, 0, self._key()))
         self.add(self.paragraph(text, 14, palette.ACCENT, bold=True, leading=18), Spacer(1, 6))
 
     def subheading(self, text: str, room: float = 70.0) -> None:
         """Append a heading inside a section."""
+        self._part = text
         self.add(CondPageBreak(room), Spacer(1, 4))
         self.add(self.paragraph(text, 10, palette.INK, bold=True, leading=14), Spacer(1, 4))
 

@@ -32,6 +32,7 @@ from fullservice_plugin.plans.model import (
     Source,
 )
 from fullservice_plugin.services import plan_risers, plan_risks
+from fullservice_plugin.services.beside import words, write_workbook
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
 
@@ -47,11 +48,13 @@ def export_plan(
     output: str,
     *,
     sheet_scale: str = "auto",
+    workbook: str = "",
     progress: Progress = SILENT,
 ) -> Path:
     """Write the access plan ``plan_id`` (code or uuid; one estate only where named) as PDF and return its path.
 
-    ``sheet_scale`` is the scale of the atlas: auto, none, 500 or 1000.
+    ``sheet_scale`` is the scale of the atlas: auto, none, 500 or 1000. ``workbook``: path of an XLSX with the same
+    numbers, empty for none.
     """
     path = check_target(output)
     plan = read_access_plan(store, plan_id, estate, language)
@@ -60,6 +63,10 @@ def export_plan(
     from fullservice_plugin.plans.print_access import print_access
 
     write_whole(path, print_access(plan, language, fonts(), progress.part(0.2, 0.95), sheet_scale))
+    if workbook:
+        from fullservice_plugin.plans.plan_workbook import plan_workbook
+
+        write_workbook(workbook, plan_workbook(plan, language, words(language)), progress)
     return path
 
 
