@@ -56,6 +56,8 @@ def decisions(document: Document, plan: AccessPlan) -> None:
 def optics(document: Document, plan: AccessPlan) -> None:
     """Append the optical loss of every drop, worst first."""
     t = document.t
+    if not plan.paths:
+        return
     document.heading(t("Optical budget, worst first"))
     limit = plan.loss_budget_db
     if limit is not None:
@@ -98,13 +100,15 @@ def optics(document: Document, plan: AccessPlan) -> None:
 def risks(document: Document, plan: AccessPlan) -> None:
     """Append what may stop the plan."""
     t, language = document.t, document.language
+    if not plan.risks:
+        return
     document.heading(t("Risks"))
     columns = [
         Column(t("Risk"), 1.5),
         Column(t("Estate"), 1.4),
         Column(t("Building"), 1.8),
-        Column(t("Detail"), 3.1),
-        Column(t("Owner"), 1.0),
+        Column(t("Detail"), 2.7),
+        Column(t("Owner"), 1.4),
         Column(t("Date"), 1.0),
     ]
     rows, marks = [], []

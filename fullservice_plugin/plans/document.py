@@ -189,7 +189,7 @@ class Document:
         self.places: dict[str, str] = {}  # sheet → bookmark, which a text may link to
         self.shown: dict[str, str] = {}  # building or box → sheet that shows it best
         self.kept: list[Kept] = []  # every table, for the workbook of the same numbers
-        self._section = self._part = ""
+        self._section = self.part = ""  # headings above what is added next
         self.anchors: dict[str, tuple[int, float]] = {}  # what a sheet may link to → page from 0, height in points
         self._keys = 0
         self._styles: dict[tuple[Any, ...], ParagraphStyle] = {}
@@ -246,7 +246,7 @@ class Document:
 
     def keep(self, titles: Sequence[str], rows: Rows, totals: Rows = ()) -> None:
         """Remember a table under the heading where it stands."""
-        self.kept.append(Kept(self._section, self._part, tuple(titles), tuple(rows), tuple(totals)))
+        self.kept.append(Kept(self._section, self.part, tuple(titles), tuple(rows), tuple(totals)))
 
     def text(
         self, text: object, size: float = 8.8, colour: str = palette.INK, after: float = 6.0, bold: bool = False
@@ -264,13 +264,17 @@ class Document:
 
     def heading(self, text: str, room: float = 110.0) -> None:
         """Append a section heading with bookmark; at least ``room`` points follow it on its page."""
-        self._section, self._part = text, ""
+        self._section, self.part = text, ""
         self.add(CondPageBreak(room), Mark(text, 0, self._key()))
         self.add(self.paragraph(text, 14, palette.ACCENT, bold=True, leading=18), Spacer(1, 6))
 
+    def mark(self, text: str, level: int) -> Mark:
+        """Return a bookmark, to stand where it is added."""
+        return Mark(text, level, self._key())
+
     def subheading(self, text: str, room: float = 70.0) -> None:
         """Append a heading inside a section."""
-        self._part = text
+        self.part = text
         self.add(CondPageBreak(room), Spacer(1, 4))
         self.add(self.paragraph(text, 10, palette.INK, bold=True, leading=14), Spacer(1, 4))
 
