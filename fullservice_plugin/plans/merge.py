@@ -31,7 +31,7 @@ from pypdf.generic import (
 )
 
 from fullservice_plugin.core.errors import OutputError
-from fullservice_plugin.plans import bookmarks
+from fullservice_plugin.plans import archive, bookmarks
 
 _OVERLAY = "/FullServiceFrame"
 _SCALE = re.compile(rb"^(\d\.\d+) 0 0 (\d\.\d+) \S+ \S+ cm$", re.MULTILINE)
@@ -159,6 +159,7 @@ def merge(
     properties = {str(key): str(value) for key, value in (reader.metadata or {}).items()}
     properties.update({"/CreationDate": stamp, "/ModDate": stamp, "/Producer": "Full-Service Battle Map"})
     writer.add_metadata({key: TextStringObject(value) for key, value in properties.items()})
+    archive.prepare(writer, properties, date)
     mark = hashlib.sha256(document)
     for _, printed in sorted(readers.items()):
         mark.update(hashlib.sha256(_data(printed.pages[0])).digest())
