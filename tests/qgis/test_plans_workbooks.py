@@ -8,7 +8,6 @@ import io
 import re
 import sys
 import zipfile
-from datetime import date
 from xml.etree import ElementTree
 
 import pytest
@@ -27,15 +26,6 @@ def samples(root):
     return module
 
 
-def week():
-    from fullservice_plugin.services.weekly import WeeklyReport
-
-    grid = {"code": "G", "name": "Grid", "estates": 2, "buildings": 6, "households": 1216, "unknown": 3, "signed": 4,
-            "covered": 304, "granted": 1, "steps": 4, "contacts": 1, "lost": 1, "observed": 1, "due": 2,
-            "unlocked": 30}  # fmt: skip
-    return WeeklyReport("G Grid", date(2026, 5, 4), date(2026, 5, 10), (grid, {**grid, "code": "H", "name": "Haus"}))
-
-
 def made(kind, samples, language):
     from fullservice_plugin.plans import competition_report, negotiation_report, weekly_report
     from fullservice_plugin.plans.fonts import FontSet
@@ -49,7 +39,8 @@ def made(kind, samples, language):
         report = samples.sample_competition(12, language)
         return (competition_report.print_competition(report, language, fonts),
                 competition_report.tabulate_competition(report, language, fonts))  # fmt: skip
-    return weekly_report.print_week(week(), language, fonts), weekly_report.tabulate_week(week(), language, fonts)
+    return (weekly_report.print_week(samples.sample_week(language), language, fonts),
+            weekly_report.tabulate_week(samples.sample_week(language), language, fonts))  # fmt: skip
 
 
 def rows(data):
