@@ -9,6 +9,8 @@ from typing import Any, Callable
 from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingContext,
+    QgsProcessingOutputString,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterString,
 )
@@ -16,6 +18,7 @@ from qgis.core import (
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.i18n import language
 from fullservice_plugin.processing.base import FullServiceAlgorithm
+from fullservice_plugin.services.beside import workbook_beside
 
 
 class FileExport(FullServiceAlgorithm):
@@ -26,6 +29,8 @@ class FileExport(FullServiceAlgorithm):
     SUBJECTS: tuple[str, ...] = ("PLAN_ID",)
     REQUIRED: tuple[str, ...] = ("PLAN_ID",)
     FILES = ""
+    #: Whether a workbook of the same numbers stands beside the file.
+    WORKBOOK = False
 
     @staticmethod
     def printer() -> Callable[..., Path]:
@@ -39,7 +44,11 @@ class FileExport(FullServiceAlgorithm):
             self.add(QgsProcessingParameterString(name, self.label(name), None, False, name not in self.REQUIRED))
         self.add_choice("LANGUAGE", ["zh", "en"], language())
         self.define_further()
+        if self.WORKBOOK:
+            self.add(QgsProcessingParameterBoolean("WORKBOOK", self.label("WORKBOOK"), True))
         self.add(QgsProcessingParameterFileDestination("OUTPUT", self.label("OUTPUT"), self.FILES))
+        if self.WORKBOOK:
+            self.addOutput(QgsProcessingOutputString("WORKBOOK_FILE", self.label("WORKBOOK_FILE")))
 
     def define_further(self) -> None:
         """Add the parameters that only this export has."""
@@ -50,6 +59,11 @@ class FileExport(FullServiceAlgorithm):
 
     def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Write the file; return its path."""
+        output = self.parameterAsFileOutput(parameters, "OUTPUT", context)
+        book = {}
+        if self.WORKBOOK:
+            wanted = self.parameterAsBool(parameters, "WORKBOOK", context)
+            book["workbook"] = workbook_beside(output) if wanted else ""
         subjects = [self.parameterAsString(parameters, name, context).strip() for name in self.SUBJECTS]
         store = self.store(parameters, context)
         try:
@@ -57,13 +71,14 @@ class FileExport(FullServiceAlgorithm):
                 store,
                 *subjects,
                 self.parameterAsString(parameters, "LANGUAGE", context),
-                self.parameterAsFileOutput(parameters, "OUTPUT", context),
+                output,
                 progress=progress,
+                **book,
                 **self.further(parameters, context),
             )
         finally:
             store.close()
-        return {"OUTPUT": str(path)}
+        return {"OUTPUT": str(path), **({"WORKBOOK_FILE": book["workbook"]} if book else {})}
 
 
 class PdfExport(FileExport):

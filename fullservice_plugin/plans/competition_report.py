@@ -43,6 +43,11 @@ def print_competition(
     return assemble(_document(report, language, fonts, sheets), sheets, layers, report.sources, progress)
 
 
+def tabulate_competition(report: CompetitionReport, language: str, fonts: FontSet) -> bytes:
+    """Return the numbers of the report as a workbook (XLSX)."""
+    return sections.report_workbook(_document(report, language, fonts, []))
+
+
 def operator_colours(report: CompetitionReport) -> dict[str, str]:
     """Return the colour of each operator: the store's where given, else one of our set."""
     found = {}

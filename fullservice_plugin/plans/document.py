@@ -10,7 +10,7 @@ import datetime
 import io
 import re
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
@@ -34,6 +34,7 @@ from reportlab.platypus.tableofcontents import TableOfContents
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, palette
 from fullservice_plugin.plans.fonts import FontSet, clean
+from fullservice_plugin.plans.kept import Kept, Rows
 from fullservice_plugin.plans.lines import draw_line
 
 MARGIN = 40.0
@@ -79,6 +80,7 @@ class PageCanvas(Canvas):  # type: ignore[misc]
 
     block: TitleBlock
     fonts: FontSet
+    anchors: dict[str, tuple[int, float]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         base = self.fonts.latin or self.fonts.chinese
@@ -90,11 +92,17 @@ class PageCanvas(Canvas):  # type: ignore[misc]
     def showPage(self) -> None:  # noqa: N802 - reportlab's name
         """Keep the page until all are known."""
         self._pages.append(dict(self.__dict__))
+        self._doc.pageCounter += 1  # a bookmark set on the next page must name that page, not the first one
         self._startPage()
+
+    def anchor(self, name: str, top: float) -> None:
+        """Note that ``name`` stands on this page at the height ``top`` (points), for links from map sheets."""
+        self.anchors[name] = (self.getPageNumber() - 1, top)
 
     def save(self) -> None:
         """Write the pages, each with its number of all."""
         pages = self._pages
+        self._doc.pageCounter -= len(pages)
         for number, state in enumerate(pages, 1):
             self.__dict__.update(state)
             self._decorate(number, len(pages))
@@ -157,6 +165,7 @@ class _Template(BaseDocTemplate):  # type: ignore[misc]
 
     def beforeDocument(self) -> None:  # noqa: N802 - reportlab's name
         self.owner.sheets.clear()
+        self.owner.anchors.clear()
 
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802 - reportlab's name
         if not isinstance(flowable, Mark):
@@ -178,6 +187,10 @@ class Document:
         self.story: list[Flowable] = []
         self.sheets: dict[str, int] = {}
         self.places: dict[str, str] = {}  # sheet → bookmark, which a text may link to
+        self.shown: dict[str, str] = {}  # building or box → sheet that shows it best
+        self.kept: list[Kept] = []  # every table, for the workbook of the same numbers
+        self._section = self.part = ""  # headings above what is added next
+        self.anchors: dict[str, tuple[int, float]] = {}  # what a sheet may link to → page from 0, height in points
         self._keys = 0
         self._styles: dict[tuple[Any, ...], ParagraphStyle] = {}
 
@@ -225,7 +238,15 @@ class Document:
 
     def add(self, *flowables: Flowable) -> None:
         """Append flowables."""
+        for one in flowables:
+            figures = getattr(one, "figures", None)  # of a chart
+            if figures:
+                self.keep((), figures)
         self.story.extend(flowables)
+
+    def keep(self, titles: Sequence[str], rows: Rows, totals: Rows = ()) -> None:
+        """Remember a table under the heading where it stands."""
+        self.kept.append(Kept(self._section, self.part, tuple(titles), tuple(rows), tuple(totals)))
 
     def text(
         self, text: object, size: float = 8.8, colour: str = palette.INK, after: float = 6.0, bold: bool = False
@@ -243,11 +264,17 @@ class Document:
 
     def heading(self, text: str, room: float = 110.0) -> None:
         """Append a section heading with bookmark; at least ``room`` points follow it on its page."""
+        self._section, self.part = text, ""
         self.add(CondPageBreak(room), Mark(text, 0, self._key()))
         self.add(self.paragraph(text, 14, palette.ACCENT, bold=True, leading=18), Spacer(1, 6))
 
+    def mark(self, text: str, level: int) -> Mark:
+        """Return a bookmark, to stand where it is added."""
+        return Mark(text, level, self._key())
+
     def subheading(self, text: str, room: float = 70.0) -> None:
         """Append a heading inside a section."""
+        self.part = text
         self.add(CondPageBreak(room), Spacer(1, 4))
         self.add(self.paragraph(text, 10, palette.INK, bold=True, leading=14), Spacer(1, 4))
 
@@ -295,7 +322,7 @@ class Document:
         class Maker(PageCanvas):
             pass
 
-        Maker.block, Maker.fonts = block, fonts
+        Maker.block, Maker.fonts, Maker.anchors = block, fonts, self.anchors
         _Template(target, self).multiBuild(self.story, canvasmaker=Maker)
         return target.getvalue()
 

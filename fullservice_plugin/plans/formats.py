@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Numbers, dates and units as they are printed in English and Chinese; None is an en dash, never zero."""
+"""Numbers, dates and units as they are printed in English and Chinese; None is an en dash, never zero.
+
+A printed number remembers its value, so that the workbook beside a document holds the same numbers, unrounded.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,27 @@ Number = Union[int, float]
 _CURRENCIES_ZH = {"CNY": "元", "EUR": "欧元", "USD": "美元", "GBP": "英镑"}
 
 
+class Figure(str):
+    """A printed number with its value and the style it has in a workbook."""
+
+    value: float
+    style: str
+
+    def __new__(cls, text: str, value: Number, style: str) -> Figure:
+        """Return the text with its value."""
+        made = super().__new__(cls, text)
+        made.value, made.style = float(value), style
+        return made
+
+
 def integer(value: Optional[Number]) -> str:
     """Return a whole number with thousands separators."""
-    return NONE if value is None else f"{value:,.0f}"
+    return NONE if value is None else Figure(f"{value:,.0f}", value, "whole")
 
 
 def decimal(value: Optional[Number], digits: int = 1) -> str:
     """Return a number with thousands separators and a fixed number of decimals."""
-    return NONE if value is None else "{:,.{}f}".format(value, digits)
+    return NONE if value is None else Figure("{:,.{}f}".format(value, digits), value, "number")
 
 
 def quantity(value: Optional[Number]) -> str:
@@ -28,12 +44,12 @@ def quantity(value: Optional[Number]) -> str:
     if value is None:
         return NONE
     text = f"{value:,.2f}"
-    return text.rstrip("0").rstrip(".")
+    return Figure(text.rstrip("0").rstrip("."), value, "number")
 
 
 def percent(value: Optional[Number], digits: int = 1) -> str:
     """Return a ratio (0–1) as per cent."""
-    return NONE if value is None else "{:,.{}f} %".format(100.0 * value, digits)
+    return NONE if value is None else Figure("{:,.{}f} %".format(100.0 * value, digits), value, "percent")
 
 
 def money(value: Optional[Number], currency: str = "", language: str = "en", digits: int = 0) -> str:
@@ -41,11 +57,9 @@ def money(value: Optional[Number], currency: str = "", language: str = "en", dig
     if value is None:
         return NONE
     amount = "{:,.{}f}".format(value, digits)
-    if not currency:
-        return amount
-    if language == "zh":
-        return f"{amount} {_CURRENCIES_ZH.get(currency, currency)}"
-    return f"{currency} {amount}"
+    if currency:
+        amount = f"{amount} {_CURRENCIES_ZH.get(currency, currency)}" if language == "zh" else f"{currency} {amount}"
+    return Figure(amount, value, "number")
 
 
 def currency_name(currency: str, language: str) -> str:

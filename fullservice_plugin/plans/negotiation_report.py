@@ -44,6 +44,11 @@ def print_negotiations(
     return assemble(_document(report, language, fonts, sheets), sheets, layers, report.sources, progress)
 
 
+def tabulate_negotiations(report: NegotiationReport, language: str, fonts: FontSet) -> bytes:
+    """Return the numbers of the report as a workbook (XLSX)."""
+    return sections.report_workbook(_document(report, language, fonts, []))
+
+
 def _worst(talks: Sequence[Talk]) -> list[Shape]:
     """Return one shape per building, in the stage of its least advanced talk."""
     order = {stage: rank for rank, stage in enumerate((*REFUSED, *OPEN, "renewing", *GRANTED))}

@@ -13,6 +13,7 @@ from fullservice_plugin.plans.layers import MapLayer, base_layers, building_laye
 from fullservice_plugin.plans.maps import Sheet, plan_sheet
 from fullservice_plugin.plans.model import AccessPlan, Shape, texts
 from fullservice_plugin.plans.printing import assemble
+from fullservice_plugin.plans.sheet_links import Spot, shown_on, spot
 
 
 def access_sheets(plan: AccessPlan, language: str, sheet_scale: str = "auto") -> list[Sheet]:
@@ -66,5 +67,14 @@ def print_access(
     fonts.check(texts(plan))
     layers = access_layers(plan, language)
     sheets = access_sheets(plan, language, sheet_scale)
-    document = access_document(plan, language, fonts, [(s.key, s.title, s.page) for s in sheets])
-    return assemble(document, sheets, layers, plan.sources, progress)
+    spots = access_spots(plan)
+    shown = shown_on(spots, sheets)
+    document = access_document(plan, language, fonts, [(s.key, s.title, s.page) for s in sheets], shown)
+    return assemble(document, sheets, layers, plan.sources, progress, spots)
+
+
+def access_spots(plan: AccessPlan) -> list[Spot]:
+    """Return the buildings and the boxes of a plan, which its sheets and tables link to each other."""
+    found = [spot("building:" + d.building, d.geometry, d.estate) for d in plan.decisions]
+    found += [spot("node:" + s.label, s.geometry, s.estate) for s in plan.network if s.label]
+    return [one for one in found if one is not None]

@@ -12,6 +12,7 @@ from fullservice_plugin.plans.layers import MapLayer
 from fullservice_plugin.plans.maps import MapPrinter, Sheet
 from fullservice_plugin.plans.merge import merge
 from fullservice_plugin.plans.model import Source
+from fullservice_plugin.plans.sheet_links import Spot, links
 
 OSM_NOTICE = "© OpenStreetMap contributors"
 
@@ -31,8 +32,9 @@ def assemble(
     layers: Sequence[MapLayer],
     sources: Sequence[Source],
     progress: Progress = SILENT,
+    spots: Sequence[Spot] = (),
 ) -> bytes:
-    """Build the document, print each sheet and return one PDF."""
+    """Build the document, print each sheet and return one PDF; the sheets link from ``spots`` to their rows."""
     progress.step(0.05)
     pages = document.build()
     progress.step(0.3)
@@ -45,6 +47,7 @@ def assemble(
         for index, sheet in enumerate(sheets):
             printed[document.sheets[sheet.key]] = printer.print(sheet)
             progress.step(0.3 + 0.6 * (index + 1) / len(sheets))
-    made = merge(pages, printed, document.block.date)
+    linked = links(sheets, printed, document.sheets, document.anchors, spots, document.shown)
+    made = merge(pages, printed, document.block.date, linked)
     progress.step(1.0)
     return made

@@ -13,12 +13,17 @@ from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.model import content_hash, texts
 from fullservice_plugin.plans.printing import assemble
+from fullservice_plugin.plans.sections import report_workbook
 from fullservice_plugin.plans.tables import Column, cards, data_table
 
 
 def print_week(report: Any, language: str, fonts: FontSet, progress: Progress = SILENT) -> bytes:
     """Return the weekly report (:class:`services.weekly.WeeklyReport`) as one PDF."""
     fonts.check(texts(report))
+    return assemble(_document(report, language, fonts), [], [], report.sources, progress)
+
+
+def _document(report: Any, language: str, fonts: FontSet) -> Document:
     title = translate("Weekly report", language)
     block = TitleBlock(
         title=f"{title} · {report.area}", subject=title, code=translate("Week", language), version="", author="",
@@ -33,7 +38,12 @@ def print_week(report: Any, language: str, fonts: FontSet, progress: Progress = 
     _designs(document, report)
     _rivals(document, report)
     sections.sources(document, report.sources)
-    return assemble(document, [], [], report.sources, progress)
+    return document
+
+
+def tabulate_week(report: Any, language: str, fonts: FontSet) -> bytes:
+    """Return the numbers of the report as a workbook (XLSX)."""
+    return report_workbook(_document(report, language, fonts))
 
 
 def _cover(document: Document, report: Any) -> None:
@@ -77,7 +87,9 @@ def _grids(document: Document, report: Any) -> None:
     for row in report.grids:
         homes = row["households"]
         share = float(row["covered"] or 0) / float(homes) if homes else None
-        known = formats.integer(homes) + (f" (+{row['unknown']}?)" if row["unknown"] else "")
+        known = formats.integer(homes)
+        if row["unknown"] and homes is not None:
+            known = formats.Figure(f"{known} (+{row['unknown']}?)", homes, "whole")
         rows.append((row["name"] or row["code"] or t("Outside every grid"), formats.integer(row["estates"]),
                      formats.integer(row["buildings"]), known, formats.integer(row["signed"]),
                      formats.percent(share, 0), formats.integer(row["granted"]), formats.integer(row["steps"]),

@@ -12,7 +12,9 @@ from typing import Any, Iterator, Optional, Sequence
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import tr, translate
+from fullservice_plugin.plans import formats
 from fullservice_plugin.plans.letter_templates import template
+from fullservice_plugin.services.beside import words, write_workbook
 from fullservice_plugin.services.letters import operator_templates, read_logo
 from fullservice_plugin.services.plans import check_target, invented, read_sources, require_plan
 from fullservice_plugin.services.plans import fonts as find_fonts
@@ -34,13 +36,15 @@ def export_dossier(
     named: bool = False,
     on: Optional[datetime.date] = None,
     templates: str = "",
+    workbook: str = "",
     progress: Progress = SILENT,
 ) -> Path:
     """Write the dossiers of an area's buildings (an estate, a territory, one building; '' for all) as one PDF.
 
     Of each building the newest design counts, or that of the plan ``plan_id`` (code or uuid). ``named``: contacts by
     name where the role may read them; every look is written down. Raises InputError where the area holds no building
-    that this login sees, OutputError where the file cannot be written; then nothing is left.
+    that this login sees, OutputError where the file cannot be written; then nothing is left. ``workbook``: path of an
+    XLSX with a row per building and per package, empty for none.
     """
     path = check_target(output)
     buildings = queries.area_buildings(store, area)
@@ -54,6 +58,8 @@ def export_dossier(
     from fullservice_plugin.plans.merge import write_whole
 
     write_whole(path, data)
+    if workbook:
+        write_workbook(workbook, run.workbook(buildings), progress)
     progress.step(1.0)
     return path
 
@@ -70,6 +76,7 @@ class _Run:
         templates: str,
     ) -> None:
         from fullservice_plugin.plans.dossier import MAP
+        from fullservice_plugin.plans.dossier_workbook import DossierTable
         from fullservice_plugin.plans.printing import attribution
         from fullservice_plugin.services.dossier_facts import Order, Reader
 
@@ -85,6 +92,7 @@ class _Run:
         self.photos: dict[str, str] = {}  # hash → id of the attachment
         self.digest, self.designed = hashlib.sha256(b"%d" % FORMAT), 0
         self.last: Any = None
+        self.table = DossierTable(words(language))
 
     def print(self, buildings: Sequence[str], progress: Progress) -> bytes:
         """Return the PDF; buildings are read batch by batch, so that memory never holds more than one."""
@@ -102,6 +110,13 @@ class _Run:
                              "and has no letter.", count=len(buildings) - self.designed,
                              total=len(buildings)))  # fmt: skip
         return data
+
+    def workbook(self, buildings: Sequence[str]) -> bytes:
+        """Return the numbers of the dossiers that were printed, as XLSX."""
+        language = self.order.language
+        title = translate("Dossiers of {count} buildings", language, count=len(buildings))
+        notes = [translate("As of {day}", language, day=formats.day(self.order.on))]
+        return self.table.workbook(title, notes)
 
     def properties(self, block: Any, count: int) -> Any:
         """Return the properties of the file; those of a single building name it."""
@@ -122,6 +137,7 @@ class _Run:
                 self.last = dossier(known, self.order, self.template, logo=self.logo, made=self.made)
                 self.designed += self.last.letter is not None
                 self.digest.update(bytes.fromhex(content_hash(self.last, self.last.language)))
+                self.table.add(self.last)
                 yield self.last
 
     def photo(self, dossier: Any, progress: Progress) -> bytes:

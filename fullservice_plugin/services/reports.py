@@ -13,6 +13,7 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans.model import Agreement, NegotiationReport, Shape, Talk
 from fullservice_plugin.plans.rivals_model import CompetitionReport, EstateScore, Presence
+from fullservice_plugin.services.beside import write_workbook
 from fullservice_plugin.services.plans import (
     check_target,
     geometry,
@@ -34,16 +35,23 @@ def export_negotiations(
     output: str,
     *,
     on: Optional[datetime.date] = None,
+    workbook: str = "",
     progress: Progress = SILENT,
 ) -> Path:
-    """Write the negotiation report of an area as PDF, as of ``on`` (today), and return its path."""
+    """Write the negotiation report of an area as PDF, as of ``on`` (today), and return its path.
+
+    ``workbook``: path of an XLSX with the same numbers, empty for none.
+    """
     path = check_target(output)
     report = read_negotiations(store, area, language, on or datetime.date.today())
     progress.step(0.2)
     from fullservice_plugin.plans.merge import write_whole
-    from fullservice_plugin.plans.negotiation_report import print_negotiations
+    from fullservice_plugin.plans.negotiation_report import print_negotiations, tabulate_negotiations
 
-    write_whole(path, print_negotiations(report, language, find_fonts(), progress.part(0.2, 0.95)))
+    fonts = find_fonts()
+    write_whole(path, print_negotiations(report, language, fonts, progress.part(0.2, 0.95)))
+    if workbook:
+        write_workbook(workbook, tabulate_negotiations(report, language, fonts), progress)
     return path
 
 
@@ -54,16 +62,23 @@ def export_competition(
     output: str,
     *,
     on: Optional[datetime.date] = None,
+    workbook: str = "",
     progress: Progress = SILENT,
 ) -> Path:
-    """Write the competitor brief of an area as PDF, as of ``on`` (today), and return its path."""
+    """Write the competitor brief of an area as PDF, as of ``on`` (today), and return its path.
+
+    ``workbook``: path of an XLSX with the same numbers, empty for none.
+    """
     path = check_target(output)
     report = read_competition(store, area, language, on or datetime.date.today())
     progress.step(0.2)
-    from fullservice_plugin.plans.competition_report import print_competition
+    from fullservice_plugin.plans.competition_report import print_competition, tabulate_competition
     from fullservice_plugin.plans.merge import write_whole
 
-    write_whole(path, print_competition(report, language, find_fonts(), progress.part(0.2, 0.95)))
+    fonts = find_fonts()
+    write_whole(path, print_competition(report, language, fonts, progress.part(0.2, 0.95)))
+    if workbook:
+        write_workbook(workbook, tabulate_competition(report, language, fonts), progress)
     return path
 
 

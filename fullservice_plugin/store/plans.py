@@ -93,7 +93,7 @@ def elements(store: Store, plan: str) -> list[Row]:
         "select x.design_id::text, x.kind, x.code, x.parent_code, x.ports, x.used, x.splitter, x.route_kind, "
         "x.length_m, "
         "x.fibres, x.loss_db, x.floor, x.building_id::text, case when b.id is not null then {name} end as building, "
-        "e.code as estate, ST_AsBinary(x.geom) as geom "
+        "b.code as building_code, e.code as estate, ST_AsBinary(x.geom) as geom "
         "from fullservice.design_element x "
         "left join fullservice.building b on b.id = x.building_id "
         "left join fullservice.access_design d on d.id = x.design_id "
