@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterable
 
 #: What stands in the place of something that was taken out.
-SECRET, PERSON, PHONE, MAIL, HOST, HOME, ROW, NUMBER = (
+HIDDEN, PERSON, PHONE, MAIL, HOST, HOME, ROW, NUMBER = (
     "‹secret›", "‹person›", "‹phone›", "‹mail›", "‹host›", "~", "‹row›", "‹number›")
 
 #: A value as libpq, QGIS or JSON write it: quoted with backslashes (without an end: all that follows), or up to space.
 _VALUE = r"""(?:'(?:\\.|''|[^'\\])*(?:'|\\?\Z)|"(?:\\.|[^"\\])*(?:"|\\?\Z)|(?:\\.|[^\s\\])+\\?)"""
 _ASSIGN = r"""["']?\s*[=:：]\s*"""
-_SECRET_KEY = (r"[\w-]*(?:passw(?:or)?d|passwort|passphrase|passfile|pwd|secret|token|api[_-]?key|authcfg"
+_KEPT_BACK = (r"[\w-]*(?:passw(?:or)?d|passwort|passphrase|passfile|pwd|secret|token|api[_-]?key|authcfg"
                r"|auth_?config|authorization|credential|sslkey|sslcert|private[_-]?key|cookie|session[_-]?id|signature)[\w-]*"
                r"|密码|口令|密钥|令牌")
 _PERSON_KEY = r"\b(?:user|username|login|contact|wechat|weixin)|联系人|姓名|微信号?|用户名?|登录名"
@@ -31,12 +31,12 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(Failing row contains )\(.*?\)(?=\.?(?:\s*\n|\s*\)?\s*\Z|\.\)))", rf"\1({ROW})"),
         (r"(Key \([^)]*\)=)\(.*?\)(?= (?:already|is|conflicts|exists)|\.|\s*\n|\s*\Z)", rf"\1({ROW})"),
         # addresses with a login in them; the login ends at the last @ before a space
-        (r"\b([a-z][a-z0-9+.\-]*://)\S*@[^\s/?#'\"]*", rf"\1{SECRET}@{HOST}"),
-        (rf"({_SECRET_KEY})({_ASSIGN})(?:(?:bearer|basic|digest)\s+)?{_VALUE}", rf"\1\2{SECRET}"),
-        (r"\b(bearer|basic|digest)\s+[A-Za-z0-9+/=._~\-]{8,}", rf"\1 {SECRET}"),
-        (r"([?&](?:tk|key|ak|sk|sig|code|auth)=)[^&\s'\"]+", rf"\1{SECRET}"),
-        (r"\beyJ[\w\-]{6,}\.[\w\-]+(?:\.[\w\-]*)?", SECRET),
-        (r"\b[0-9a-f]{32,}\b", SECRET),
+        (r"\b([a-z][a-z0-9+.\-]*://)\S*@[^\s/?#'\"]*", rf"\1{HIDDEN}@{HOST}"),
+        (rf"({_KEPT_BACK})({_ASSIGN})(?:(?:bearer|basic|digest)\s+)?{_VALUE}", rf"\1\2{HIDDEN}"),
+        (r"\b(bearer|basic|digest)\s+[A-Za-z0-9+/=._~\-]{8,}", rf"\1 {HIDDEN}"),
+        (r"([?&](?:tk|key|ak|sk|sig|code|auth)=)[^&\s'\"]+", rf"\1{HIDDEN}"),
+        (r"\beyJ[\w\-]{6,}\.[\w\-]+(?:\.[\w\-]*)?", HIDDEN),
+        (r"\b[0-9a-f]{32,}\b", HIDDEN),
         (rf"(\b(?:host|hostaddr|servername)\s*=\s*){_VALUE}", rf"\1{HOST}"),
         (r"(connection to server (?:at|on socket) )\"[^\"]*\"(?: \([^)\s]*\))?", rf'\1"{HOST}"'),
         (r"(could not translate host name )\"[^\"]*\"", rf'\1"{HOST}"'),

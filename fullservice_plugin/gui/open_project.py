@@ -13,11 +13,14 @@ from qgis.PyQt.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonB
 
 from fullservice_plugin.gis.connections import open_store
 from fullservice_plugin.gis.project import build_project, write_project
-from fullservice_plugin.gui.background import ask_later
+from fullservice_plugin.gui.competition.asking import Asking
 from fullservice_plugin.gui.connections import last_store, remember_store, store_names
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.map_project import credit, refresh_sums
+
+#: The question behind a map that was wished for; kept here, since whoever asks may be gone (the window of first steps).
+_asking = Asking()
 
 
 class ProjectDialog(QDialog):
@@ -74,12 +77,13 @@ def _ask(opened: Any) -> str:
 
 
 def open_map_later(iface: Any, notifier: Notifier, store: str, chosen: str,
-                   then: Optional[Callable[[], None]] = None) -> Any:
-    """Ask the store in the background, then build its project and open it; ``then`` runs once it is open."""
-    def answered(sources: str) -> None:
-        notifier.guard(_open, iface, notifier, store, chosen, sources, then)
+                   then: Optional[Callable[[], None]] = None) -> None:
+    """Ask the store in the background, then build its project and open it; ``then`` runs once it is open.
 
-    return ask_later(tr("Open the battle map of a store"), store, _ask, answered, notifier.error)
+    A newer wish takes the place of one that is on its way.
+    """
+    _asking.ask(tr("Open the battle map of a store"), store, _ask,
+                lambda sources: notifier.guard(_open, iface, notifier, store, chosen, sources, then), notifier.error)
 
 
 def show_battle_map(iface: Any, notifier: Notifier, store: str, chosen: str) -> None:

@@ -98,7 +98,7 @@ def first_run(driver, found: dict, tour: dict) -> None:
     driver.picture("first_4_plan", wizard)
     heart = Heart()
     clicks.press(page.plan_button)
-    until(lambda: wizard.currentId() == 4, 120, "the plan")
+    until(lambda: wizard.currentId() == 4, 150, "the plan")
     found["first_pause_plan"] = heart.stop()
     lap("plan")
     driver.picture("first_5_end", wizard)
