@@ -291,7 +291,7 @@ class Document:
     def contents(self) -> None:
         """Append the list of sections with page numbers and links."""
         table = TableOfContents(dotsMinLevel=0)
-        style = self.style(8.8, palette.INK, leading=12.5)
+        style = self.style(8.4, palette.INK, leading=10.8)  # the longest list stays on the cover
         table.levelStyles = [ParagraphStyle("toc", parent=style, rightIndent=24)]
         padding = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0)]
         font = ("FONT", (0, 0), (-1, -1), self.font)

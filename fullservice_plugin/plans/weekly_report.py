@@ -82,7 +82,7 @@ def _grids(document: Document, report: Any) -> None:
     document.heading(t("Grids"))
     right = ("Estates", "Buildings", "Households", "Signed", "Covered", "Newly granted", "Steps", "Contacts", "Lost",
              "Observations", "Due in 7 days")
-    columns = [Column(t("Grid"), 2.2), *(Column(t(name), 0.9, "right") for name in right)]
+    columns = [Column(t("Grid"), 1.6), *(Column(t(name), 0.9, "right") for name in right)]
     rows = []
     for row in report.grids:
         homes = row["households"]

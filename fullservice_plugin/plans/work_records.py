@@ -42,8 +42,8 @@ def ways(document: Document, pack: WorkPack) -> None:
             labels.label("construction", way.construction, language),
             formats.decimal(way.length_m),
             formats.decimal(way.length_m) if way.dug else "",
-            way.cable,
-            formats.integer(way.fibres),
+            way.cable or formats.NONE,
+            formats.integer(way.fibres) if way.cable else formats.NONE,
             "",
             "",
         )

@@ -105,7 +105,7 @@ def _cover(document: Document, pack: WorkPack) -> None:
         (t("Status of the design"), labels.design_state(plan.state, language)),
         (t("Version"), plan.version or formats.NONE),
         (t("Designer"), plan.author or formats.NONE),
-        (t("Approver"), plan.approver or formats.NONE),
+        (t("Approver"), plan.approver or t("not approved yet")),
         (t("Printed on"), formats.day(pack.on, language, long=True)),
         (t("Input"), plan.input_hash[:16] or formats.NONE),
         (t("Content"), document.block.content_hash[:16]),

@@ -28,7 +28,7 @@ Row = Mapping[str, Any]
 
 
 def plan_floors(
-    store: Store, plan: Row, decisions: Sequence[Row], progress: Progress = SILENT
+    store: Store, plan: Row, decisions: Sequence[Row], language: str, progress: Progress = SILENT
 ) -> tuple[FloorPlan, ...]:
     """Return the floors of each building of a plan that gets WLAN; floors alike stand together."""
     buildings = {str(d["building_id"]): d for d in decisions if d["method"] in ("wlan", "hybrid")}
@@ -51,12 +51,12 @@ def plan_floors(
     for number, (key, elements) in enumerate(grouped.items()):
         progress.step(number / len(grouped))
         model = settings.use_model(elements[0][0]["use"], own.get(elements[0][0]["building"]))
-        found += _alike(buildings[key], elements, model, settings)
+        found += _alike(buildings[key], elements, model, settings, language)
     return tuple(found)
 
 
 def _alike(
-    decision: Row, elements: Sequence[tuple[Row, Any]], model: UseModel, settings: Settings
+    decision: Row, elements: Sequence[tuple[Row, Any]], model: UseModel, settings: Settings, language: str
 ) -> Iterator[FloorPlan]:
     """Yield the floor plans of a building: floors with the same outline and places are one."""
     floors: dict[int, tuple[list[tuple[Row, Any]], list[tuple[Row, Any]]]] = defaultdict(lambda: ([], []))
@@ -82,7 +82,7 @@ def _alike(
             ),
             floors=tuple(_floor(floor, *floors[floor]) for floor in alike),
             heat=_heat(outline, points, model, settings),
-            model=told_model(model.name),
+            model=told_model(model.name, language),
             primary_dbm=settings.least_dbm,
             primary_share=settings.primary_share,
             airtime_limit=settings.airtime_limit,

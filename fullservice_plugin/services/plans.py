@@ -165,7 +165,7 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
         decisions=made_decisions,
         paths=tuple(_path(x) for x in elements if x["kind"] == "drop"),
         nodes=tuple(_node(x) for x in elements if x["kind"] in ("olt", "fdt", "fat")),
-        floors=plan_floors(store, row, decisions),
+        floors=plan_floors(store, row, decisions, language),
         risers=plan_risers.plan_risers(decisions, elements),
         bills=bill_lines(bills),
         bill_note=note,

@@ -115,7 +115,7 @@ def test_names_of_two_hundred_characters_stay_on_their_pages(documents, kind):
             assert -0.5 <= left and right <= width + 0.5 and -0.5 <= top and bottom <= height + 0.5, (number, text)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.long)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_missing_glyph_and_every_font_inside(documents, kind, language):
     for number, page in enumerate(PdfReader(documents(kind, language)).pages):
@@ -148,7 +148,7 @@ def streams(page):
                 todo.append((form, form["/Resources"].get_object()))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["plan", *(pytest.param(kind, marks=pytest.mark.long) for kind in KINDS[1:])])
 def test_prepared_for_the_archive(documents, kind):
     """What PDF/A-2u asks for and can be checked without its validator."""
     path = documents(kind, "zh")
@@ -160,7 +160,8 @@ def test_prepared_for_the_archive(documents, kind):
     assert not {"/OpenAction", "/AA", "/AcroForm", "/NeedsRendering"} & set(root)
     first, second = reader.trailer["/ID"]
     assert first and first == second
-    told = ElementTree.fromstring(root["/Metadata"].get_object().get_data().decode("utf-8").split("?>")[1].split("<?")[0])
+    packet = root["/Metadata"].get_object().get_data().decode("utf-8")
+    told = ElementTree.fromstring(packet.split("?>")[1].split("<?")[0])
     said = {node.tag.split("}")[1]: "".join(node.itertext()).strip() for node in told.iter()}
     info = reader.metadata
     assert (said["part"], said["conformance"]) == ("2", "U")
@@ -200,3 +201,32 @@ def test_the_checks_see_what_they_look_for(tmp_path):
     ((width, _, boxes),) = words(path)
     assert overlaps(boxes) == [("over", "under")] or overlaps(boxes) == [("under", "over")]
     assert any(right > width + 0.5 for _, _, right, _, _ in boxes)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_five_thousand_buildings(root, tmp_path):
+    """In a process of its own: every row is there, within a gibibyte."""
+    target, script = tmp_path / "big.pdf", tmp_path / "big.py"
+    script.write_text(
+        f"""
+import importlib.util, resource, sys, tempfile
+from pathlib import Path
+sys.path.insert(0, {str(root / "tools")!r})
+import headless
+headless.start_qgis(Path(tempfile.mkdtemp()))
+spec = importlib.util.spec_from_file_location("s", {str(root / "tests" / "unit" / "plans" / "samples.py")!r})
+samples = importlib.util.module_from_spec(spec)
+sys.modules["s"] = samples
+spec.loader.exec_module(samples)
+from fullservice_plugin.plans.fonts import FontSet
+from fullservice_plugin.plans.print_access import print_access
+plan = samples.sample_plan(5000, "zh", 50)
+Path({str(target)!r}).write_bytes(print_access(plan, "zh", FontSet(), sheet_scale="none"))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    )
+    done = subprocess.run([sys.executable, "-P", str(script)], capture_output=True, text=True, timeout=800, check=True)
+    assert int(done.stdout.split()[-1]) < 1_048_576
+    text = "".join("".join(page.extract_text().split()) for page in PdfReader(target).pages)
+    assert all(f"幸福里{number}号楼" in text for number in range(1, 5001))

@@ -47,7 +47,7 @@ def run(algorithm, parameters, stop=2.0):
 
 
 @pytest.mark.parametrize("algorithm", PDFS)
-@pytest.mark.parametrize("stop", [0.1, 0.6])
+@pytest.mark.parametrize("stop", [0.5, pytest.param(0.1, marks=pytest.mark.long)])
 def test_cancelled_in_the_middle_nothing_is_left(place, algorithm, stop, tmp_path):
     old = tmp_path / "out.pdf"
     old.write_bytes(b"the plan of yesterday")
@@ -90,6 +90,7 @@ def test_no_room_for_the_sheets_while_they_are_drawn(place, algorithm, taken, tm
     assert [path.name for path in small_disk.iterdir()] == ["rest"]
 
 
+@pytest.mark.long  # the writing itself: tests/unit/plans/test_merge.py
 @pytest.mark.parametrize("algorithm", PDFS)
 def test_a_target_that_is_held_open_keeps_its_file(place, algorithm, tmp_path, monkeypatch):
     old = tmp_path / "out.pdf"

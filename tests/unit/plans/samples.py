@@ -357,7 +357,8 @@ def full_plan(buildings: int = 14, language: str = "en") -> AccessPlan:
 
 def sample_pack(plan: AccessPlan) -> WorkPack:
     """Return the work pack of a whole sample plan."""
-    ways = (Way("R1", "feeder", "trench", 120.5, "48F", 40, True), Way("R2", "distribution", "wall", 30.0, "8F", 6, False))
+    ways = (Way("R1", "feeder", "trench", 120.5, "48F", 40, True),
+            Way("R2", "distribution", "wall", 30.0, "8F", 6, False))  # fmt: skip
     boxes = tuple(Box(n.code, n.kind, n.parent, n.splitter, n.ports, n.used, 1) for n in plan.nodes if n.kind != "olt")
     permits = tuple(
         Permit(d.building, d.name, d.estate, d.households, d.method, 12.5 if n % 4 == 0 else None,
@@ -378,5 +379,6 @@ def sample_week(language: str = "en"):
     step = {"day": ON, "place": "幸福里", "before": "contacted", "after": "signed", "buildings": 2, "who": "li.wei",
             "reason": ""}  # fmt: skip
     rival = {"operator": "CTCC", "place": "幸福里", "fields": ["presence"], "number": 3}
-    return WeeklyReport("G", ON, ON + datetime.timedelta(days=6), (grid, {**grid, "code": "H", "name": "Haus"}), (step,),
-                        (), (rival,), (("幸福里", "li.wei", "It pays."),), sample_plan(2, language).sources)  # fmt: skip
+    other = {**grid, "code": "H", "name": "Haus"}
+    return WeeklyReport("G", ON, ON + datetime.timedelta(days=6), (grid, other), (step,), (), (rival,),
+                        (("幸福里", "li.wei", "It pays."),), sample_plan(2, language).sources)  # fmt: skip
