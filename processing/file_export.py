@@ -26,6 +26,7 @@ class FileExport(FullServiceAlgorithm):
     SUBJECTS: tuple[str, ...] = ("PLAN_ID",)
     REQUIRED: tuple[str, ...] = ("PLAN_ID",)
     FILES = ""
+    TEMPLATED = False
 
     @staticmethod
     def printer() -> Callable[..., Path]:
@@ -39,6 +40,8 @@ class FileExport(FullServiceAlgorithm):
             self.add(QgsProcessingParameterString(name, self.label(name), None, False, name not in self.REQUIRED))
         self.add_choice("LANGUAGE", ["zh", "en"], language())
         self.define_further()
+        if self.TEMPLATED:
+            self.add_template()
         self.add(QgsProcessingParameterFileDestination("OUTPUT", self.label("OUTPUT"), self.FILES))
 
     def define_further(self) -> None:
@@ -51,6 +54,9 @@ class FileExport(FullServiceAlgorithm):
     def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Write the file; return its path."""
         subjects = [self.parameterAsString(parameters, name, context).strip() for name in self.SUBJECTS]
+        further = self.further(parameters, context)
+        if self.TEMPLATED:
+            further["template"] = self.parameterAsString(parameters, "TEMPLATE", context)
         store = self.store(parameters, context)
         try:
             path = self.printer()(
@@ -59,7 +65,7 @@ class FileExport(FullServiceAlgorithm):
                 self.parameterAsString(parameters, "LANGUAGE", context),
                 self.parameterAsFileOutput(parameters, "OUTPUT", context),
                 progress=progress,
-                **self.further(parameters, context),
+                **further,
             )
         finally:
             store.close()
@@ -72,6 +78,7 @@ class PdfExport(FileExport):
     SUBJECTS = ("AREA",)
     REQUIRED: tuple[str, ...] = ()
     FILES = "PDF (*.pdf)"
+    TEMPLATED = True
 
     def flags(self) -> QgsProcessingAlgorithm.Flags:
         """Layouts are drawn in the main thread."""

@@ -3,21 +3,27 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from dataclasses import replace
+from typing import Callable, Optional, Sequence
 
 from fullservice_plugin.i18n import translate
-from fullservice_plugin.plans import access_tables, formats, labels, palette, plan_money, schematics, sections
+from fullservice_plugin.plans import access_tables, formats, labels, palette, plan_money, printing, schematics, sections
 from fullservice_plugin.plans.charts import Stack
+from fullservice_plugin.plans.compose import compose
 from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
+from fullservice_plugin.plans.maps import Sheet
 from fullservice_plugin.plans.model import AccessPlan, Bill, content_hash
+from fullservice_plugin.plans.print_template import OURS, PrintTemplate
+from fullservice_plugin.plans.sheet_forms import Forms, sheet_forms
 from fullservice_plugin.plans.tables import Column, Link, cards, data_table, facts
 
 
 def access_document(
-    plan: AccessPlan, language: str, fonts: FontSet, sheets: Sequence[tuple[str, str, str]]
+    plan: AccessPlan, language: str, fonts: FontSet, sheets: Sequence[Sheet], look: PrintTemplate = OURS,
+    forms: Optional[Forms] = None,
 ) -> Document:
-    """Return the document of a plan. ``sheets`` are the map sheets: (key, title, page template), overview first."""
+    """Return the document of a plan with its map sheets, overview first."""
     block = TitleBlock(
         title="{} · {}".format(translate("Access plan", language), plan.name),
         subject=translate("Access plan", language),
@@ -25,29 +31,41 @@ def access_document(
         version=plan.version,
         author=plan.author,
         date=plan.created,
-        content_hash=content_hash(plan, language),
+        content_hash=content_hash(look.stamped(plan), language),
         language=language,
         made=plan.made,
+        name=plan.name,
     )
-    document = Document(block, fonts)
-    _cover(document, plan)
-    for index, (key, title, template) in enumerate(sheets):
-        document.sheet(key, title, template, 0 if index == 0 or key == "index" else 1)
-    document.page("portrait")
-    _estates(document, plan)
-    _components(document, plan)
-    plan_money.frontier(document, plan)
-    plan_money.phases(document, plan)
-    _bills(document, plan)
-    document.page("landscape")
-    access_tables.decisions(document, plan)
-    document.page("portrait")
-    schematics.splitters(document, plan)
-    schematics.risers(document, plan)
-    access_tables.optics(document, plan)
-    access_tables.risks(document, plan)
-    access_tables.reviews(document, plan)
-    sections.sources(document, plan.sources)
+    document = Document(block, fonts, look)
+    titles = replace(
+        printing.titles_of(document), state=labels.design_state(plan.state, language), approved=plan.approver,
+        approved_on=formats.day(plan.approved_at),
+    )  # fmt: skip
+
+    def maps() -> None:
+        """The overview and the index stand in the outline's first level, the sheets under them."""
+        printing.add_sheets(document, sheets, forms or sheet_forms(look), titles,
+                            lambda index, sheet: 0 if index == 0 or sheet.key == "index" else 1)  # fmt: skip
+
+    def on(page: str, make: Callable[[Document, AccessPlan], None]) -> tuple[str, Callable[[], None]]:
+        return page, lambda: make(document, plan)
+
+    compose(document, "access_plan", {
+        "cover": on("", _cover),
+        "maps": ("", maps),
+        "estates": on("portrait", _estates),
+        "cost": on("portrait", _components),
+        "frontier": on("portrait", plan_money.frontier),
+        "phases": on("portrait", plan_money.phases),
+        "bills": on("portrait", _bills),
+        "decisions": on("landscape", access_tables.decisions),
+        "splitters": on("portrait", schematics.splitters),
+        "risers": on("portrait", schematics.risers),
+        "optics": on("portrait", access_tables.optics),
+        "risks": on("portrait", access_tables.risks),
+        "reviews": on("portrait", access_tables.reviews),
+        "sources": ("portrait", lambda: sections.sources(document, plan.sources)),
+    })  # fmt: skip
     return document
 
 

@@ -23,6 +23,7 @@ from fullservice_plugin.services.plans import (
 from fullservice_plugin.services.plans import fonts as find_fonts
 from fullservice_plugin.services.standings import EstateStanding, standings
 from fullservice_plugin.services.talk_measures import measures
+from fullservice_plugin.services.templates import find_template
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
 
@@ -34,16 +35,18 @@ def export_negotiations(
     output: str,
     *,
     on: Optional[datetime.date] = None,
+    template: str = "",
     progress: Progress = SILENT,
 ) -> Path:
     """Write the negotiation report of an area as PDF, as of ``on`` (today), and return its path."""
     path = check_target(output)
+    look = find_template(store, template)
     report = read_negotiations(store, area, language, on or datetime.date.today())
     progress.step(0.2)
     from fullservice_plugin.plans.merge import write_whole
     from fullservice_plugin.plans.negotiation_report import print_negotiations
 
-    write_whole(path, print_negotiations(report, language, find_fonts(), progress.part(0.2, 0.95)))
+    write_whole(path, print_negotiations(report, language, find_fonts(), progress.part(0.2, 0.95), look))
     return path
 
 
@@ -54,16 +57,18 @@ def export_competition(
     output: str,
     *,
     on: Optional[datetime.date] = None,
+    template: str = "",
     progress: Progress = SILENT,
 ) -> Path:
     """Write the competitor brief of an area as PDF, as of ``on`` (today), and return its path."""
     path = check_target(output)
+    look = find_template(store, template)
     report = read_competition(store, area, language, on or datetime.date.today())
     progress.step(0.2)
     from fullservice_plugin.plans.competition_report import print_competition
     from fullservice_plugin.plans.merge import write_whole
 
-    write_whole(path, print_competition(report, language, find_fonts(), progress.part(0.2, 0.95)))
+    write_whole(path, print_competition(report, language, find_fonts(), progress.part(0.2, 0.95), look))
     return path
 
 

@@ -14,6 +14,7 @@ from fullservice_plugin.i18n import translate
 from fullservice_plugin.services.plans import check_target, invented, read_sources
 from fullservice_plugin.services.plans import fonts as find_fonts
 from fullservice_plugin.services.talk_queue import negotiation_queue
+from fullservice_plugin.services.templates import find_template
 from fullservice_plugin.store import plans as areas
 from fullservice_plugin.store import weekly as ask
 from fullservice_plugin.store.connection import Store
@@ -46,15 +47,17 @@ class WeeklyReport:
 
 
 def export_weekly(
-    store: Store, area: str, language: str, output: str, *, on: Optional[date] = None, progress: Progress = SILENT
+    store: Store, area: str, language: str, output: str, *, on: Optional[date] = None, template: str = "",
+    progress: Progress = SILENT,
 ) -> Path:
     """Write the report of the seven days up to ``on`` (today) as PDF and return its path."""
     path = check_target(output)
+    look = find_template(store, template)
     report = read_week(store, area, language, on or date.today(), progress.part(0.0, 0.5))
     from fullservice_plugin.plans.merge import write_whole
     from fullservice_plugin.plans.weekly_report import print_week
 
-    write_whole(path, print_week(report, language, find_fonts(), progress.part(0.5, 0.95)))
+    write_whole(path, print_week(report, language, find_fonts(), progress.part(0.5, 0.95), look))
     return path
 
 

@@ -223,13 +223,13 @@ def test_cancel_leaves_nothing(samples, fonts):
 
 def test_a_template_without_a_map_is_named(samples, fonts, tmp_path, monkeypatch):
     from fullservice_plugin.core.errors import OutputError
-    from fullservice_plugin.plans import maps
+    from fullservice_plugin.plans import sheet_forms
     from fullservice_plugin.plans.print_access import print_access
 
     for page in ("portrait", "landscape"):
-        text = Path(maps.layouts_directory() / f"sheet_{page}.qpt").read_text(encoding="utf-8")
+        text = Path(sheet_forms.layouts_directory() / f"sheet_{page}.qpt").read_text(encoding="utf-8")
         (tmp_path / f"sheet_{page}.qpt").write_text(text.replace('id="map"', 'id="plan"'), encoding="utf-8")
-    monkeypatch.setattr(maps, "layouts_directory", lambda: tmp_path)
+    monkeypatch.setattr(sheet_forms, "layouts_directory", lambda: tmp_path)
     with pytest.raises(OutputError, match="no map"):
         print_access(samples.sample_plan(2), "en", fonts)
 
