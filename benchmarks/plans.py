@@ -3,9 +3,9 @@
 
 ``plans.py [--sheets 200] [--scale 500] [--pairs 1]`` draws a made town cut into so many sheets (about).
 ``ours`` is the whole export: tables, schematics, sheets, georeference, one file; ``sheets`` the numbered sheets
-alone, georeferenced, one file; ``peer`` is QgsLayoutExporter.exportToPdf over a QgsLayoutAtlas into one file,
-without georeference. Each runs in a process of its own, one after the other, ``--pairs`` times; printed: sheets,
-seconds by the wall, seconds of the processor, peak memory, and the ratios of sheets per second to the peer's of the same round.
+alone, georeferenced, one file; ``peer`` is QgsLayoutExporter.exportToPdf over a QgsLayoutAtlas into one file, without
+georeference. Each runs in a process of its own, one after the other, ``--pairs`` times; printed: sheets, seconds by the
+wall and of the processor, peak memory, and the ratios of sheets per second to the peer's of the same round.
 """
 
 from __future__ import annotations

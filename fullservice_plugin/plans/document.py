@@ -10,10 +10,7 @@ import io
 import re
 from typing import Any, Callable, Optional
 
-from reportlab.lib.colors import HexColor
-from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4, landscape
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import (
     BaseDocTemplate,
     CondPageBreak,
@@ -22,7 +19,6 @@ from reportlab.platypus import (
     NextPageTemplate,
     PageBreak,
     PageTemplate,
-    Paragraph,
     Spacer,
 )
 
@@ -37,8 +33,6 @@ from fullservice_plugin.plans.prose import Prose
 TOP = 58.0
 BOTTOM = 46.0
 COVER = "cover"
-_CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
-_ALIGN = {"left": TA_LEFT, "right": TA_RIGHT, "center": TA_CENTER}
 
 
 class Mark(Flowable):  # type: ignore[misc]
@@ -130,34 +124,10 @@ class Document:
         self.first = COVER
         self.note = ""  # the operator's own text, which follows the next heading
         self._keys = 0
-        self._styles: dict[tuple[Any, ...], ParagraphStyle] = {}
 
     def t(self, source: str, /, **values: Any) -> str:
         """Return the sentence in the language of the document."""
         return translate(source, self.language, **values)
-
-    def style(
-        self,
-        size: float = 8.8,
-        colour: str = palette.INK,
-        align: str = "left",
-        chinese: bool = False,
-        leading: float = 0.0,
-    ) -> ParagraphStyle:
-        """Return a paragraph style; Chinese text wraps between any two characters, Latin at words."""
-        key = (size, colour, align, chinese, leading)
-        if key not in self._styles:
-            self._styles[key] = ParagraphStyle(
-                f"style{len(self._styles)}",
-                fontName=self.font,
-                fontSize=size,
-                leading=leading or round(size * 1.42, 1),
-                textColor=HexColor(colour),
-                alignment=_ALIGN[align],
-                wordWrap="CJK" if chinese else None,
-                splitLongWords=1,
-            )
-        return self._styles[key]
 
     def paragraph(
         self,
@@ -167,12 +137,9 @@ class Document:
         align: str = "left",
         bold: bool = False,
         leading: float = 0.0,
-    ) -> Paragraph:
+    ) -> Prose:
         """Return a paragraph of plain text, each run in a font that has it."""
-        whole = clean(text)
-        style = self.style(size, colour, align, bool(_CHINESE.search(whole)), leading)
-        markup = self.fonts.markup(whole, bold) or "&nbsp;"
-        return Paragraph(markup, style)
+        return Prose(self.fonts, text, size, leading or round(size * 1.42, 1), align=align, bold=bold, colour=colour)
 
     def add(self, *flowables: Flowable) -> None:
         """Append flowables."""

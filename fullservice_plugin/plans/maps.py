@@ -26,12 +26,14 @@ from qgis.core import (
     QgsLayoutItemPicture,
     QgsLayoutItemScaleBar,
     QgsLegendStyle,
+    QgsMapSettings,
     QgsPointXY,
     QgsProject,
     QgsRectangle,
     QgsTextFormat,
     QgsUnitTypes,
 )
+from qgis.PyQt.QtCore import QSize, QSizeF
 from qgis.PyQt.QtGui import QColor, QFont, QFontDatabase
 
 from fullservice_plugin.core.errors import OutputError
@@ -89,6 +91,15 @@ class Sheet:
     scale: int
     place: Optional[Place] = None  # None: the middle of the bounds in its own zone
     marks: tuple[Mark, ...] = ()  # drawn over the map
+
+
+@dataclass(frozen=True)
+class ShownSheet:
+    """A sheet for the screen: the layout without its map, the settings of the map and its box on it (pixels)."""
+
+    ground: Any  # QImage
+    settings: QgsMapSettings
+    box: tuple[int, int, int, int]
 
 
 def utm(longitude: float, latitude: float) -> QgsCoordinateReferenceSystem:
@@ -230,6 +241,23 @@ class MapPrinter:
         place = frame.pagePos()
         size = frame.rect()
         return PrintedSheet(data, (place.x(), place.y(), size.width(), size.height()), _corners(frame))
+
+    def shown(self, sheet: Sheet, dpi: float) -> ShownSheet:
+        """Return a sheet for the screen (main thread, quick): its map is left to a job in the background."""
+        layout = self._layout(sheet)
+        frame = layout.itemById("map")
+        dots = dpi / 25.4
+        wide, high = frame.rect().width() * dots, frame.rect().height() * dots
+        settings = frame.mapSettings(frame.extent(), QSizeF(wide, high), dpi, True)
+        settings.setFlag(QgsMapSettings.Flag.ForceVectorOutput, False)
+        frame.setLayers([])
+        try:
+            ground = QgsLayoutExporter(layout).renderPageToImage(0, QSize(), dpi)
+        finally:
+            frame.setLayers(self.layers)
+        place = frame.pagePos()
+        box = (round(place.x() * dots), round(place.y() * dots), round(wide), round(high))
+        return ShownSheet(ground, settings, box)
 
     def _template(self, page: str) -> QgsLayout:
         """Return the layout of a page, read once: reading it and its legend costs as much as drawing a sheet."""

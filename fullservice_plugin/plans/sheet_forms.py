@@ -37,6 +37,7 @@ _A3 = {"landscape": (420.0, 297.0), "portrait": (297.0, 420.0)}
 #: ISO 7200 asks for a block 180 mm wide, GB/T 10609.1-2008 for 180 × 56 mm.
 BLOCKS = {"ISO 7200": (180.0, 27.0), "GB/T 10609.1": (180.0, 56.0)}
 GAP = 3.0  # between map and title block
+BAR = 16.0  # the scale bar may come so much nearer to the notes, which stand at the foot of their box
 EDGE = 14.1  # of the paper to the title block's right
 ITEMS = {"map": QgsLayoutItemMap, "notes": QgsLayoutItemLabel}  # without these no sheet: the place, scale and licence
 OPTIONAL = ("title", "subtitle", "legend", "scalebar", "north", "titleblock")
@@ -152,8 +153,10 @@ def fit(layout: QgsLayout, form: Form) -> None:
         elif top < _AT[1]:
             item.attemptResize(QgsLayoutSize(wide + wider, high))
         else:
-            across = wider if left + wide / 2 > 0.6 * width else 0.0
+            across = wider if left > width / 2 else 0.0  # a scale bar has no width before its map
             down = higher - lifted if top > height / 2 else 0.0
+            if item.id() == "scalebar" and lifted:
+                down += BAR  # out of the way of a long legend
             item.attemptMove(QgsLayoutPoint(left + across, top + down))
     block = layout.itemById("titleblock")
     if block is not None:

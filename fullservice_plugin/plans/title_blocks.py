@@ -6,6 +6,7 @@ Both are 180 mm wide. What the store does not know stays empty, to be written by
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
@@ -20,6 +21,7 @@ from fullservice_plugin.plans.lines import draw_line
 MM = 72.0 / 25.4
 Box = tuple[float, float, float, float]
 LABEL, VALUE = 5.2, 7.4  # points
+OWNER = 0.62  # of the owner's field for the name, the rest for the logo
 THICK, THIN = 0.5 * MM, 0.18 * MM  # lines of GB/T 4457.4 for outline and cells, as thin as a plotter allows
 
 
@@ -56,6 +58,7 @@ class _Cell:
     size: float = VALUE
     align: str = "left"
     bold: bool = False
+    share: float = 1.0  # of the field's width that the text may take
 
 
 def draw_block(canvas: Any, fonts: FontSet, standard: str, box: Box, titles: Titles) -> None:
@@ -84,7 +87,7 @@ def draw_block(canvas: Any, fonts: FontSet, standard: str, box: Box, titles: Tit
 
 def _fill(canvas: Any, fonts: FontSet, cell: _Cell, place: Box) -> None:
     x, y, wide, high = place
-    room = wide - 4.0
+    room = wide * cell.share - 4.0
     if cell.label and not cell.value and cell.align == "center":  # the heading of a column
         draw_line(canvas, fonts, fonts.fit(cell.label, LABEL, room), x + wide / 2, y + high / 2 - LABEL * 0.36, LABEL,
                   palette.MUTED, "center")  # fmt: skip
@@ -104,12 +107,10 @@ def _fill(canvas: Any, fonts: FontSet, cell: _Cell, place: Box) -> None:
 
 def _logo(canvas: Any, data: bytes, cell: _Cell, across: float, down: float, high: float) -> None:
     """Draw the logo at the right of the owner's field."""
-    import io
-
     picture = ImageReader(io.BytesIO(data))
     wide, tall = picture.getSize()
     x, y, w, h = cell.box
-    scale = min(0.36 * w * across / wide, (h * down - 4) / tall)
+    scale = min((1.0 - OWNER) * w * across / wide, (h * down - 4) / tall)
     canvas.drawImage(
         picture, (x + w) * across - wide * scale - 2, high - (y + h) * down + (h * down - tall * scale) / 2,
         wide * scale, tall * scale, mask="auto",
@@ -123,13 +124,13 @@ def _iso(t: Titles, fonts: FontSet) -> list[_Cell]:
         return translate(source, t.language)
 
     return [
-        _Cell((0, 0, 70, 9), word("Legal owner"), t.owner, 8.4, bold=True),
+        _Cell((0, 0, 70, 9), word("Legal owner"), t.owner, 8.4, bold=True, share=OWNER if t.logo else 1.0),
         _Cell((70, 0, 40, 9), word("Document type"), t.kind),
         _Cell((110, 0, 25, 9), word("Document status"), t.state),
         _Cell((135, 0, 45, 9), word("Identification number"), t.code, 8.4, bold=True),
         _Cell((0, 9, 35, 9), word("Created by"), t.designed),
         _Cell((35, 9, 35, 9), word("Approved by"), t.approved),
-        _Cell((70, 9, 65, 9), word("Title"), t.title, 8.4, bold=True),
+        _Cell((70, 9, 65, 9), word("Drawing title"), t.title, 8.4, bold=True),
         _Cell((135, 9, 15, 9), word("Revision"), t.version),
         _Cell((150, 9, 30, 9), word("Date of issue"), t.date),
         _Cell((0, 18, 35, 9), word("Checked by"), t.checked),
@@ -148,7 +149,7 @@ def _gb(t: Titles, fonts: FontSet) -> list[_Cell]:
         return translate(source, t.language)
 
     cells = [
-        _Cell((130, 0, 50, 18), "", t.owner, 9.0, "left" if t.logo else "center", True),
+        _Cell((130, 0, 50, 18), "", t.owner, 9.0, "left" if t.logo else "center", True, OWNER if t.logo else 1.0),
         _Cell((130, 18, 50, 20), "", t.title, 9.0, "center", True),
         _Cell((130, 38, 50, 18), "", t.code, 9.0, "center", True),
     ]

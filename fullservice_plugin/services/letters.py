@@ -202,6 +202,22 @@ def output_folder(folder: str) -> Path:
     return path
 
 
+def first_letter(store: Store, area: str, kind: str, language: str, look: PrintTemplate) -> bytes:
+    """Return the letter of the first talk of an area that asks for one, to the role, not to the person.
+
+    Raises InputError where no talk does.
+    """
+    from fullservice_plugin.plans.letter import print_letter
+    from fullservice_plugin.services.letter_facts import compose, read_facts
+
+    desk = _desk(store, kind, language, None, False, look)
+    talks = _talks(store, area, desk)
+    if not talks:
+        raise InputError("No talk of this area asks for such a letter; none was written.")
+    facts = read_facts(store, talks[0][0], language, desk.on, False, "")
+    return print_letter(compose(desk.template, facts, desk.on, look=look, made=desk.made), desk.fonts, look)
+
+
 def _talks(store: Store, area: str, desk: Desk) -> list[tuple[str, str]]:
     kind = desk.template.kind
     ends_by = desk.on + datetime.timedelta(days=EXPIRING_DAYS) if kind == "renewal" else None

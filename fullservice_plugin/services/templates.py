@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any, Mapping
 
@@ -69,3 +70,29 @@ def keep_template(store: Store, data: Mapping[str, Any]) -> None:
     if not queries.may_set(store):
         raise StoreError("Only an administrator of the store may keep a template for everybody.")
     queries.set_print_template(store, data or None)
+
+
+def keep_file(store: Store, path: str) -> None:
+    """Make a template file everybody's: checked, its logo and its letters taken in. Layouts stay files."""
+    data, name = _read(path, path, "", ())
+    _layouts(data, name)
+    logo = read_logo(data.get("logo"))
+    if logo:
+        kind = "png" if logo.startswith(b"\x89PNG") else "jpeg"
+        data["logo"] = f"data:image/{kind};base64,{base64.b64encode(logo).decode('ascii')}"
+    keep_template(store, data)
+
+
+def write_example(path: str) -> Path:
+    """Write the example of a template, with its logo, beside each other; return the path of the template.
+
+    Raises OutputError where that cannot be done.
+    """
+    from fullservice_plugin.plans.merge import write_whole
+
+    target = Path(path)
+    write_whole(target, template_file.EXAMPLE.read_bytes())
+    logo = target.with_name("logo.svg")
+    if not logo.exists():
+        write_whole(logo, template_file.EXAMPLE.with_name("template_logo.svg").read_bytes())
+    return target

@@ -364,6 +364,10 @@ def estate_card() -> None:
     hand_tour("estate_card", "card_tour")
 
 
+def plans() -> None:
+    hand_tour("plans", "plans_tour")
+
+
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
