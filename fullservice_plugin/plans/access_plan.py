@@ -96,7 +96,7 @@ def _cover(document: Document, plan: AccessPlan) -> None:
                     formats.money(plan.lower_bound, plan.currency, language),
                     t("No plan can cost less"),
                 ),
-                (t("Proven gap"), formats.percent(plan.gap(), 2), gap_note),
+                (t("Proven gap"), formats.percent(plan.gap(), 2, document.language), gap_note),
                 (
                     t("Estates"),
                     formats.integer(len(plan.estates)),
@@ -223,7 +223,7 @@ def _components(document: Document, plan: AccessPlan) -> None:
         document.text(
             t(
                 "At these prices no other choice of buildings and methods is better by more than {share}.",
-                share=formats.percent(plan.choice_gap, 2),
+                share=formats.percent(plan.choice_gap, 2, document.language),
             )
         )
     unit = formats.currency_name(plan.currency, language)
@@ -238,14 +238,15 @@ def _components(document: Document, plan: AccessPlan) -> None:
         gap = part.cost / part.lower_bound - 1.0 if part.lower_bound else None
         name = labels.label("component", part.name, language)
         rows.append(
-            (name, formats.decimal(part.cost, 2), formats.decimal(part.lower_bound, 2), formats.percent(gap, 2))
+            (name, formats.decimal(part.cost, 2), formats.decimal(part.lower_bound, 2),
+             formats.percent(gap, 2, language))
         )
     totals = [
         (
             t("Total"),
             formats.decimal(plan.cost, 2),
             formats.decimal(plan.lower_bound, 2),
-            formats.percent(plan.gap(), 2),
+            formats.percent(plan.gap(), 2, document.language),
         )
     ]
     document.add(*data_table(document, columns, rows, totals))

@@ -198,13 +198,13 @@ def _scores(document: Document, report: CompetitionReport) -> None:
         (
             s.estate or formats.NONE,
             s.name,
-            formats.percent(s.own_share, 0),
+            formats.percent(s.own_share, 0, document.language),
             names.get(s.leader, s.leader) or formats.NONE,
-            formats.percent(s.leader_share, 0),
+            formats.percent(s.leader_share, 0, document.language),
             _interval(s.hhi_low, s.hhi_high),
             formats.integer(s.threat),
-            formats.percent(s.completeness, 0),
-            formats.percent(s.confidence, 0),
+            formats.percent(s.completeness, 0, document.language),
+            formats.percent(s.confidence, 0, document.language),
         )
         for s in report.scores
     ]
@@ -270,7 +270,7 @@ def _presences(document: Document, report: CompetitionReport) -> None:
         if p.exclusive_until:
             exclusivity = t("{kind} until {day}", kind=exclusivity, day=formats.day(p.exclusive_until))
         source = labels.label("source_class", p.source, language) if p.source else formats.NONE
-        confidence = formats.percent(p.confidence, 0) + (" · " + t("disputed") if p.conflict else "")
+        confidence = formats.percent(p.confidence, 0, document.language) + (" · " + t("disputed") if p.conflict else "")
         key = (
             p.estate or formats.NONE,
             p.operator,

@@ -22,6 +22,7 @@ from reportlab.platypus import (
     Spacer,
 )
 
+from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.contents import Entry
@@ -76,6 +77,7 @@ class _Template(BaseDocTemplate):  # type: ignore[misc]
         self._firstPageTemplateIndex = [template.id for template in templates].index(owner.first)
 
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802 - reportlab's name
+        self.owner.progress.check()
         if not isinstance(flowable, Mark):
             return
         self.canv.bookmarkPage(flowable.key)
@@ -122,6 +124,7 @@ class Document:
         self.places: dict[str, str] = {}  # sheet → bookmark, which a text may link to
         self.sizes: dict[str, tuple[float, float]] = {"portrait": A4, "landscape": landscape(A4)}  # of page templates
         self.first = COVER
+        self.progress = SILENT
         self.note = ""  # the operator's own text, which follows the next heading
         self._keys = 0
 
@@ -223,8 +226,9 @@ class Document:
         """Return the width of the text on a landscape page (points)."""
         return float(A4[1] - 2 * MARGIN)
 
-    def build(self) -> bytes:
-        """Return the PDF. The same content gives the same bytes."""
+    def build(self, progress: Progress = SILENT) -> bytes:
+        """Return the PDF. The same content gives the same bytes. Raises Cancelled where the user asks to stop."""
+        self.progress = progress
         target = io.BytesIO()
         block, fonts = self.block, self.fonts
 

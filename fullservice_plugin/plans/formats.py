@@ -13,34 +13,41 @@ Number = Union[int, float]
 _CURRENCIES_ZH = {"CNY": "元", "EUR": "欧元", "USD": "美元", "GBP": "英镑"}
 
 
+def _signed(text: str) -> str:
+    """Return a number with a real minus sign, none before zero."""
+    return ("\u2212" if text.strip("-0.,") else "") + text[1:] if text.startswith("-") else text
+
+
 def integer(value: Optional[Number]) -> str:
     """Return a whole number with thousands separators."""
-    return NONE if value is None else f"{value:,.0f}"
+    return NONE if value is None else _signed(f"{value:,.0f}")
 
 
 def decimal(value: Optional[Number], digits: int = 1) -> str:
     """Return a number with thousands separators and a fixed number of decimals."""
-    return NONE if value is None else "{:,.{}f}".format(value, digits)
+    return NONE if value is None else _signed("{:,.{}f}".format(value, digits))
 
 
 def quantity(value: Optional[Number]) -> str:
     """Return a quantity: whole numbers without decimals, others with at most two."""
     if value is None:
         return NONE
-    text = f"{value:,.2f}"
+    text = _signed(f"{value:,.2f}")
     return text.rstrip("0").rstrip(".")
 
 
-def percent(value: Optional[Number], digits: int = 1) -> str:
-    """Return a ratio (0–1) as per cent."""
-    return NONE if value is None else "{:,.{}f} %".format(100.0 * value, digits)
+def percent(value: Optional[Number], digits: int = 1, language: str = "en") -> str:
+    """Return a ratio (0–1) as per cent: ``3.1 %`` (ISO 80000-1), in Chinese ``3.1%`` (GB/T 15835)."""
+    if value is None:
+        return NONE
+    return decimal(100.0 * value, digits) + ("%" if language == "zh" else " %")
 
 
 def money(value: Optional[Number], currency: str = "", language: str = "en", digits: int = 0) -> str:
     """Return an amount with its currency: ``CNY 1,234`` in English, ``1,234 元`` in Chinese."""
     if value is None:
         return NONE
-    amount = "{:,.{}f}".format(value, digits)
+    amount = decimal(value, digits)
     if not currency:
         return amount
     if language == "zh":

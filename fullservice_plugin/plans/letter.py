@@ -191,9 +191,7 @@ def lay_out(letter: Letter, fonts: FontSet, look: PrintTemplate = OURS) -> Lette
     _letterhead(document)
     _address(document)
     _subject(document)
-    _body(document)
-    _table(document)
-    _signature(document)
+    _signature(document, _body(document))
     return document
 
 
@@ -216,7 +214,7 @@ def _letterhead(document: LetterDocument) -> None:
             document, [cells], widths, ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
             ("LINEBELOW", (0, 0), (-1, -1), 1.2, HexColor(palette.ACCENT)), ("BOTTOMPADDING", (0, 0), (-1, -1), 8),
         ),
-        Spacer(1, 18),
+        Spacer(1, 14),
     )  # fmt: skip
 
 
@@ -238,7 +236,7 @@ def _address(document: LetterDocument) -> None:
         document, [[left, right]], [whole, WIDTH - whole], ("RIGHTPADDING", (0, 0), (0, 0), 24),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
     )  # fmt: skip
-    document.add(table, Spacer(1, 18))
+    document.add(table, Spacer(1, 14))
 
 
 def _subject(document: LetterDocument) -> None:
@@ -252,19 +250,25 @@ def _subject(document: LetterDocument) -> None:
     )
 
 
-def _body(document: LetterDocument) -> None:
+def _body(document: LetterDocument) -> list[Flowable]:
+    """Append the text but for its end, the table or the last paragraph, which is returned.
+
+    The signature goes with it: alone on a page it could stand under anything.
+    """
     # Chinese paragraphs start two characters in and follow each other without a gap; English ones are set apart.
     chinese = document.letter.language == "zh"
     indent, after = (2 * document.size, 0.0) if chinese else (0.0, 7.0)
-    for text in document.letter.paragraphs:
-        if text.strip():
-            document.add(document.prose(text, indent=indent, flush=chinese, after=after))
+    texts = [text for text in document.letter.paragraphs if text.strip()]
+    paragraphs: list[Flowable] = [document.prose(text, indent=indent, flush=chinese, after=after) for text in texts]
+    table = _table(document)
+    document.add(*(paragraphs if table else paragraphs[:-1]))
+    return table or paragraphs[-1:]
 
 
-def _table(document: LetterDocument) -> None:
+def _table(document: LetterDocument) -> list[Flowable]:
     rows = document.letter.rows
     if not rows:
-        return
+        return []
     cells = [
         [
             document.prose(label, size=9.2, leading=13.5, colour=palette.MUTED),
@@ -281,11 +285,11 @@ def _table(document: LetterDocument) -> None:
         ("LEFTPADDING", (0, 0), (-1, -1), 7), ("RIGHTPADDING", (0, 0), (-1, -1), 7),
         ("TOPPADDING", (0, 0), (-1, -1), 3), ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
     )  # fmt: skip
-    document.add(Spacer(1, 8), table, Spacer(1, 12))
+    return [Spacer(1, 8), table, Spacer(1, 10)]
 
 
-def _signature(document: LetterDocument) -> None:
-    """Append the closing, room to sign and, where the letter asks for it, the receipt that the other side signs."""
+def _signature(document: LetterDocument, end: Sequence[Flowable]) -> None:
+    """Append the end of the text, the closing, room to sign and the receipt, where the other side is to sign one."""
     letter = document.letter
     chinese = letter.language == "zh"
     closing = [
@@ -304,7 +308,7 @@ def _signature(document: LetterDocument) -> None:
         closing = closing if chinese else []
         table = _plain_table(document, [cells], [half, RECEIPT_GAP, half], ("VALIGN", (0, 0), (-1, -1), "TOP"))
         names = [Spacer(1, 4), table]
-    document.add(Spacer(1, 6), KeepTogether([*closing, *names]))
+    document.add(KeepTogether([*end, Spacer(1, 6), *closing, *names]))
 
 
 def _receipt(document: LetterDocument, width: float) -> Table:
@@ -315,8 +319,8 @@ def _receipt(document: LetterDocument, width: float) -> Table:
             document.t("Please sign, copy and return this part: it confirms receipt and nothing else."),
             size=7.6, leading=10.5, colour=palette.MUTED,
         ),
-        Spacer(1, 34),
-        document.prose(document.t("Name") + colon, size=8.6, leading=12.5, after=3),
+        Spacer(1, 28),
+        document.prose(document.t("Full name") + colon, size=8.6, leading=12.5, after=3),
         document.prose(document.t("Date and seal") + colon, size=8.6, leading=12.5),
     )  # fmt: skip
     return _plain_table(

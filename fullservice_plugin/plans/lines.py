@@ -23,8 +23,9 @@ EMBOLDEN = 0.035  # of the size: width of the outline that stands for a bold
 NO_START = frozenset("，。、；：！？）》」』】〉”’…—·％,.;:!?)]}%")
 NO_END = frozenset("（《「『【〈“‘([{")
 _WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
-# Spaces; one Chinese character; a Latin word, which may break after - or / between letters, never inside numbers.
-_PIECE = re.compile(rf"\s+|[{_WIDE}]|[^\s{_WIDE}]+?(?:(?<=[^\W\d_][-/])(?=[^\W\d_])|(?=[\s{_WIDE}]|$))")
+# Spaces; one Chinese character; a Latin word, which may break after - or / between letters and after _, never inside
+# numbers.
+_PIECE = re.compile(rf"\s+|[{_WIDE}]|[^\s{_WIDE}]+?(?:(?<=[^\W\d_][-/])(?=[^\W\d_])|(?<=_)(?=\w)|(?=[\s{_WIDE}]|$))")
 
 
 def pieces(text: str) -> list[str]:

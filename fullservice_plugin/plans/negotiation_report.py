@@ -120,7 +120,7 @@ def _cover(document: Document, report: NegotiationReport) -> None:
                 ),
                 (
                     t("Entry granted"),
-                    formats.percent(share),
+                    formats.percent(share, 1, document.language),
                     t("{count} buildings", count=formats.integer(len(signed))),
                 ),
                 (t("Homes with entry"), formats.integer(households), t("known households")),

@@ -87,9 +87,9 @@ class Assembly:
         self.pages = b""
         self.printed: dict[int, PrintedSheet] = {}
 
-    def build(self) -> None:
+    def build(self, progress: Progress = SILENT) -> None:
         """Lay the document out; its pages are there then, without maps (any thread)."""
-        self.pages = self.document.build()
+        self.pages = self.document.build(progress)
 
     def print_sheet(self, sheet: Sheet) -> None:
         """Draw one map sheet, unless it is there (main thread: layouts belong to it)."""
@@ -112,7 +112,7 @@ class Assembly:
     def run(self, progress: Progress = SILENT) -> bytes:
         """Do all of it at once."""
         progress.step(0.05)
-        self.build()
+        self.build(progress)
         progress.step(0.3)
         for index, sheet in enumerate(self.sheets):
             self.print_sheet(sheet)

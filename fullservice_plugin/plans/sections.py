@@ -70,8 +70,9 @@ def signatures(document: Document, roles: Sequence[str], names: Sequence[str]) -
     cells = []
     for role, name in zip(roles, names):
         label = document.paragraph(role, 7.6, palette.MUTED, leading=11)
-        who = document.paragraph("{}: {}".format(document.t("Name"), name or ""), 8, leading=12)
-        when = document.paragraph("{}:".format(document.t("Date and seal")), 8, leading=12)
+        colon = "：" if document.language == "zh" else ": "
+        who = document.paragraph(document.t("Full name") + colon + (name or ""), 8, leading=12)
+        when = document.paragraph(document.t("Date and seal") + colon, 8, leading=12)
         cells.append([label, Spacer(1, 44), who, when])
     style: list[tuple[Any, ...]] = [
         ("FONT", (0, 0), (-1, -1), document.font),

@@ -86,7 +86,8 @@ def _grids(document: Document, report: Any) -> None:
         known = formats.integer(homes) + (f" (+{row['unknown']}?)" if row["unknown"] else "")
         rows.append((row["name"] or row["code"] or t("Outside every grid"), formats.integer(row["estates"]),
                      formats.integer(row["buildings"]), known, formats.integer(row["signed"]),
-                     formats.percent(share, 0), formats.integer(row["granted"]), formats.integer(row["steps"]),
+                     formats.percent(share, 0, document.language), formats.integer(row["granted"]),
+                     formats.integer(row["steps"]),
                      formats.integer(row["contacts"]), formats.integer(row["lost"]), formats.integer(row["observed"]),
                      formats.integer(row["due"])))
     document.add(*data_table(document, columns, rows, width=document.wide))

@@ -88,7 +88,7 @@ def draft(store: Store, order: Order, progress: Progress = SILENT) -> Draft:
         return Draft(order, data=letters.first_letter(store, order.subject, order.letter, order.language, look))
     assembly = _assembly(store, order, look, progress)
     progress.step(0.6)
-    assembly.build()
+    assembly.build(progress)
     progress.step(0.9)
     return Draft(order, assembly=assembly)
 
