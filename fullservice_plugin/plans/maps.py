@@ -259,7 +259,7 @@ class MapPrinter:
         box = (round(place.x() * dots), round(place.y() * dots), round(wide), round(high))
         return ShownSheet(ground, settings, box)
 
-    def _template(self, page: str) -> QgsLayout:
+    def layout_of(self, page: str) -> QgsLayout:
         """Return the layout of a page, read once: reading it and its legend costs as much as drawing a sheet."""
         if page in self._layouts:
             return self._layouts[page]
@@ -278,7 +278,7 @@ class MapPrinter:
 
     def _layout(self, sheet: Sheet) -> QgsLayout:
         """Return the layout of a sheet, which the next sheet of the page changes."""
-        layout = self._template(sheet.page)
+        layout = self.layout_of(sheet.page)
         frame = layout.itemById("map")
         self._map(layout, frame, sheet)
         self._text(layout, "title", sheet.title, 13.0, self.look.colour(palette.ACCENT))

@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime
 import io
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -59,6 +60,13 @@ class Draft:
         """Return the map sheet of a page (from 0) for the screen, None where it has none (main thread, quick)."""
         sheet = self._sheets.get(number)
         return None if sheet is None else self.assembly.printer().shown(sheet, dpi)
+
+    def warm_up(self) -> list[Callable[[], Any]]:
+        """Return what the first map needs, in steps that a window can take between two events (main thread)."""
+        if not self._sheets:
+            return []
+        printer, pages = self.assembly.printer, sorted({sheet.page for sheet in self._sheets.values()})
+        return [printer, *(partial(lambda page: printer().layout_of(page), page) for page in pages)]
 
     def size(self, number: int) -> tuple[float, float]:
         """Return width and height of a page in points."""

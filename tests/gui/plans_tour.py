@@ -17,21 +17,23 @@ BEAT_MS = 20
 
 
 class Heart(QTimer):
-    """Counts the longest pause of the window's thread."""
+    """The most that the window's thread worked without looking up: its own time of the processor, which does not count
+    what other programs of the machine take.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.longest, self._last = 0.0, time.monotonic()
+        self.longest, self._last = 0.0, time.thread_time()
         self.timeout.connect(self._beat)
         self.start(BEAT_MS)
 
     def _beat(self) -> None:
-        now = time.monotonic()
+        now = time.thread_time()
         self.longest, self._last = max(self.longest, now - self._last), now
 
     def rest(self) -> float:
-        """The longest pause so far; counted anew from here."""
-        found, self.longest, self._last = self.longest, 0.0, time.monotonic()
+        """The longest so far (ms); counted anew from here."""
+        found, self.longest, self._last = self.longest, 0.0, time.thread_time()
         return round(1000 * found)
 
 

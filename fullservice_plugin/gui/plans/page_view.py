@@ -17,6 +17,7 @@ from fullservice_plugin.services.preview import Draft
 ZOOMS = (0, 50, 75, 100, 150, 200, 300)  # per cent; 0: as wide as the window
 KEPT = 12  # pictures of pages that are kept
 LARGEST = 220.0  # dots per inch: an A3 page then takes 26 MB
+PAUSE_MS = 30  # between two steps of making ready
 LATER_MS = 150  # a window that is being pulled wider is drawn when it rests
 
 
@@ -71,6 +72,21 @@ class PageView(QWidget):
         self._later.setSingleShot(True)
         self._later.setInterval(LATER_MS)
         self._later.timeout.connect(self._draw)
+        self._steps: list[Callable[[], Any]] = []
+        self._warm = QTimer(self)
+        self._warm.setInterval(PAUSE_MS)
+        self._warm.timeout.connect(self._warm_up)
+
+    def _warm_up(self) -> None:
+        """Make ready what the first map needs, a step between two events."""
+        if not self._steps:
+            self._warm.stop()
+            return
+        try:
+            self._steps.pop(0)()
+        except Exception as error:  # the edge: a timer
+            self._warm.stop()
+            self._failed(error)
 
     def _turning(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -110,6 +126,8 @@ class PageView(QWidget):
         self.number.setSuffix(f" / {draft.count}")
         self.number.blockSignals(False)
         self._draw()
+        self._steps = draft.warm_up()
+        self._warm.start()
 
     def _dpi(self) -> int:
         """Return the resolution at which the page is drawn; screens count 96 dots per inch."""
@@ -208,6 +226,7 @@ class PageView(QWidget):
     def stop(self) -> None:
         """Let go of task and pictures."""
         self._later.stop()
+        self._warm.stop()
         self._let_go()
         for job in self._ending:
             job.waitForFinished()
