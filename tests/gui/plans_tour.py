@@ -61,8 +61,9 @@ def plans(driver, found: dict, tour: dict) -> None:
     found["plans_map_colours"] = colours(dock.pages.picture.pixmap().toImage())
     press(dock.pages.back)
     own = folder / "own.json"
-    own.write_text(json.dumps({"operator": "North Bay", "colours": {"accent": "#8A1C5B"},
-                               "documents": {"access_plan": {"sections": ["cover", "bills", "sources"]}}}))
+    own.write_text(json.dumps({"operator": "North Bay Telecom", "colours": {"accent": "#0F6B5C"}, "mark": "Internal",
+                               "title_block": "ISO 7200",
+                               "documents": {"access_plan": {"sections": ["cover", "maps", "sources"]}}}))
     dock.template.setFocus()
     QTest.keyClicks(dock.template, str(own))
     press(dock.look)
@@ -71,6 +72,11 @@ def plans(driver, found: dict, tour: dict) -> None:
     driver.settle(0.3)
     driver.picture("plans_template")
     found["plans_own_pages"] = dock.draft.count
+    press(dock.pages.forth)
+    driver.wait(lambda: dock.pages.shown and dock.pages.shown[0] == 1, 60, "the map with its title block")
+    driver.settle(0.3)
+    driver.picture("plans_block")
+    press(dock.pages.back)
     own.write_text('{"colour": {}}')
     press(dock.look)
     driver.wait(lambda: "colours" in dock.state.text(), 60, "the fault of the template")

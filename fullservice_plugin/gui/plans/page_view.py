@@ -135,7 +135,7 @@ class PageView(QWidget):
         if percent:
             return round(min(LARGEST, 0.96 * percent))
         wide = self.draft.size(self.page)[0] if self.draft else 595.0
-        room = max(200, self.area.viewport().width() - 8)
+        room = max(200, self.area.width() - self.area.verticalScrollBar().sizeHint().width() - 8)
         return round(min(LARGEST, 72.0 * room / wide))
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
