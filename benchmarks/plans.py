@@ -101,8 +101,9 @@ def peer(plan: Any, scale: int, target: Path) -> int:
     from qgis.PyQt.QtXml import QDomDocument
 
     from fullservice_plugin.plans.fonts import FontSet
-    from fullservice_plugin.plans.maps import DPI, MapPrinter, frame_extent, sheet_crs
+    from fullservice_plugin.plans.maps import DPI, MapPrinter
     from fullservice_plugin.plans.print_access import access_layers, access_sheets
+    from fullservice_plugin.plans.sheets import frame_extent, sheet_crs
 
     sheets = access_sheets(plan, "en", str(scale))
     numbered = [sheet for sheet in sheets if sheet.key.startswith("sheet:")]

@@ -12,10 +12,10 @@ from fullservice_plugin.plans.charts import Stack
 from fullservice_plugin.plans.compose import compose
 from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
-from fullservice_plugin.plans.maps import Sheet
 from fullservice_plugin.plans.model import AccessPlan, Bill, content_hash
 from fullservice_plugin.plans.print_template import OURS, PrintTemplate
 from fullservice_plugin.plans.sheet_forms import Forms, sheet_forms
+from fullservice_plugin.plans.sheets import Sheet
 from fullservice_plugin.plans.tables import Column, Link, cards, data_table, facts
 
 

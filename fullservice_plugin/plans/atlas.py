@@ -8,8 +8,8 @@ from typing import Any, Optional, Sequence
 from qgis.core import QgsCoordinateTransform, QgsPointXY, QgsProject
 
 from fullservice_plugin.i18n import translate
-from fullservice_plugin.plans.maps import FRAMES, Frames, Place, Sheet, better_page, utm, wgs84
 from fullservice_plugin.plans.sheet_marks import Edge, Rectangle
+from fullservice_plugin.plans.sheets import FRAMES, Frames, Place, Sheet, better_page, utm, wgs84
 from fullservice_plugin.plans.tiling import Box, Numbers, Tile, segments, tile
 
 SCALES = {"500": 500, "1000": 1000}

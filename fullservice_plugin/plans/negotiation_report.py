@@ -17,11 +17,11 @@ from fullservice_plugin.plans.compose import compose
 from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.layers import base_layers, building_layer
-from fullservice_plugin.plans.maps import Sheet, plan_sheet
 from fullservice_plugin.plans.model import Agreement, NegotiationReport, Shape, Talk, texts
 from fullservice_plugin.plans.print_template import MAPS, OURS, PrintTemplate
 from fullservice_plugin.plans.printing import Assembly, add_sheets
 from fullservice_plugin.plans.sheet_forms import Forms, rooms, sheet_forms
+from fullservice_plugin.plans.sheets import Sheet, plan_sheet
 from fullservice_plugin.plans.tables import Column, cards, data_table
 
 KIND = "negotiation_report"

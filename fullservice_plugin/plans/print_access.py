@@ -10,11 +10,11 @@ from fullservice_plugin.plans.access_plan import access_document
 from fullservice_plugin.plans.atlas import atlas_scale, atlas_sheets
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.layers import MapLayer, base_layers, building_layer, estate_layer, network_layers
-from fullservice_plugin.plans.maps import FRAMES, Frames, Sheet, plan_sheet
 from fullservice_plugin.plans.model import AccessPlan, Shape, texts
 from fullservice_plugin.plans.print_template import MAPS, OURS, PrintTemplate
 from fullservice_plugin.plans.printing import Assembly
 from fullservice_plugin.plans.sheet_forms import rooms, sheet_forms
+from fullservice_plugin.plans.sheets import FRAMES, Frames, Sheet, plan_sheet
 
 
 def access_sheets(

@@ -10,11 +10,12 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.plans import formats
 from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.layers import MapLayer
-from fullservice_plugin.plans.maps import MapPrinter, Sheet, frame_extent
+from fullservice_plugin.plans.maps import MapPrinter
 from fullservice_plugin.plans.merge import PrintedSheet, merge
 from fullservice_plugin.plans.model import Source
 from fullservice_plugin.plans.sheet_forms import Form, Forms
 from fullservice_plugin.plans.sheet_marks import MM, Ground, draw_mark
+from fullservice_plugin.plans.sheets import Sheet, frame_extent
 from fullservice_plugin.plans.title_blocks import Titles, draw_block
 
 OSM_NOTICE = "© OpenStreetMap contributors"

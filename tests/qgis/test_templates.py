@@ -42,7 +42,7 @@ def check_sheet(path: Path, page: int, sheet, form) -> None:
     """The four corners of the map frame, read back by GDAL, within 0.2 mm on paper; the paper as asked."""
     from osgeo import gdal
 
-    from fullservice_plugin.plans.maps import frame_extent
+    from fullservice_plugin.plans.sheets import frame_extent
 
     gdal.UseExceptions()
     data = gdal.Open(f"PDF:{page}:{path}")

@@ -17,8 +17,8 @@ from fullservice_plugin.core.errors import MissingDependencyError
 from fullservice_plugin.plans import formats, labels
 from fullservice_plugin.plans.access_plan import access_document
 from fullservice_plugin.plans.fonts import CHINESE_FILES, FontSet, clean, installed_files
-from fullservice_plugin.plans.maps import Sheet
 from fullservice_plugin.plans.model import CurvePoint, PhaseFigures, content_hash
+from fullservice_plugin.plans.sheets import Sheet
 
 
 def _samples():
