@@ -10,6 +10,7 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QAction, QMenu, QToolBar
 
+from fullservice_plugin.gis.settings import LANGUAGE
 from fullservice_plugin.i18n import set_language, tr
 
 TITLE = "Full-Service Battle Map"
@@ -25,7 +26,7 @@ class FullServicePlugin:
     """The plugin object that QGIS creates. ``iface`` is None in ``qgis_process``."""
 
     def __init__(self, iface: Any) -> None:
-        set_language(QgsApplication.locale())
+        set_language(str(LANGUAGE.read()) or QgsApplication.locale())
         self.iface = iface
         self.provider: Any = None
         self.actions: dict[str, QAction] = {}
@@ -41,6 +42,7 @@ class FullServicePlugin:
         self.negotiation: Any = None
         self.competition: Any = None
         self.card: Any = None
+        self.start: Any = None
         self.plans: Any = None
 
     def initProcessing(self) -> None:  # noqa: N802 (the name QGIS asks for)
@@ -66,13 +68,14 @@ class FullServicePlugin:
         self._add_negotiation()
         self._add_competition()
         self._add_card()
+        self._add_start()
         self._add_plans()
 
     def unload(self) -> None:
         """Undo all that :meth:`initGui` and :meth:`initProcessing` did."""
         if self.watch is not None:
             self.watch.stop()
-        for desk in (self.card, self.competition, self.discovery, self.negotiation):
+        for desk in (self.start, self.card, self.competition, self.discovery, self.negotiation):
             if desk is not None:
                 desk.stop()
         if self.design is not None:
@@ -100,7 +103,7 @@ class FullServicePlugin:
             QgsApplication.processingRegistry().removeProvider(self.provider)
         self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = None
         self.discovery = self.design = self.floors = self.review = self.negotiation = self.competition = None
-        self.card = self.plans = None
+        self.card = self.start = self.plans = None
         self.actions = {}
         forget_modules()
 
@@ -166,6 +169,11 @@ class FullServicePlugin:
 
         self.card = CardDesk(self)
 
+    def _add_start(self) -> None:
+        from fullservice_plugin.gui.start.desk import StartDesk
+
+        self.start = StartDesk(self)
+
     def _add_plans(self) -> None:
         from fullservice_plugin.gui.docks import add_dock
         from fullservice_plugin.gui.plans.preview_dock import PreviewDock
@@ -178,17 +186,11 @@ class FullServicePlugin:
 
         action = QAction(icon(f"action_{key}"), text, self.iface.mainWindow())
         action.setObjectName(f"FullService_{key}")
-        action.triggered.connect(lambda _checked=False: self._guarded(run))
+        action.triggered.connect(lambda _checked=False: self.notifier.guard(run))
         self.actions[key] = action
         if self.toolbar is not None and self.menu is not None:
             self.toolbar.addAction(action)
             self.menu.addAction(action)
-
-    def _guarded(self, run: Callable[[], None]) -> None:
-        try:
-            run()
-        except Exception as error:  # the edge: an action may not take QGIS down
-            self.notifier.error(error)
 
     def _open_project(self) -> None:
         from fullservice_plugin.gui.open_project import open_battle_map

@@ -9,6 +9,8 @@ from typing import Any, Callable
 from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingContext,
+    QgsProcessingOutputString,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterString,
 )
@@ -16,6 +18,7 @@ from qgis.core import (
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.i18n import language
 from fullservice_plugin.processing.base import FullServiceAlgorithm
+from fullservice_plugin.services.beside import workbook_beside
 
 
 class FileExport(FullServiceAlgorithm):
@@ -26,6 +29,9 @@ class FileExport(FullServiceAlgorithm):
     SUBJECTS: tuple[str, ...] = ("PLAN_ID",)
     REQUIRED: tuple[str, ...] = ("PLAN_ID",)
     FILES = ""
+    #: Whether a workbook of the same numbers stands beside the file.
+    WORKBOOK = False
+    #: Whether it is printed with a template.
     TEMPLATED = False
 
     @staticmethod
@@ -42,7 +48,11 @@ class FileExport(FullServiceAlgorithm):
         self.define_further()
         if self.TEMPLATED:
             self.add_template()
+        if self.WORKBOOK:
+            self.add(QgsProcessingParameterBoolean("WORKBOOK", self.label("WORKBOOK"), True))
         self.add(QgsProcessingParameterFileDestination("OUTPUT", self.label("OUTPUT"), self.FILES))
+        if self.WORKBOOK:
+            self.addOutput(QgsProcessingOutputString("WORKBOOK_FILE", self.label("WORKBOOK_FILE")))
 
     def define_further(self) -> None:
         """Add the parameters that only this export has."""
@@ -53,23 +63,28 @@ class FileExport(FullServiceAlgorithm):
 
     def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Write the file; return its path."""
-        subjects = [self.parameterAsString(parameters, name, context).strip() for name in self.SUBJECTS]
-        further = self.further(parameters, context)
+        output = self.parameterAsFileOutput(parameters, "OUTPUT", context)
+        more: dict[str, str] = {}
+        if self.WORKBOOK:
+            wanted = self.parameterAsBool(parameters, "WORKBOOK", context)
+            more["workbook"] = workbook_beside(output) if wanted else ""
         if self.TEMPLATED:
-            further["template"] = self.parameterAsString(parameters, "TEMPLATE", context)
+            more["template"] = self.parameterAsString(parameters, "TEMPLATE", context)
+        subjects = [self.parameterAsString(parameters, name, context).strip() for name in self.SUBJECTS]
         store = self.store(parameters, context)
         try:
             path = self.printer()(
                 store,
                 *subjects,
                 self.parameterAsString(parameters, "LANGUAGE", context),
-                self.parameterAsFileOutput(parameters, "OUTPUT", context),
+                output,
                 progress=progress,
-                **further,
+                **more,
+                **self.further(parameters, context),
             )
         finally:
             store.close()
-        return {"OUTPUT": str(path)}
+        return {"OUTPUT": str(path), **({"WORKBOOK_FILE": more["workbook"]} if self.WORKBOOK else {})}
 
 
 class PdfExport(FileExport):

@@ -15,13 +15,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("processing", "forms", "styles")
 FILES = ("metadata.txt", "LICENSE", "CHANGELOG.md")
+#: The sample city of the demo ships with the plugin, for the first steps of a new user.
+PLACED = {"demo/data": Path("resources") / "sample"}
 SKIPPED = {"__pycache__"}
 
 
 def wanted(root: Path) -> dict[Path, Path]:
     """Return stage path → source file for everything that ships."""
     found: dict[Path, Path] = {}
-    for room, prefix in [("fullservice_plugin", Path())] + [(name, Path(name)) for name in ROOMS]:
+    rooms = [("fullservice_plugin", Path()), *((name, Path(name)) for name in ROOMS), *PLACED.items()]
+    for room, prefix in rooms:
         for path in sorted((root / room).rglob("*")):
             relative = path.relative_to(root / room)
             if path.is_file() and not SKIPPED.intersection(relative.parts) and path.suffix != ".pyc":

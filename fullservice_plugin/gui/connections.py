@@ -9,6 +9,8 @@ from pathlib import Path
 
 from qgis.core import QgsProviderConnectionException, QgsProviderRegistry, QgsSettings
 
+from fullservice_plugin.gis.settings import STORE
+
 LAST = "fullservice/store"
 
 
@@ -51,8 +53,8 @@ def store_names() -> list[str]:
 
 
 def last_store() -> str:
-    """Return the store used last, empty at first."""
-    return str(QgsSettings().value(LAST, "") or "")
+    """Return the store to offer first: the one of the settings, else the one used last; empty at first."""
+    return str(STORE.read()) or str(QgsSettings().value(LAST, "") or "")
 
 
 def remember_store(name: str) -> None:

@@ -18,7 +18,7 @@ SLOW_MS = 250.0
 
 @dataclass
 class Health:
-    """What was found out about a store. ``milliseconds`` is one round trip."""
+    """What was found out about a store. ``milliseconds`` is one round trip; ``absent``: a database without a store."""
 
     store: str
     reachable: bool = False
@@ -26,6 +26,7 @@ class Health:
     milliseconds: float = 0.0
     facts: list[tuple[str, str]] = field(default_factory=list)
     error: Optional[BaseException] = None
+    absent: bool = False
 
     @property
     def light(self) -> str:
@@ -56,6 +57,7 @@ def examine(name: str) -> Health:
             ("PostgreSQL", row[2]),
             ("Round trip", f"{health.milliseconds:.1f} ms"),
         ]
+        health.absent = not store.version()
         store.require_version(write=False)
         health.installed = True
         health.facts.append(("Version of the store", str(store.version())))

@@ -13,31 +13,39 @@ from fullservice_plugin.core.errors import FullServiceError
 from fullservice_plugin.gis.connections import connection_uri
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
 from fullservice_plugin.gis.listener import Listener
+from fullservice_plugin.gis.settings import HEARTBEAT
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.offline_banner import OfflineBanner
 from fullservice_plugin.i18n import tr
 
-#: Tables that a view of the map reads.
+#: What the store says when the sums of the overview were made anew (``refresh_aggregates``).
+SUMS = "sums"
+#: What a view of the map reads: tables, or the sums.
 VIEW_TABLES = {
     "map_negotiation": {"building", "negotiation"},
     "map_decision": {"building", "access_decision", "plan"},
     "map_competition": {"building", "intel_observation", "competitor_operator"},
-    "map_estate": {"estate", "building", "negotiation"},
-    "map_territory": {"org_unit", "area_assignment"},
+    "map_estate": {"estate", "building", "negotiation", "area_package"},
+    "map_opportunity": {"estate", "building", "access_design"},
+    "map_territory": {"org_unit", SUMS},
+    "map_rival_estate": {SUMS},
+    "map_rival_grid": {SUMS},
+    "package_status": {"area_package", "estate", "org_unit"},
 }
 
 
 class LiveMap(QObject):
     """One listener for the store of the open project; the banner over the canvas while it is lost.
 
-    ``followed`` tells the store, ``told`` the tables that somebody changed.
+    ``followed`` tells the store, ``answers`` whether it was lost or is back, ``told`` the tables that somebody changed.
     """
 
     followed = pyqtSignal(str)
+    answers = pyqtSignal(bool)
     told = pyqtSignal(list)
 
-    def __init__(self, notifier: Notifier, canvas: Any = None, heartbeat_s: float = 10.0) -> None:
+    def __init__(self, notifier: Notifier, canvas: Any = None, heartbeat_s: Optional[float] = None) -> None:
         super().__init__()
         self._notifier = notifier
         self._heartbeat_s = heartbeat_s
@@ -58,7 +66,7 @@ class LiveMap(QObject):
             self._notifier.error(error)
             return
         self.store = store
-        self._listener = Listener(dsn, self._heartbeat_s)
+        self._listener = Listener(dsn, self._heartbeat_s or float(HEARTBEAT.read()))
         self._listener.changed.connect(self.redraw)
         self._listener.lost.connect(self._lost)
         self._listener.back.connect(self._back)
@@ -114,10 +122,12 @@ class LiveMap(QObject):
         if waiting:
             text += " " + tr("{count} edited rows wait to be saved.", count=waiting)
         self.banner.hoist(text)
+        self.answers.emit(False)
         self._notifier.log(text)
 
     def _back(self) -> None:
         self.banner.lower()
+        self.answers.emit(True)
         for layer in self.layers():
             layer.triggerRepaint()
         waiting = self.pending()

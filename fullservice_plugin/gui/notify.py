@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import traceback
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from qgis.core import Qgis, QgsMessageLog
 from qgis.PyQt.QtWidgets import (
@@ -18,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from fullservice_plugin.core.errors import Cancelled, FullServiceError
+from fullservice_plugin.gis.settings import LOG_LEVEL
 from fullservice_plugin.i18n import tr
 
 LOG_TAB = "全业务作战地图"
@@ -33,6 +34,20 @@ def sentence(error: BaseException) -> str:
         return tr(error.template, **error.values)
     return tr("Something unexpected happened ({kind}). Nothing was saved. The details tell support what to look for.",
               kind=type(error).__name__)
+
+
+#: From which level on each choice of the setting writes.
+_LOGGED = {
+    "info": (Qgis.MessageLevel.Info, Qgis.MessageLevel.Success, Qgis.MessageLevel.Warning, Qgis.MessageLevel.Critical),
+    "warning": (Qgis.MessageLevel.Warning, Qgis.MessageLevel.Critical),
+    "error": (Qgis.MessageLevel.Critical,),
+}
+
+
+def write_log(text: str, level: Any) -> None:
+    """Write into the plugin's tab of the message log, unless the settings say that this level is of no interest."""
+    if level in _LOGGED[str(LOG_LEVEL.read())]:
+        QgsMessageLog.logMessage(text, LOG_TAB, level, False)
 
 
 class Notifier:
@@ -62,9 +77,17 @@ class Notifier:
         if item is not None and self._iface is not None and item in self._iface.messageBar().items():
             self._iface.messageBar().popWidget(item)
 
+    def guard(self, run: Callable[..., Any], *values: Any) -> Any:
+        """Run what a button, an action or a click stands for: its failure is told and may not take QGIS down."""
+        try:
+            return run(*values)
+        except Exception as error:  # the edge
+            self.error(error)
+            return None
+
     def log(self, text: str) -> None:
         """Write a sentence into the log only."""
-        QgsMessageLog.logMessage(text, LOG_TAB, Qgis.MessageLevel.Warning, False)
+        write_log(text, Qgis.MessageLevel.Warning)
 
     @property
     def window(self) -> Any:
@@ -93,7 +116,7 @@ class Notifier:
 
     def _push(self, text: str, level: Any, details: str = "", button: Optional[QPushButton] = None,
               passing: bool = False) -> None:
-        QgsMessageLog.logMessage(f"{text}\n{details}".strip(), LOG_TAB, level, False)
+        write_log(f"{text}\n{details}".strip(), level)
         if self._iface is None:
             return
         bar = self._iface.messageBar()

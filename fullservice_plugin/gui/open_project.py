@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import Qt
@@ -13,6 +13,7 @@ from qgis.PyQt.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonB
 
 from fullservice_plugin.gis.connections import open_store
 from fullservice_plugin.gis.project import build_project, write_project
+from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.connections import last_store, remember_store, store_names
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.i18n import language, tr
@@ -63,19 +64,38 @@ def open_battle_map(iface: Any, notifier: Notifier) -> None:
     dialog = ProjectDialog(iface.mainWindow())
     if dialog.exec() != QDialog.DialogCode.Accepted:
         return
-    show_battle_map(iface, notifier, dialog.store.currentText().strip(), dialog.language.currentData())
+    open_map_later(iface, notifier, dialog.store.currentText().strip(), dialog.language.currentData())
+
+
+def _ask(opened: Any) -> str:
+    """Bring the sums up to date and return whom the map thanks for its data."""
+    refresh_sums(opened)
+    return credit(opened)
+
+
+def open_map_later(iface: Any, notifier: Notifier, store: str, chosen: str,
+                   then: Optional[Callable[[], None]] = None) -> Any:
+    """Ask the store in the background, then build its project and open it; ``then`` runs once it is open."""
+    def answered(sources: str) -> None:
+        notifier.guard(_open, iface, notifier, store, chosen, sources, then)
+
+    return ask_later(tr("Open the battle map of a store"), store, _ask, answered, notifier.error)
 
 
 def show_battle_map(iface: Any, notifier: Notifier, store: str, chosen: str) -> None:
-    """Build the project of ``store`` in the language ``chosen`` and open it. Raises FullServiceError."""
+    """Build the project of ``store`` in the language ``chosen`` and open it, at once. Raises FullServiceError."""
+    opened = open_store(store, write=False)
+    try:
+        sources = _ask(opened)
+    finally:
+        opened.close()
+    _open(iface, notifier, store, chosen, sources)
+
+
+def _open(iface: Any, notifier: Notifier, store: str, chosen: str, sources: str,
+          then: Optional[Callable[[], None]] = None) -> None:
     QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
     try:
-        opened = open_store(store, write=False)
-        try:
-            refresh_sums(opened)
-            sources = credit(opened)
-        finally:
-            opened.close()
         path = project_path(store, chosen)
         project = build_project(store, chosen, credit=sources)
         write_project(project, str(path))
@@ -87,3 +107,5 @@ def show_battle_map(iface: Any, notifier: Notifier, store: str, chosen: str) -> 
         return
     count = len(QgsProject.instance().mapLayers())
     notifier.success(tr("The battle map of {store} is open: {count} layers.", store=store, count=count))
+    if then is not None:
+        then()

@@ -36,10 +36,7 @@ def guarded(open_form: Callable[[Any, Any, Any], None], notifier: Notifier) -> C
     """Return an opener whose failure is a message, not a modal window: the form itself stays usable."""
 
     def opened(form: Any, layer: Any, feature: Any) -> None:
-        try:
-            open_form(form, layer, feature)
-        except Exception as error:  # the edge: QGIS calls this
-            notifier.error(error)
+        notifier.guard(open_form, form, layer, feature)
 
     return opened
 

@@ -1,28 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The start dock: which store, how it is doing, where to go."""
+"""The start dock: which store, how it is doing, who is asking, what waits, where to go."""
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from qgis.core import QgsProject
-from qgis.gui import QgsDockWidget, QgsFilterLineEdit
-from qgis.PyQt.QtCore import QPoint, Qt, QTimer, pyqtSignal
-from qgis.PyQt.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QMenu,
-    QPushButton,
-    QToolButton,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from qgis.gui import QgsDockWidget
+from qgis.PyQt.QtCore import QTimer, pyqtSignal
+from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from fullservice_plugin.core.errors import FullServiceError
 from fullservice_plugin.gis.layers import STORE_VARIABLE
 from fullservice_plugin.gui.background import StoreTask, ask_later
 from fullservice_plugin.gui.connections import last_store, remember_store, store_names
@@ -30,23 +17,29 @@ from fullservice_plugin.gui.fly import fly_to
 from fullservice_plugin.gui.health import Health, HealthTask, examine_later
 from fullservice_plugin.gui.light import Light
 from fullservice_plugin.gui.notify import Notifier, sentence
-from fullservice_plugin.gui.open_project import show_battle_map
+from fullservice_plugin.gui.open_project import open_map_later
 from fullservice_plugin.gui.pictures import icon
+from fullservice_plugin.gui.start.duties import DutiesView, who_text
+from fullservice_plugin.gui.start.places import CARDS, Places
 from fullservice_plugin.i18n import language, tr
-from fullservice_plugin.services.talk_desk import day_counts
-from fullservice_plugin.store.map_views import Place, areas, estates, search
+from fullservice_plugin.services.start import Duties, read_duties
+from fullservice_plugin.store.map_views import Place
 
-_PLACE = Qt.ItemDataRole.UserRole
-_LOADED = Qt.ItemDataRole.UserRole + 1
-_TYPING_MS = 350
-#: Kinds of places that have an estate card.
-CARDS = ("estate", "building", "address")
+#: Tables behind the lines of what waits.
+TOLD = {"negotiation", "reminder", "agreement", "task", "access_design", "source_record", "ledger_row", "staff",
+        "area_assignment"}
+#: Changes are gathered for so long before what waits is read again: a colleague's import changes rows by the thousand.
+GATHER_MS = 4000
 
 
 class Workbench(QgsDockWidget):
-    """Connection with health light, the day, themes, search and the tree of areas; double click flies there."""
+    """Connection with health light, who is asking, what waits, themes, search and the tree of areas.
 
-    day_wanted = pyqtSignal()
+    ``wanted`` names where a line leads, ``place_wanted`` the dock, kind, id and name of a place that an alert is about.
+    """
+
+    wanted = pyqtSignal(str)
+    place_wanted = pyqtSignal(str, str, str, str)
     place_chosen = pyqtSignal(str, str)
     card_wanted = pyqtSignal(str, str)
 
@@ -56,10 +49,11 @@ class Workbench(QgsDockWidget):
         self._iface = iface
         self._notifier = notifier
         self._tasks: dict[str, Any] = {}
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(_TYPING_MS)
-        self._typing.timeout.connect(self._search)
+        self.found: Optional[Duties] = None
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(GATHER_MS)
+        self._again.timeout.connect(self._read_duties)
         body = QWidget(self)
         layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -67,26 +61,19 @@ class Workbench(QgsDockWidget):
         self.state = QLabel(body)
         self.state.setWordWrap(True)
         layout.addWidget(self.state)
-        self.today = QLabel(body)
-        self.today.setWordWrap(True)
-        self.today.setVisible(False)
-        self.today.linkActivated.connect(lambda _link: self.day_wanted.emit())
-        layout.addWidget(self.today)
+        self.begin = QPushButton(icon("action_first_run"), tr("First steps…"), body)
+        self.begin.clicked.connect(lambda _checked=False: self.wanted.emit("first_run"))
+        layout.addWidget(self.begin)
+        self.duties = DutiesView(body)
+        self.duties.wanted.connect(self.wanted)
+        self.duties.place_wanted.connect(self.place_wanted)
+        layout.addWidget(self.duties)
         layout.addLayout(self._map_row())
-        self.filter = QgsFilterLineEdit(body)
-        self.filter.setPlaceholderText(tr("Estate, building, address or party; pinyin too"))
-        self.filter.setShowSearchIcon(True)
-        self.filter.textChanged.connect(lambda _text: self._typing.start())
-        layout.addWidget(self.filter)
-        self.tree = QTreeWidget(body)
-        self.tree.setColumnCount(2)
-        self.tree.setHeaderLabels([tr("Area"), tr("Indicators")])
-        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        self.tree.itemExpanded.connect(self._expand)
-        self.tree.itemDoubleClicked.connect(self._fly)
-        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.tree.customContextMenuRequested.connect(self._menu)
-        layout.addWidget(self.tree, 1)
+        self.places = Places(body, self._ask)
+        self.places.chosen.connect(self._fly)
+        self.places.card_wanted.connect(self.card_wanted)
+        self.tree, self.filter = self.places.tree, self.places.filter
+        layout.addWidget(self.places, 1)
         self.setWidget(body)
         project = QgsProject.instance()
         project.readProject.connect(self._project_read)
@@ -114,7 +101,8 @@ class Workbench(QgsDockWidget):
         row = QHBoxLayout()
         self.open_button = QPushButton(icon("action_project"), tr("Open the map"), self)
         self.open_button.setEnabled(False)
-        self.open_button.clicked.connect(self._open_map)
+        self.open_button.clicked.connect(lambda _checked=False: self._notifier.guard(
+            open_map_later, self._iface, self._notifier, self.store.currentText().strip(), language()))
         self.themes = QComboBox(self)
         self.themes.activated.connect(self._apply_theme)
         row.addWidget(self.open_button)
@@ -123,7 +111,8 @@ class Workbench(QgsDockWidget):
 
     def stop(self) -> None:
         """Let go of project and tasks; called before the dock is deleted."""
-        self._typing.stop()
+        self.places.stop()
+        self._again.stop()
         for task in self._tasks.values():
             task.cancel()
             if isinstance(task, HealthTask):
@@ -133,34 +122,71 @@ class Workbench(QgsDockWidget):
         project.readProject.disconnect(self._project_read)
         project.mapThemeCollection().mapThemesChanged.disconnect(self._fill_themes)
 
+    @property
+    def staff(self) -> tuple[str, ...]:
+        """Ids of the connected person and of whom they stand in for."""
+        return self.found.who.staff if self.found is not None else ()
+
     def connect_store(self) -> None:
-        """Examine the chosen store; when it is well, load its areas."""
+        """Examine the chosen store; when it is well, read what waits and its areas."""
         name = self.store.currentText().strip()
         self.light.show_colour("amber")
         self.state.setText(tr("Checking…"))
         self._tasks["health"] = examine_later(name, self._examined)
 
+    def store_answers(self, well: bool) -> None:
+        """The store that the map follows was lost, or is back."""
+        if well:
+            self.connect_store()
+        else:
+            self.light.show_colour("red")
+            self.state.setText(tr("The store does not answer at the moment."))
+
+    def tables_changed(self, tables: list[str]) -> None:
+        """Read again what waits when somebody changed it."""
+        if TOLD & set(tables) and self.found is not None and not self._again.isActive():
+            self._again.start()
+
     def _show_idle(self) -> None:
         self.light.show_colour("grey")
+        self.begin.setVisible(not last_store())
+        self.places.setVisible(bool(self.store.count()))
+        self.open_button.setVisible(bool(self.store.count()))
         self.state.setText(tr("Choose a store and connect.") if self.store.count() else tr(
             "No connection is saved yet. Save a PostgreSQL connection in Data Source Manager, then come back."))
 
     def _examined(self, health: Health) -> None:
         self._tasks.pop("health", None)
+        well = health.light != "red"
         self.light.show_colour(health.light)
-        self.open_button.setEnabled(health.light != "red")
+        self.open_button.setVisible(True)
+        self.open_button.setEnabled(well)
+        self.places.setVisible(True)
+        self.begin.setVisible(not well)
         if health.error is not None:
             self.state.setText(sentence(health.error))
+            self.found = None
+            self.duties.show_duties(None)
             return
         facts = dict(health.facts)
+        self.light.setToolTip(tr("{database} on PostgreSQL {version}: {ms} ms per question",
+                                 database=facts.get("Database", ""), version=facts.get("PostgreSQL", ""),
+                                 ms=round(health.milliseconds, 1)))
         self.state.setText(tr("{login} · {role} · {ms} ms", login=facts.get("Login", ""), role=facts.get("Role", "–"),
                               ms=round(health.milliseconds, 1)))
         remember_store(health.store)
-        self._ask("today", tr("My day"), day_counts, self._show_today)
-        self._ask("areas", tr("Areas of {name}", name=health.store), lambda store: areas(store, language()),
-                  self._fill_tree)
+        self._read_duties()
+        self.places.load(health.store)
 
-    def _ask(self, key: str, title: str, question: Any, answered: Any) -> None:
+    def _read_duties(self) -> None:
+        self._ask("duties", tr("What waits for me"), read_duties, self._show_duties)
+
+    def _show_duties(self, found: Duties) -> None:
+        self.found = found
+        self.state.setText(who_text(found.who))
+        self.duties.show_duties(found)
+
+    def _ask(self, key: str, title: str, question: Callable[[Any], Any], answered: Callable[[Any], None]) -> None:
         old: Optional[StoreTask] = self._tasks.pop(key, None)
         if old is not None:
             old.cancel()
@@ -177,89 +203,11 @@ class Workbench(QgsDockWidget):
 
         self._tasks[key] = ask_later(title, name, question, done, failed)
 
-    def _show_today(self, counts: tuple[int, int, int]) -> None:
-        """What waits for this person; nothing is shown where nothing does."""
-        due, late, unread = counts
-        said = tr("{due} due · {late} out of time · {unread} reminders", due=due, late=late, unread=unread)
-        self.today.setText(f'<a href="day">{tr("My day")}</a>: {said}')
-        self.today.setVisible(any(counts))
-
-    def _fill_tree(self, places: list[Place]) -> None:
-        self.tree.clear()
-        self.tree.setHeaderLabels([tr("Area"), tr("Indicators")])
-        items: dict[str, QTreeWidgetItem] = {}
-        for place in places:
-            parent = items.get(place.parent_id)
-            items[place.id] = self._item(place, parent)
-        for place in places:
-            items[place.id].setExpanded(place.kind != "grid")
-
-    def _item(self, place: Place, parent: Optional[QTreeWidgetItem]) -> QTreeWidgetItem:
-        item = QTreeWidgetItem([place.name, place.detail])
-        item.setData(0, _PLACE, place)
-        item.setToolTip(1, place.detail)
-        if place.kind == "grid":
-            item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
-        if parent is None:
-            self.tree.addTopLevelItem(item)
-        else:
-            parent.addChild(item)
-        return item
-
-    def _expand(self, item: QTreeWidgetItem) -> None:
-        place = item.data(0, _PLACE)
-        if place is None or place.kind != "grid" or item.data(0, _LOADED):
-            return
-        item.setData(0, _LOADED, True)
-
-        def fill(found: list[Place]) -> None:
-            for estate in found:
-                self._item(estate, item)
-
-        self._ask(f"estates {place.id}", tr("Estates of {name}", name=place.name),
-                  lambda store: estates(store, place.id, language()), fill)
-
-    def _search(self) -> None:
-        text = self.filter.text().strip()
-        if len(text) < 1:
-            self.connect_store()
-            return
-        self._ask("search", tr("Search for {text}", text=text), lambda store: search(store, text, language=language()),
-                  self._fill_hits)
-
-    def _fill_hits(self, places: list[Place]) -> None:
-        self.tree.clear()
-        self.tree.setHeaderLabels([tr("Found"), tr("Code")])
-        for place in places:
-            self._item(place, None)
-        if not places:
-            self.tree.addTopLevelItem(QTreeWidgetItem([tr("Nothing found.")]))
-
-    def _menu(self, where: QPoint) -> None:
-        """What can be done with a place: fly there, or open the card of its estate."""
-        item = self.tree.itemAt(where)
-        place = item.data(0, _PLACE) if item is not None else None
-        if place is None:
-            return
-        menu = QMenu(self.tree)
-        menu.addAction(tr("Fly there"), lambda: self._fly(item))
+    def _fly(self, place: Place) -> None:
         if place.kind in CARDS:
-            menu.addAction(icon("estate_card"), tr("Estate card"), lambda: self.card_wanted.emit(place.kind, place.id))
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.tree.viewport().mapToGlobal(where))
-
-    def _fly(self, item: QTreeWidgetItem, _column: int = 0) -> None:
-        place = item.data(0, _PLACE)
-        if place is not None and place.kind in CARDS:
             self.place_chosen.emit(place.kind, place.id)
-        if place is not None and not fly_to(self._iface.mapCanvas(), place):
+        if not fly_to(self._iface.mapCanvas(), place):
             self._notifier.info(tr("{name} has no position yet.", name=place.name))
-
-    def _open_map(self) -> None:
-        try:
-            show_battle_map(self._iface, self._notifier, self.store.currentText().strip(), language())
-        except FullServiceError as error:
-            self._notifier.error(error)
 
     def _project_read(self, _document: Any = None) -> None:
         name = QgsProject.instance().customVariables().get(STORE_VARIABLE)
@@ -273,7 +221,7 @@ class Workbench(QgsDockWidget):
         self.themes.clear()
         self.themes.addItem(tr("Theme…"))
         self.themes.addItems(names)
-        self.themes.setEnabled(bool(names))
+        self.themes.setVisible(bool(names))
 
     def _apply_theme(self, row: int) -> None:
         if row < 1:

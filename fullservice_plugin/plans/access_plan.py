@@ -4,15 +4,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Optional, Sequence
+from typing import Callable, Mapping, Optional, Sequence
 
 from fullservice_plugin.i18n import translate
-from fullservice_plugin.plans import access_tables, formats, labels, palette, plan_money, printing, schematics, sections
+from fullservice_plugin.plans import (
+    access_tables,
+    floor_plans,
+    formats,
+    labels,
+    palette,
+    plan_money,
+    printing,
+    schematics,
+    sections,
+)
+from fullservice_plugin.plans.access_bill import bills
 from fullservice_plugin.plans.charts import Stack
 from fullservice_plugin.plans.compose import compose
 from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
-from fullservice_plugin.plans.model import AccessPlan, Bill, content_hash
+from fullservice_plugin.plans.model import AccessPlan, content_hash
 from fullservice_plugin.plans.print_template import OURS, PrintTemplate
 from fullservice_plugin.plans.sheet_forms import Forms, sheet_forms
 from fullservice_plugin.plans.sheets import Sheet
@@ -21,9 +32,12 @@ from fullservice_plugin.plans.tables import Column, Link, cards, data_table, fac
 
 def access_document(
     plan: AccessPlan, language: str, fonts: FontSet, sheets: Sequence[Sheet], look: PrintTemplate = OURS,
-    forms: Optional[Forms] = None,
+    forms: Optional[Forms] = None, shown: Optional[Mapping[str, str]] = None,
 ) -> Document:
-    """Return the document of a plan with its map sheets, overview first."""
+    """Return the document of a plan with its map sheets, overview first.
+
+    ``shown``: key of a building or box → sheet that shows it best, which its row then leads to.
+    """
     block = TitleBlock(
         title="{} · {}".format(translate("Access plan", language), plan.name),
         subject=translate("Access plan", language),
@@ -37,6 +51,8 @@ def access_document(
         name=plan.name,
     )
     document = Document(block, fonts, look)
+    document.shown.update(shown or {})
+    document.reserve(sheet.key for sheet in sheets)
     titles = replace(
         printing.titles_of(document), state=labels.design_state(plan.state, language), approved=plan.approver,
         approved_on=formats.day(plan.approved_at),
@@ -61,6 +77,7 @@ def access_document(
         "decisions": on("landscape", access_tables.decisions),
         "splitters": on("portrait", schematics.splitters),
         "risers": on("portrait", schematics.risers),
+        "floors": ("portrait", lambda: floor_plans.floor_plans(document, plan.floors)),
         "optics": on("portrait", access_tables.optics),
         "risks": on("portrait", access_tables.risks),
         "reviews": on("portrait", access_tables.reviews),
@@ -75,7 +92,6 @@ def _cover(document: Document, plan: AccessPlan) -> None:
     money = formats.money(plan.cost, plan.currency, language)
     homes = plan.homes_passed
     served = sum(count for method, (count, _) in plan.methods().items() if method != "none")
-    gap_note = t("cost ÷ lower bound − 1") if plan.gap() is not None else t("No bound for a part of a plan")
     document.add(
         cards(
             document,
@@ -91,12 +107,7 @@ def _cover(document: Document, plan: AccessPlan) -> None:
                     formats.money(plan.cost_per_home(), plan.currency, language),
                     t("Homes passed"),
                 ),
-                (
-                    t("Lower bound"),
-                    formats.money(plan.lower_bound, plan.currency, language),
-                    t("No plan can cost less"),
-                ),
-                (t("Proven gap"), formats.percent(plan.gap(), 2, document.language), gap_note),
+                *_proven(document, plan),
                 (
                     t("Estates"),
                     formats.integer(len(plan.estates)),
@@ -115,7 +126,7 @@ def _cover(document: Document, plan: AccessPlan) -> None:
         (t("Scenario"), plan.scenario or formats.NONE),
         (t("Author"), plan.author or formats.NONE),
         (t("Date"), formats.day(plan.created, language, long=True)),
-        (t("Approver"), plan.approver or formats.NONE),
+        (t("Approver"), plan.approver or t("not approved yet")),
         (t("Approved on"), formats.day(plan.approved_at, language, long=True)),
         (t("Budget"), formats.money(plan.budget, plan.currency, language)),
         (t("Horizon"), t("{years} years", years=plan.horizon_years) if plan.horizon_years else formats.NONE),
@@ -126,10 +137,22 @@ def _cover(document: Document, plan: AccessPlan) -> None:
         (t("Input"), plan.input_hash[:16] or formats.NONE),
         (t("Content"), document.block.content_hash[:16]),
     ]
-    document.add(facts(document, pairs))
+    document.add(facts(document, [(label, value) for label, value in pairs if value != formats.NONE]))
     document.space(8)
     document.add(document.paragraph(t("Contents"), 10, palette.INK, bold=True, leading=14))
     document.contents()
+
+
+def _proven(document: Document, plan: AccessPlan) -> list[tuple[str, str, str]]:
+    """Return what is proven; a part of a plan has no bound of its own."""
+    t, language = document.t, document.language
+    if plan.lower_bound is None:
+        return []
+    low = formats.money(plan.lower_bound, plan.currency, language)
+    return [
+        (t("Lower bound"), low, t("No plan can cost less")),
+        (t("Proven gap"), formats.percent(plan.gap(), 2, language), t("cost ÷ lower bound − 1")),
+    ]
 
 
 def _methods(document: Document, plan: AccessPlan) -> None:
@@ -172,7 +195,7 @@ def _estates(document: Document, plan: AccessPlan) -> None:
     ]
     rows = [
         (
-            Link(e.code, "estate:" + e.code),
+            Link(e.code, "estate:" + e.code, ("estate:" + e.code,)),
             e.name,
             formats.integer(e.version),
             labels.design_state(e.state, language),
@@ -200,6 +223,8 @@ def _estates(document: Document, plan: AccessPlan) -> None:
 
 def _components(document: Document, plan: AccessPlan) -> None:
     t, language = document.t, document.language
+    if not plan.components:
+        return
     document.heading(t("Cost and lower bound"))
     document.text(
         t(
@@ -223,7 +248,7 @@ def _components(document: Document, plan: AccessPlan) -> None:
         document.text(
             t(
                 "At these prices no other choice of buildings and methods is better by more than {share}.",
-                share=formats.percent(plan.choice_gap, 2, document.language),
+                share=formats.percent(plan.choice_gap, 2, language),
             )
         )
     unit = formats.currency_name(plan.currency, language)
@@ -246,7 +271,7 @@ def _components(document: Document, plan: AccessPlan) -> None:
             t("Total"),
             formats.decimal(plan.cost, 2),
             formats.decimal(plan.lower_bound, 2),
-            formats.percent(plan.gap(), 2, document.language),
+            formats.percent(plan.gap(), 2, language),
         )
     ]
     document.add(*data_table(document, columns, rows, totals))
@@ -254,45 +279,10 @@ def _components(document: Document, plan: AccessPlan) -> None:
 
 
 def _bills(document: Document, plan: AccessPlan) -> None:
-    t, language = document.t, document.language
-    document.heading(t("Bill of materials"))
-    unit = formats.currency_name(plan.currency, language)
-    columns = [
-        Column(t("Item"), 4.2),
-        Column(t("Unit"), 0.8),
-        Column(t("Quantity"), 1.1, "right"),
-        Column(t("Unit price ({unit})", unit=unit), 1.3, "right"),
-        Column(t("Cost ({unit})", unit=unit), 1.4, "right"),
-    ]
-    if not plan.bills:
-        document.text(t("None."), 8.4, palette.MUTED)
+    t = document.t
+    if not plan.bills and not plan.bill_note:
         return
-    groups = [(t("Wired network"), "wired"), (t("WLAN"), "wlan"), (t("Other"), "")]
-    chosen = []
-    for title, domain in groups:
-        known = ("wired", "wlan")
-        lines = [line for line in plan.bills if line.domain == domain or (not domain and line.domain not in known)]
-        if lines:
-            chosen.append((title, lines))
-    for title, lines in chosen:
-        document.subheading(title)
-        totals = _sum(t("Total"), lines)
-        if len(chosen) > 1 and title == chosen[-1][0]:
-            totals += _sum(t("Grand total"), plan.bills)
-        document.add(*data_table(document, columns, [_bill(line, language) for line in lines], totals))
-        document.space(8)
-    document.space(8)
-
-
-def _bill(line: Bill, language: str) -> tuple[str, ...]:
-    return (
-        labels.item(line.item, language),
-        labels.unit(line.unit, language),
-        formats.quantity(line.quantity),
-        formats.decimal(line.unit_price, 2),
-        formats.decimal(line.cost, 2),
-    )
-
-
-def _sum(title: str, lines: Sequence[Bill]) -> list[tuple[str, ...]]:
-    return [(title, "", "", "", formats.decimal(sum(line.cost for line in lines), 2))]
+    document.heading(t("Bill of materials"))
+    if plan.bill_note:
+        document.text(plan.bill_note, 8.2, palette.MUTED)
+    bills(document, plan.bills, plan.currency)

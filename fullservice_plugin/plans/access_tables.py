@@ -9,7 +9,7 @@ from fullservice_plugin.plans import formats, labels, palette, sections
 from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.formats import natural
 from fullservice_plugin.plans.model import AccessPlan
-from fullservice_plugin.plans.tables import Column, Link, data_table
+from fullservice_plugin.plans.tables import Column, Link, data_table, linked
 
 
 def decisions(document: Document, plan: AccessPlan) -> None:
@@ -39,7 +39,7 @@ def decisions(document: Document, plan: AccessPlan) -> None:
         rows.append(
             (
                 Link(d.estate, "estate:" + d.estate),
-                d.name or d.building,
+                linked(document, "building:" + d.building, d.name or d.building, anchored=True),
                 formats.integer(d.households),
                 labels.label("method_short", d.method, language),
                 labels.label("method_short", d.runner_up, language) if d.runner_up else formats.NONE,
@@ -56,6 +56,8 @@ def decisions(document: Document, plan: AccessPlan) -> None:
 def optics(document: Document, plan: AccessPlan) -> None:
     """Append the optical loss of every drop, worst first."""
     t = document.t
+    if not plan.paths:
+        return
     document.heading(t("Optical budget, worst first"))
     limit = plan.loss_budget_db
     if limit is not None:
@@ -82,8 +84,8 @@ def optics(document: Document, plan: AccessPlan) -> None:
         rows.append(
             (
                 path.estate,
-                path.building,
-                path.node,
+                linked(document, "building:" + path.code, path.building),
+                linked(document, "node:" + path.node, path.node),
                 formats.decimal(path.length_m, 1),
                 formats.integer(path.fibres),
                 formats.decimal(path.loss_db, 2),
@@ -98,13 +100,15 @@ def optics(document: Document, plan: AccessPlan) -> None:
 def risks(document: Document, plan: AccessPlan) -> None:
     """Append what may stop the plan."""
     t, language = document.t, document.language
+    if not plan.risks:
+        return
     document.heading(t("Risks"))
     columns = [
         Column(t("Risk"), 1.5),
         Column(t("Estate"), 1.4),
         Column(t("Building"), 1.8),
-        Column(t("Detail"), 3.1),
-        Column(t("Owner"), 1.0),
+        Column(t("Detail"), 2.7),
+        Column(t("Owner"), 1.4),
         Column(t("Date"), 1.0),
     ]
     rows, marks = [], []

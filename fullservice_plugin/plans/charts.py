@@ -11,6 +11,7 @@ from reportlab.platypus import Flowable
 
 from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.fonts import FontSet
+from fullservice_plugin.plans.formats import Figure
 from fullservice_plugin.plans.lines import draw_line
 
 
@@ -46,6 +47,10 @@ class Bars(Chart):
     ) -> None:
         super().__init__(fonts, width, max(1, len(rows)) * self.ROW)
         self.rows, self.label_width = rows, label_width
+        self.figures = [
+            (label, text) if isinstance(text, Figure) else (label, Figure(f"{value:g}", value, "whole"), text)
+            for label, value, text, _ in rows
+        ]
 
     def draw(self) -> None:
         """Draw labels, bars and values."""

@@ -55,6 +55,11 @@ def competition_assembly(
     return Assembly(_document(report, language, fonts, sheets, look, forms), sheets, layers, report.sources)
 
 
+def tabulate_competition(report: CompetitionReport, language: str, fonts: FontSet, look: PrintTemplate = OURS) -> bytes:
+    """Return the numbers of the report as a workbook (XLSX)."""
+    return sections.report_workbook(_document(report, language, fonts, [], look, {}))
+
+
 def operator_colours(report: CompetitionReport) -> dict[str, str]:
     """Return the colour of each operator: the store's where given, else one of our set."""
     found = {}

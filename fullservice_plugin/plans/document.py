@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Iterable, Optional, Sequence
 
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.platypus import (
@@ -27,6 +27,7 @@ from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.contents import Entry
 from fullservice_plugin.plans.fonts import FontSet, clean
+from fullservice_plugin.plans.kept import Kept, Rows
 from fullservice_plugin.plans.page_canvas import MARGIN, PageCanvas, TitleBlock
 from fullservice_plugin.plans.print_template import OURS, PrintTemplate
 from fullservice_plugin.plans.prose import Prose
@@ -123,6 +124,10 @@ class Document:
         self.sheets: dict[str, int] = {}
         self.places: dict[str, str] = {}  # sheet → bookmark, which a text may link to
         self.sizes: dict[str, tuple[float, float]] = {"portrait": A4, "landscape": landscape(A4)}  # of page templates
+        self.shown: dict[str, str] = {}  # building or box → sheet that shows it best
+        self.kept: list[Kept] = []  # every table, for the workbook of the same numbers
+        self._section = self.part = ""  # headings above what is added next
+        self.anchors: dict[str, tuple[int, float]] = {}  # what a sheet may link to → page from 0, height in points
         self.first = COVER
         self.progress = SILENT
         self.note = ""  # the operator's own text, which follows the next heading
@@ -146,6 +151,10 @@ class Document:
 
     def add(self, *flowables: Flowable) -> None:
         """Append flowables."""
+        for one in flowables:
+            figures = getattr(one, "figures", None)  # of a chart
+            if figures:
+                self.keep((), figures)
         self.story.extend(flowables)
 
     def text(
@@ -153,6 +162,10 @@ class Document:
     ) -> None:
         """Append a paragraph."""
         self.add(self.paragraph(text, size, colour, bold=bold), Spacer(1, after))
+
+    def keep(self, titles: Sequence[str], rows: Rows, totals: Rows = ()) -> None:
+        """Remember a table under the heading where it stands."""
+        self.kept.append(Kept(self._section, self.part, tuple(titles), tuple(rows), tuple(totals)))
 
     def space(self, height: float) -> None:
         """Append empty room."""
@@ -164,6 +177,7 @@ class Document:
 
     def heading(self, text: str, room: float = 110.0) -> None:
         """Append a section heading with bookmark; at least ``room`` points follow it on its page."""
+        self._section, self.part = text, ""
         self.add(CondPageBreak(room), Mark(text, 0, self._key()))
         self.add(self.paragraph(text, 14, palette.ACCENT, bold=True, leading=18), Spacer(1, 6))
         self.say_note()
@@ -175,8 +189,13 @@ class Document:
             if part.strip():
                 self.add(Prose(self.fonts, part, 8.8, 12.8, flush=self.language == "zh", after=4))
 
+    def mark(self, text: str, level: int) -> Mark:
+        """Return a bookmark, to stand where it is added."""
+        return Mark(text, level, self._key())
+
     def subheading(self, text: str, room: float = 70.0) -> None:
         """Append a heading inside a section."""
+        self.part = text
         self.add(CondPageBreak(room), Spacer(1, 4))
         self.add(self.paragraph(text, 10, palette.INK, bold=True, leading=14), Spacer(1, 4))
 
@@ -192,10 +211,16 @@ class Document:
     ) -> None:
         """Append an empty page that a map sheet will fill, with its bookmark and what ``draw`` puts over it."""
         self.page(template)
-        self.places[key] = self._key()
+        self.reserve((key,))
         self.add(Mark(text, level, self.places[key], key))
         if draw is not None:
             self.add(_Drawing(draw))
+
+    def reserve(self, sheets: Iterable[str]) -> None:
+        """Give map sheets their bookmarks, so that tables before them may link to them."""
+        for key in sheets:
+            if key not in self.places:
+                self.places[key] = self._key()
 
     def contents(self) -> None:
         """Append the list of sections with page numbers and links."""
@@ -235,7 +260,7 @@ class Document:
         class Maker(PageCanvas):
             pass
 
-        Maker.block, Maker.fonts, Maker.look = block, fonts, self.look
+        Maker.block, Maker.fonts, Maker.look, Maker.anchors = block, fonts, self.look, self.anchors
         _Template(target, self).build(self._listed(), canvasmaker=Maker)
         return target.getvalue()
 

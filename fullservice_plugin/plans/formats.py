@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Numbers, dates and units as they are printed in English and Chinese; None is an en dash, never zero."""
+"""Numbers, dates and units as they are printed in English and Chinese; None is an en dash, never zero.
+
+A printed number remembers its value, so that the workbook beside a document holds the same numbers, unrounded.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,19 @@ Number = Union[int, float]
 _CURRENCIES_ZH = {"CNY": "元", "EUR": "欧元", "USD": "美元", "GBP": "英镑"}
 
 
+class Figure(str):
+    """A printed number with its value and the style it has in a workbook."""
+
+    value: float
+    style: str
+
+    def __new__(cls, text: str, value: Number, style: str) -> Figure:
+        """Return the text with its value."""
+        made = super().__new__(cls, text)
+        made.value, made.style = float(value), style
+        return made
+
+
 def _signed(text: str) -> str:
     """Return a number with a real minus sign, none before zero."""
     return ("\u2212" if text.strip("-0.,") else "") + text[1:] if text.startswith("-") else text
@@ -20,12 +36,12 @@ def _signed(text: str) -> str:
 
 def integer(value: Optional[Number]) -> str:
     """Return a whole number with thousands separators."""
-    return NONE if value is None else _signed(f"{value:,.0f}")
+    return NONE if value is None else Figure(_signed(f"{value:,.0f}"), value, "whole")
 
 
 def decimal(value: Optional[Number], digits: int = 1) -> str:
     """Return a number with thousands separators and a fixed number of decimals."""
-    return NONE if value is None else _signed("{:,.{}f}".format(value, digits))
+    return NONE if value is None else Figure(_signed("{:,.{}f}".format(value, digits)), value, "number")
 
 
 def quantity(value: Optional[Number]) -> str:
@@ -33,26 +49,24 @@ def quantity(value: Optional[Number]) -> str:
     if value is None:
         return NONE
     text = _signed(f"{value:,.2f}")
-    return text.rstrip("0").rstrip(".")
+    return Figure(text.rstrip("0").rstrip("."), value, "number")
 
 
 def percent(value: Optional[Number], digits: int = 1, language: str = "en") -> str:
     """Return a ratio (0–1) as per cent: ``3.1 %`` (ISO 80000-1), in Chinese ``3.1%`` (GB/T 15835)."""
     if value is None:
         return NONE
-    return decimal(100.0 * value, digits) + ("%" if language == "zh" else " %")
+    return Figure(decimal(100.0 * value, digits) + ("%" if language == "zh" else " %"), value, "percent")
 
 
 def money(value: Optional[Number], currency: str = "", language: str = "en", digits: int = 0) -> str:
     """Return an amount with its currency: ``CNY 1,234`` in English, ``1,234 元`` in Chinese."""
     if value is None:
         return NONE
-    amount = decimal(value, digits)
-    if not currency:
-        return amount
-    if language == "zh":
-        return f"{amount} {_CURRENCIES_ZH.get(currency, currency)}"
-    return f"{currency} {amount}"
+    amount = str(decimal(value, digits))
+    if currency:
+        amount = f"{amount} {_CURRENCIES_ZH.get(currency, currency)}" if language == "zh" else f"{currency} {amount}"
+    return Figure(amount, value, "number")
 
 
 def currency_name(currency: str, language: str) -> str:

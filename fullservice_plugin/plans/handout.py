@@ -117,6 +117,7 @@ class HandoutCanvas(PageCanvas):
     def _flush(self) -> None:
         now, pages = dict(self.__dict__), self._pages
         marks = self._marks
+        self._doc.pageCounter -= len(pages)
         for number, state in enumerate(pages, 1):
             self.__dict__.update(state)
             self._written = self.notes

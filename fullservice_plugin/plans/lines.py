@@ -90,10 +90,11 @@ class Cell(Flowable):  # type: ignore[misc]
         colour: str = palette.INK,
         bold: bool = False,
         link: Optional[str] = None,
+        anchors: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
         self.fonts, self.text, self.size, self.leading = fonts, clean(text), size, leading
-        self.align, self.colour, self.bold, self.link = align, colour, bold, link
+        self.align, self.colour, self.bold, self.link, self.anchors = align, colour, bold, link, anchors
         self._lines: dict[float, list[str]] = {}
         self._room = 0.0
 
@@ -133,6 +134,8 @@ class Cell(Flowable):  # type: ignore[misc]
             write_runs(canvas, drawing, self.fonts, line, self.size, self.colour, self.bold)
             y -= self.leading
         canvas.drawText(drawing)
+        for name in self.anchors:
+            canvas.anchor(name, canvas.absolutePosition(0, height)[1] + self.leading)
         if self.link:
             canvas.linkRect("", self.link, (0, 0, self._room, height), relative=1, Border="[0 0 0]")
 

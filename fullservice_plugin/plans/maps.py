@@ -113,13 +113,14 @@ class MapPrinter:
             settings.simplifyGeometries = True
             settings.textRenderFormat = Qgis.TextRenderFormat.AlwaysText
             result = QgsLayoutExporter(layout).exportToPdf(path, settings)
-            if result != QgsLayoutExporter.ExportResult.Success:
+            data = Path(path).read_bytes() if Path(path).exists() else b""
+            # QGIS reports success on a full disk, too: the file then has no end.
+            if result != QgsLayoutExporter.ExportResult.Success or b"%%EOF" not in data[-32:]:
                 raise OutputError(
                     "The map sheet {sheet} could not be drawn. Check that the temporary directory {folder} has room.",
                     sheet=sheet.title,
                     folder=folder,
                 )
-            data = Path(path).read_bytes()
         frame = layout.itemById("map")
         place = frame.pagePos()
         size = frame.rect()

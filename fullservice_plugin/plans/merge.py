@@ -17,7 +17,7 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, Optional, Sequence
 
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import (
@@ -31,6 +31,7 @@ from pypdf.generic import (
 )
 
 from fullservice_plugin.core.errors import OutputError
+from fullservice_plugin.plans import archive, bookmarks
 
 _OVERLAY = "/FullServiceFrame"
 _SCALE = re.compile(rb"^(\d\.\d+) 0 0 (\d\.\d+) \S+ \S+ cm$", re.MULTILINE)
@@ -135,9 +136,15 @@ def _box(box: Any) -> ArrayObject:
     return ArrayObject([FloatObject(float(value)) for value in box.get_object()])
 
 
-def merge(document: bytes, sheets: Mapping[int, PrintedSheet], date: datetime.date) -> bytes:
-    """Return the document with ``sheets`` (by page number from 0) in place."""
+def merge(
+    document: bytes,
+    sheets: Mapping[int, PrintedSheet],
+    date: datetime.date,
+    links: Optional[Mapping[int, Sequence[bookmarks.Link]]] = None,
+) -> bytes:
+    """Return the document with ``sheets`` (by page number from 0) in place, and ``links`` on its pages."""
     reader = PdfReader(io.BytesIO(document))
+    outline = bookmarks.take(reader)
     writer = PdfWriter()
     writer.clone_reader_document_root(reader)
     # The writer knows the objects it copied by the reader's address: a reader that is gone leaves its address, and what
@@ -145,10 +152,14 @@ def merge(document: bytes, sheets: Mapping[int, PrintedSheet], date: datetime.da
     readers = {number: PdfReader(io.BytesIO(sheet.data)) for number, sheet in sheets.items()}
     for number, sheet in sorted(sheets.items()):
         _place(writer, number, sheet, readers[number])
+    bookmarks.put(writer, outline)
+    for number in range(len(writer.pages)):
+        bookmarks.link(writer, number, (links or {}).get(number, ()))
     stamp = date.strftime("D:%Y%m%d000000Z")
     properties = {str(key): str(value) for key, value in (reader.metadata or {}).items()}
     properties.update({"/CreationDate": stamp, "/ModDate": stamp, "/Producer": "Full-Service Battle Map"})
     writer.add_metadata({key: TextStringObject(value) for key, value in properties.items()})
+    archive.prepare(writer, properties, date)
     mark = hashlib.sha256(document)
     for _, printed in sorted(readers.items()):
         mark.update(hashlib.sha256(_data(printed.pages[0])).digest())

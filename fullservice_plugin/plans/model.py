@@ -14,6 +14,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Iterator, Optional
 
+from fullservice_plugin.plans.floor_model import FloorPlan
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -105,6 +107,7 @@ class OpticalPath:
     length_m: Optional[float]
     fibres: Optional[int]
     loss_db: Optional[float]
+    code: str = ""  # of the building
 
 
 @dataclass(frozen=True)
@@ -227,6 +230,7 @@ class AccessPlan:
     nodes: tuple[Node, ...] = ()
     risers: tuple[BuildingRiser, ...] = ()
     bills: tuple[Bill, ...] = ()
+    bill_note: str = ""  # what the bill of a part of a plan holds, in words
     risks: tuple[Risk, ...] = ()
     reviews: tuple[Review, ...] = ()
     sources: tuple[Source, ...] = ()
@@ -235,6 +239,7 @@ class AccessPlan:
     choice_gap: Optional[float] = None  # how much better another choice could be at the same prices (0–1)
     frontier: tuple[CurvePoint, ...] = ()
     phases: tuple[PhaseFigures, ...] = ()
+    floors: tuple[FloorPlan, ...] = ()
     cabinet_bills: tuple[tuple[str, tuple[Bill, ...]], ...] = ()  # FDT code ("": shared ways) and its bill
     made: bool = False  # True: the data are an invented sample, and every sheet says so
 

@@ -56,6 +56,13 @@ def negotiations_assembly(
     return Assembly(_document(report, language, fonts, sheets, look, forms), sheets, layers, report.sources)
 
 
+def tabulate_negotiations(
+    report: NegotiationReport, language: str, fonts: FontSet, look: PrintTemplate = OURS
+) -> bytes:
+    """Return the numbers of the report as a workbook (XLSX)."""
+    return sections.report_workbook(_document(report, language, fonts, [], look, {}))
+
+
 def _worst(talks: Sequence[Talk]) -> list[Shape]:
     """Return one shape per building, in the stage of its least advanced talk."""
     order = {stage: rank for rank, stage in enumerate((*REFUSED, *OPEN, "renewing", *GRANTED))}

@@ -96,6 +96,7 @@ class PageCanvas(ColourCanvas):
 
     block: TitleBlock
     fonts: FontSet
+    anchors: dict[str, tuple[int, float]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         base = self.fonts.latin or self.fonts.chinese
@@ -108,12 +109,18 @@ class PageCanvas(ColourCanvas):
     def showPage(self) -> None:  # noqa: N802 - reportlab's name
         """Keep the page until all are known."""
         self._pages.append(dict(self.__dict__))
+        self._doc.pageCounter += 1  # a bookmark set on the next page must name that page, not the first one
         self.numbers = []
         self._startPage()
+
+    def anchor(self, name: str, top: float) -> None:
+        """Note that ``name`` stands on this page at the height ``top`` (points), for links from map sheets."""
+        self.anchors[name] = (self.getPageNumber() - 1, top)
 
     def save(self) -> None:
         """Write the pages, each with its number of all."""
         pages = self._pages
+        self._doc.pageCounter -= len(pages)
         for number, state in enumerate(pages, 1):
             self.__dict__.update(state)
             self._decorate(number, len(pages))

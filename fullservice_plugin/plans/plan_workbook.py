@@ -41,7 +41,7 @@ def _prices(plan: AccessPlan, language: str, t: Words) -> tuple[Sheet, dict[tupl
         key = (line.domain, line.item, line.unit_price)
         if key not in at:
             domain = labels.label("design_domain", line.domain, language)
-            at[key] = sheet.add(Cell(domain), Cell(line.item), Cell(line.unit), Cell(line.unit_price, "input"))
+            at[key] = sheet.add(Cell(domain), *_named(line, language), Cell(line.unit_price, "input"))
     return sheet, at
 
 
@@ -60,12 +60,17 @@ def _bill(
         price = Formula(prices.reference("D", at[line.domain, line.item, line.unit_price]), line.unit_price)
         cost = line.quantity * line.unit_price
         share = Formula(f"IF($F${last + 1}=0,0,F{row}/$F${last + 1})", cost / whole if whole else 0.0)
-        sheet.add(Cell(labels.label("design_domain", line.domain, language)), Cell(line.item), Cell(line.unit),
+        sheet.add(Cell(labels.label("design_domain", line.domain, language)), *_named(line, language),
                   Cell(line.quantity, "number"), Cell(price, "number"), Cell(Formula(f"D{row}*E{row}", cost), "number"),
                   Cell(share, "percent"))  # fmt: skip
     sheet.add(Cell(t("Grand total"), "total_text"), *[Cell(None, "total_text")] * 4,
               Cell(Formula(_sum("F", 2, last), whole), "total"))  # fmt: skip
     return sheet, last + 1
+
+
+def _named(line: Bill, language: str) -> tuple[Cell, Cell]:
+    """Item and unit in the words of the PDF."""
+    return Cell(labels.item(line.item, language)), Cell(labels.unit(line.unit, language))
 
 
 def _sum(column: str, first: int, last: int) -> str:
@@ -186,7 +191,7 @@ def _bill_by(
                 told = prices.reference("D", place)
                 price = Formula(told if abs(ratio - 1) < 1e-9 else f"{told}*{ratio!r}", line.unit_price)
             cost = Formula(f"E{row}*F{row}", line.quantity * line.unit_price)
-            bill.add(part, Cell(labels.label("design_domain", line.domain, language)), Cell(line.item), Cell(line.unit),
+            bill.add(part, Cell(labels.label("design_domain", line.domain, language)), *_named(line, language),
                      Cell(line.quantity, "number"), Cell(price, "number"), Cell(cost, "number"))  # fmt: skip
     return bill
 

@@ -14,6 +14,7 @@ from fullservice_plugin.plans.model import AccessPlan, Shape, texts
 from fullservice_plugin.plans.print_template import MAPS, OURS, PrintTemplate
 from fullservice_plugin.plans.printing import Assembly
 from fullservice_plugin.plans.sheet_forms import rooms, sheet_forms
+from fullservice_plugin.plans.sheet_links import Spot, shown_on, spot
 from fullservice_plugin.plans.sheets import FRAMES, Frames, Sheet, plan_sheet
 
 
@@ -70,8 +71,10 @@ def access_assembly(
     fonts.check(texts(plan))
     forms = sheet_forms(look)
     sheets = access_sheets(plan, language, sheet_scale, rooms(forms)) if MAPS in look.sections("access_plan") else []
-    document = access_document(plan, language, fonts, sheets, look, forms)
-    return Assembly(document, sheets, access_layers(plan, language), plan.sources)
+    spots = access_spots(plan)
+    shown = shown_on(spots, sheets, rooms(forms))
+    document = access_document(plan, language, fonts, sheets, look, forms, shown)
+    return Assembly(document, sheets, access_layers(plan, language), plan.sources, spots)
 
 
 def print_access(
@@ -80,3 +83,10 @@ def print_access(
 ) -> bytes:
     """Return the access plan as one PDF with bookmarks and georeferenced sheets."""
     return access_assembly(plan, language, fonts, sheet_scale, look).run(progress)
+
+
+def access_spots(plan: AccessPlan) -> list[Spot]:
+    """Return the buildings and the boxes of a plan, which its sheets and tables link to each other."""
+    found = [spot("building:" + d.building, d.geometry, d.estate) for d in plan.decisions]
+    found += [spot("node:" + s.label, s.geometry, s.estate) for s in plan.network if s.label]
+    return [one for one in found if one is not None]

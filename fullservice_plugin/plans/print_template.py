@@ -24,7 +24,9 @@ COVER, SOURCES, MAPS = "cover", "sources", "maps"
 #: Kind of document → its sections in our order.
 SECTIONS: dict[str, tuple[str, ...]] = {
     "access_plan": (COVER, MAPS, "estates", "cost", "frontier", "phases", "bills", "decisions", "splitters", "risers",
-                    "optics", "risks", "reviews", SOURCES),
+                    "floors", "optics", "risks", "reviews", SOURCES),
+    "work_pack": (COVER, MAPS, "permits", "bills", "ways", "boxes", "splitters", "risers", "floors", "measurements",
+                  "checklist", "sign_off", SOURCES),
     "negotiation_report": (COVER, MAPS, "estates", "agreements", "figures", "talks", SOURCES),
     "competitor_brief": (COVER, MAPS, "scores", "actions", "presences", SOURCES),
     "weekly_report": (COVER, "grids", "steps", "queue", "designs", "rivals", SOURCES),

@@ -14,6 +14,7 @@ from fullservice_plugin.plans.maps import MapPrinter
 from fullservice_plugin.plans.merge import PrintedSheet, merge
 from fullservice_plugin.plans.model import Source
 from fullservice_plugin.plans.sheet_forms import Form, Forms
+from fullservice_plugin.plans.sheet_links import Spot, links
 from fullservice_plugin.plans.sheet_marks import MM, Ground, draw_mark
 from fullservice_plugin.plans.sheets import Sheet, frame_extent
 from fullservice_plugin.plans.title_blocks import Titles, draw_block
@@ -81,9 +82,11 @@ class Assembly:
     """A document and its sheets on their way to one PDF, step by step: a window can draw between two sheets."""
 
     def __init__(
-        self, document: Document, sheets: Sequence[Sheet], layers: Sequence[MapLayer], sources: Sequence[Source]
+        self, document: Document, sheets: Sequence[Sheet], layers: Sequence[MapLayer], sources: Sequence[Source],
+        spots: Sequence[Spot] = (),
     ) -> None:
         self.document, self.sheets, self._layers, self._sources = document, list(sheets), layers, sources
+        self._spots = spots  # what the sheets link from, to its row
         self._printer: Optional[MapPrinter] = None
         self.pages = b""
         self.printed: dict[int, PrintedSheet] = {}
@@ -108,7 +111,9 @@ class Assembly:
 
     def merge(self) -> bytes:
         """Return one PDF of the pages with the sheets that are drawn (any thread)."""
-        return merge(self.pages, self.printed, self.document.block.date)
+        document, sheets = self.document, [s for s in self.sheets if self.document.sheets[s.key] in self.printed]
+        linked = links(sheets, self.printed, document.sheets, document.anchors, self._spots, document.shown)
+        return merge(self.pages, self.printed, document.block.date, linked)
 
     def run(self, progress: Progress = SILENT) -> bytes:
         """Do all of it at once."""
@@ -125,7 +130,7 @@ class Assembly:
 
 def assemble(
     document: Document, sheets: Sequence[Sheet], layers: Sequence[MapLayer], sources: Sequence[Source],
-    progress: Progress = SILENT,
+    progress: Progress = SILENT, spots: Sequence[Spot] = (),
 ) -> bytes:
-    """Build the document, print each sheet and return one PDF."""
-    return Assembly(document, sheets, layers, sources).run(progress)
+    """Build the document, print each sheet and return one PDF; the sheets link from ``spots`` to their rows."""
+    return Assembly(document, sheets, layers, sources, spots).run(progress)

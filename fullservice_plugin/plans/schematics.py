@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Optional, Sequence
+from typing import Mapping, Optional, Sequence
 
 from reportlab.lib.colors import HexColor
 from reportlab.platypus import KeepTogether, Spacer, Table, TableStyle
@@ -89,6 +89,7 @@ def splitters(document: Document, plan: AccessPlan) -> None:
         8.2,
         palette.MUTED,
     )
+    sheets = {key[5:]: document.places[sheet] for key, sheet in document.shown.items() if key.startswith("node:")}
     for code in cabinets:
         boxes = sorted(children[code], key=lambda node: natural(node.code))
         if drops.get(code):  # homes that the cabinet serves itself
@@ -96,7 +97,9 @@ def splitters(document: Document, plan: AccessPlan) -> None:
         for start in range(0, max(1, len(boxes)), ROWS):
             part = boxes[start : start + ROWS]
             document.add(
-                CabinetSketch(document.fonts, document.language, document.width, code, known.get(code), part, drops),
+                CabinetSketch(
+                    document.fonts, document.language, document.width, code, known.get(code), part, drops, sheets
+                ),
                 Spacer(1, 10),
             )
 
@@ -116,9 +119,11 @@ class CabinetSketch(Chart):
         cabinet: Optional[Node],
         boxes: Sequence[Node],
         drops: dict[str, list[OpticalPath]],
+        sheets: Optional[Mapping[str, str]] = None,
     ) -> None:
         super().__init__(fonts, width, max(2, len(boxes)) * self.ROW + 14)
         self.language, self.code, self.cabinet, self.boxes, self.drops = language, code, cabinet, boxes, drops
+        self.sheets = sheets or {}  # code of a box → bookmark of the sheet that shows it
 
     def _height(self, row: int) -> float:
         return self.height - 14 - (row + 0.5) * self.ROW
@@ -144,6 +149,7 @@ class CabinetSketch(Chart):
         symbol(canvas, "cabinet", self.CABINET, middle)
         name = self.code or translate("No cabinet in the store", self.language)
         left = self.CABINET - 6 if self.code else 0.0
+        self._linked(self.code, left, middle + 8, self.SPLIT - left)
         self.put(self.fonts.fit(name, 7.6, self.SPLIT + 10 - left), left, middle + 10, 7.6)
         if cabinet is not None:
             self._splitter(self.SPLIT, middle, cabinet.splitter)
@@ -158,6 +164,7 @@ class CabinetSketch(Chart):
         if box.kind != "direct":
             symbol(self.canv, "box", self.BOX, y)
             self._words(box.code, self.BOX + 7, y, self.SECOND - self.BOX - 18)
+            self._linked(box.code, self.BOX - 4, y - 4, self.SECOND - self.BOX - 10)
             self._splitter(self.SECOND, y, box.splitter)
             self._ports(box, y)
         losses = [path.loss_db for path in served if path.loss_db is not None]
@@ -169,6 +176,14 @@ class CabinetSketch(Chart):
             loss=formats.decimal(max(losses), 2) if losses else formats.NONE,
         )
         self.put(self.fonts.fit(text, 6.6, self.width - self.TEXT), self.TEXT, y - 2.3, 6.6, palette.MUTED)
+
+    def _linked(self, code: str, x: float, y: float, wide: float) -> None:
+        """Let the sheets lead to a box in the schematic, and the box to the sheet that shows it."""
+        if not code:
+            return
+        self.canv.anchor("node:" + code, self.canv.absolutePosition(x, y)[1] + self.ROW)
+        if code in self.sheets:
+            self.canv.linkRect("", self.sheets[code], (x, y, x + wide, y + 9), relative=1, Border="[0 0 0]")
 
     def _ports(self, box: Node, y: float) -> None:
         """Draw how many of the box's ports are in use."""

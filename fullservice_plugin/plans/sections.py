@@ -10,6 +10,7 @@ from reportlab.platypus import KeepTogether, Spacer, Table, TableStyle
 
 from fullservice_plugin.plans import formats, palette
 from fullservice_plugin.plans.document import COVER, Document, Mark, TitleBlock
+from fullservice_plugin.plans.kept import kept_workbook
 from fullservice_plugin.plans.model import Source, content_hash
 from fullservice_plugin.plans.pictures import logo_image
 from fullservice_plugin.plans.print_template import OURS, PrintTemplate
@@ -30,6 +31,15 @@ def report_block(report: Any, title: str, code: str, language: str, look: PrintT
         made=report.made,
         name=report.area,
     )
+
+
+def report_workbook(document: Document) -> bytes:
+    """Return the numbers of a laid-out document as a workbook (XLSX)."""
+    block, t = document.block, document.t
+    notes = [t("As of {day}", day=formats.day(block.date))]
+    if block.made:
+        notes.append(t("Contains invented sample data"))
+    return kept_workbook(document.kept, block.title, t("Key figures"), notes)
 
 
 def banner(document: Document, title: str, name: str, made: bool) -> None:

@@ -31,22 +31,29 @@ class Column:
 
 @dataclass(frozen=True)
 class Link:
-    """A cell that leads to a map sheet."""
+    """A cell that leads to a map sheet, and to which the sheet leads back by each of ``anchors``."""
 
     text: str
     sheet: str
+    anchors: tuple[str, ...] = ()
+
+
+def linked(document: Document, key: str, text: str, anchored: bool = False) -> Link:
+    """Return a cell that leads to the sheet that shows ``key`` best, and to which sheets lead back if ``anchored``."""
+    return Link(text, document.shown.get(key, ""), (key,) if anchored else ())
 
 
 def cell(document: Document, text: object, align: str, bold: bool = False, colour: str = palette.INK) -> Any:
     """Return a table cell that wraps its text."""
-    link = None
+    link: Optional[str] = None
+    anchors: tuple[str, ...] = ()
     if isinstance(text, Link):
-        link, text = document.places.get(text.sheet), text.text
+        link, anchors, text = document.places.get(text.sheet), text.anchors, text.text
         colour = palette.ACCENT if link else colour
     whole = clean(text)
     if len(whole) > LONGEST:
         whole = whole[: LONGEST - 1].rstrip() + "…"
-    return Cell(document.fonts, whole, SIZE, LEADING, align, colour, bold, link) if whole else ""
+    return Cell(document.fonts, whole, SIZE, LEADING, align, colour, bold, link, anchors) if whole else ""
 
 
 def data_table(
@@ -58,12 +65,15 @@ def data_table(
     marks: Optional[Sequence[Optional[str]]] = None,
 ) -> list[Flowable]:
     """Return the flowables of a table. ``totals`` are set apart below; ``marks`` colour the left edge of each row."""
+    rows, totals = [tuple(row) for row in rows], [tuple(row) for row in totals or ()]
+    if rows:
+        document.keep([c.title for c in columns], rows, totals)
     whole = document.width if width is None else width
     unit = whole / sum(column.share for column in columns)
     widths = [column.share * unit for column in columns]
     head = [cell(document, c.title, c.align, True, palette.ON_HEADER) for c in columns]
     body = [[cell(document, value, c.align) for value, c in zip(row, columns)] for row in rows]
-    tail = [[cell(document, value, c.align, True) for value, c in zip(row, columns)] for row in totals or ()]
+    tail = [[cell(document, value, c.align, True) for value, c in zip(row, columns)] for row in totals]
     if not body:
         return [document.paragraph(document.t("None."), 8.4, palette.MUTED)]
     flowables: list[Flowable] = []
@@ -110,6 +120,7 @@ def facts(
 ) -> Flowable:
     """Return label–value pairs side by side, without a grid."""
     whole = document.width if width is None else width
+    document.keep((), pairs)
     cells = []
     for label, value in pairs:
         cells.append(
@@ -141,6 +152,7 @@ def cards(
 ) -> Flowable:
     """Return key figures as cards: (label, large value, small note)."""
     whole = document.width if width is None else width
+    document.keep((), figures)
     gap = 8.0
     each = (whole - gap * (per_row - 1)) / per_row
     made = []

@@ -27,7 +27,7 @@ def figures(document: Document, found: Any) -> None:
            whole=formats.integer(found.households))),
         (t("Stalled talks"), formats.integer(found.stalled),
          t("of {count} open talks", count=formats.integer(found.open_talks))),
-        (t("Contacts per signature"), formats.NONE if contacts is None else f"{contacts:.1f}",
+        (t("Contacts per signature"), formats.decimal(contacts),
          t("{count} contacts", count=formats.integer(found.contacts))),
         (t("Agreements ending"), formats.integer(found.expiring),
          t("{count} without a renewal", count=formats.integer(found.without_renewal))),
@@ -36,7 +36,7 @@ def figures(document: Document, found: Any) -> None:
     document.space(10)
     if found.stage_days:
         document.subheading(t("Median days per stage"))
-        rows = [(labels.label("negotiation_stage", stage, language), f"{days:.1f}", formats.integer(count))
+        rows = [(labels.label("negotiation_stage", stage, language), formats.decimal(days), formats.integer(count))
                 for stage, days, count in found.stage_days]
         columns = [Column(t("Stage"), 2.0), Column(t("Median days"), 1.0, "right"), Column(t("Stays"), 1.0, "right")]
         document.add(*data_table(document, columns, rows, width=document.width))

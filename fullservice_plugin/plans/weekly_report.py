@@ -28,6 +28,15 @@ def print_week(
 def week_assembly(report: Any, language: str, fonts: FontSet, look: PrintTemplate = OURS) -> Assembly:
     """Return the report on its way to paper. Raises MissingDependencyError for a character without a glyph."""
     fonts.check(texts(report))
+    return Assembly(_document(report, language, fonts, look), [], [], report.sources)
+
+
+def tabulate_week(report: Any, language: str, fonts: FontSet, look: PrintTemplate = OURS) -> bytes:
+    """Return the numbers of the report as a workbook (XLSX)."""
+    return sections.report_workbook(_document(report, language, fonts, look))
+
+
+def _document(report: Any, language: str, fonts: FontSet, look: PrintTemplate) -> Document:
     title, code = translate("Weekly report", language), translate("Week", language)
     document = Document(sections.report_block(report, title, code, language, look), fonts, look)
     compose(document, "weekly_report", {
@@ -39,7 +48,7 @@ def week_assembly(report: Any, language: str, fonts: FontSet, look: PrintTemplat
         "rivals": ("portrait", lambda: _rivals(document, report)),
         "sources": ("portrait", lambda: sections.sources(document, report.sources)),
     })  # fmt: skip
-    return Assembly(document, [], [], report.sources)
+    return document
 
 
 def _cover(document: Document, report: Any) -> None:
@@ -83,7 +92,9 @@ def _grids(document: Document, report: Any) -> None:
     for row in report.grids:
         homes = row["households"]
         share = float(row["covered"] or 0) / float(homes) if homes else None
-        known = formats.integer(homes) + (f" (+{row['unknown']}?)" if row["unknown"] else "")
+        known = formats.integer(homes)
+        if row["unknown"] and homes is not None:
+            known = formats.Figure(f"{known} (+{row['unknown']}?)", homes, "whole")
         rows.append((row["name"] or row["code"] or t("Outside every grid"), formats.integer(row["estates"]),
                      formats.integer(row["buildings"]), known, formats.integer(row["signed"]),
                      formats.percent(share, 0, document.language), formats.integer(row["granted"]),

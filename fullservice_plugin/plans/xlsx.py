@@ -13,6 +13,7 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Optional, Union
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -102,6 +103,15 @@ def workbook(sheets: Sequence[Sheet], title: str) -> bytes:
         for name, text in parts.items():
             archive.writestr(zipfile.ZipInfo(name, _DATE), (_HEAD + text).encode("utf-8"), zipfile.ZIP_DEFLATED)
     return made.getvalue()
+
+
+def is_ours(path: Path) -> bool:
+    """Return whether a workbook is as it was written here: a spreadsheet program that saves it stamps its parts.
+
+    Raises OSError and BadZipFile.
+    """
+    with zipfile.ZipFile(path) as archive:
+        return all(part.date_time == _DATE for part in archive.infolist())
 
 
 def column_name(number: int) -> str:

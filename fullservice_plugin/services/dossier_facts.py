@@ -75,8 +75,8 @@ class Reader:
             names = {key: name_of(rows[key], order.language) for key in keys}
             entries = letters.entries(cur, keys, each)
             deals = letters.agreements(cur, keys, [rows[key]["estate_id"] for key in keys])
-            colleagues = queries.colleagues(cur, [rows[key]["owner_staff_id"] for key in keys])
-            contacts = queries.contacts(cur, [rows[key]["party_id"] for key in keys])
+            colleagues = letters.colleagues(cur, [rows[key]["owner_staff_id"] for key in keys])
+            contacts = letters.contacts(cur, [rows[key]["party_id"] for key in keys])
             packages = queries.packages(cur, keys, order.on)
             inside = queries.inside(cur, keys, each)
             photos = queries.photos(cur, keys, PHOTO_BYTES)
@@ -168,13 +168,21 @@ def _facts(known: Known, said: Mapping[str, Optional[str]], language: str) -> tu
     talk = known.facts.talk
     rows = [
         ("Building", name_of(talk, language)),
-        ("Homes in the building", said["homes"] or translate(UNKNOWN["homes"], language)),
+        ("Homes in the building", _homes(talk, said) or translate(UNKNOWN["homes"], language)),
         ("Storeys", formats.integer(talk["storeys"])),
         ("Access method", said["method"] or translate("still open", language)),
         ("State of the design", letter_facts.design_state(known.facts.decision, language)
          or translate(UNKNOWN["design"], language)),
     ]  # fmt: skip
-    return tuple((translate(label, language), capitalised(value)) for label, value in rows)
+    return tuple((translate(label, language), value if isinstance(value, formats.Figure) else capitalised(value))
+                 for label, value in rows)
+
+
+def _homes(talk: Mapping[str, Any], said: Mapping[str, Optional[str]]) -> Optional[str]:
+    """Return the homes in words, which remember their number for the workbook."""
+    if said["homes"] is None or talk["households"] is None:
+        return said["homes"]
+    return formats.Figure(capitalised(said["homes"]), talk["households"], "whole")
 
 
 def _proposal(known: Known, said: Mapping[str, Optional[str]], operator: str, language: str) -> tuple[str, ...]:
@@ -227,7 +235,7 @@ def _offer(row: Mapping[str, Any], currency: str, language: str) -> Offer:
 
 
 def _speed(value: Optional[int]) -> str:
-    return formats.NONE if value is None else f"{formats.integer(value)} Mbit/s"
+    return formats.NONE if value is None else formats.Figure(f"{formats.integer(value)} Mbit/s", value, "whole")
 
 
 def entry_words(known: Known, language: str) -> str:

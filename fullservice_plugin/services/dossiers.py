@@ -12,8 +12,10 @@ from typing import Any, Iterator, Optional, Sequence
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import tr, translate
+from fullservice_plugin.plans import formats
 from fullservice_plugin.plans.letter_templates import template as letter_template
 from fullservice_plugin.plans.print_template import PrintTemplate
+from fullservice_plugin.services.beside import words, write_workbook
 from fullservice_plugin.services.plans import check_target, invented, read_sources, require_plan
 from fullservice_plugin.services.plans import fonts as find_fonts
 from fullservice_plugin.services.templates import find_template
@@ -35,13 +37,15 @@ def export_dossier(
     on: Optional[datetime.date] = None,
     templates: str = "",
     template: str = "",
+    workbook: str = "",
     progress: Progress = SILENT,
 ) -> Path:
     """Write the dossiers of an area's buildings (an estate, a territory, one building; '' for all) as one PDF.
 
     Of each building the newest design counts, or that of the plan ``plan_id`` (code or uuid). ``named``: contacts by
     name where the role may read them; every look is written down. Raises InputError where the area holds no building
-    that this login sees, OutputError where the file cannot be written; then nothing is left.
+    that this login sees, OutputError where the file cannot be written; then nothing is left. ``workbook``: path of an
+    XLSX with a row per building and per package, empty for none. ``template``: file of a print template.
     """
     path = check_target(output)
     buildings = queries.area_buildings(store, area)
@@ -56,6 +60,8 @@ def export_dossier(
     from fullservice_plugin.plans.merge import write_whole
 
     write_whole(path, data)
+    if workbook:
+        write_workbook(workbook, run.workbook(buildings), progress)
     progress.step(1.0)
     return path
 
@@ -74,6 +80,7 @@ class DossierRun:
         look: PrintTemplate,
     ) -> None:
         from fullservice_plugin.plans.dossier import MAP
+        from fullservice_plugin.plans.dossier_workbook import DossierTable
         from fullservice_plugin.plans.printing import attribution
         from fullservice_plugin.services.dossier_facts import Order, Reader
 
@@ -88,6 +95,7 @@ class DossierRun:
         self.photos: dict[str, str] = {}  # hash → id of the attachment
         self.digest, self.designed = hashlib.sha256(b"%d" % FORMAT), 0
         self.last: Any = None
+        self.table = DossierTable(words(language))
 
     def print(self, buildings: Sequence[str], progress: Progress) -> bytes:
         """Return the PDF; buildings are read batch by batch, so that memory never holds more than one."""
@@ -105,6 +113,13 @@ class DossierRun:
                              "and has no letter.", count=len(buildings) - self.designed,
                              total=len(buildings)))  # fmt: skip
         return data
+
+    def workbook(self, buildings: Sequence[str]) -> bytes:
+        """Return the numbers of the dossiers that were printed, as XLSX."""
+        language = self.order.language
+        title = translate("Dossiers of {count} buildings", language, count=len(buildings))
+        notes = [translate("As of {day}", language, day=formats.day(self.order.on))]
+        return self.table.workbook(title, notes)
 
     def properties(self, block: Any, count: int) -> Any:
         """Return the properties of the file; those of a single building name it."""
@@ -125,6 +140,7 @@ class DossierRun:
                 self.last = dossier(known, self.order, self.template, look=self.look, made=self.made)
                 self.designed += self.last.letter is not None
                 self.digest.update(bytes.fromhex(content_hash(self.look.stamped(self.last), self.last.language)))
+                self.table.add(self.last)
                 yield self.last
 
     def photo(self, dossier: Any, progress: Progress) -> bytes:

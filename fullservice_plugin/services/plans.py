@@ -8,13 +8,13 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, Iterable, Optional, Sequence
 
-from qgis.core import QgsSettings
 from shapely import wkb
 
 from fullservice_plugin.core.access.catalogue import load_catalogue
 from fullservice_plugin.core.access.optics import load_optics
 from fullservice_plugin.core.errors import InputError, OutputError, ParameterError
 from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.gis.settings import FONT
 from fullservice_plugin.plans import libraries
 from fullservice_plugin.plans.model import (
     AccessPlan,
@@ -31,7 +31,9 @@ from fullservice_plugin.plans.model import (
     Shape,
     Source,
 )
-from fullservice_plugin.services import plan_risers, plan_risks
+from fullservice_plugin.services import plan_parts, plan_risers, plan_risks
+from fullservice_plugin.services.beside import words, write_workbook
+from fullservice_plugin.services.plan_floors import plan_floors
 from fullservice_plugin.services.templates import find_template
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
@@ -48,12 +50,14 @@ def export_plan(
     output: str,
     *,
     sheet_scale: str = "auto",
+    workbook: str = "",
     template: str = "",
     progress: Progress = SILENT,
 ) -> Path:
     """Write the access plan ``plan_id`` (code or uuid; one estate only where named) as PDF and return its path.
 
-    ``sheet_scale`` is the scale of the atlas: auto, none, 500 or 1000; ``template`` the file of a print template.
+    ``sheet_scale`` is the scale of the atlas: auto, none, 500 or 1000. ``workbook``: path of an XLSX with the same
+    numbers, empty for none. ``template``: file of a print template.
     """
     path = check_target(output)
     look = find_template(store, template)
@@ -63,6 +67,10 @@ def export_plan(
     from fullservice_plugin.plans.print_access import print_access
 
     write_whole(path, print_access(plan, language, fonts(), progress.part(0.2, 0.95), sheet_scale, look))
+    if workbook:
+        from fullservice_plugin.plans.plan_workbook import plan_workbook
+
+        write_workbook(workbook, plan_workbook(plan, language, words(language)), progress)
     return path
 
 
@@ -70,7 +78,7 @@ def fonts() -> Any:
     """Return the fonts of a document: the operator's own (setting fullservice/font) or those of the system."""
     from fullservice_plugin.plans.fonts import FontSet
 
-    return FontSet(str(QgsSettings().value("fullservice/font", "") or ""))
+    return FontSet(str(FONT.read()))
 
 
 def check_target(output: str) -> Path:
@@ -110,7 +118,14 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
     decisions = [
         d for d in queries.decisions(store, key) if not estate or d["design_id"] in chosen or d["estate"] == estate
     ]
-    elements = [x for x in queries.elements(store, key) if not estate or x["estate"] in (None, estate)]
+    params = row["params"] or {}
+    part, everything = plan_parts.Part(estate), queries.elements(store, key)
+    elements = plan_parts.chosen(everything, part) if estate else everything
+    bills = queries.bills(store, key, None if not estate else sorted(chosen))
+    note = ""
+    if estate and not bills:  # plans keep their bill whole and by cabinet
+        bills, shared = plan_parts.part_bill(params, everything, part)
+        note = plan_parts.bill_note(part, bills, shared, language)
     network = tuple(_network(elements))
     made_decisions = tuple(_decision(d, language) for d in decisions)
     geometries = [d.geometry for d in made_decisions] + [s.geometry for s in network]
@@ -120,7 +135,6 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
     cost = _number(row["cost"]) if whole else _total(designs, "cost_total")
     homes = row["homes_passed"] if whole else sum(d["homes_served"] or 0 for d in designs)
     approved = [d for d in designs if d["state"] == "approved"]
-    params = row["params"] or {}
     return AccessPlan(
         code=str(row["code"]),
         name=str(row["area_name"] if whole else designs[0]["name"] or designs[0]["code"]),
@@ -154,8 +168,10 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
         decisions=made_decisions,
         paths=tuple(_path(x) for x in elements if x["kind"] == "drop"),
         nodes=tuple(_node(x) for x in elements if x["kind"] in ("olt", "fdt", "fat")),
+        floors=plan_floors(store, row, decisions),
         risers=plan_risers.plan_risers(decisions, elements),
-        bills=tuple(_bill(b) for b in queries.bills(store, key, None if whole else sorted(chosen))),
+        bills=bill_lines(bills),
+        bill_note=note,
         risks=tuple(plan_risks.risks(store, decisions, str(row["area_code"]), row["created"], language)),
         reviews=tuple(
             Review(r["estate"] or "", _date(r["at"]), r["by"] or "", r["decision"], r["comment"] or "")
@@ -166,7 +182,7 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
         network=network,
         choice_gap=params.get("choice_gap"),
         frontier=tuple(CurvePoint(**point) for point in params.get("frontier", ())) if whole else (),
-        cabinet_bills=tuple((row["code"], _bills(row["bom"])) for row in params.get("cabinets", ())) if whole else (),
+        cabinet_bills=tuple((c["code"], bill_lines(c["bom"])) for c in params.get("cabinets", ())) if whole else (),
         phases=tuple(_phase(phase) for phase in params.get("phases", ())) if whole else (),
         base=read_base(store, geometries, inside),
         made=invented(sources),
@@ -213,7 +229,8 @@ def _network(elements: Sequence[dict[str, Any]]) -> Iterable[Shape]:
             continue
         kind = (x["route_kind"] or "distribution") if x["kind"] == "route" else x["kind"]
         named = kind in ("olt", "fdt", "fat")
-        yield Shape(kind, geometry(x["geom"]), str(x["code"] or "") if named else "", x["estate"] or "")
+        yield Shape(kind, geometry(x["geom"]), str(x["code"] or "") if named else "", x["estate"] or "",
+                    str(x["code"] or ""))  # fmt: skip
 
 
 def _decision(d: dict[str, Any], language: str) -> Decision:
@@ -253,9 +270,8 @@ def _estate(d: dict[str, Any]) -> EstateDesign:
 
 
 def _path(x: dict[str, Any]) -> OpticalPath:
-    return OpticalPath(
-        x["building"] or "", x["estate"] or "", x["parent_code"] or "", x["length_m"], x["fibres"], x["loss_db"]
-    )
+    return OpticalPath(x["building"] or "", x["estate"] or "", x["parent_code"] or "", x["length_m"], x["fibres"],
+                       x["loss_db"], x["building_code"] or "")  # fmt: skip
 
 
 def _node(x: dict[str, Any]) -> Node:
@@ -266,7 +282,8 @@ def _bill(b: dict[str, Any]) -> Bill:
     return Bill(b["domain"], b["item"], b["unit"], float(b["quantity"]), float(b["unit_price"]), float(b["cost"] or 0))
 
 
-def _bills(rows: Sequence[dict[str, Any]]) -> tuple[Bill, ...]:
+def bill_lines(rows: Sequence[dict[str, Any]]) -> tuple[Bill, ...]:
+    """Return lines of a bill as they are printed."""
     return tuple(_bill(b) for b in rows)
 
 
@@ -278,7 +295,7 @@ def _phase(row: dict[str, Any]) -> PhaseFigures:
         row["homes"],
         row["buildings"],
         row["trench_m"],
-        _bills(row["bom"]),
+        bill_lines(row["bom"]),
     )
 
 

@@ -13,6 +13,7 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans.model import Agreement, NegotiationReport, Shape, Talk
 from fullservice_plugin.plans.rivals_model import CompetitionReport, EstateScore, Presence
+from fullservice_plugin.services.beside import write_workbook
 from fullservice_plugin.services.plans import (
     check_target,
     geometry,
@@ -35,18 +36,25 @@ def export_negotiations(
     output: str,
     *,
     on: Optional[datetime.date] = None,
+    workbook: str = "",
     template: str = "",
     progress: Progress = SILENT,
 ) -> Path:
-    """Write the negotiation report of an area as PDF, as of ``on`` (today), and return its path."""
+    """Write the negotiation report of an area as PDF, as of ``on`` (today), and return its path.
+
+    ``workbook``: path of an XLSX with the same numbers, empty for none. ``template``: file of a print template.
+    """
     path = check_target(output)
     look = find_template(store, template)
     report = read_negotiations(store, area, language, on or datetime.date.today())
     progress.step(0.2)
     from fullservice_plugin.plans.merge import write_whole
-    from fullservice_plugin.plans.negotiation_report import print_negotiations
+    from fullservice_plugin.plans.negotiation_report import print_negotiations, tabulate_negotiations
 
-    write_whole(path, print_negotiations(report, language, find_fonts(), progress.part(0.2, 0.95), look))
+    fonts = find_fonts()
+    write_whole(path, print_negotiations(report, language, fonts, progress.part(0.2, 0.95), look))
+    if workbook:
+        write_workbook(workbook, tabulate_negotiations(report, language, fonts, look), progress)
     return path
 
 
@@ -57,18 +65,25 @@ def export_competition(
     output: str,
     *,
     on: Optional[datetime.date] = None,
+    workbook: str = "",
     template: str = "",
     progress: Progress = SILENT,
 ) -> Path:
-    """Write the competitor brief of an area as PDF, as of ``on`` (today), and return its path."""
+    """Write the competitor brief of an area as PDF, as of ``on`` (today), and return its path.
+
+    ``workbook``: path of an XLSX with the same numbers, empty for none. ``template``: file of a print template.
+    """
     path = check_target(output)
     look = find_template(store, template)
     report = read_competition(store, area, language, on or datetime.date.today())
     progress.step(0.2)
-    from fullservice_plugin.plans.competition_report import print_competition
+    from fullservice_plugin.plans.competition_report import print_competition, tabulate_competition
     from fullservice_plugin.plans.merge import write_whole
 
-    write_whole(path, print_competition(report, language, find_fonts(), progress.part(0.2, 0.95), look))
+    fonts = find_fonts()
+    write_whole(path, print_competition(report, language, fonts, progress.part(0.2, 0.95), look))
+    if workbook:
+        write_workbook(workbook, tabulate_competition(report, language, fonts, look), progress)
     return path
 
 
@@ -91,7 +106,8 @@ def read_negotiations(store: Store, area: str, language: str, on: datetime.date)
     spoken = {row["building_id"] for row in talks}
     exclusive = _exclusive(queries.presences(store, area), on)
     sources = read_sources(store)
-    made = tuple(_talk(row, exclusive, on) for row in talks)
+    days = queries.stalled_days(store)
+    made = tuple(_talk(row, exclusive, on, days) for row in talks)
     untouched = tuple(
         Shape("no_talk", geometry(b["geom"]), b["name"], b["estate_code"] or "", b["code"])
         for b in buildings
@@ -123,7 +139,8 @@ def _exclusive(rows: list[dict[str, Any]], on: datetime.date) -> dict[str, Optio
     return found
 
 
-def _talk(row: dict[str, Any], exclusive: dict[str, Optional[datetime.date]], on: datetime.date) -> Talk:
+def _talk(row: dict[str, Any], exclusive: dict[str, Optional[datetime.date]], on: datetime.date,
+          stalled_days: int) -> Talk:
     blocked = row["building_id"] in exclusive
     facts = Facts(
         stage=row["stage"],
@@ -146,7 +163,7 @@ def _talk(row: dict[str, Any], exclusive: dict[str, Optional[datetime.date]], on
         due=row["next_action_due"] or (row["next_review"] if row["stage"] == "refused" else None),
         party=row["party"] or "",
         households=row["households"],
-        flags=flags(facts, on),
+        flags=flags(facts, on, stalled_days),
         geometry=geometry(row["geom"]),
         code=row["code"],
     )

@@ -7,17 +7,14 @@ import base64
 from pathlib import Path
 from typing import Any, Mapping
 
-from qgis.core import QgsSettings
-
 from fullservice_plugin.core.errors import InputError, StoreError
+from fullservice_plugin.gis.settings import TEMPLATE
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.plans import template_file
 from fullservice_plugin.plans.logo import read_logo
 from fullservice_plugin.plans.print_template import PrintTemplate
 from fullservice_plugin.store import letters as queries
 from fullservice_plugin.store.connection import Store
-
-SETTING = "fullservice/template"  # QgsSettings: path of the template of this computer
 
 
 def find_template(store: Store, file: str = "", texts: str = "") -> PrintTemplate:
@@ -29,7 +26,7 @@ def find_template(store: Store, file: str = "", texts: str = "") -> PrintTemplat
     layers = [(letters, tr("of the store (setting letter_templates)"), "letters"),
               ({"logo": logo} if logo else None, tr("of the store (setting logo)"), ""),
               (stored, tr("of the store (setting print_template)"), "")]  # fmt: skip
-    layers += [(path, path, "") for path in (str(QgsSettings().value(SETTING, "") or ""), texts, file) if path]
+    layers += [(path, path, "") for path in (str(TEMPLATE.read()), texts, file) if path]
     data: dict[str, Any] = {}
     source = ""
     for given, name, under in layers:

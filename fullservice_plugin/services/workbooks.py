@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from fullservice_plugin.core.errors import OutputError, ParameterError
 from fullservice_plugin.core.progress import SILENT, Progress
-from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans.merge import write_whole
 from fullservice_plugin.plans.plan_workbook import plan_workbook
+from fullservice_plugin.services.beside import words
 from fullservice_plugin.services.plans import read_access_plan
 from fullservice_plugin.store.connection import Store
 
@@ -27,11 +26,7 @@ def export_workbook(store: Store, plan_id: str, language: str, output: str, *, p
         raise OutputError("The workbook is XLSX: the file name must end in .xlsx, found {file}.", file=output)
     plan = read_access_plan(store, plan_id, "", language)
     progress.step(0.5)
-
-    def words(source: str, /, **values: Any) -> str:
-        return translate(source, language, **values)
-
-    data = plan_workbook(plan, language, words)
+    data = plan_workbook(plan, language, words(language))
     progress.check()
     write_whole(path, data)
     progress.step(1.0)

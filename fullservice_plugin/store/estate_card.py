@@ -97,10 +97,8 @@ def deals(cur: Any, place: Mapping[str, Any]) -> list[Row]:
             max(v.last_at)::date as last_contact, max(k.days) as allowed,
             count(*) filter (where n.evidence_missing) as evidence_missing,
             count(*) filter (where n.stage_since + make_interval(days => k.days) < now()) as overdue,
-            count(*) filter (where n.stage in ('party_identified', 'contacted', 'surveyed', 'proposal_sent',
-                                               'negotiating', 'terms_agreed', 'in_approval')
-                and coalesce(v.last_at, n.stage_since) < now() - make_interval(days => fs_app.stalled_days())
-            ) as stalled
+            count(*) filter (where fs_app.is_stalled(n.stage, greatest(v.last_at, n.stage_since)::date, current_date,
+                (select fs_app.stalled_days()))) as stalled
         from fullservice.negotiation n
         join fullservice.building b on b.id = n.building_id
         left join fs_app.stage_clock k on k.stage = n.stage

@@ -154,32 +154,6 @@ def content(store: Store, attachment: str) -> bytes:
     return b"" if found is None else bytes(found)
 
 
-def colleagues(cur: Any, staff: Sequence[Optional[str]]) -> dict[Optional[str], str]:
-    """Return the names of account managers by staff id, this login's own by None, as far as the role may see them."""
-    cur.execute(
-        "select case when s.id::text = any(%(ids)s) then s.id::text end as staff_id, p.name, "
-        "s.login = session_user as me "
-        "from fs_app.person p join fullservice.staff s on s.id = p.staff_id "
-        "where s.id::text = any(%(ids)s) or s.login = session_user",
-        {"ids": [key for key in staff if key]},
-    )
-    found: dict[Optional[str], str] = {}
-    for row in named_rows(cur):
-        for key in ([row["staff_id"]] if row["staff_id"] else []) + ([None] if row["me"] else []):
-            found[key] = str(row["name"] or "")
-    return found
-
-
-def contacts(cur: Any, parties: Sequence[Optional[str]]) -> dict[str, Row]:
-    """Return id and title of the first contact of each party; names stay where they are."""
-    cur.execute(
-        "select distinct on (party_id) party_id::text, id::text, title from fs_app.contact "
-        "where party_id = any(%s::uuid[]) order by party_id, is_primary desc, fid",
-        ([key for key in parties if key],),
-    )
-    return {row["party_id"]: row for row in named_rows(cur)}
-
-
 def asked(cur: Any, plan: str) -> list[Row]:
     """Return the properties a plan needs a yes from: buildings it enters without permission, and walls it follows.
 

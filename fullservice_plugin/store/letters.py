@@ -164,13 +164,19 @@ def agreements(cur: Any, buildings: Sequence[str], estates: Sequence[Optional[st
     return {row["building_id"]: row for row in named_rows(cur)}
 
 
+def contacts(cur: Any, parties: Sequence[Optional[str]]) -> dict[str, Row]:
+    """Return id and title of the first contact of each party; names stay where they are."""
+    cur.execute(
+        "select distinct on (party_id) party_id::text, id::text, title from fs_app.contact "
+        "where party_id = any(%s::uuid[]) order by party_id, is_primary desc, fid",
+        ([key for key in parties if key],),
+    )
+    return {row["party_id"]: row for row in named_rows(cur)}
+
+
 def contact(cur: Any, party: Optional[str]) -> Optional[Row]:
     """Return id and title of the first contact of a party; None: there is none, or the role may not see contacts."""
-    cur.execute(
-        "select id::text, title from fs_app.contact where party_id = %s order by is_primary desc, fid limit 1", (party,)
-    )
-    found = named_rows(cur)
-    return found[0] if found else None
+    return contacts(cur, [party]).get(str(party))
 
 
 def contact_name(store: Store, key: str, purpose: str) -> str:
@@ -179,17 +185,25 @@ def contact_name(store: Store, key: str, purpose: str) -> str:
     return str(shown.get("name") or "")
 
 
+def colleagues(cur: Any, staff: Sequence[Optional[str]]) -> dict[Optional[str], str]:
+    """Return the names of account managers by staff id, this login's own by None, as far as the role may see them."""
+    cur.execute(
+        "select case when s.id::text = any(%(ids)s) then s.id::text end as staff_id, p.name, "
+        "s.login = session_user as me "
+        "from fs_app.person p join fullservice.staff s on s.id = p.staff_id "
+        "where s.id::text = any(%(ids)s) or s.login = session_user",
+        {"ids": [key for key in staff if key]},
+    )
+    found: dict[Optional[str], str] = {}
+    for row in named_rows(cur):
+        for key in ([row["staff_id"]] if row["staff_id"] else []) + ([None] if row["me"] else []):
+            found[key] = str(row["name"] or "")
+    return found
+
+
 def colleague(cur: Any, staff: Optional[str]) -> str:
     """Return the name of the account manager of a talk, or of this login; empty where the role may not see names."""
-    cur.execute(
-        """
-        select p.name from fs_app.person p join fullservice.staff s on s.id = p.staff_id
-        where s.id = %(staff)s or (%(staff)s is null and s.login = session_user)
-        """,
-        {"staff": staff},
-    )
-    row = cur.fetchone()
-    return str(row[0]) if row and row[0] else ""
+    return colleagues(cur, [staff]).get(staff, "")
 
 
 def own_operator(cur: Any, language: str) -> str:

@@ -105,7 +105,7 @@ def elements(store: Store, plan: str) -> list[Row]:
         "select x.design_id::text, x.kind, x.code, x.parent_code, x.ports, x.used, x.splitter, x.route_kind, "
         "x.length_m, "
         "x.fibres, x.loss_db, x.floor, x.building_id::text, case when b.id is not null then {name} end as building, "
-        "e.code as estate, ST_AsBinary(x.geom) as geom "
+        "b.code as building_code, e.code as estate, ST_AsBinary(x.geom) as geom "
         "from fullservice.design_element x "
         "left join fullservice.building b on b.id = x.building_id "
         "left join fullservice.access_design d on d.id = x.design_id "
@@ -205,6 +205,11 @@ def area_name(store: Store, area: str) -> Optional[str]:
         {"area": area},
     )
     return str(found[0][0]) if found else None
+
+
+def stalled_days(store: Store) -> int:
+    """Return after how many days without a word a talk is stalled here."""
+    return int(store.value("select fs_app.stalled_days()"))
 
 
 def area_buildings(store: Store, area: str) -> list[Row]:

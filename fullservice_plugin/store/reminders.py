@@ -28,7 +28,7 @@ def clocks(cur: Any, day: date) -> list[dict[str, Any]]:
         select c.id::text as id, b.code as building, coalesce(e.name, e.code) as estate, c.stage, c.since, c.days,
             c.used, c.contact, c.next_action_due, s.login as owner, g.valid_to,
             coalesce(c.used >= 1, false) as overdue,
-            (day.value - c.contact > fs_app.stalled_days() and fs_app.stalls(c.stage)) as stalled,
+            fs_app.is_stalled(c.stage, c.contact, day.value, (select fs_app.stalled_days())) as stalled,
             coalesce(g.valid_to between day.value and day.value + 90, false) as expiring,
             coalesce(c.next_action_due <= day.value, false) as action_due, c.evidence_missing,
             ST_AsBinary(coalesce(b.entry_point, ST_PointOnSurface(b.geom))) as geom
@@ -43,7 +43,7 @@ def clocks(cur: Any, day: date) -> list[dict[str, Any]]:
             where l.building_id = c.building_id and not a.is_deleted and a.status in ('approved', 'active')) g on true
         where c.used >= 1 or c.next_action_due <= day.value or c.evidence_missing
             or g.valid_to between day.value and day.value + 90
-            or (day.value - c.contact > fs_app.stalled_days() and fs_app.stalls(c.stage))
+            or fs_app.is_stalled(c.stage, c.contact, day.value, (select fs_app.stalled_days()))
         order by c.used desc nulls last, b.code
         """,
         {"day": day},

@@ -271,9 +271,9 @@ def day_counts(cur: Any, on: date) -> tuple[int, int, int]:
             """
         select count(*) filter (where n.next_action_due <= %(on)s),
             count(*) filter (where n.stage_since::date + k.days < %(on)s),
-            (select count(*) from fullservice.reminder r join fullservice.negotiation m on m.id = r.subject_id
-             where r.acked_at is null and not r.is_deleted and r.kind not in ('sla', 'next_action')
-                and m.owner_staff_id = any ((select fs_app.my_staff())::uuid[]))
+            (select count(*) from fs_app.reminder_place r where r.acked_at is null
+                and r.kind not in ('sla', 'next_action')
+                and r.owner_staff_id = any ((select fs_app.my_staff())::uuid[]))
         from fullservice.negotiation n left join fs_app.stage_clock k on k.stage = n.stage
         where not n.is_deleted and n.stage not in ('closed', 'terminated', 'expired') and {mine}
         """
@@ -292,33 +292,38 @@ def covered(cur: Any, agreement: str) -> set[str]:
 
 
 def day(cur: Any, on: date, mine: bool, most: int) -> list[dict[str, Any]]:
-    """Return what is to do: next actions due by ``on``, stages out of time, reminders not read; the oldest first."""
+    """Return what is to do: next actions due by ``on``, stages out of time, reminders not read; the oldest first.
+
+    ``talk``, ``stage`` and ``building`` are None for a reminder of a place where nobody talks.
+    """
     cur.execute(
         sql.SQL(
             """
         with work as (
             select 'action' as kind, n.id as talk, n.next_action_due as due, n.next_action as what, null::text as level,
-                null::uuid as reminder
+                null::uuid as reminder, n.building_id, n.estate_id, n.owner_staff_id
             from fullservice.negotiation n where not n.is_deleted and n.next_action_due <= %(on)s
                 and n.stage not in ('closed', 'terminated', 'expired') and {mine}
             union all
-            select 'clock', n.id, (n.stage_since::date + k.days), null, null, null
+            select 'clock', n.id, (n.stage_since::date + k.days), null, null, null, n.building_id, n.estate_id,
+                n.owner_staff_id
             from fullservice.negotiation n join fs_app.stage_clock k on k.stage = n.stage
             where not n.is_deleted and n.stage_since::date + k.days <= %(on)s
                 and n.stage not in ('closed', 'terminated', 'expired') and {mine}
             union all
-            select 'reminder', n.id, r.due, r.kind, r.level, r.id
-            from fullservice.reminder r join fullservice.negotiation n on n.id = r.subject_id and not n.is_deleted
-            where r.acked_at is null and not r.is_deleted and r.kind not in ('sla', 'next_action') and {mine}
+            select 'reminder', n.talk, n.due, n.kind, n.level, n.id, n.building_id, n.estate_id, n.owner_staff_id
+            from fs_app.reminder_place n
+            where n.acked_at is null and n.kind not in ('sla', 'next_action') and {mine}
         )
         select w.kind, w.talk::text, w.due, w.what, w.level, w.reminder::text, n.stage, s.login as owner,
-            coalesce(nullif(e.name, ''), e.code) as estate, coalesce(nullif(b.name, ''), b.number, b.code) as building,
-            ST_X(p.point) as x, ST_Y(p.point) as y
-        from work w join fullservice.negotiation n on n.id = w.talk
-        join fullservice.building b on b.id = n.building_id
-        left join fullservice.estate e on e.id = coalesce(n.estate_id, b.estate_id)
-        left join fullservice.staff s on s.id = n.owner_staff_id
-        cross join lateral (select coalesce(b.entry_point, ST_PointOnSurface(b.geom)) as point) p
+            b.id::text as building_id, e.id::text as estate_id, coalesce(nullif(e.name, ''), e.code) as estate,
+            coalesce(nullif(b.name, ''), b.number, b.code) as building, ST_X(p.point) as x, ST_Y(p.point) as y
+        from work w left join fullservice.negotiation n on n.id = w.talk
+        left join fullservice.building b on b.id = w.building_id
+        left join fullservice.estate e on e.id = coalesce(w.estate_id, b.estate_id)
+        left join fullservice.staff s on s.id = w.owner_staff_id
+        cross join lateral (
+            select coalesce(b.entry_point, ST_PointOnSurface(b.geom), ST_PointOnSurface(e.geom)) as point) p
         order by w.due nulls last, e.code, b.code, w.kind limit %(most)s
         """
         ).format(mine=_MINE if mine else sql.SQL("true")),

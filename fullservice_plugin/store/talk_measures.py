@@ -137,7 +137,8 @@ def effort(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -> tuple[
             """
         select coalesce(sum(v.n) filter (where s.stage = any(%(granted)s)), 0),
             count(*) filter (where s.stage = any(%(granted)s) and v.n > 0),
-            count(*) filter (where s.stage <> all(%(closed)s)), count(*) filter (where s.stalled)
+            count(*) filter (where s.stage <> all(%(closed)s)),
+            count(*) filter (where s.stalled and s.stage <> all(%(closed)s))
         from fs_app.negotiation_status s join fullservice.building b on b.id = s.building_id
         left join lateral (select count(*) as n from fullservice.visit_log v
                            where v.negotiation_id = s.id and not v.is_deleted) v on true

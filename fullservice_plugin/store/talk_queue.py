@@ -91,9 +91,9 @@ def history(cur: Any) -> list[Spell]:
 
 
 def allowed_days(cur: Any) -> dict[str, int]:
-    """Return the days that the store allows per stage of a talk (0: no clock)."""
-    cur.execute("select to_state, max(sla_days) from fs_meta.sm_transition where machine = 'SM-2' group by 1")
-    return {stage: int(days) for stage, days in cur.fetchall() if days}
+    """Return the days that the store allows per stage of a talk, where a clock runs."""
+    cur.execute("select stage, days from fs_app.stage_clock where days is not null")
+    return {stage: int(days) for stage, days in cur.fetchall()}
 
 
 def cost_per_home(cur: Any) -> float:

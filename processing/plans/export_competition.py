@@ -14,6 +14,7 @@ class ExportCompetition(PdfExport):
     """Writes who is where in an area, since when, on what evidence, with shares, threat and a map."""
 
     ID = "exportcompetition"
+    WORKBOOK = True
 
     @staticmethod
     def printer() -> Callable[..., Path]:

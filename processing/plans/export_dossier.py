@@ -17,6 +17,7 @@ class ExportDossier(PdfExport):
     """Writes one dossier per building – proposal, drawing, terms, places to sign, letter – as one PDF."""
 
     ID = "exportdossier"
+    WORKBOOK = True
     WRITES = True  # a look at a contact is written down
 
     def define(self) -> None:

@@ -14,6 +14,7 @@ class ExportNegotiations(PdfExport):
     """Writes where every talk of an area stands, what is next and which agreements end, with a map."""
 
     ID = "exportnegotiations"
+    WORKBOOK = True
 
     @staticmethod
     def printer() -> Callable[..., Path]:

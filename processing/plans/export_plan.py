@@ -18,6 +18,7 @@ class ExportPlan(PdfExport):
     ID = "exportplan"
     SUBJECTS = ("PLAN_ID", "ESTATE")
     REQUIRED = ("PLAN_ID",)
+    WORKBOOK = True
 
     @staticmethod
     def printer() -> Callable[..., Path]:

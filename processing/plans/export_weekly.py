@@ -14,6 +14,7 @@ class ExportWeekly(PdfExport):
     """Writes what moved in the last seven days, by grid, and whom to talk to first."""
 
     ID = "exportweekly"
+    WORKBOOK = True
 
     @staticmethod
     def printer() -> Callable[..., Path]:

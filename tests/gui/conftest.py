@@ -92,9 +92,11 @@ def walk_through(language: str, store: str, databases, root: Path, folder: Path,
         f"[locale]\noverrideFlag=true\nuserLocale={LOCALE[language]}\n"
         "[qgis]\ncheckVersion=false\nshowTips322=false\n"
         "[app]\nprojections\\unknownCrsBehavior=NoAction\n"
-        "[plugins]\nautomatically-check-for-updates=false\n",
+        "[plugins]\nautomatically-check-for-updates=false\n"
+        f"[fullservice]\nfirst_run_seen={str(not more.get('first_run')).lower()}\n",
         encoding="utf-8",
     )
+    services, limit = more.pop("services", databases.file), more.get("limit", 110)
     plan = folder / "tour.json"
     report = folder / "report.json"
     plan.write_text(json.dumps({
@@ -105,13 +107,13 @@ def walk_through(language: str, store: str, databases, root: Path, folder: Path,
     environment = {
         **{key: value for key, value in os.environ.items() if key not in OWN},
         "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "FULLSERVICE_TOUR": str(plan),
-        "PGSERVICEFILE": str(databases.file), "QGIS_NO_OVERRIDE_IMPORT": "", "LANG": "C.UTF-8",
+        "PGSERVICEFILE": str(services), "QGIS_NO_OVERRIDE_IMPORT": "", "LANG": "C.UTF-8",
     }
     folder.chmod(0o700)
     done = subprocess.run(
         ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", "qgis", "--noversioncheck", "--nologo",
          "--profiles-path", str(folder / "profiles"), "--code", str(root / "tests" / "gui" / "driver.py")],
-        env=environment, capture_output=True, text=True, timeout=150, check=False,
+        env=environment, capture_output=True, text=True, timeout=limit + 40, check=False,
     )
     trace = Path(f"{report}.trace")
     assert report.exists(), done.stderr[-3000:] + (trace.read_text() if trace.exists() else "QGIS did not start")

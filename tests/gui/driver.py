@@ -33,7 +33,7 @@ TOUR = json.loads(Path(os.environ["FULLSERVICE_TOUR"]).read_text(encoding="utf-8
 PICTURES = Path(TOUR["pictures"])
 _trace = open(TOUR["report"] + ".trace", "w")
 faulthandler.enable(file=_trace)
-faulthandler.dump_traceback_later(110, exit=True, file=_trace)
+faulthandler.dump_traceback_later(TOUR.get("limit", 110), exit=True, file=_trace)
 found: dict = {"steps": [], "errors": [], "log": []}
 QgsApplication.messageLog().messageReceived.connect(
     lambda text, tag, level: found["log"].append(f"{tag}: {text}") if level > 0 else None)
@@ -366,6 +366,14 @@ def estate_card() -> None:
 
 def plans() -> None:
     hand_tour("plans", "plans_tour")
+
+
+def first_run() -> None:
+    hand_tour("first_run", "first_run_tour")
+
+
+def start_dock() -> None:
+    hand_tour("start_dock", "first_run_tour")
 
 
 def run() -> None:

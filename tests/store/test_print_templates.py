@@ -8,9 +8,9 @@ from datetime import date
 
 import pytest
 from pypdf import PdfReader
-from qgis.core import QgsSettings
 
 from fullservice_plugin.core.errors import InputError, StoreError
+from fullservice_plugin.gis.settings import TEMPLATE
 from fullservice_plugin.services import letters, reports, templates
 from fullservice_plugin.services import negotiation as talks
 
@@ -28,7 +28,7 @@ def setting(town, key: str, value) -> None:
 @pytest.fixture(autouse=True)
 def clean(town):
     yield
-    QgsSettings().remove(templates.SETTING)
+    TEMPLATE.reset()
     for key in ("print_template", "letter_templates", "logo"):
         setting(town, key, None)
 
@@ -47,7 +47,7 @@ def test_a_file_is_laid_over_this_computers_over_the_stores(town, tmp_path):
     mine, now = tmp_path / "mine.json", tmp_path / "now.json"
     mine.write_text('{"operator": "Mine", "mark": "Mine"}')
     now.write_text('{"operator": "Now"}')
-    QgsSettings().setValue(templates.SETTING, str(mine))
+    TEMPLATE.write(str(mine))
     look = templates.find_template(town.store, str(now))
     assert (look.word("operator", "en"), look.word("mark", "zh"), look.paper) == ("Now", "Mine", "A3")
     assert look.source == str(now)

@@ -171,6 +171,69 @@ def test_my_day_lists_each_thing_once_and_reminders_can_be_read(place):
     assert len(my_day(store, TODAY + timedelta(days=10), mine=False)) > len(rows) - len(reminders)
 
 
+def test_my_day_tells_of_agreements_and_of_rivals_that_are_bound(place):
+    from fullservice_plugin.services.reminders import check_negotiations
+    from fullservice_plugin.services.talk_desk import day_counts, my_day
+
+    store, ids, _ = place
+    with store.transaction(bulk=True) as cur:
+        me = made.insert(cur, "staff", login=store.login, role="planner", branch_code="B")
+        other = made.insert(cur, "staff", login="other", role="planner", branch_code="B")
+        talk = made.insert(cur, "negotiation", building_id=ids["E1-2"], estate_id=ids["E1"], stage="in_force",
+                           origin="import", stage_since=TODAY - timedelta(days=400), owner_staff_id=me)
+        paper = made.insert(cur, "agreement", number="R-1", type="entry", status="active", origin="import",
+                            estate_id=ids["E1"], signed_on=TODAY - timedelta(days=400),
+                            valid_from=TODAY - timedelta(days=400), valid_to=TODAY + timedelta(days=60))
+        for code in ("E1-1", "E1-2"):
+            made.insert(cur, "agreement_building", agreement_id=paper, building_id=ids[code])
+        made.insert(cur, "competitor_operator", code="RV", name="Rival", is_self=False)
+        for code, until in (("E2", 50), ("E1", 70)):
+            made.insert(cur, "intel_observation", operator_code="RV", subject_kind="estate", estate_id=ids[code],
+                        field="exclusivity", value="contract", valid_until=TODAY + timedelta(days=until),
+                        source_class="manager", source_text="told", observed_on=TODAY, observer="x")
+        cur.execute("update fullservice.estate set owner_staff_id = %s where id = %s", (me, ids["E2"]))
+    assert {kind for kind, _, _ in check_negotiations(store).reminders} >= {"expiry", "exclusive"}
+    rows = [row for row in my_day(store) if row["kind"] == "reminder"]
+    told = {(row["what"], row["talk"], row["estate_id"]) for row in rows}
+    assert told - {("evidence", talk, ids["E1"])} == {
+        ("expiry", talk, ids["E1"]), ("exclusive", None, ids["E2"]), ("exclusive", talk, ids["E1"])}
+    assert len(rows) == 4, "one row per reminder, not one per building"
+    assert all(row["x"] is not None and row["owner"] == store.login for row in rows)
+    assert day_counts(store)[2] == 4
+    with store.transaction(bulk=True) as cur:
+        cur.execute("update fullservice.negotiation set owner_staff_id = %s", (other,))
+        cur.execute("update fullservice.estate set owner_staff_id = %s", (other,))
+    assert day_counts(store)[2] == 0 and not [row for row in my_day(store) if row["kind"] == "reminder"]
+    assert len([row for row in my_day(store, mine=False) if row["kind"] == "reminder"]) == 4
+
+
+def test_stalled_means_the_same_everywhere(place):
+    """The list of the board, the estate card, the reminders and the printed report agree, renewals included."""
+    from fullservice_plugin.core.negotiation import sla
+    from fullservice_plugin.services.estate_card import estate_card
+    from fullservice_plugin.services.reminders import check_negotiations
+    from fullservice_plugin.services.reports import read_negotiations
+
+    store, ids, _ = place
+    stages = [state.code for state in MACHINES["SM-2"].states]
+    assert {stage for stage in stages if store.value("select fs_app.stalls(%s)", (stage,))} == set(sla.STALLING)
+    assert store.value("select fs_app.stalled_days()") == sla.STALLED_DAYS
+    with store.transaction(bulk=True) as cur:
+        cur.execute("insert into fs_meta.setting (key, value) values ('stalled_days', '30')")
+        for code, stage, days in (("E1-1", "renewing", 31), ("E1-2", "contacted", 30), ("E1-3", "blocked", 90),
+                                  ("E2-1", "negotiating", 31),
+                                  ("E2-2", "not_started", 90)):
+            made.insert(cur, "negotiation", building_id=ids[code], estate_id=ids[code[:2]], stage=stage,
+                        origin="import", stage_since=TODAY - timedelta(days=days))
+    listed = {row[0] for row in store.rows("select b.code from fs_app.negotiation_status s join fullservice.building b "
+                                           "on b.id = s.building_id where s.stalled")}
+    late = {row.building for row in check_negotiations(store).late if "stalled" in row.flags}
+    printed = {talk.code for talk in read_negotiations(store, "", "en", TODAY).talks if "stalled" in talk.flags}
+    assert listed == late == printed == {"E1-1", "E2-1"}
+    card = estate_card(store, "estate", ids["E1"])
+    assert [deal["stage"] for deal in card.deals if deal["stalled"]] == ["renewing"]
+
+
 @pytest.fixture(scope="module")
 def crowd(databases):
     """A store with a person of every role."""

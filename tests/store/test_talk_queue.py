@@ -113,7 +113,7 @@ def test_rivals_lower_the_worth_and_an_exclusive_right_holds_a_house_back(place)
     record_observation(store, "CTCC", "exclusivity", "contract", "official", "deed", building_id=ids["E2-1"],
                        valid_until=soon)
     assert {entry.code: entry for entry in negotiation_queue(store)}["E2"].held_until is None, "back before it ends"
-    record_observation(store, "CMCC", "exclusivity", "contract", "official", "deed", building_id=ids["E2-2"])
+    record_observation(store, "CTCC", "exclusivity", "contract", "official", "deed", building_id=ids["E2-2"])
     unknown = {entry.code: entry for entry in negotiation_queue(store)}["E2"]
     assert unknown.value < after["E2"].value
     for language, words in (("en", "whose end nobody knows"), ("zh", "期限不详")):

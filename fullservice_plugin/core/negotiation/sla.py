@@ -33,6 +33,7 @@ SLA_DAYS: dict[str, Optional[int]] = {
 }
 # Share of the clock used → who hears of it: the owner, the team lead, the market department.
 LADDER = ((1.5, "market"), (1.0, "team_lead"), (0.8, "owner"))
+# Days without a word after which a talk is stalled (domain facts, SM-2); the store's setting stalled_days overrides it.
 STALLED_DAYS = 21
 EXPIRING_DAYS = 90
 OPEN = (
@@ -47,6 +48,17 @@ OPEN = (
     "renewing",
     "blocked",
     "escalated_external",
+)
+# Stages in which silence counts: the next word is ours or theirs, no document or date is awaited (fs_app.stalls).
+STALLING = (
+    "party_identified",
+    "contacted",
+    "surveyed",
+    "proposal_sent",
+    "negotiating",
+    "terms_agreed",
+    "in_approval",
+    "renewing",
 )
 
 
@@ -94,16 +106,16 @@ class Facts:
     evidence_missing: bool = False
 
 
-def flags(facts: Facts, on: date) -> tuple[str, ...]:
+def flags(facts: Facts, on: date, stalled_days: int = STALLED_DAYS) -> tuple[str, ...]:
     """Return the flags of a talk on a day, in a fixed order.
 
-    ``stalled``: open, and no contact for more than 21 days; ``expiring``: the agreement ends within 90
-    days; ``exclusive_blocked``: a rival's exclusive agreement is in force; ``fee_over_cap``;
+    ``stalled``: silence counts in its stage, and no contact for more than ``stalled_days``; ``expiring``: the
+    agreement ends within 90 days; ``exclusive_blocked``: a rival's exclusive agreement is in force; ``fee_over_cap``;
     ``evidence_missing``: entered by an import whose documents are still to be supplied.
     """
     found = []
-    quiet_since = facts.last_contact or facts.stage_since
-    if facts.stage in OPEN and (on - quiet_since).days > STALLED_DAYS:
+    quiet_since = max(facts.last_contact or facts.stage_since, facts.stage_since)
+    if facts.stage in STALLING and (on - quiet_since).days > stalled_days:
         found.append("stalled")
     if facts.valid_to is not None and 0 <= (facts.valid_to - on).days <= EXPIRING_DAYS:
         found.append("expiring")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Tells that rivals entered estates where we talk: grouped, and at most once a minute."""
+"""Tells that rivals entered estates where we talk: grouped, and seldom enough (a setting, at most once a minute)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, Callable, Optional
 
 from qgis.PyQt.QtCore import QObject, Qt, QTimer
 
+from fullservice_plugin.gis.settings import ALERTS
 from fullservice_plugin.gui.competition.asking import Asking
 from fullservice_plugin.gui.notify import Notifier, sentence
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.rivals import rival_news
 
-EVERY_S = 60.0
 _NAMED = 3
 
 
@@ -21,7 +21,7 @@ class RivalAlerts(QObject):
     """Hears of the store that the map follows; asks for news when its reminders change."""
 
     def __init__(self, notifier: Notifier, live: Any, clock: Callable[[], float] = time.monotonic,
-                 every_s: float = EVERY_S) -> None:
+                 every_s: Optional[float] = None) -> None:
         super().__init__()
         self._notifier, self._live, self._clock, self._every_s = notifier, live, clock, every_s
         self._mark: Optional[int] = None
@@ -43,7 +43,8 @@ class RivalAlerts(QObject):
 
     def _changed(self, tables: list[str]) -> None:
         if "reminder" in tables and not self._wait.isActive():
-            left = max(0.0, self._told_at + self._every_s - self._clock())
+            every_s = self._every_s if self._every_s is not None else 60.0 * float(ALERTS.read())
+            left = max(0.0, self._told_at + every_s - self._clock())
             self._wait.start(round(1000 * left))
 
     def _ask(self) -> None:

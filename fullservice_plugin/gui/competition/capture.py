@@ -51,10 +51,7 @@ class Capture(QObject):
             self._notifier.withdraw()
             found = place_of(key, feature)
             if found is not None:
-                try:
-                    then(found)
-                except Exception as error:  # the edge: a click on the map may not take QGIS down
-                    self._notifier.error(error)
+                self._notifier.guard(then, found)
 
         missed = tr("There is nothing of that kind here. Zoom in and click on it.")
         self.drop_tool()

@@ -27,17 +27,11 @@ class CompetitionDesk:
         self.action = QAction(icon("rival_capture"), tr("Report a rival…"), iface.mainWindow())
         self.action.setObjectName("FullService_rival_capture")
         self.action.setToolTip(tr("Report a rival that was seen in the selected building or estate"))
-        self.action.triggered.connect(lambda _checked=False: self._report())
+        self.action.triggered.connect(lambda _checked=False: notifier.guard(self.capture.start))
         toolbar.addAction(self.action)
         menu.addAction(self.action)
         self.alerts = RivalAlerts(notifier, live)
         live.told.connect(self.dock.tables_changed)
-
-    def _report(self) -> None:
-        try:
-            self.capture.start()
-        except Exception as error:  # the edge: an action may not take QGIS down
-            self._notifier.error(error)
 
     def stop(self) -> None:
         """Take everything out of QGIS again."""

@@ -70,7 +70,8 @@ class RivalDock(QgsDockWidget):
         self.pick_button = QPushButton(tr("Choose on the map"), body)
         self.pick_button.clicked.connect(lambda _checked=False: self.pick())
         self.new_button = QPushButton(tr("New observation…"), body)
-        self.new_button.clicked.connect(lambda _checked=False: self._guarded(lambda: self._capture.start(self.place)))
+        self.new_button.clicked.connect(
+            lambda _checked=False: self._notifier.guard(lambda: self._capture.start(self.place)))
         row.addWidget(self.pick_button)
         row.addWidget(self.new_button)
         row.addStretch(1)
@@ -125,15 +126,9 @@ class RivalDock(QgsDockWidget):
         self.more.setArrowType(Qt.ArrowType.DownArrow if open_ else Qt.ArrowType.RightArrow)
         self.parts.setVisible(open_ and self.here is not None)
 
-    def _guarded(self, run: Callable[[], None]) -> None:
-        try:
-            run()
-        except Exception as error:  # the edge: a button may not take QGIS down
-            self._notifier.error(error)
-
     def pick(self) -> None:
         """Wait for a click on a building or estate."""
-        self._guarded(lambda: self._capture.pick(self.show_place, tr("Click the building or estate to look at.")))
+        self._notifier.guard(self._capture.pick, self.show_place, tr("Click the building or estate to look at."))
 
     def _shown(self, visible: bool) -> None:
         if visible:
@@ -179,7 +174,7 @@ class RivalDock(QgsDockWidget):
                 self.here = found
                 self._show()
 
-        self._guarded(lambda: self._ask(lambda store: rivals_here(store, place.kind, place.id), fill))
+        self._notifier.guard(lambda: self._ask(lambda store: rivals_here(store, place.kind, place.id), fill))
 
     def _ask(self, ask: Callable[[Any], Any], answered: Callable[[Any], None]) -> None:
         self._reading.ask(self.windowTitle(), project_store(), ask, answered, self._failed)
@@ -205,13 +200,13 @@ class RivalDock(QgsDockWidget):
 
     def move_seen(self, ids: list[str], state: str) -> None:
         """Move observations to a state of SM-10."""
-        self._guarded(lambda: self._do(lambda store: move_observations(store, ids, state)))
+        self._notifier.guard(lambda: self._do(lambda store: move_observations(store, ids, state)))
 
     def acknowledge(self) -> None:
         """Mark the alerts of the estate as read."""
         keys = [key for row in (self.here.alerts if self.here else []) for key in row["ids"]]
         if keys:
-            self._guarded(lambda: self._do(lambda store: acknowledge_alerts(store, keys)))
+            self._notifier.guard(lambda: self._do(lambda store: acknowledge_alerts(store, keys)))
 
     def _show(self) -> None:
         """Show what was read last."""

@@ -120,11 +120,10 @@ class FloorDock(QgsDockWidget):
         """Read the maps of a folder and show the first."""
         if not folder.strip():
             return
-        try:
-            self._maps, left = read_floor_maps(Path(folder))
-        except Exception as error:  # the edge: a text field
-            self._notifier.error(error)
+        read = self._notifier.guard(read_floor_maps, Path(folder))
+        if read is None:
             return
+        self._maps, left = read
         self.folder.setText(folder)
         QgsSettings().setValue(FOLDER_SETTING, folder)
         if left:

@@ -176,11 +176,7 @@ class HandDock(QgsDockWidget):
 
     def _store_name(self) -> Optional[str]:
         """The store of the open map; None, and the user is told, where there is none."""
-        try:
-            return project_store()
-        except Exception as error:  # the edge: a button
-            self._notifier.error(error)
-            return None
+        return self._notifier.guard(project_store)
 
     def _opened(self, session: HandSession) -> None:
         self._close()
@@ -264,10 +260,8 @@ class HandDock(QgsDockWidget):
         if self._task is not None:
             self._notifier.info(tr("The last change is still being designed."))
             return
-        try:
-            hand = changed(session, layers.crs)
-        except Exception as error:  # the edge: a click
-            self._notifier.error(error)
+        hand = self._notifier.guard(changed, session, layers.crs)
+        if hand is None:
             return
         self._run(
             tr("Design around the change"), lambda progress: session.apply(hand, progress), lambda _step: self._draw()

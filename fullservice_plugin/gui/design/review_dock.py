@@ -245,11 +245,8 @@ class ReviewDock(QgsDockWidget):
     def do(self, key: str, design: str, decisions: list[str], method: str = "", reason: str = "") -> None:
         """Do one deed and read the design again; a refusal is told in a sentence and changes nothing."""
         if key in review.BY_HAND:
-            try:
-                self._deeds.run(tr(_WORDS[key].rstrip("…")),
-                                lambda store: review.do_by_hand(store, key, decisions, method, reason))
-            except Exception as error:  # the edge: no battle map is open
-                self._notifier.error(error)
+            self._notifier.guard(self._deeds.run, tr(_WORDS[key].rstrip("…")),
+                                 lambda store: review.do_by_hand(store, key, decisions, method, reason))
             return
 
         def work(store: Any) -> None:

@@ -74,16 +74,10 @@ class HandTools:
         action.setObjectName(f"FullService_hand_{key}")
         if shortcut:
             action.setShortcut(QKeySequence(shortcut))
-        action.triggered.connect(lambda _checked=False: self._guarded(run))
+        action.triggered.connect(lambda _checked=False: self._notifier.guard(run))
         self.actions[key] = action
         self.toolbar.addAction(action)
         self.menu.addAction(action)
-
-    def _guarded(self, run: Callable[..., None], *values: Any) -> None:
-        try:
-            run(*values)
-        except Exception as error:  # the edge: a button or map tool may not take QGIS down
-            self._notifier.error(error)
 
     def _use(self, tool: Any, hint: str) -> None:
         self._drop_tool()
@@ -100,7 +94,8 @@ class HandTools:
         project_store()  # says at once that no store is open
         self._use(
             DrawTool(
-                self._iface.mapCanvas(), kind, lambda shape: self._guarded(then, shape), self._drop_tool, or_point
+                self._iface.mapCanvas(), kind, lambda shape: self._notifier.guard(then, shape), self._drop_tool,
+                or_point,
             ),
             hint,
         )
@@ -161,7 +156,7 @@ class HandTools:
     def _ask(self, dialog: Any, title: str, work: Callable[[Any, Any], Any]) -> None:
         def accepted() -> None:
             made = dialog.made()
-            self._guarded(self.deeds.run, title, lambda store: work(store, made))
+            self._notifier.guard(self.deeds.run, title, lambda store: work(store, made))
 
         self.dialog = dialog
         dialog.accepted.connect(accepted)
@@ -173,7 +168,7 @@ class HandTools:
         project_store()
 
         def moved(table: str, key: str, base: Optional[int], place: tuple[float, float]) -> None:
-            self._guarded(
+            self._notifier.guard(
                 self.deeds.run, tr("Move the pin"), lambda store: by_hand.move_pin(store, table, key, place, base)
             )
 
@@ -193,7 +188,8 @@ class HandTools:
             then(layer.selectedFeatures()[0])
             return
         self._use(
-            PickTool(self._iface.mapCanvas(), (key,), lambda _key, feature: self._guarded(then, feature), self._missed),
+            PickTool(self._iface.mapCanvas(), (key,), lambda _key, feature: self._notifier.guard(then, feature),
+                     self._missed),
             hint,
         )
 

@@ -135,10 +135,8 @@ class WaitingDock(QgsDockWidget):
 
     def load(self) -> None:
         """Ask what waits, in the background."""
-        try:
-            store = project_store()
-        except Exception as error:  # the edge: a button
-            self._notifier.error(error)
+        store = self._notifier.guard(project_store)
+        if store is None:
             return
         chosen = self.source.currentData()
         self.state.setText(tr("Loading…"))

@@ -88,12 +88,6 @@ class CardDock(QgsDockWidget):
         row.addStretch(1)
         return row
 
-    def _guarded(self, run: Callable[[], None]) -> None:
-        try:
-            run()
-        except Exception as error:  # the edge: a button may not take QGIS down
-            self._notifier.error(error)
-
     def _selected(self, _layer: Any = None) -> None:
         """Follow the selection; what is shown stays where nothing is selected."""
         if not self.isVisible():
@@ -125,12 +119,13 @@ class CardDock(QgsDockWidget):
                 self.card = card
                 self._show()
 
-        self._guarded(lambda: self._reading.ask(self.windowTitle(), project_store(),
+        self._notifier.guard(lambda: self._reading.ask(self.windowTitle(), project_store(),
                                                 lambda store: estate_card(store, *place), fill, self._failed))
 
     def ask_paper(self, ask: Callable[[Any], Any], answered: Callable[[Any], None]) -> None:
         """Read a document in the background."""
-        self._guarded(lambda: self._paper.ask(tr("Document"), project_store(), ask, answered, self._notifier.error))
+        self._notifier.guard(
+            lambda: self._paper.ask(tr("Document"), project_store(), ask, answered, self._notifier.error))
 
     def _failed(self, error: BaseException) -> None:
         """Tell that nothing could be read, here too: what was shown is not what is stored."""
@@ -141,7 +136,7 @@ class CardDock(QgsDockWidget):
     def _press(self, key: str, _checked: bool = False) -> None:
         card = self.card
         if card is not None:
-            self._guarded(lambda: self._desk.press(key, card))
+            self._notifier.guard(lambda: self._desk.press(key, card))
 
     def _show(self) -> None:
         card = self.card
@@ -206,7 +201,7 @@ class CardDock(QgsDockWidget):
         """Open what a line stands for: by double click, or Enter."""
         key = item.data(0, _KEY)
         if key:
-            self._guarded(lambda: self._desk.open_line(tab, list(key) if isinstance(key, tuple) else key))
+            self._notifier.guard(lambda: self._desk.open_line(tab, list(key) if isinstance(key, tuple) else key))
 
     def stop(self) -> None:
         """Let go of map and tasks; called before the dock is deleted."""

@@ -27,6 +27,7 @@ class CardDesk:
         plugin.dock.place_chosen.connect(self.follow)
         plugin.dock.card_wanted.connect(self.open)
         plugin.negotiation.board.card_wanted.connect(self.open)
+        plugin.negotiation.day.card_wanted.connect(self.open)
         plugin.watch.live.told.connect(self.dock.tables_changed)
 
     def open(self, kind: str, key: str) -> None:
@@ -76,6 +77,7 @@ class CardDesk:
         """Take everything out of QGIS again."""
         self._plugin.watch.live.told.disconnect(self.dock.tables_changed)
         self._plugin.negotiation.board.card_wanted.disconnect(self.open)
+        self._plugin.negotiation.day.card_wanted.disconnect(self.open)
         self._plugin.dock.place_chosen.disconnect(self.follow)
         self._plugin.dock.card_wanted.disconnect(self.open)
         self.dock.stop()

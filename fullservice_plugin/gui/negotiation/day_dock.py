@@ -15,7 +15,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 from qgis.gui import QgsDockWidget, QgsRubberBand
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -44,7 +44,9 @@ _LATE = QColor("#b3261e")
 
 
 class DayDock(QgsDockWidget):
-    """A list of what to do; a double click opens the talk, a click flies there."""
+    """A list of what to do; a double click opens the talk, or the card where nobody talks; a click flies there."""
+
+    card_wanted = pyqtSignal(str, str)
 
     def __init__(self, desk: Hub) -> None:
         super().__init__(tr("My day"), desk.iface.mainWindow())
@@ -78,7 +80,7 @@ class DayDock(QgsDockWidget):
         self.tree.setAlternatingRowColors(True)
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.tree.itemDoubleClicked.connect(lambda item, _column: self._desk.open_deal([item.data(0, _ROW)["talk"]]))
+        self.tree.itemDoubleClicked.connect(lambda item, _column: self._open(item.data(0, _ROW)))
         self.tree.itemSelectionChanged.connect(self._chosen)
         layout.addWidget(self.tree, 1)
         self.setWidget(body)
@@ -98,7 +100,7 @@ class DayDock(QgsDockWidget):
         for row in rows:
             overdue = row["due"] is not None and row["due"] < date.today()
             late += overdue
-            where = f"{row['estate'] or ''} {row['building']}".strip()
+            where = f"{row['estate'] or ''} {row['building'] or ''}".strip()
             item = QTreeWidgetItem([str(row["due"] or ""), where, _what(row), row["owner"] or ""])
             item.setData(0, _ROW, row)
             item.setToolTip(2, _what(row))
@@ -110,6 +112,14 @@ class DayDock(QgsDockWidget):
         self._draw()
         self._chosen()
 
+    def _open(self, row: dict[str, Any]) -> None:
+        """The talk; a reminder of a place where nobody talks opens the card of its estate."""
+        if row["talk"]:
+            self._desk.open_deal([row["talk"]])
+        elif row["estate_id"] or row["building_id"]:
+            kind = "estate" if row["estate_id"] else "building"
+            self.card_wanted.emit(kind, row[f"{kind}_id"])
+
     def chosen(self) -> list[dict[str, Any]]:
         """The chosen rows."""
         return [item.data(0, _ROW) for item in self.tree.selectedItems()]
@@ -119,7 +129,7 @@ class DayDock(QgsDockWidget):
         self.read.setEnabled(any(row["reminder"] for row in mine))
         if len(mine) == 1 and mine[0]["x"] is not None:
             place = (float(mine[0]["x"]), float(mine[0]["y"]))
-            fly_to(self._desk.iface.mapCanvas(), Place("building", mine[0]["talk"], mine[0]["building"], "", place * 2))
+            fly_to(self._desk.iface.mapCanvas(), Place("building", "", mine[0]["building"] or "", "", place * 2))
 
     def _mark(self) -> None:
         self._desk.acknowledge([row["reminder"] for row in self.chosen() if row["reminder"]])

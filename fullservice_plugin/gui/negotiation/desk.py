@@ -55,10 +55,9 @@ class NegotiationDesk:
                       (self.day, "talk_day", Qt.DockWidgetArea.RightDockWidgetArea))
         for dock, picture, side in self.docks:
             add_dock(iface, dock, picture, toolbar, menu, beside, side)
-        beside.day_wanted.connect(self._show_day)
         self.here = QAction(icon("talk_here"), tr("Talks of what is selected on the map"), iface.mainWindow())
         self.here.setObjectName("FullService_talks_here")
-        self.here.triggered.connect(lambda _checked=False: self._guarded(self.open_here))
+        self.here.triggered.connect(lambda _checked=False: self.notifier.guard(self.open_here))
         toolbar.addAction(self.here)
         menu.addAction(self.here)
 
@@ -92,12 +91,6 @@ class NegotiationDesk:
             if dock.isVisible():
                 dock.load()
 
-    def _guarded(self, run: Callable[[], None]) -> None:
-        try:
-            run()
-        except Exception as error:  # the edge: an action may not take QGIS down
-            self.notifier.error(error)
-
     # opening
 
     def open_deal(self, ids: Sequence[str]) -> None:
@@ -126,10 +119,6 @@ class NegotiationDesk:
                                              tr("There is no talk yet. First action:"), text=tr("Find out who decides"))
         if given:
             self.deeds.run(tr("Begin talks"), lambda store: negotiation.begin_talks(store, kind, places, action))
-
-    def _show_day(self) -> None:
-        self.day.show()
-        self.day.raise_()
 
     # deeds
 
@@ -280,7 +269,7 @@ class NegotiationDesk:
 
     def _show(self, dialog: QDialog, accepted: Callable[[], None]) -> None:
         self.dialog = dialog
-        dialog.accepted.connect(lambda: self._guarded(accepted))
+        dialog.accepted.connect(lambda: self.notifier.guard(accepted))
         dialog.finished.connect(lambda _result: self._closed(dialog))
         dialog.open()
 

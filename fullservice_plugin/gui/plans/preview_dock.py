@@ -27,6 +27,7 @@ from qgis.PyQt.QtWidgets import (
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.gis.connections import open_store
+from fullservice_plugin.gis.settings import TEMPLATE
 from fullservice_plugin.gui.competition.asking import Asking
 from fullservice_plugin.gui.design.session_task import DesignTask, start
 from fullservice_plugin.gui.discovery.deeds import project_store
@@ -106,7 +107,7 @@ class PreviewDock(QgsDockWidget):
 
     def _template_row(self, body: QWidget) -> QHBoxLayout:
         row = QHBoxLayout()
-        self.template = QLineEdit(str(QgsSettings().value(templates.SETTING, "") or ""), body)
+        self.template = QLineEdit(str(TEMPLATE.read()), body)
         self.template.setPlaceholderText(tr("The template of the store, or ours"))
         self.template.setClearButtonEnabled(True)
         self.template.setToolTip(tr("It is remembered for this computer: its exports then print with it."))
@@ -184,7 +185,7 @@ class PreviewDock(QgsDockWidget):
     # the template
 
     def _template_named(self) -> None:
-        QgsSettings().setValue(templates.SETTING, self.template.text().strip())
+        TEMPLATE.write(self.template.text().strip())
 
     def _take(self, path: str) -> None:
         self.template.setText(path)

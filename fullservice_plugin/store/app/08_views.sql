@@ -78,6 +78,23 @@ from facts f
 left join fullservice.building b on b.id = f.building_id
 left join fullservice.estate e on e.id = f.estate_id;
 
+create function fs_app.stalled_days() returns integer language sql stable as $$
+    select coalesce((select (s.value #>> '{}')::integer from fs_meta.setting s where s.key = 'stalled_days'), 21)
+$$;
+
+-- Whether silence counts in a stage: where the next word is ours or theirs, not where a document or a date is awaited.
+create function fs_app.stalls(stage text) returns boolean language sql immutable parallel safe as $$
+    select stage in ('party_identified', 'contacted', 'surveyed', 'proposal_sent', 'negotiating', 'terms_agreed',
+                     'in_approval', 'renewing')
+$$;
+
+-- The one meaning of stalled: the last word (or the begin of the stage) is more than so many days old. Callers give
+-- (select fs_app.stalled_days()), which is then asked once and not once per row.
+create function fs_app.is_stalled(stage text, last_word date, day date, days integer)
+returns boolean language sql immutable parallel safe as $$
+    select fs_app.stalls(stage) and day - last_word > days
+$$;
+
 -- Talks with what follows from them: late, stalled, about to expire, blocked by a rival, evidence still due.
 create view fs_app.negotiation_status with (security_invoker = true) as
 select n.fid, n.id, n.building_id, n.estate_id, n.party_id, n.kind, n.stage, n.stage_since, n.owner_staff_id,
@@ -86,10 +103,8 @@ select n.fid, n.id, n.building_id, n.estate_id, n.party_id, n.kind, n.stage, n.s
     case when sla.days > 0 then n.stage_since + make_interval(days => sla.days) end as due_at,
     coalesce(sla.days > 0 and n.stage_since + make_interval(days => sla.days) < now(), false) as overdue,
     contact.last_at as last_contact,
-    (n.stage in ('party_identified', 'contacted', 'surveyed', 'proposal_sent', 'negotiating', 'terms_agreed', 'in_approval')
-        and coalesce(contact.last_at, n.stage_since)
-            < now() - make_interval(days => coalesce((select (s.value #>> '{}')::integer from fs_meta.setting s
-                                                      where s.key = 'stalled_days'), 21))) as stalled,
+    fs_app.is_stalled(n.stage, greatest(contact.last_at, n.stage_since)::date, current_date,
+                      (select fs_app.stalled_days())) as stalled,
     deal.valid_to as agreement_until,
     coalesce(n.stage in ('signed', 'entry_permitted', 'in_force')
         and deal.valid_to between current_date and current_date + 90, false) as expiring_90,

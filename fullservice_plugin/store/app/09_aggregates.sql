@@ -113,4 +113,5 @@ begin
     refresh materialized view concurrently fs_app.mv_rival_operator;
     refresh materialized view concurrently fs_app.mv_rival_estate;
     refresh materialized view concurrently fs_app.mv_rival_grid;
+    perform pg_notify('fullservice', 'sums');  -- no table changed, but every map that draws the sums did
 end $$;

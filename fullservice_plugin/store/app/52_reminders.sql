@@ -22,16 +22,6 @@ language sql stable as $$
     where not n.is_deleted and n.stage not in ('closed', 'terminated', 'expired')
 $$;
 
-create function fs_app.stalled_days() returns integer language sql stable as $$
-    select coalesce((select (s.value #>> '{}')::integer from fs_meta.setting s where s.key = 'stalled_days'), 21)
-$$;
-
--- Whether silence counts in a stage: where the next word is ours or theirs, not where a document or a date is awaited.
-create function fs_app.stalls(stage text) returns boolean language sql immutable parallel safe as $$
-    select stage in ('party_identified', 'contacted', 'surveyed', 'proposal_sent', 'negotiating', 'terms_agreed',
-                     'in_approval', 'renewing')
-$$;
-
 -- Every reminder that is due on a day, whether or not it was written before.
 create function fs_app.reminders_due(day date)
 returns table (subject_kind text, subject_id uuid, kind text, level text, due date, occasion text, branch_code text)
@@ -44,7 +34,7 @@ language sql stable as $$
     union all
     select 'negotiation', c.id, 'stalled', 'owner', c.contact + fs_app.stalled_days(),
         format('stalled|%s|%s', c.id, c.contact), c.branch_code
-    from clock c where day - c.contact > fs_app.stalled_days() and fs_app.stalls(c.stage)
+    from clock c where fs_app.is_stalled(c.stage, c.contact, day, (select fs_app.stalled_days()))
     union all
     select 'negotiation', c.id, 'next_action', 'owner', c.next_action_due, format('next|%s|%s', c.id, c.next_action_due),
         c.branch_code
@@ -85,6 +75,48 @@ language sql as $$
     )
     select m.kind, m.level, count(*) from made m group by 1, 2 order by 1, 2
 $$;
+
+-- Who keeps an agreement or a place. In plpgsql: the functions it calls are made with the rights, after this one.
+create function fs_app.keeper_of(kind text, row_id uuid) returns uuid language plpgsql stable as $$
+begin
+    return case kind when 'agreement' then fs_app.keeper_agreement(row_id)
+        when 'building' then fs_app.keeper_building(row_id) when 'estate' then fs_app.keeper_estate(row_id) end;
+end $$;
+
+-- Where a reminder belongs and whose it is. One of an agreement or of a place is shown with a talk there, the nearest to
+-- its end first; where nobody talks it is the business of whoever keeps the place. One row per reminder.
+create view fs_app.reminder_place with (security_invoker = true) as
+select r.id, r.kind, r.level, r.due, r.acked_at, t.talk, t.building_id, t.estate_id, t.owner_staff_id
+from fullservice.reminder r
+cross join lateral (
+    select n.id as talk, n.building_id, n.estate_id, n.owner_staff_id
+    from fullservice.negotiation n where r.subject_kind = 'negotiation' and n.id = r.subject_id and not n.is_deleted
+    union all
+    (select w.talk, coalesce(w.building_id, b.id), coalesce(w.estate_id, b.estate_id, g.estate_id),
+        coalesce(w.owner_staff_id, fs_app.keeper_of('agreement', g.id))
+    from fullservice.agreement g
+    left join lateral (select x.id, x.estate_id from fullservice.agreement_building l
+        join fullservice.building x on x.id = l.building_id
+        where l.agreement_id = g.id and not l.is_deleted order by l.fid limit 1) b on true
+    left join lateral (select n.id as talk, n.building_id, n.estate_id, n.owner_staff_id
+        from fullservice.agreement_building l join fullservice.negotiation n on n.building_id = l.building_id
+        left join fs_meta.code c on c.list = 'negotiation_stage' and c.code = n.stage
+        where l.agreement_id = g.id and not l.is_deleted and not n.is_deleted and n.stage <> 'closed'
+        order by c.sort desc, n.fid limit 1) w on true
+    where r.subject_kind = 'agreement' and g.id = r.subject_id and not g.is_deleted)
+    union all
+    (select w.talk, p.building_id, p.estate_id, coalesce(w.owner_staff_id, p.keeper)
+    from (select b.id as building_id, b.estate_id, fs_app.keeper_of('building', b.id) as keeper
+          from fullservice.building b where r.subject_kind = 'building' and b.id = r.subject_id and not b.is_deleted
+          union all
+          select null, e.id, fs_app.keeper_of('estate', e.id)
+          from fullservice.estate e where r.subject_kind = 'estate' and e.id = r.subject_id and not e.is_deleted) p
+    left join lateral (select n.id as talk, n.owner_staff_id from fullservice.negotiation n
+        where not n.is_deleted and n.stage <> 'closed'
+            and (n.building_id = p.building_id or (p.building_id is null and n.estate_id = p.estate_id))
+        order by n.fid limit 1) w on true)
+) t
+where not r.is_deleted;
 
 -- A rival seen for the first time where we are talking: the talk's owner hears of it at once.
 create function fs_app.rival_entered() returns trigger language plpgsql security definer as $$

@@ -7,6 +7,7 @@ import datetime
 
 from shapely.geometry import LineString, Point, Polygon
 
+from fullservice_plugin.plans.floor_model import FloorPlan, FloorPoint, FloorRow, Heat
 from fullservice_plugin.plans.model import (
     AccessPlan,
     Agreement,
@@ -14,11 +15,13 @@ from fullservice_plugin.plans.model import (
     Bill,
     BuildingRiser,
     Component,
+    CurvePoint,
     Decision,
     EstateDesign,
     NegotiationReport,
     Node,
     OpticalPath,
+    PhaseFigures,
     Review,
     Risk,
     Shape,
@@ -26,6 +29,7 @@ from fullservice_plugin.plans.model import (
     Talk,
 )
 from fullservice_plugin.plans.rivals_model import CompetitionReport, EstateScore, Presence
+from fullservice_plugin.plans.workpack_model import Box, Permit, Way, WorkPack
 
 LON, LAT = 24.9400, 60.1700
 ON = datetime.date(2026, 5, 4)
@@ -88,7 +92,8 @@ def sample_plan(buildings: int = 12, language: str = "en", estates: int = 2) -> 
         )
         if method in ("ftth", "fttb", "hybrid", "leased"):
             loss = 18.0 + (index * 7 % 90) / 10.0
-            paths.append(OpticalPath(name, estate, f"FAT-{index // 3 + 1:03d}", 12.0 + index, 4, loss))
+            paths.append(OpticalPath(name, estate, f"FAT-{index // 3 + 1:03d}", 12.0 + index, 4, loss,
+                                     f"B{index + 1:04d}"))  # fmt: skip
             network.append(Shape("drop", LineString([place(x + 9, y - 20), place(x + 9, y)]), "", estate))
         if method in ("wlan", "hybrid"):
             network.append(Shape("ap", Point(place(x + 9, y + 9)), "", estate))
@@ -328,3 +333,52 @@ def sample_competition(buildings: int = 12, language: str = "en") -> Competition
         shapes,
         plan.base,
     )
+
+
+def full_plan(buildings: int = 14, language: str = "en") -> AccessPlan:
+    """Return the sample plan with phases, curve and WLAN floors, so that it has every kind of page."""
+    import dataclasses
+
+    plan = sample_plan(buildings, language)
+    outline = Polygon([(0, 0), (40, 4), (38, 20), (-2, 16)])
+    heat = Heat(-2.0, 20.0, 2.0, 21, 10, bytes(1 + (row + column) % 5 for row in range(10) for column in range(21)))
+    points = tuple(FloorPoint(n + 1, 6.0 + 12 * n, 8.0 + n, 20.0, 20) for n in range(3))
+    floors = tuple(FloorRow(n, (36 + 4 * n, 149, 60), 0.995, 1.0, 0.153) for n in range(1, 5))
+    chosen = next((d for d in plan.decisions if d.method == "wlan"), plan.decisions[0])
+    floor = FloorPlan(chosen.building, chosen.name, chosen.estate, outline, points, floors, heat, "tgax residential",
+                      -67.0, 0.99, 0.6)  # fmt: skip
+    return dataclasses.replace(
+        plan,
+        floors=(floor,),
+        frontier=tuple(CurvePoint(1000.0 * k, 400.0 * k**0.5, 500.0 * k**0.5, 3 * k) for k in range(6)),
+        phases=(PhaseFigures(1, 2000.0, 1999.5, 12, 5, 321.0, plan.bills), PhaseFigures(2, None, 777.25, 7, 3, 123.0)),
+    )
+
+
+def sample_pack(plan: AccessPlan) -> WorkPack:
+    """Return the work pack of a whole sample plan."""
+    ways = (Way("R1", "feeder", "trench", 120.5, "48F", 40, True),
+            Way("R2", "distribution", "wall", 30.0, "8F", 6, False))  # fmt: skip
+    boxes = tuple(Box(n.code, n.kind, n.parent, n.splitter, n.ports, n.used, 1) for n in plan.nodes if n.kind != "olt")
+    permits = tuple(
+        Permit(d.building, d.name, d.estate, d.households, d.method, 12.5 if n % 4 == 0 else None,
+               "signed" if n % 2 else "contacted", bool(n % 2), "XY-1" if n % 2 else "", ON if n % 2 else None,
+               datetime.date(2026, 12, 31) if n % 2 else None, "08:00–18:00", "物业公司 · 幸福里物业", "李伟")
+        for n, d in enumerate(plan.decisions) if d.method != "none"
+    )  # fmt: skip
+    return WorkPack(plan, "Phase 1", "Crew 7", ON, ways, boxes, permits, (("Phase 1", plan.bills),), "A note.")
+
+
+def sample_week(language: str = "en"):
+    """Return a week of two grids with a step, a design and a rival."""
+    from fullservice_plugin.services.weekly import WeeklyReport
+
+    grid = {"code": "G", "name": "网格一", "estates": 2, "buildings": 6, "households": 1216, "unknown": 3, "signed": 4,
+            "covered": 304, "granted": 1, "steps": 4, "contacts": 1, "lost": 1, "observed": 1, "due": 2,
+            "unlocked": 30}  # fmt: skip
+    step = {"day": ON, "place": "幸福里", "before": "contacted", "after": "signed", "buildings": 2, "who": "li.wei",
+            "reason": ""}  # fmt: skip
+    rival = {"operator": "CTCC", "place": "幸福里", "fields": ["presence"], "number": 3}
+    grids = (grid, {**grid, "code": "H", "name": "Haus"})
+    queue, sources = (("幸福里", "li.wei", "It pays."),), sample_plan(2, language).sources
+    return WeeklyReport("G", ON, ON + datetime.timedelta(days=6), grids, (step,), (), (rival,), queue, sources)
