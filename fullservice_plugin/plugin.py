@@ -43,6 +43,7 @@ class FullServicePlugin:
         self.competition: Any = None
         self.card: Any = None
         self.start: Any = None
+        self.plans: Any = None
 
     def initProcessing(self) -> None:  # noqa: N802 (the name QGIS asks for)
         """Register the provider (all that ``qgis_process`` needs)."""
@@ -68,6 +69,7 @@ class FullServicePlugin:
         self._add_competition()
         self._add_card()
         self._add_start()
+        self._add_plans()
 
     def unload(self) -> None:
         """Undo all that :meth:`initGui` and :meth:`initProcessing` did."""
@@ -80,7 +82,7 @@ class FullServicePlugin:
             self.design.stop()
             self.iface.removeDockWidget(self.design)
             self.design.deleteLater()
-        for dock in (self.floors, self.review):
+        for dock in (self.floors, self.review, self.plans):
             if dock is not None:
                 dock.stop()
                 self.iface.removeDockWidget(dock)
@@ -101,7 +103,7 @@ class FullServicePlugin:
             QgsApplication.processingRegistry().removeProvider(self.provider)
         self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = None
         self.discovery = self.design = self.floors = self.review = self.negotiation = self.competition = None
-        self.card = self.start = None
+        self.card = self.start = self.plans = None
         self.actions = {}
         forget_modules()
 
@@ -171,6 +173,13 @@ class FullServicePlugin:
         from fullservice_plugin.gui.start.desk import StartDesk
 
         self.start = StartDesk(self)
+
+    def _add_plans(self) -> None:
+        from fullservice_plugin.gui.docks import add_dock
+        from fullservice_plugin.gui.plans.preview_dock import PreviewDock
+
+        self.plans = PreviewDock(self.iface, self.notifier)
+        add_dock(self.iface, self.plans, "plans", self.toolbar, self.menu, self.dock)
 
     def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
         from fullservice_plugin.gui.pictures import icon

@@ -17,6 +17,7 @@ from qgis.core import (
     QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
+    QgsProcessingParameterFile,
     QgsProcessingParameterString,
 )
 from qgis.PyQt.QtGui import QIcon
@@ -107,6 +108,11 @@ class FullServiceAlgorithm(QgsProcessingAlgorithm):
     def add_store(self, *, optional: bool = False) -> None:
         """Add the STORE parameter: a saved PostgreSQL connection or a pg service."""
         self.add(QgsProcessingParameterString("STORE", self.label("STORE"), None, False, optional))
+
+    def add_template(self) -> None:
+        """Add the TEMPLATE parameter: the file of a print template."""
+        parameter = QgsProcessingParameterFile("TEMPLATE", self.label("TEMPLATE"), extension="json", optional=True)
+        self.add(parameter, advanced=True)
 
     # what QGIS asks for
 

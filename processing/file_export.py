@@ -31,6 +31,8 @@ class FileExport(FullServiceAlgorithm):
     FILES = ""
     #: Whether a workbook of the same numbers stands beside the file.
     WORKBOOK = False
+    #: Whether it is printed with a template.
+    TEMPLATED = False
 
     @staticmethod
     def printer() -> Callable[..., Path]:
@@ -44,6 +46,8 @@ class FileExport(FullServiceAlgorithm):
             self.add(QgsProcessingParameterString(name, self.label(name), None, False, name not in self.REQUIRED))
         self.add_choice("LANGUAGE", ["zh", "en"], language())
         self.define_further()
+        if self.TEMPLATED:
+            self.add_template()
         if self.WORKBOOK:
             self.add(QgsProcessingParameterBoolean("WORKBOOK", self.label("WORKBOOK"), True))
         self.add(QgsProcessingParameterFileDestination("OUTPUT", self.label("OUTPUT"), self.FILES))
@@ -60,10 +64,12 @@ class FileExport(FullServiceAlgorithm):
     def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Write the file; return its path."""
         output = self.parameterAsFileOutput(parameters, "OUTPUT", context)
-        book = {}
+        more: dict[str, str] = {}
         if self.WORKBOOK:
             wanted = self.parameterAsBool(parameters, "WORKBOOK", context)
-            book["workbook"] = workbook_beside(output) if wanted else ""
+            more["workbook"] = workbook_beside(output) if wanted else ""
+        if self.TEMPLATED:
+            more["template"] = self.parameterAsString(parameters, "TEMPLATE", context)
         subjects = [self.parameterAsString(parameters, name, context).strip() for name in self.SUBJECTS]
         store = self.store(parameters, context)
         try:
@@ -73,12 +79,12 @@ class FileExport(FullServiceAlgorithm):
                 self.parameterAsString(parameters, "LANGUAGE", context),
                 output,
                 progress=progress,
-                **book,
+                **more,
                 **self.further(parameters, context),
             )
         finally:
             store.close()
-        return {"OUTPUT": str(path), **({"WORKBOOK_FILE": book["workbook"]} if book else {})}
+        return {"OUTPUT": str(path), **({"WORKBOOK_FILE": more["workbook"]} if self.WORKBOOK else {})}
 
 
 class PdfExport(FileExport):
@@ -87,6 +93,7 @@ class PdfExport(FileExport):
     SUBJECTS = ("AREA",)
     REQUIRED: tuple[str, ...] = ()
     FILES = "PDF (*.pdf)"
+    TEMPLATED = True
 
     def flags(self) -> QgsProcessingAlgorithm.Flags:
         """Layouts are drawn in the main thread."""

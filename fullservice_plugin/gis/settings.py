@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a user may set on this computer: kept in the QGIS profile under ``fullservice/``, read where it is used.
 
-What holds for everybody (logo, letter templates, take rates of scenarios, jurisdiction) stands in the store instead.
+What holds for everybody (print template, take rates of scenarios, jurisdiction) stands in the store instead.
 """
 
 from __future__ import annotations
@@ -77,5 +77,7 @@ ALERTS = Setting("alert_minutes", 1.0, 1.0, 1440.0)
 LOG_LEVEL = Setting("log_level", "info", choices=("info", "warning", "error"))
 #: A TrueType font for the PDF plans; empty: one of the system.
 FONT = Setting("font", "")
+#: The print template of this computer; empty: that of the store.
+TEMPLATE = Setting("template", "")
 
-ALL = (STORE, LANGUAGE, DATUM, BUDGET, HORIZON, HEARTBEAT, ALERTS, LOG_LEVEL, FONT)
+ALL = (STORE, LANGUAGE, DATUM, BUDGET, HORIZON, HEARTBEAT, ALERTS, LOG_LEVEL, FONT, TEMPLATE)

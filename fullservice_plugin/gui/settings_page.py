@@ -82,9 +82,9 @@ def _number(parent: QWidget, setting: Setting, unit: str, decimals: int = 0, non
     return Editor(setting, box, box.value, lambda value: box.setValue(float(value)))
 
 
-def _file(parent: QWidget, setting: Setting) -> Editor:
+def _file(parent: QWidget, setting: Setting, kinds: str) -> Editor:
     widget = QgsFileWidget(parent)
-    widget.setFilter("TrueType (*.ttf *.ttc *.otf)")
+    widget.setFilter(kinds)
     return Editor(setting, widget, lambda: widget.filePath().strip(), lambda value: widget.setFilePath(str(value)))
 
 
@@ -101,7 +101,7 @@ class SettingsPage(QgsOptionsPageWidget):
         self._general(self._group(layout, body, tr("General")))
         self._first_steps(self._group(layout, body, tr("What new work begins with")))
         self._messages(self._group(layout, body, tr("Messages and log")))
-        shared = QLabel(tr("Logo, letter templates, take rates of scenarios and jurisdiction hold for everybody: they "
+        shared = QLabel(tr("Print template, take rates of scenarios and jurisdiction hold for everybody: they "
                            "stand in the store, and its administrator sets them there."), body)
         shared.setWordWrap(True)
         layout.addWidget(shared)
@@ -146,8 +146,10 @@ class SettingsPage(QgsOptionsPageWidget):
         tongues = {"": tr("That of QGIS"), "zh": "简体中文", "en": "English"}
         self._add(form, tr("Language"), _choice(box, settings.LANGUAGE, tongues),
                   tr("Of menus, docks and messages; changes when QGIS is started again. Maps and PDFs ask for theirs."))
-        self._add(form, tr("Font of the PDF plans"), _file(box, settings.FONT),
+        self._add(form, tr("Font of the PDF plans"), _file(box, settings.FONT, "TrueType (*.ttf *.ttc *.otf)"),
                   tr("A TrueType file that has Chinese characters; empty: one of this computer is found."))
+        self._add(form, tr("Print template"), _file(box, settings.TEMPLATE, "JSON (*.json)"),
+                  tr("Name, colours, title block and sections of all papers; empty: the template of the store."))
 
     def _first_steps(self, form: QFormLayout) -> None:
         box = form.parentWidget()

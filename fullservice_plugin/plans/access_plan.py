@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Optional, Sequence
+from dataclasses import replace
+from typing import Callable, Mapping, Optional, Sequence
 
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import (
@@ -13,25 +14,27 @@ from fullservice_plugin.plans import (
     labels,
     palette,
     plan_money,
+    printing,
     schematics,
     sections,
 )
 from fullservice_plugin.plans.access_bill import bills
 from fullservice_plugin.plans.charts import Stack
+from fullservice_plugin.plans.compose import compose
 from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.model import AccessPlan, content_hash
+from fullservice_plugin.plans.print_template import OURS, PrintTemplate
+from fullservice_plugin.plans.sheet_forms import Forms, sheet_forms
+from fullservice_plugin.plans.sheets import Sheet
 from fullservice_plugin.plans.tables import Column, Link, cards, data_table, facts
 
 
 def access_document(
-    plan: AccessPlan,
-    language: str,
-    fonts: FontSet,
-    sheets: Sequence[tuple[str, str, str]],
-    shown: Optional[Mapping[str, str]] = None,
+    plan: AccessPlan, language: str, fonts: FontSet, sheets: Sequence[Sheet], look: PrintTemplate = OURS,
+    forms: Optional[Forms] = None, shown: Optional[Mapping[str, str]] = None,
 ) -> Document:
-    """Return the document of a plan. ``sheets`` are the map sheets: (key, title, page template), overview first.
+    """Return the document of a plan with its map sheets, overview first.
 
     ``shown``: key of a building or box → sheet that shows it best, which its row then leads to.
     """
@@ -42,31 +45,44 @@ def access_document(
         version=plan.version,
         author=plan.author,
         date=plan.created,
-        content_hash=content_hash(plan, language),
+        content_hash=content_hash(look.stamped(plan), language),
         language=language,
         made=plan.made,
+        name=plan.name,
     )
-    document = Document(block, fonts)
+    document = Document(block, fonts, look)
     document.shown.update(shown or {})
-    _cover(document, plan)
-    for index, (key, title, template) in enumerate(sheets):
-        document.sheet(key, title, template, 0 if index == 0 or key == "index" else 1)
-    document.page("portrait")
-    _estates(document, plan)
-    _components(document, plan)
-    plan_money.frontier(document, plan)
-    plan_money.phases(document, plan)
-    _bills(document, plan)
-    document.page("landscape")
-    access_tables.decisions(document, plan)
-    document.page("portrait")
-    schematics.splitters(document, plan)
-    schematics.risers(document, plan)
-    floor_plans.floor_plans(document, plan.floors)
-    access_tables.optics(document, plan)
-    access_tables.risks(document, plan)
-    access_tables.reviews(document, plan)
-    sections.sources(document, plan.sources)
+    document.reserve(sheet.key for sheet in sheets)
+    titles = replace(
+        printing.titles_of(document), state=labels.design_state(plan.state, language), approved=plan.approver,
+        approved_on=formats.day(plan.approved_at),
+    )  # fmt: skip
+
+    def maps() -> None:
+        """The overview and the index stand in the outline's first level, the sheets under them."""
+        printing.add_sheets(document, sheets, forms or sheet_forms(look), titles,
+                            lambda index, sheet: 0 if index == 0 or sheet.key == "index" else 1)  # fmt: skip
+
+    def on(page: str, make: Callable[[Document, AccessPlan], None]) -> tuple[str, Callable[[], None]]:
+        return page, lambda: make(document, plan)
+
+    compose(document, "access_plan", {
+        "cover": on("", _cover),
+        "maps": ("", maps),
+        "estates": on("portrait", _estates),
+        "cost": on("portrait", _components),
+        "frontier": on("portrait", plan_money.frontier),
+        "phases": on("portrait", plan_money.phases),
+        "bills": on("portrait", _bills),
+        "decisions": on("landscape", access_tables.decisions),
+        "splitters": on("portrait", schematics.splitters),
+        "risers": on("portrait", schematics.risers),
+        "floors": ("portrait", lambda: floor_plans.floor_plans(document, plan.floors)),
+        "optics": on("portrait", access_tables.optics),
+        "risks": on("portrait", access_tables.risks),
+        "reviews": on("portrait", access_tables.reviews),
+        "sources": ("portrait", lambda: sections.sources(document, plan.sources)),
+    })  # fmt: skip
     return document
 
 
@@ -135,7 +151,7 @@ def _proven(document: Document, plan: AccessPlan) -> list[tuple[str, str, str]]:
     low = formats.money(plan.lower_bound, plan.currency, language)
     return [
         (t("Lower bound"), low, t("No plan can cost less")),
-        (t("Proven gap"), formats.percent(plan.gap(), 2), t("cost ÷ lower bound − 1")),
+        (t("Proven gap"), formats.percent(plan.gap(), 2, language), t("cost ÷ lower bound − 1")),
     ]
 
 
@@ -232,7 +248,7 @@ def _components(document: Document, plan: AccessPlan) -> None:
         document.text(
             t(
                 "At these prices no other choice of buildings and methods is better by more than {share}.",
-                share=formats.percent(plan.choice_gap, 2),
+                share=formats.percent(plan.choice_gap, 2, language),
             )
         )
     unit = formats.currency_name(plan.currency, language)
@@ -247,14 +263,15 @@ def _components(document: Document, plan: AccessPlan) -> None:
         gap = part.cost / part.lower_bound - 1.0 if part.lower_bound else None
         name = labels.label("component", part.name, language)
         rows.append(
-            (name, formats.decimal(part.cost, 2), formats.decimal(part.lower_bound, 2), formats.percent(gap, 2))
+            (name, formats.decimal(part.cost, 2), formats.decimal(part.lower_bound, 2),
+             formats.percent(gap, 2, language))
         )
     totals = [
         (
             t("Total"),
             formats.decimal(plan.cost, 2),
             formats.decimal(plan.lower_bound, 2),
-            formats.percent(plan.gap(), 2),
+            formats.percent(plan.gap(), 2, language),
         )
     ]
     document.add(*data_table(document, columns, rows, totals))

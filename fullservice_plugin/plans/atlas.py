@@ -8,8 +8,8 @@ from typing import Any, Optional, Sequence
 from qgis.core import QgsCoordinateTransform, QgsPointXY, QgsProject
 
 from fullservice_plugin.i18n import translate
-from fullservice_plugin.plans.maps import FRAMES, Place, Sheet, better_page, utm, wgs84
 from fullservice_plugin.plans.sheet_marks import Edge, Rectangle
+from fullservice_plugin.plans.sheets import FRAMES, Frames, Place, Sheet, better_page, utm, wgs84
 from fullservice_plugin.plans.tiling import Box, Numbers, Tile, segments, tile
 
 SCALES = {"500": 500, "1000": 1000}
@@ -25,15 +25,17 @@ def atlas_scale(choice: str, overview: Optional[Sheet]) -> int:
     return AUTOMATIC if wanted else 0
 
 
-def cells(scale: int) -> dict[str, tuple[float, float]]:
+def cells(scale: int, frames: Frames = FRAMES) -> dict[str, tuple[float, float]]:
     """Return width and height in metres, by page, of what a sheet holds between its match lines."""
     return {
         page: ((wide - 2 * BAND) * scale / 1000.0, (high - 2 * BAND) * scale / 1000.0)
-        for page, (wide, high) in FRAMES.items()
+        for page, (wide, high) in frames.items()
     }
 
 
-def atlas_sheets(geometries: Sequence[Any], scale: int, subtitle: str, language: str) -> list[Sheet]:
+def atlas_sheets(
+    geometries: Sequence[Any], scale: int, subtitle: str, language: str, frames: Frames = FRAMES
+) -> list[Sheet]:
     """Return the index and the sheets that hold all geometries (EPSG:4326) at the scale, none where there are none."""
     pieces = segments(geometries)
     if not scale or not len(pieces):
@@ -42,8 +44,8 @@ def atlas_sheets(geometries: Sequence[Any], scale: int, subtitle: str, language:
     # One zone for all sheets, or they would not abut.
     crs = utm((lon.min() + lon.max()) / 2.0, (lat.min() + lat.max()) / 2.0)
     there = QgsCoordinateTransform(wgs84(), crs, QgsProject.instance().transformContext())
-    tiles = tile(_moved(pieces, there), cells(scale))
-    index = _index(tiles, there, subtitle, language)
+    tiles = tile(_moved(pieces, there), cells(scale, frames))
+    index = _index(tiles, there, subtitle, language, frames)
     sheets = [_sheet(one, len(tiles), there, scale, subtitle, language) for one in tiles]
     return [index, *sheets]
 
@@ -83,14 +85,16 @@ def _sheet(one: Tile, count: int, there: QgsCoordinateTransform, scale: int, sub
     )
 
 
-def _index(tiles: Sequence[Tile], there: QgsCoordinateTransform, subtitle: str, language: str) -> Sheet:
+def _index(
+    tiles: Sequence[Tile], there: QgsCoordinateTransform, subtitle: str, language: str, frames: Frames
+) -> Sheet:
     whole = (
         min(one.box[0] for one in tiles),
         min(one.box[1] for one in tiles),
         max(one.box[2] for one in tiles),
         max(one.box[3] for one in tiles),
     )
-    page, scale = better_page(whole[2] - whole[0], whole[3] - whole[1], AUTOMATIC)
+    page, scale = better_page(whole[2] - whole[0], whole[3] - whole[1], AUTOMATIC, frames)
     centre = Place(there.destinationCrs().authid(), (whole[0] + whole[2]) / 2.0, (whole[1] + whole[3]) / 2.0)
     marks = tuple(Rectangle(one.box, str(one.number)) for one in tiles)
     title = translate("Index of sheets", language)

@@ -10,28 +10,40 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, labels, palette, sections
 from fullservice_plugin.plans.charts import Bars
+from fullservice_plugin.plans.compose import compose
 from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.layers import base_layers, building_layer
-from fullservice_plugin.plans.maps import Sheet, plan_sheet
 from fullservice_plugin.plans.model import Shape, texts
-from fullservice_plugin.plans.printing import assemble
+from fullservice_plugin.plans.print_template import MAPS, OURS, PrintTemplate
+from fullservice_plugin.plans.printing import Assembly, add_sheets
 from fullservice_plugin.plans.rivals_model import CompetitionReport, Presence
+from fullservice_plugin.plans.sheet_forms import Forms, rooms, sheet_forms
+from fullservice_plugin.plans.sheets import Sheet, plan_sheet
 from fullservice_plugin.plans.tables import Column, cards, data_table
 
+KIND = "competitor_brief"
 SEVERAL, UNKNOWN = "several", "unknown"
 PRESENT = ("in_service", "building", "planned", "unknown")
 
 
 def print_competition(
-    report: CompetitionReport, language: str, fonts: FontSet, progress: Progress = SILENT
+    report: CompetitionReport, language: str, fonts: FontSet, progress: Progress = SILENT, look: PrintTemplate = OURS
 ) -> bytes:
     """Return the competitor brief as one PDF."""
+    return competition_assembly(report, language, fonts, look).run(progress)
+
+
+def competition_assembly(
+    report: CompetitionReport, language: str, fonts: FontSet, look: PrintTemplate = OURS
+) -> Assembly:
+    """Return the brief on its way to paper. Raises MissingDependencyError for a character without a glyph."""
     fonts.check(texts(report))
+    forms = sheet_forms(look)
     shapes = _shapes(report)
     title = translate("Map of rivals", language)
-    sheet = plan_sheet("map", title, report.area, [s.geometry for s in shapes], 1000)
-    sheets = [sheet] if sheet else []
+    sheet = plan_sheet("map", title, report.area, [s.geometry for s in shapes], 1000, rooms(forms))
+    sheets = [sheet] if sheet and MAPS in look.sections(KIND) else []
     words = {code: name for code, name, _, _ in report.operators}
     words[SEVERAL] = translate("Several rivals", language)
     words[UNKNOWN] = translate("No rival known", language)
@@ -40,12 +52,12 @@ def print_competition(
         *base_layers(report.base, translate("Other buildings", language)),
         building_layer(shapes, words, colours, "rivals"),
     ]
-    return assemble(_document(report, language, fonts, sheets), sheets, layers, report.sources, progress)
+    return Assembly(_document(report, language, fonts, sheets, look, forms), sheets, layers, report.sources)
 
 
-def tabulate_competition(report: CompetitionReport, language: str, fonts: FontSet) -> bytes:
+def tabulate_competition(report: CompetitionReport, language: str, fonts: FontSet, look: PrintTemplate = OURS) -> bytes:
     """Return the numbers of the report as a workbook (XLSX)."""
-    return sections.report_workbook(_document(report, language, fonts, []))
+    return sections.report_workbook(_document(report, language, fonts, [], look, {}))
 
 
 def operator_colours(report: CompetitionReport) -> dict[str, str]:
@@ -81,19 +93,19 @@ def _shapes(report: CompetitionReport) -> list[Shape]:
     return shapes
 
 
-def _document(report: CompetitionReport, language: str, fonts: FontSet, sheets: Sequence[Sheet]) -> Document:
+def _document(
+    report: CompetitionReport, language: str, fonts: FontSet, sheets: Sequence[Sheet], look: PrintTemplate, forms: Forms
+) -> Document:
     title, code = translate("Competitor brief", language), translate("Competition", language)
-    block = sections.report_block(report, title, code, language)
-    document = Document(block, fonts)
-    _cover(document, report)
-    for sheet in sheets:
-        document.sheet(sheet.key, sheet.title, sheet.page)
-    document.page("landscape")
-    _scores(document, report)
-    _actions(document, report)
-    _presences(document, report)
-    document.page("portrait")
-    sections.sources(document, report.sources)
+    document = Document(sections.report_block(report, title, code, language, look), fonts, look)
+    compose(document, KIND, {
+        "cover": ("", lambda: _cover(document, report)),
+        "maps": ("", lambda: add_sheets(document, sheets, forms)),
+        "scores": ("landscape", lambda: _scores(document, report)),
+        "actions": ("landscape", lambda: _actions(document, report)),
+        "presences": ("landscape", lambda: _presences(document, report)),
+        "sources": ("portrait", lambda: sections.sources(document, report.sources)),
+    })  # fmt: skip
     return document
 
 
@@ -191,13 +203,13 @@ def _scores(document: Document, report: CompetitionReport) -> None:
         (
             s.estate or formats.NONE,
             s.name,
-            formats.percent(s.own_share, 0),
+            formats.percent(s.own_share, 0, document.language),
             names.get(s.leader, s.leader) or formats.NONE,
-            formats.percent(s.leader_share, 0),
+            formats.percent(s.leader_share, 0, document.language),
             _interval(s.hhi_low, s.hhi_high),
             formats.integer(s.threat),
-            formats.percent(s.completeness, 0),
-            formats.percent(s.confidence, 0),
+            formats.percent(s.completeness, 0, document.language),
+            formats.percent(s.confidence, 0, document.language),
         )
         for s in report.scores
     ]
@@ -263,7 +275,7 @@ def _presences(document: Document, report: CompetitionReport) -> None:
         if p.exclusive_until:
             exclusivity = t("{kind} until {day}", kind=exclusivity, day=formats.day(p.exclusive_until))
         source = labels.label("source_class", p.source, language) if p.source else formats.NONE
-        confidence = formats.percent(p.confidence, 0) + (" · " + t("disputed") if p.conflict else "")
+        confidence = formats.percent(p.confidence, 0, document.language) + (" · " + t("disputed") if p.conflict else "")
         key = (
             p.estate or formats.NONE,
             p.operator,

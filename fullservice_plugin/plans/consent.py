@@ -17,6 +17,7 @@ from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.handout import WIDTH, Bookmark, Part, build
 from fullservice_plugin.plans.letter import short
 from fullservice_plugin.plans.model import texts
+from fullservice_plugin.plans.print_template import OURS, PrintTemplate
 from fullservice_plugin.plans.site_map import SiteMap
 
 MAP = (WIDTH, 250.0)  # two drawings on a page
@@ -41,17 +42,19 @@ class Tick(Flowable):  # type: ignore[misc]
         self.canv.rect((self._room - self.SIDE) / 2, 1.5, self.SIDE, self.SIDE, stroke=1, fill=0)
 
 
-def print_pack(pack: ConsentPack, block: TitleBlock, fonts: FontSet, progress: Progress = SILENT) -> bytes:
+def print_pack(
+    pack: ConsentPack, block: TitleBlock, fonts: FontSet, progress: Progress = SILENT, look: PrintTemplate = OURS
+) -> bytes:
     """Return the pack as PDF. Raises MissingDependencyError where a character has no glyph in any font."""
     fonts.check(texts(pack))
-    return build(_parts(pack, block, fonts), block, fonts, TEMPLATES, progress)
+    return build(_parts(pack, block, fonts, look), block, fonts, TEMPLATES, progress, None, look)
 
 
-def _parts(pack: ConsentPack, block: TitleBlock, fonts: FontSet) -> Iterator[Part]:
-    form = Sheets(pack.language, fonts, block)
-    yield letter_part(pack.letter, fonts, form.t("Letter"), 0)
-    draw = margins(pack.operator, block.title, pack.reference, pack.language, pack.made)
-    drawings = Sheets(pack.language, fonts, block)
+def _parts(pack: ConsentPack, block: TitleBlock, fonts: FontSet, look: PrintTemplate) -> Iterator[Part]:
+    form = Sheets(pack.language, fonts, block, look)
+    yield letter_part(pack.letter, fonts, form.t("Letter"), 0, look)
+    draw = margins(pack.operator, block.title, pack.reference, pack.made)
+    drawings = Sheets(pack.language, fonts, block, look)
     drawings.title(
         pack.operator, pack.letter.logo, f"{pack.reference}  ·  {pack.day}", drawings.t("Drawings"), pack.party
     )
@@ -106,7 +109,7 @@ def _form(sheets: Sheets, pack: ConsentPack) -> None:
 def _table(sheets: Sheets, pack: ConsentPack) -> list[Flowable]:
     """Return the rows to tick: one per property and thing asked."""
     t = sheets.t
-    head = [sheets.prose(words, size=8.4, leading=12, bold=True, colour=palette.WHITE, align=align)
+    head = [sheets.prose(words, size=8.4, leading=12, bold=True, colour=palette.ON_HEADER, align=align)
             for words, align in ((t("Property"), "left"), (t("What we ask for"), "left"), (t("Agreed"), "center"),
                                  (t("Not agreed"), "center"))]  # fmt: skip
     rows: list[list[Any]] = []
@@ -116,7 +119,7 @@ def _table(sheets: Sheets, pack: ConsentPack) -> list[Flowable]:
             rows.append([sheets.prose(name, size=8.6, leading=12.4), sheets.prose(ask, size=8.6, leading=12.4),
                          Tick(), Tick()])  # fmt: skip
     style = TableStyle([
-        ("FONT", (0, 0), (-1, -1), sheets.font, 8.6), ("BACKGROUND", (0, 0), (-1, 0), HexColor(palette.ACCENT)),
+        ("FONT", (0, 0), (-1, -1), sheets.font, 8.6), ("BACKGROUND", (0, 0), (-1, 0), HexColor(palette.HEADER)),
         ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LINEBELOW", (0, 1), (-1, -1), 0.4, HexColor(palette.LINE)),
         ("LEFTPADDING", (0, 0), (-1, -1), 5), ("RIGHTPADDING", (0, 0), (-1, -1), 5),
         ("TOPPADDING", (0, 0), (-1, -1), 3), ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),

@@ -15,6 +15,7 @@ from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.merge import merge
 from fullservice_plugin.plans.model import content_hash, texts
+from fullservice_plugin.plans.print_template import OURS, PrintTemplate
 from fullservice_plugin.plans.sections import banner
 from fullservice_plugin.plans.tables import Column, cards, data_table
 from fullservice_plugin.plans.xlsx import Cell, Formula, Sheet, column_name, workbook
@@ -76,13 +77,13 @@ def parties(index: Index) -> list[PartyRow]:
     ]  # fmt: skip
 
 
-def print_index(index: Index, language: str, author: str, fonts: FontSet) -> bytes:
+def print_index(index: Index, language: str, author: str, fonts: FontSet, look: PrintTemplate = OURS) -> bytes:
     """Return the index as PDF. Raises MissingDependencyError where a character has no glyph in any font."""
     fonts.check(texts(index))
     title = translate("Consents of plan {plan}", language, plan=index.plan)
-    digest = content_hash(index, language)
+    digest = content_hash(look.stamped(index), language)
     document = Document(TitleBlock(title, title, index.plan, "", author, index.date, digest, language, index.made),
-                        fonts)
+                        fonts, look)
     t = document.t
     banner(document, title, index.area, index.made)
     sums = parties(index)

@@ -23,6 +23,8 @@ from fullservice_plugin.plans.handout import EDGE, FRAMES, SIDE, WIDTH, Bookmark
 from fullservice_plugin.plans.letter import Letter, lay_out, short
 from fullservice_plugin.plans.model import texts
 from fullservice_plugin.plans.photo import picture
+from fullservice_plugin.plans.pictures import logo_image
+from fullservice_plugin.plans.print_template import OURS, PrintTemplate
 from fullservice_plugin.plans.prose import Prose
 from fullservice_plugin.plans.riser import RiserSketch
 from fullservice_plugin.plans.site_map import SiteMap
@@ -43,8 +45,8 @@ TEMPLATES: dict[str, tuple[float, ...]] = {
 class Sheets(Document):
     """Words and blocks of the pages that are not letters."""
 
-    def __init__(self, language: str, fonts: FontSet, block: TitleBlock) -> None:
-        super().__init__(block, fonts)
+    def __init__(self, language: str, fonts: FontSet, block: TitleBlock, look: PrintTemplate = OURS) -> None:
+        super().__init__(block, fonts, look)
         self.size, self.leading = (9.6, 15.2) if language == "zh" else (9.2, 13.4)
 
     def prose(self, text: object, **form: Any) -> Prose:
@@ -55,6 +57,7 @@ class Sheets(Document):
         """Append a heading that stays with at least ``room`` points of what follows."""
         self.add(CondPageBreak(room), Spacer(1, 5))
         self.add(self.prose(text, size=11.4, leading=16, bold=True, colour=palette.ACCENT, after=3))
+        self.say_note()
 
     def pairs(self, rows: Rows, width: float, share: float = 0.32) -> Table:
         """Return label–value rows."""
@@ -84,7 +87,7 @@ class Sheets(Document):
         cells: list[Any] = [name, right]
         widths = [WIDTH * 0.5, WIDTH * 0.5]
         if logo:
-            image = letters.logo_image(logo)
+            image = logo_image(logo)
             cells, widths = [image, name, right], [image.drawWidth + 12, WIDTH * 0.5 - image.drawWidth - 12, widths[1]]
         self.add(
             self.table([cells], widths, ("VALIGN", (0, 0), (-1, -1), "BOTTOM"), ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
@@ -119,40 +122,24 @@ class Sheets(Document):
         return KeepTogether([Spacer(1, 8), table])
 
 
-def margins(operator: str, title: str, reference: str, language: str, made: bool) -> Callable[[Any, int, int], None]:
+def margins(operator: str, title: str, reference: str, made: bool) -> Callable[[Any, int, int], None]:
     """Return what draws head and foot of the sheets of one part."""
 
     def draw(canvas: Any, number: int, total: int) -> None:
-        fonts, (width, height) = canvas.fonts, A4
-        canvas.saveState()
-        canvas.setStrokeColor(HexColor(palette.LINE))
-        canvas.setLineWidth(0.5)
-        if number > 1:
-            top = height - EDGE + 2
-            room = WIDTH - fonts.width(reference, 8) - 24
-            canvas._line(fonts.fit(title, 8, room), SIDE, top, 8, palette.MUTED)
-            canvas._line(reference, width - SIDE, top, 8, palette.MUTED, "right")
-            canvas.line(SIDE, top - 6, width - SIDE, top - 6)
-        canvas.line(SIDE, 42, width - SIDE, 42)
-        page = translate("Page {page} of {pages}", language, page=number, pages=total)
-        canvas._line(page, width - SIDE, 30, 8, palette.MUTED, "right")
-        left = f"{operator}  ·  {reference}"
-        canvas._line(fonts.fit(left, 8, WIDTH - fonts.width(page, 8) - 24), SIDE, 30, 8, palette.MUTED)
-        if made:
-            note = translate("Contains invented sample data", language)
-            canvas._line(note, width / 2, 18, 7.5, palette.WARN, "center", True)
-        canvas.restoreState()
+        head = (title, reference) if number > 1 else None
+        foot = letters.footer(canvas, (operator, reference))
+        letters.draw_frame(canvas, (SIDE, WIDTH, A4[1] - EDGE + 2, 42.0), head, foot, (number, total), made)
 
     return draw
 
 
-def letter_part(letter: Letter, fonts: FontSet, bookmark: str, level: int) -> Part:
+def letter_part(letter: Letter, fonts: FontSet, bookmark: str, level: int, look: PrintTemplate = OURS) -> Part:
     """Return a letter as a part of a longer document."""
 
     def draw(canvas: Any, number: int, total: int) -> None:
         letters.draw_margins(canvas, letter, number, total)
 
-    return Part([Bookmark(bookmark, level), *lay_out(letter, fonts).story], draw, "letter_first", "letter_later")
+    return Part([Bookmark(bookmark, level), *lay_out(letter, fonts, look).story], draw, "letter_first", "letter_later")
 
 
 def print_dossiers(
@@ -162,6 +149,7 @@ def print_dossiers(
     photo: Callable[[Dossier], bytes],
     final: Callable[[], TitleBlock],
     progress: Progress = SILENT,
+    look: PrintTemplate = OURS,
 ) -> bytes:
     """Return the dossiers as one PDF; each is fetched and laid out in turn. ``photo`` gives a JPEG or nothing.
 
@@ -169,43 +157,59 @@ def print_dossiers(
 
     Raises MissingDependencyError where a character has no glyph in any font.
     """
-    return build(_parts(dossiers, block, fonts, photo), block, fonts, TEMPLATES, progress, final)
+    return build(_parts(dossiers, block, fonts, photo, look), block, fonts, TEMPLATES, progress, final, look)
 
 
 def _parts(
-    dossiers: Iterable[Dossier], block: TitleBlock, fonts: FontSet, photo: Callable[[Dossier], bytes]
+    dossiers: Iterable[Dossier], block: TitleBlock, fonts: FontSet, photo: Callable[[Dossier], bytes],
+    look: PrintTemplate,
 ) -> Iterator[Part]:
     for dossier in dossiers:
         fonts.check(texts(dossier))
-        sheets = Sheets(dossier.language, fonts, block)
+        sheets = Sheets(dossier.language, fonts, block, look)
         sheets.add(Bookmark(dossier.title))
-        _first_page(sheets, dossier, photo(dossier))
-        _second_page(sheets, dossier)
-        draw = margins(dossier.operator, dossier.title, dossier.reference, dossier.language, dossier.made)
+        kicker = f"{dossier.reference}  ·  {dossier.day}"
+        sheets.title(dossier.operator, dossier.logo, kicker, dossier.title, dossier.place)
+        values = {**block.values(look), "operator": dossier.operator, "title": dossier.title, "name": dossier.title,
+                  "code": dossier.reference, "date": dossier.day}  # fmt: skip
+        wanted = look.sections("dossier")
+        for name in wanted:
+            if name in _SECTIONS:
+                sheets.note = look.text("dossier", name, dossier.language, values)
+                _SECTIONS[name](sheets, dossier, photo)
+                sheets.say_note()  # of a section without a heading
+        draw = margins(dossier.operator, dossier.title, dossier.reference, dossier.made)
         yield Part(sheets.story, draw, "sheet", "sheet_later")
-        if dossier.letter is not None:
-            yield letter_part(dossier.letter, fonts, translate("Letter", dossier.language), 1)
+        if dossier.letter is not None and "letter" in wanted:
+            yield letter_part(dossier.letter, fonts, translate("Letter", dossier.language), 1, look)
 
 
-def _first_page(sheets: Sheets, dossier: Dossier, photo: bytes) -> None:
-    t = sheets.t
-    sheets.title(dossier.operator, dossier.logo, f"{dossier.reference}  ·  {dossier.day}", dossier.title, dossier.place)
+def _facts(sheets: Sheets, dossier: Dossier, photo: Callable[[Dossier], bytes]) -> None:
     storeys = dossier.riser.storeys if dossier.riser else None
     room = WIDTH - PICTURE[0] - 18
     sheets.add(
         sheets.table(
-            [[picture(photo, *PICTURE, storeys), sheets.pairs(dossier.facts, room, 0.4)]], [PICTURE[0] + 18, room],
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            [[picture(photo(dossier), *PICTURE, storeys), sheets.pairs(dossier.facts, room, 0.4)]],
+            [PICTURE[0] + 18, room], ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ),
         Spacer(1, 4),
     )  # fmt: skip
-    sheets.part_heading(t("What we propose"))
+
+
+def _proposal(sheets: Sheets, dossier: Dossier, photo: Callable[[Dossier], bytes]) -> None:
+    sheets.part_heading(sheets.t("What we propose"))
     for text in dossier.proposal:
         sheets.add(sheets.prose(text, after=3))
-    sheets.part_heading(t("What the residents gain"))
+
+
+def _gain(sheets: Sheets, dossier: Dossier, photo: Callable[[Dossier], bytes]) -> None:
+    sheets.part_heading(sheets.t("What the residents gain"))
     sheets.add(sheets.prose(dossier.gain, after=4))
     _offers(sheets, dossier)
-    sheets.part_heading(t("When we work, and on what terms"))
+
+
+def _terms(sheets: Sheets, dossier: Dossier, photo: Callable[[Dossier], bytes]) -> None:
+    sheets.part_heading(sheets.t("When we work, and on what terms"))
     sheets.add(sheets.pairs((*dossier.works, *dossier.terms, *dossier.contact), WIDTH, 0.27))
 
 
@@ -219,14 +223,18 @@ def _offers(sheets: Sheets, dossier: Dossier) -> None:
     sheets.add(*data_table(sheets, columns, rows, width=WIDTH), Spacer(1, 2))
 
 
-def _second_page(sheets: Sheets, dossier: Dossier) -> None:
+def _entry(sheets: Sheets, dossier: Dossier, photo: Callable[[Dossier], bytes]) -> None:
+    if dossier.site is None:
+        return
     t = sheets.t
-    if dossier.site is not None:
-        sheets.part_heading(t("Where we enter"), MAP[1] + 60)
-        sheets.add(Bookmark(t("Where we enter"), 1))
-        sheets.add(sheets.prose(dossier.entry, after=5))
-        sheets.add(SiteMap(sheets.fonts, dossier.site, dossier.language, *MAP), Spacer(1, 4))
-    sheets.part_heading(t("In the building"), 80)
+    sheets.part_heading(t("Where we enter"), MAP[1] + 60)
+    sheets.add(Bookmark(t("Where we enter"), 1))
+    sheets.add(sheets.prose(dossier.entry, after=5))
+    sheets.add(SiteMap(sheets.fonts, dossier.site, dossier.language, *MAP), Spacer(1, 4))
+
+
+def _building(sheets: Sheets, dossier: Dossier, photo: Callable[[Dossier], bytes]) -> None:
+    sheets.part_heading(sheets.t("In the building"), 80)
     words: list[Flowable] = [sheets.prose(text, after=4) for text in dossier.building_works]
     if dossier.riser is not None:
         sketch = RiserSketch(sheets.fonts, dossier.riser, dossier.language, *SKETCH)
@@ -236,8 +244,18 @@ def _second_page(sheets: Sheets, dossier: Dossier) -> None:
         )
     else:
         sheets.add(*words)
+
+
+def _signing(sheets: Sheets, dossier: Dossier, photo: Callable[[Dossier], bytes]) -> None:
+    t = sheets.t
     boxes = [(t("For the property"), ""), (t("For {operator}", operator=dossier.operator), dossier.signer)]
     sheets.add(sheets.signing(boxes))
+
+
+_SECTIONS: dict[str, Callable[[Sheets, Dossier, Callable[[Dossier], bytes]], None]] = {
+    "facts": _facts, "proposal": _proposal, "gain": _gain, "terms": _terms, "entry": _entry, "building": _building,
+    "signing": _signing,
+}  # fmt: skip
 
 
 def title_block(

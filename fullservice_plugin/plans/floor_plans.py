@@ -41,9 +41,9 @@ def floor_plans(document: Document, floors: Sequence[FloorPlan]) -> None:
             "Median signal of the strongest access point, less the loss of the client. Wanted: {signal} dBm on {share} "
             "of the floor, airtime at most {limit}. Floors with access points at the same places are drawn once; their "
             "channels differ and stand in the table.",
-            signal=formats.decimal(first.primary_dbm, 0).replace("-", "−"),
-            share=formats.percent(first.primary_share, 0),
-            limit=formats.percent(first.airtime_limit, 0),
+            signal=formats.decimal(first.primary_dbm, 0),
+            share=formats.percent(first.primary_share, 0, document.language),
+            limit=formats.percent(first.airtime_limit, 0, document.language),
         ),
         8.2,
         palette.MUTED,
@@ -113,8 +113,8 @@ def _channels(document: Document, one: FloorPlan) -> list[Any]:
             cells: list[object] = [linked(document, "building:" + one.code, formats.integer(row.floor))]
             cells += [formats.integer(channel) for channel in row.channels[start : start + MOST]]
             if last:
-                cells += [formats.percent(row.primary_share), formats.percent(row.secondary_share),
-                          formats.percent(row.airtime)]  # fmt: skip
+                cells += [formats.percent(share, 1, document.language)
+                          for share in (row.primary_share, row.secondary_share, row.airtime)]  # fmt: skip
             rows.append(cells)
         width = document.width * min(1.0, sum(column.share for column in columns) / 10.0)
         found += data_table(document, columns, rows, width=width)

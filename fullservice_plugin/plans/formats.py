@@ -29,34 +29,41 @@ class Figure(str):
         return made
 
 
+def _signed(text: str) -> str:
+    """Return a number with a real minus sign, none before zero."""
+    return ("\u2212" if text.strip("-0.,") else "") + text[1:] if text.startswith("-") else text
+
+
 def integer(value: Optional[Number]) -> str:
     """Return a whole number with thousands separators."""
-    return NONE if value is None else Figure(f"{value:,.0f}", value, "whole")
+    return NONE if value is None else Figure(_signed(f"{value:,.0f}"), value, "whole")
 
 
 def decimal(value: Optional[Number], digits: int = 1) -> str:
     """Return a number with thousands separators and a fixed number of decimals."""
-    return NONE if value is None else Figure("{:,.{}f}".format(value, digits), value, "number")
+    return NONE if value is None else Figure(_signed("{:,.{}f}".format(value, digits)), value, "number")
 
 
 def quantity(value: Optional[Number]) -> str:
     """Return a quantity: whole numbers without decimals, others with at most two."""
     if value is None:
         return NONE
-    text = f"{value:,.2f}"
+    text = _signed(f"{value:,.2f}")
     return Figure(text.rstrip("0").rstrip("."), value, "number")
 
 
-def percent(value: Optional[Number], digits: int = 1) -> str:
-    """Return a ratio (0–1) as per cent."""
-    return NONE if value is None else Figure("{:,.{}f} %".format(100.0 * value, digits), value, "percent")
+def percent(value: Optional[Number], digits: int = 1, language: str = "en") -> str:
+    """Return a ratio (0–1) as per cent: ``3.1 %`` (ISO 80000-1), in Chinese ``3.1%`` (GB/T 15835)."""
+    if value is None:
+        return NONE
+    return Figure(decimal(100.0 * value, digits) + ("%" if language == "zh" else " %"), value, "percent")
 
 
 def money(value: Optional[Number], currency: str = "", language: str = "en", digits: int = 0) -> str:
     """Return an amount with its currency: ``CNY 1,234`` in English, ``1,234 元`` in Chinese."""
     if value is None:
         return NONE
-    amount = "{:,.{}f}".format(value, digits)
+    amount = str(decimal(value, digits))
     if currency:
         amount = f"{amount} {_CURRENCIES_ZH.get(currency, currency)}" if language == "zh" else f"{currency} {amount}"
     return Figure(amount, value, "number")

@@ -18,8 +18,9 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplat
 from reportlab.platypus.doctemplate import ActionFlowable
 
 from fullservice_plugin.core.progress import SILENT, Progress
-from fullservice_plugin.plans.document import PageCanvas, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet, clean
+from fullservice_plugin.plans.page_canvas import PageCanvas, TitleBlock
+from fullservice_plugin.plans.print_template import OURS, PrintTemplate
 
 SIDE, EDGE, FOOT = 48.0, 44.0, 56.0
 WIDTH = A4[0] - 2 * SIDE
@@ -205,6 +206,7 @@ def build(
     frames: Optional[dict[str, tuple[float, ...]]] = None,
     progress: Progress = SILENT,
     final: Optional[Callable[[], TitleBlock]] = None,
+    look: PrintTemplate = OURS,
 ) -> bytes:
     """Return the PDF of the parts, of which there is at least one; each is asked for when the one before is laid out.
 
@@ -214,7 +216,7 @@ def build(
     class Maker(HandoutCanvas):
         pass
 
-    Maker.block, Maker.fonts = block, fonts
+    Maker.block, Maker.fonts, Maker.look = block, fonts, look
     target = io.BytesIO()
     paper = _Paper(target, block, {**FRAMES, **(frames or {})})
     paper.part = next(parts)

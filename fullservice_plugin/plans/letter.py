@@ -9,16 +9,14 @@ from __future__ import annotations
 import datetime
 import io
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Optional, Sequence
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.utils import ImageReader
 from reportlab.platypus import (
     BaseDocTemplate,
     Flowable,
     Frame,
-    Image,
     KeepTogether,
     NextPageTemplate,
     PageTemplate,
@@ -27,13 +25,15 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import palette
-from fullservice_plugin.plans.document import Document, PageCanvas, TitleBlock
+from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet, clean
 from fullservice_plugin.plans.merge import merge
 from fullservice_plugin.plans.model import content_hash, texts
+from fullservice_plugin.plans.page_canvas import PageCanvas, draw_mark
+from fullservice_plugin.plans.pictures import logo_image
+from fullservice_plugin.plans.print_template import OURS, PrintTemplate, filled
 from fullservice_plugin.plans.prose import Prose
 
 # 25 mm at the sides as for filed paper; 20 mm above and below.
@@ -44,8 +44,6 @@ HEAD = 26.0  # height of the running head of the second and later pages
 FRAMES = {"first": (SIDE, FOOT, WIDTH, A4[1] - EDGE - FOOT), "later": (SIDE, FOOT, WIDTH, A4[1] - EDGE - FOOT - HEAD)}
 LONGEST = 400  # characters of a name or a cell; a longer one is cut with an ellipsis
 RECEIPT_GAP = 24.0  # between our signature and the receipt beside it
-LOGO = (130.0, 42.0)
-LOGO_PIXELS = 16_000_000
 SIZE = {"zh": (11.0, 19.5), "en": (10.2, 15.0)}  # text and its leading
 
 
@@ -72,26 +70,45 @@ class Letter:
 
 
 def draw_margins(canvas: PageCanvas, letter: Letter, number: int, total: int) -> None:
-    """Draw the running head, from the second page on, and the foot."""
-    width, height = canvas._pagesize
-    fonts = canvas.fonts
+    """Draw the running head, from the second page on, the operator's mark and the foot."""
+    head = (letter.subject, letter.reference) if number > 1 else None
+    foot = footer(canvas, (letter.operator,))
+    draw_frame(canvas, (SIDE, WIDTH, A4[1] - EDGE + 6, 44.0), head, foot, (number, total), letter.made)
+
+
+def footer(canvas: PageCanvas, parts: Sequence[str]) -> str:
+    """Return what stands at the foot: the operator's own words, or ``parts``."""
+    block, look = canvas.block, canvas.look
+    return filled(look.word("footer", block.language), block.values(look)) or "  ·  ".join(filter(None, parts))
+
+
+def draw_frame(
+    canvas: PageCanvas, place: tuple[float, float, float, float], head: Optional[tuple[str, str]], foot: str,
+    page: tuple[int, int], made: bool,
+) -> None:
+    """Draw head and foot of a page that goes out of the house.
+
+    ``place``: left edge and width of the text, height of the head, of the line above the foot.
+    """
+    side, wide, top, low = place
+    fonts, (width, height), language = canvas.fonts, canvas._pagesize, canvas.block.language
+    right = side + wide
     canvas.saveState()
     canvas.setStrokeColor(HexColor(palette.LINE))
     canvas.setLineWidth(0.5)
-    if number > 1:
-        top = height - EDGE + 6
-        room = WIDTH - fonts.width(letter.reference, 8) - 24
-        canvas._line(fonts.fit(letter.subject, 8, room), SIDE, top, 8, palette.MUTED)
-        canvas._line(letter.reference, width - SIDE, top, 8, palette.MUTED, "right")
-        canvas.line(SIDE, top - 6, width - SIDE, top - 6)
-    canvas.line(SIDE, 44, width - SIDE, 44)
-    page = translate("Page {page} of {pages}", letter.language, page=number, pages=total)
-    canvas._line(page, width - SIDE, 32, 8, palette.MUTED, "right")
-    room = WIDTH - fonts.width(page, 8) - 24
-    canvas._line(fonts.fit(letter.operator, 8, room), SIDE, 32, 8, palette.MUTED)
-    if letter.made:
-        note = translate("Contains invented sample data", letter.language)
-        canvas._line(note, width / 2, 19, 7.5, palette.WARN, "center", True)
+    draw_mark(canvas, wide, height - 26)
+    if head is not None:
+        room = wide - fonts.width(head[1], 8) - 24
+        canvas._line(fonts.fit(head[0], 8, room), side, top, 8, palette.MUTED)
+        canvas._line(head[1], right, top, 8, palette.MUTED, "right")
+        canvas.line(side, top - 6, right, top - 6)
+    canvas.line(side, low, right, low)
+    words = translate("Page {page} of {pages}", language, page=page[0], pages=page[1])
+    canvas._line(words, right, low - 12, 8, palette.MUTED, "right")
+    canvas._line(fonts.fit(foot, 8, wide - fonts.width(words, 8) - 24), side, low - 12, 8, palette.MUTED)
+    if made:
+        note = translate("Contains invented sample data", language)
+        canvas._line(note, width / 2, low - 25, 7.5, palette.WARN, "center", True)
     canvas.restoreState()
 
 
@@ -126,14 +143,15 @@ class _Paper(BaseDocTemplate):  # type: ignore[misc]
 class LetterDocument(Document):
     """The pages of one letter."""
 
-    def __init__(self, letter: Letter, fonts: FontSet) -> None:
-        self.hash = content_hash(letter, letter.language)
+    def __init__(self, letter: Letter, fonts: FontSet, look: PrintTemplate = OURS) -> None:
+        self.hash = content_hash(look.stamped(letter), letter.language)
         super().__init__(
             TitleBlock(
                 letter.subject, letter.reference, letter.reference, "", letter.operator, letter.date, self.hash,
                 letter.language, letter.made,
             ),
             fonts,
+            look,
         )  # fmt: skip
         self.letter = letter
         self.size, self.leading = SIZE[letter.language]
@@ -155,27 +173,25 @@ class LetterDocument(Document):
         class Maker(_Page):
             pass
 
-        Maker.letter, Maker.fonts, Maker.block = letter, fonts, self.block
+        Maker.letter, Maker.fonts, Maker.block, Maker.look = letter, fonts, self.block, self.look
         paper = _Paper(target, letter, f"{clean(letter.reference)}, content-sha256:{self.hash}")
         paper.build([NextPageTemplate("later"), *self.story], canvasmaker=Maker)
         return target.getvalue()
 
 
-def print_letter(letter: Letter, fonts: FontSet) -> bytes:
+def print_letter(letter: Letter, fonts: FontSet, look: PrintTemplate = OURS) -> bytes:
     """Return the letter as PDF. Raises MissingDependencyError where a character has no glyph in any font."""
     fonts.check(texts(letter))
-    return merge(lay_out(letter, fonts).build(), {}, letter.date)
+    return merge(lay_out(letter, fonts, look).build(), {}, letter.date)
 
 
-def lay_out(letter: Letter, fonts: FontSet) -> LetterDocument:
+def lay_out(letter: Letter, fonts: FontSet, look: PrintTemplate = OURS) -> LetterDocument:
     """Return the document of a letter with its story, which other documents may take into theirs."""
-    document = LetterDocument(letter, fonts)
+    document = LetterDocument(letter, fonts, look)
     _letterhead(document)
     _address(document)
     _subject(document)
-    _body(document)
-    _table(document)
-    _signature(document)
+    _signature(document, _body(document))
     return document
 
 
@@ -198,23 +214,8 @@ def _letterhead(document: LetterDocument) -> None:
             document, [cells], widths, ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
             ("LINEBELOW", (0, 0), (-1, -1), 1.2, HexColor(palette.ACCENT)), ("BOTTOMPADDING", (0, 0), (-1, -1), 8),
         ),
-        Spacer(1, 18),
+        Spacer(1, 14),
     )  # fmt: skip
-
-
-def logo_image(data: bytes) -> Image:
-    """Return the logo as large as its place allows. Raises InputError for what is no PNG or JPEG of a usual size."""
-    try:
-        width, height = ImageReader(io.BytesIO(data)).getSize()
-        if not 0 < width * height <= LOGO_PIXELS:
-            raise ValueError(f"{width} × {height}")
-        scale = min(LOGO[0] / width, LOGO[1] / height)
-        return Image(io.BytesIO(data), width * scale, height * scale, mask="auto")
-    except Exception as error:  # each kind of damage has an error of its own in the imaging library
-        raise InputError(
-            "The logo of the letters cannot be used: {reason}. Give a PNG or JPEG in the store's setting logo.",
-            reason=str(error) or type(error).__name__,
-        ) from error
 
 
 def _address(document: LetterDocument) -> None:
@@ -235,7 +236,7 @@ def _address(document: LetterDocument) -> None:
         document, [[left, right]], [whole, WIDTH - whole], ("RIGHTPADDING", (0, 0), (0, 0), 24),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
     )  # fmt: skip
-    document.add(table, Spacer(1, 18))
+    document.add(table, Spacer(1, 14))
 
 
 def _subject(document: LetterDocument) -> None:
@@ -249,19 +250,25 @@ def _subject(document: LetterDocument) -> None:
     )
 
 
-def _body(document: LetterDocument) -> None:
+def _body(document: LetterDocument) -> list[Flowable]:
+    """Append the text but for its end, the table or the last paragraph, which is returned.
+
+    The signature goes with it: alone on a page it could stand under anything.
+    """
     # Chinese paragraphs start two characters in and follow each other without a gap; English ones are set apart.
     chinese = document.letter.language == "zh"
     indent, after = (2 * document.size, 0.0) if chinese else (0.0, 7.0)
-    for text in document.letter.paragraphs:
-        if text.strip():
-            document.add(document.prose(text, indent=indent, flush=chinese, after=after))
+    texts = [text for text in document.letter.paragraphs if text.strip()]
+    paragraphs: list[Flowable] = [document.prose(text, indent=indent, flush=chinese, after=after) for text in texts]
+    table = _table(document)
+    document.add(*(paragraphs if table else paragraphs[:-1]))
+    return table or paragraphs[-1:]
 
 
-def _table(document: LetterDocument) -> None:
+def _table(document: LetterDocument) -> list[Flowable]:
     rows = document.letter.rows
     if not rows:
-        return
+        return []
     cells = [
         [
             document.prose(label, size=9.2, leading=13.5, colour=palette.MUTED),
@@ -278,11 +285,11 @@ def _table(document: LetterDocument) -> None:
         ("LEFTPADDING", (0, 0), (-1, -1), 7), ("RIGHTPADDING", (0, 0), (-1, -1), 7),
         ("TOPPADDING", (0, 0), (-1, -1), 3), ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
     )  # fmt: skip
-    document.add(Spacer(1, 8), table, Spacer(1, 12))
+    return [Spacer(1, 8), table, Spacer(1, 10)]
 
 
-def _signature(document: LetterDocument) -> None:
-    """Append the closing, room to sign and, where the letter asks for it, the receipt that the other side signs."""
+def _signature(document: LetterDocument, end: Sequence[Flowable]) -> None:
+    """Append the end of the text, the closing, room to sign and the receipt, where the other side is to sign one."""
     letter = document.letter
     chinese = letter.language == "zh"
     closing = [
@@ -301,7 +308,7 @@ def _signature(document: LetterDocument) -> None:
         closing = closing if chinese else []
         table = _plain_table(document, [cells], [half, RECEIPT_GAP, half], ("VALIGN", (0, 0), (-1, -1), "TOP"))
         names = [Spacer(1, 4), table]
-    document.add(Spacer(1, 6), KeepTogether([*closing, *names]))
+    document.add(KeepTogether([*end, Spacer(1, 6), *closing, *names]))
 
 
 def _receipt(document: LetterDocument, width: float) -> Table:
@@ -312,8 +319,8 @@ def _receipt(document: LetterDocument, width: float) -> Table:
             document.t("Please sign, copy and return this part: it confirms receipt and nothing else."),
             size=7.6, leading=10.5, colour=palette.MUTED,
         ),
-        Spacer(1, 34),
-        document.prose(document.t("Name") + colon, size=8.6, leading=12.5, after=3),
+        Spacer(1, 28),
+        document.prose(document.t("Full name") + colon, size=8.6, leading=12.5, after=3),
         document.prose(document.t("Date and seal") + colon, size=8.6, leading=12.5),
     )  # fmt: skip
     return _plain_table(

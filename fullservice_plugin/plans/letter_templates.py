@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The texts of letters as data (``letter_templates.json``): read, laid over by an operator's own, checked, filled.
+"""The texts of letters as data (``letter_templates.json``): read, laid over by an operator's own, checked.
 
-A text holds named placeholders, ``{building}``, and parts that depend on one: ``{if entry}…{else}…{end}``. Nothing
-else stands in braces: a template is text, never a program.
+What may stand in braces: :mod:`placeholders`.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Iterator, Mapping, Optional
 
 from fullservice_plugin.core.errors import InputError, ParameterError
+from fullservice_plugin.plans.placeholders import tokens
 
 KINDS = (
     "introduction",
@@ -73,10 +72,8 @@ ROWS = (
     "cost",
     "design",
 )
-LARGEST_BYTES = 1024 * 1024
 LONGEST_REPLY_DAYS = 365
 DEFAULT_FILE = Path(__file__).with_name("letter_templates.json")
-_TOKEN = re.compile(r"\{([^{}]*)\}")
 _TEXTS = ("subject", "greeting", "closing")
 
 
@@ -128,26 +125,6 @@ def template(kind: str, language: str, own: Optional[Mapping[str, Any]] = None, 
 def _defaults() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(DEFAULT_FILE.read_text(encoding="utf-8"))
     return found
-
-
-def read_templates(path: str) -> dict[str, Any]:
-    """Return an operator's template file. Raises InputError where it cannot be read or is no JSON object."""
-    file = Path(path)
-    try:
-        if file.stat().st_size > LARGEST_BYTES:
-            raise InputError("The letter templates {file} are larger than {limit} MiB.", file=path, limit=1)
-        data = json.loads(file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(
-            "The letter templates {file} cannot be read: {reason}.", file=path, reason=error.strerror or str(error)
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(
-            "The letter templates {file} are no valid JSON: {reason}.", file=path, reason=str(error)
-        ) from error
-    if not isinstance(data, dict):
-        raise _wrong(path, "", "{}")
-    return data
 
 
 def check(own: Mapping[str, Any], source: str) -> None:
@@ -209,70 +186,23 @@ def _wrong(source: str, place: str, wanted: str) -> InputError:
 
 
 def _tokens(text: str, source: str = "", place: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (what, value): ``text``, ``name``, ``if``, ``else``, ``end``. Raises InputError naming what is unknown."""
-    end, inside = 0, ""
-    for match in _TOKEN.finditer(text):
-        yield "text", _plain(text[end : match.start()], source, place)
-        end = match.end()
-        word = match.group(1).strip()
-        depends = word.startswith("if ")
-        name = word[3:].strip() if depends else word
-        if depends and not inside:
-            inside = "if"
-            yield "if", _known(name, source, place)
-        elif (name, inside) == ("else", "if"):
-            inside = "else"
-            yield "else", ""
-        elif name == "end" and inside:
-            inside = ""
-            yield "end", ""
-        elif depends or name in ("else", "end"):
-            raise _braces(source, place, match.group())
-        else:
-            yield "name", _known(name, source, place)
-    yield "text", _plain(text[end:], source, place)
-    if inside:
-        raise _braces(source, place, "{if …}")
+    """Yield the tokens of a text. Raises InputError naming what is unknown or has no counterpart."""
 
-
-def _known(name: str, source: str, place: str) -> str:
-    if name not in PLACEHOLDERS:
-        raise InputError(
+    def unknown(name: str) -> InputError:
+        return InputError(
             "The letter templates {file} name the placeholder {name} in {place}, which is not known. Known: {known}.",
             file=source,
             name="{" + name + "}",
             place=place,
             known=", ".join(PLACEHOLDERS),
         )
-    return name
 
+    def unpaired(found: str) -> InputError:
+        return InputError(
+            "The letter templates {file} have {found} in {place} where it has no counterpart.",
+            file=source,
+            found=found,
+            place=place,
+        )
 
-def _plain(text: str, source: str, place: str) -> str:
-    if "{" in text or "}" in text:
-        raise _braces(source, place, "{" if "{" in text else "}")
-    return text
-
-
-def _braces(source: str, place: str, found: str) -> InputError:
-    return InputError(
-        "The letter templates {file} have {found} in {place} where it has no counterpart.",
-        file=source,
-        found=found,
-        place=place,
-    )
-
-
-def fill(text: str, values: Mapping[str, Optional[str]], neutral: Mapping[str, str]) -> str:
-    """Return a text with its placeholders filled: what is not known (None or empty) by its neutral wording."""
-    made: list[str] = []
-    known = shown = True
-    for what, value in _tokens(text):
-        if what == "if":
-            known = shown = bool(values.get(value))
-        elif what == "else":
-            shown = not known
-        elif what == "end":
-            shown = True
-        elif shown:
-            made.append(value if what == "text" else values.get(value) or neutral[value])
-    return re.sub(" {2,}", " ", "".join(made)).strip()
+    return tokens(text, PLACEHOLDERS, unknown, unpaired)

@@ -18,12 +18,14 @@ from reportlab.platypus import Flowable
 from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.fonts import FontSet, clean
 
+EMBOLDEN = 0.035  # of the size: width of the outline that stands for a bold
 # JLREQ / GB 15834: these never start a line (closing marks), those never end one (opening marks).
 NO_START = frozenset("，。、；：！？）》」』】〉”’…—·％,.;:!?)]}%")
 NO_END = frozenset("（《「『【〈“‘([{")
 _WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
-# Spaces; one Chinese character; a Latin word, which may break after - or / between letters, never inside numbers.
-_PIECE = re.compile(rf"\s+|[{_WIDE}]|[^\s{_WIDE}]+?(?:(?<=[^\W\d_][-/])(?=[^\W\d_])|(?=[\s{_WIDE}]|$))")
+# Spaces; one Chinese character; a Latin word, which may break after - or / between letters and after _, never inside
+# numbers.
+_PIECE = re.compile(rf"\s+|[{_WIDE}]|[^\s{_WIDE}]+?(?:(?<=[^\W\d_][-/])(?=[^\W\d_])|(?<=_)(?=\w)|(?=[\s{_WIDE}]|$))")
 
 
 def pieces(text: str) -> list[str]:
@@ -129,9 +131,7 @@ class Cell(Flowable):  # type: ignore[misc]
             if self.align != "left":
                 x = (self._room - self._width(line)) * (1.0 if self.align == "right" else 0.5)
             drawing.setTextOrigin(x, y)
-            for face, run in self.fonts.runs(line, self.bold):
-                drawing.setFont(face.name, self.size)
-                drawing.textOut(run)
+            write_runs(canvas, drawing, self.fonts, line, self.size, self.colour, self.bold)
             y -= self.leading
         canvas.drawText(drawing)
         for name in self.anchors:
@@ -147,12 +147,33 @@ def draw_line(
     """Draw one line of text (points), each run in its font; ``x`` is its left, right or middle as ``align`` says."""
     if align != "left":
         x -= fonts.width(text, size, bold) * (1.0 if align == "right" else 0.5)
+    canvas.saveState()
     drawing = canvas.beginText(x, y)
     drawing.setFillColor(HexColor(colour))
+    write_runs(canvas, drawing, fonts, text, size, colour, bold)
+    canvas.drawText(drawing)
+    canvas.restoreState()
+
+
+def write_runs(
+    canvas: Any, drawing: Any, fonts: FontSet, text: str, size: float, colour: str, bold: bool
+) -> None:
+    """Write a line at the place of a text object, each run in its font.
+
+    No free Chinese font comes with a bold: it is drawn with its outline, so that a bold line is even.
+    """
+    thick = False
     for face, run in fonts.runs(text, bold):
         drawing.setFont(face.name, size)
+        if bold and face is fonts.chinese and not thick:
+            canvas.setLineWidth(size * EMBOLDEN)
+            drawing.setStrokeColor(HexColor(colour))
+        if thick is not (bold and face is fonts.chinese):
+            thick = not thick
+            drawing.setTextRenderMode(2 if thick else 0)
         drawing.textOut(run)
-    canvas.drawText(drawing)
+    if thick:
+        drawing.setTextRenderMode(0)
 
 
 def text_width(fonts: FontSet, text: str, size: float, bold: bool) -> float:

@@ -11,7 +11,7 @@ import math
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any, Sequence
 
 from qgis.core import (
     Qgis,
@@ -20,165 +20,52 @@ from qgis.core import (
     QgsLayerTree,
     QgsLayout,
     QgsLayoutExporter,
-    QgsLayoutItem,
     QgsLayoutItemLabel,
     QgsLayoutItemLegend,
     QgsLayoutItemMap,
     QgsLayoutItemPicture,
     QgsLayoutItemScaleBar,
     QgsLegendStyle,
+    QgsMapSettings,
     QgsPointXY,
     QgsProject,
-    QgsReadWriteContext,
-    QgsRectangle,
     QgsTextFormat,
     QgsUnitTypes,
 )
+from qgis.PyQt.QtCore import QSize, QSizeF
 from qgis.PyQt.QtGui import QColor, QFont, QFontDatabase
-from qgis.PyQt.QtXml import QDomDocument
 
-import fullservice_plugin
 from fullservice_plugin.core.errors import OutputError
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.fonts import Face, FontSet
 from fullservice_plugin.plans.layers import MapLayer, build_layer
 from fullservice_plugin.plans.merge import PrintedSheet
-from fullservice_plugin.plans.sheet_marks import Mark, draw_mark
+from fullservice_plugin.plans.print_template import OURS, PrintTemplate
+from fullservice_plugin.plans.sheet_forms import Form, fit, layouts_directory, read_layout, sheet_forms
+from fullservice_plugin.plans.sheets import Sheet, frame_extent, sheet_crs, wgs84
 
-SCALES = (
-    250,
-    500,
-    750,
-    1000,
-    1250,
-    1500,
-    2000,
-    2500,
-    3000,
-    4000,
-    5000,
-    7500,
-    10_000,
-    12_500,
-    15_000,
-    20_000,
-    25_000,
-)
-FRAMES = {
-    "landscape": (205.0, 166.0),
-    "portrait": (181.8, 196.0),
-}  # millimetres of the map frame in the template
 DPI = 600
-MARGIN = 1.06  # the content fills at most 1/1.06 of the frame
 
 
 @dataclass(frozen=True)
-class Place:
-    """The centre of a sheet that must stand in a given CRS, since its neighbours do."""
+class ShownSheet:
+    """A sheet for the screen: the layout without its map, the settings of the map and its box on it (pixels)."""
 
-    crs: str
-    x: float
-    y: float
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One map sheet: where it is (EPSG:4326 west, south, east, north) and what stands on it."""
-
-    key: str
-    title: str
-    subtitle: str
-    bounds: tuple[float, float, float, float]
-    page: str  # landscape or portrait
-    scale: int
-    place: Optional[Place] = None  # None: the middle of the bounds in its own zone
-    marks: tuple[Mark, ...] = ()  # drawn over the map
-
-
-def utm(longitude: float, latitude: float) -> QgsCoordinateReferenceSystem:
-    """Return the WGS 84 UTM zone of a point: a CRS that any reader of the sheet knows."""
-    zone = min(60, max(1, int(math.floor((longitude + 180.0) / 6.0)) + 1))
-    return QgsCoordinateReferenceSystem(f"EPSG:{(32600 if latitude >= 0 else 32700) + zone}")
-
-
-def round_scale(width: float, height: float, frame: tuple[float, float]) -> int:
-    """Return the largest round scale at which ``width`` × ``height`` metres fit into the frame (millimetres)."""
-    needed = max(width / frame[0], height / frame[1], 1e-6) * 1000.0 * MARGIN
-    for scale in SCALES:
-        if scale >= needed:
-            return scale
-    step = 10 ** int(math.floor(math.log10(needed)))
-    return int(math.ceil(needed / step) * step)
-
-
-def plan_sheet(
-    key: str, title: str, subtitle: str, geometries: Sequence[Any], least: int = 500
-) -> Optional[Sheet]:
-    """Return the sheet that shows all geometries (EPSG:4326) at the largest round scale, on the better page."""
-    boxes = [g.bounds for g in geometries if g is not None and not g.is_empty]
-    if not boxes:
-        return None
-    bounds = (
-        min(b[0] for b in boxes),
-        min(b[1] for b in boxes),
-        max(b[2] for b in boxes),
-        max(b[3] for b in boxes),
-    )
-    extent = _project(bounds)
-    page, scale = better_page(extent.width(), extent.height(), least)
-    return Sheet(key, title, subtitle, bounds, page, scale)
-
-
-def better_page(width: float, height: float, least: int) -> tuple[str, int]:
-    """Return the page that shows ``width`` × ``height`` metres larger, and its round scale (at most 1:``least``)."""
-    options = []
-    for page in ("landscape", "portrait"):
-        scale = max(least, round_scale(width, height, FRAMES[page]))
-        options.append((scale, 0 if page == "landscape" else 1, page))
-    scale, _, page = min(options)
-    return page, scale
-
-
-def sheet_crs(sheet: Sheet) -> QgsCoordinateReferenceSystem:
-    """Return the CRS that a sheet is drawn in."""
-    if sheet.place is not None:
-        return QgsCoordinateReferenceSystem(sheet.place.crs)
-    west, south, east, north = sheet.bounds
-    return utm((west + east) / 2.0, (south + north) / 2.0)
-
-
-def _project(bounds: tuple[float, float, float, float]) -> QgsRectangle:
-    crs = utm((bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0)
-    transform = QgsCoordinateTransform(
-        wgs84(), crs, QgsProject.instance().transformContext()
-    )
-    return transform.transformBoundingBox(QgsRectangle(*bounds))
-
-
-def frame_extent(sheet: Sheet, frame: Optional[tuple[float, float]] = None) -> QgsRectangle:
-    """Return what the map frame (width, height in millimetres; the template's) shows, in the sheet's UTM zone."""
-    width, height = frame or FRAMES[sheet.page]
-    place = sheet.place
-    centre = QgsPointXY(place.x, place.y) if place else _project(sheet.bounds).center()
-    wide, high = width * sheet.scale / 2000.0, height * sheet.scale / 2000.0
-    return QgsRectangle(centre.x() - wide, centre.y() - high, centre.x() + wide, centre.y() + high)
-
-
-def layouts_directory() -> Path:
-    """Return the directory of the layout templates, in the plugin or beside it in a checkout."""
-    package = Path(fullservice_plugin.__file__).resolve().parent
-    inside = package / "styles" / "layouts"
-    return inside if inside.is_dir() else package.parent / "styles" / "layouts"
+    ground: Any  # QImage
+    settings: QgsMapSettings
+    box: tuple[int, int, int, int]
 
 
 class MapPrinter:
     """Renders the sheets of one document from one set of layers (bottom first)."""
 
     def __init__(
-        self, layers: Sequence[MapLayer], fonts: FontSet, language: str, attribution: str, date: str
+        self, layers: Sequence[MapLayer], fonts: FontSet, language: str, attribution: str, date: str,
+        look: PrintTemplate = OURS,
     ) -> None:
-        self.language, self.attribution, self.date = language, attribution, date
+        self.language, self.attribution, self.date, self.look = language, attribution, date, look
+        self.forms = sheet_forms(look)
         texts = [shape.label for layer in layers for shape in layer.shapes if shape.label]
         texts += [text for layer in layers for text, _ in layer.symbols.values()]
         fonts.check([*texts, attribution])
@@ -198,6 +85,7 @@ class MapPrinter:
                 tree.insertLayer(0, made)
         self.tree = tree
         self._layouts: dict[str, QgsLayout] = {}
+        self._scales: dict[str, int] = {}  # of the scale bar, by page
 
     def _family(self, texts: Sequence[str]) -> str:
         """Return the family of one font that has all texts; the layout must never choose for itself."""
@@ -212,7 +100,7 @@ class MapPrinter:
 
     def print(self, sheet: Sheet) -> PrintedSheet:
         """Return the sheet as a one-page PDF with georeference."""
-        layout, marks = self._layout(sheet)
+        layout = self._layout(sheet)
         with tempfile.TemporaryDirectory(prefix="fullservice-") as folder:
             path = str(Path(folder) / "sheet.pdf")
             settings = QgsLayoutExporter.PdfExportSettings()
@@ -233,61 +121,68 @@ class MapPrinter:
                     sheet=sheet.title,
                     folder=folder,
                 )
-        for mark in marks:
-            layout.removeLayoutItem(mark)
         frame = layout.itemById("map")
         place = frame.pagePos()
         size = frame.rect()
         return PrintedSheet(data, (place.x(), place.y(), size.width(), size.height()), _corners(frame))
 
-    def _template(self, page: str) -> QgsLayout:
+    def shown(self, sheet: Sheet, dpi: float) -> ShownSheet:
+        """Return a sheet for the screen (main thread, quick): its map is left to a job in the background."""
+        layout = self._layout(sheet)
+        frame = layout.itemById("map")
+        dots = dpi / 25.4
+        wide, high = frame.rect().width() * dots, frame.rect().height() * dots
+        settings = frame.mapSettings(frame.extent(), QSizeF(wide, high), dpi, True)
+        settings.setFlag(QgsMapSettings.Flag.ForceVectorOutput, False)
+        frame.setLayers([])
+        try:
+            ground = QgsLayoutExporter(layout).renderPageToImage(0, QSize(), dpi)
+        finally:
+            frame.setLayers(self.layers)
+        place = frame.pagePos()
+        box = (round(place.x() * dots), round(place.y() * dots), round(wide), round(high))
+        return ShownSheet(ground, settings, box)
+
+    def layout_of(self, page: str) -> QgsLayout:
         """Return the layout of a page, read once: reading it and its legend costs as much as drawing a sheet."""
         if page in self._layouts:
             return self._layouts[page]
-        layout = QgsLayout(self.project)
-        layout.undoStack().blockCommands(True)  # or each item that comes and goes is kept as XML
-        path = layouts_directory() / f"sheet_{page}.qpt"
-        document = QDomDocument()
-        document.setContent(path.read_text(encoding="utf-8"))
-        _, loaded = layout.loadFromTemplate(document, QgsReadWriteContext())
+        form = self.forms[page]
+        layout = read_layout(self.project, form.path)
         frame = layout.itemById("map")
-        if not loaded or not isinstance(frame, QgsLayoutItemMap):
+        if not isinstance(frame, QgsLayoutItemMap):
             raise OutputError(
-                "The layout template {path} has no map with the id 'map'. Restore the template.", path=path
+                "The layout template {path} has no map with the id 'map'. Restore the template.", path=form.path
             )
+        fit(layout, form)
         self._furnish(layout, frame)
         self._legend(layout, frame)
         self._layouts[page] = layout
         return layout
 
-    def _layout(self, sheet: Sheet) -> tuple[QgsLayout, list[QgsLayoutItem]]:
-        """Return the layout of a sheet and the items that only this sheet has."""
-        layout = self._template(sheet.page)
+    def _layout(self, sheet: Sheet) -> QgsLayout:
+        """Return the layout of a sheet, which the next sheet of the page changes."""
+        layout = self.layout_of(sheet.page)
         frame = layout.itemById("map")
         self._map(layout, frame, sheet)
-        self._text(layout, "title", sheet.title, 13.0, palette.ACCENT)
-        self._text(layout, "subtitle", sheet.subtitle, 7.5, palette.MUTED)
-        centre = (
-            frame.crs().userFriendlyIdentifier()
-            if hasattr(frame.crs(), "userFriendlyIdentifier")
-            else frame.crs().authid()
-        )
+        self._text(layout, "title", sheet.title, 13.0, self.look.colour(palette.ACCENT))
+        self._text(layout, "subtitle", sheet.subtitle, 7.5, self.look.colour(palette.MUTED))
+        form = self.forms[sheet.page]
         notes = [
-            translate("Scale 1:{scale} on A4", self.language, scale=f"{sheet.scale:,}"),
-            centre,
+            translate("Scale 1:{scale} on {paper}", self.language, scale=f"{sheet.scale:,}", paper=_paper(form)),
+            crs_name(frame.crs()),
             self.date,
             self.attribution,
         ]
-        self._text(layout, "notes", "\n".join(note for note in notes if note), 6.4, palette.MUTED)
-        self.fonts.check([mark.text for mark in sheet.marks])
-        drawn = [item for mark in sheet.marks for item in draw_mark(layout, frame, mark, self.family)]
-        return layout, drawn
+        self._text(layout, "notes", "\n".join(note for note in notes if note), 6.4, self.look.colour(palette.MUTED))
+        return layout
 
     def _map(self, layout: QgsLayout, frame: QgsLayoutItemMap, sheet: Sheet) -> None:
         frame.setCrs(sheet_crs(sheet))
         frame.setExtent(frame_extent(sheet, (frame.rect().width(), frame.rect().height())))
         bar = layout.itemById("scalebar")
-        if isinstance(bar, QgsLayoutItemScaleBar):
+        if isinstance(bar, QgsLayoutItemScaleBar) and self._scales.get(sheet.page) != sheet.scale:
+            self._scales[sheet.page] = sheet.scale
             bar.setUnitsPerSegment(_nice(sheet.scale * 0.018))
             bar.update()
 
@@ -304,7 +199,7 @@ class MapPrinter:
             bar.setUnitLabel("m")
             bar.setNumberOfSegments(2)
             bar.setNumberOfSegmentsLeft(0)
-            bar.setTextFormat(self._format(7.0, palette.INK))
+            bar.setTextFormat(self._format(7.0, self.look.colour(palette.INK)))
         arrow = layout.itemById("north")
         if isinstance(arrow, QgsLayoutItemPicture):
             arrow.setPicturePath(str(layouts_directory() / "north.svg"))
@@ -352,7 +247,7 @@ class MapPrinter:
             (styles.SymbolLabel, 6.6),
         ):
             legend.setStyleFont(style, self._font(size))
-        legend.setFontColor(QColor(palette.INK))
+        legend.setFontColor(QColor(self.look.colour(palette.INK)))
         legend.setLinkedMap(frame)
         legend.adjustBoxSize()
 
@@ -366,9 +261,16 @@ def _corners(frame: QgsLayoutItemMap) -> tuple[tuple[float, float], ...]:
     return tuple((point.y(), point.x()) for point in points)
 
 
-def wgs84() -> QgsCoordinateReferenceSystem:
-    """Return the CRS of everything in the store."""
-    return QgsCoordinateReferenceSystem("EPSG:4326")
+def crs_name(crs: QgsCoordinateReferenceSystem) -> str:
+    """Return the name of a CRS as a sheet prints it."""
+    return str(crs.userFriendlyIdentifier())
+
+
+def _paper(form: Form) -> str:
+    """Return the name of a paper, its millimetres where it has none."""
+    known = {(210, 297): "A4", (297, 420): "A3", (420, 594): "A2", (594, 841): "A1", (841, 1189): "A0"}
+    sides = sorted(round(side) for side in form.size)
+    return known.get((sides[0], sides[1]), f"{form.size[0]:.0f} × {form.size[1]:.0f} mm")
 
 
 def _nice(value: float) -> float:

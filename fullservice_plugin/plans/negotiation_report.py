@@ -13,40 +13,54 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, labels, palette, sections, talk_figures
 from fullservice_plugin.plans.charts import Bars
+from fullservice_plugin.plans.compose import compose
 from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.layers import base_layers, building_layer
-from fullservice_plugin.plans.maps import Sheet, plan_sheet
 from fullservice_plugin.plans.model import Agreement, NegotiationReport, Shape, Talk, texts
-from fullservice_plugin.plans.printing import assemble
+from fullservice_plugin.plans.print_template import MAPS, OURS, PrintTemplate
+from fullservice_plugin.plans.printing import Assembly, add_sheets
+from fullservice_plugin.plans.sheet_forms import Forms, rooms, sheet_forms
+from fullservice_plugin.plans.sheets import Sheet, plan_sheet
 from fullservice_plugin.plans.tables import Column, cards, data_table
 
+KIND = "negotiation_report"
 UNTOUCHED = "no_talk"
 
 
 def print_negotiations(
-    report: NegotiationReport, language: str, fonts: FontSet, progress: Progress = SILENT
+    report: NegotiationReport, language: str, fonts: FontSet, progress: Progress = SILENT, look: PrintTemplate = OURS
 ) -> bytes:
     """Return the negotiation report as one PDF."""
+    return negotiations_assembly(report, language, fonts, look).run(progress)
+
+
+def negotiations_assembly(
+    report: NegotiationReport, language: str, fonts: FontSet, look: PrintTemplate = OURS
+) -> Assembly:
+    """Return the report on its way to paper. Raises MissingDependencyError for a character without a glyph."""
     fonts.check(texts(report))
+    forms = sheet_forms(look)
     title = translate("Map of negotiations", language)
     shapes = [
         *_worst(report.talks),
         *(Shape(UNTOUCHED, s.geometry, s.label, s.estate) for s in report.untouched),
     ]
-    sheet = plan_sheet("map", title, report.area, [s.geometry for s in shapes], 1000)
-    sheets = [sheet] if sheet else []
+    sheet = plan_sheet("map", title, report.area, [s.geometry for s in shapes], 1000, rooms(forms))
+    sheets = [sheet] if sheet and MAPS in look.sections(KIND) else []
     words = {**labels.words("negotiation_stage", language), UNTOUCHED: translate("No talk yet", language)}
     layers = [
         *base_layers(report.base, translate("Other buildings", language)),
         building_layer(shapes, words, palette.STAGES, "stages"),
     ]
-    return assemble(_document(report, language, fonts, sheets), sheets, layers, report.sources, progress)
+    return Assembly(_document(report, language, fonts, sheets, look, forms), sheets, layers, report.sources)
 
 
-def tabulate_negotiations(report: NegotiationReport, language: str, fonts: FontSet) -> bytes:
+def tabulate_negotiations(
+    report: NegotiationReport, language: str, fonts: FontSet, look: PrintTemplate = OURS
+) -> bytes:
     """Return the numbers of the report as a workbook (XLSX)."""
-    return sections.report_workbook(_document(report, language, fonts, []))
+    return sections.report_workbook(_document(report, language, fonts, [], look, {}))
 
 
 def _worst(talks: Sequence[Talk]) -> list[Shape]:
@@ -62,22 +76,20 @@ def _worst(talks: Sequence[Talk]) -> list[Shape]:
     return [Shape(talk.stage, talk.geometry, talk.building, talk.estate, talk.code) for talk in found.values()]
 
 
-def _document(report: NegotiationReport, language: str, fonts: FontSet, sheets: Sequence[Sheet]) -> Document:
+def _document(
+    report: NegotiationReport, language: str, fonts: FontSet, sheets: Sequence[Sheet], look: PrintTemplate, forms: Forms
+) -> Document:
     title, code = translate("Negotiation report", language), translate("Negotiations", language)
-    block = sections.report_block(report, title, code, language)
-    document = Document(block, fonts)
-    _cover(document, report)
-    for sheet in sheets:
-        document.sheet(sheet.key, sheet.title, sheet.page)
-    document.page("portrait")
-    _glance(document, report)
-    _agreements(document, report.agreements, report.on)
-    if report.measures is not None:
-        talk_figures.figures(document, report.measures)
-    document.page("landscape")
-    _talks(document, report)
-    document.page("portrait")
-    sections.sources(document, report.sources)
+    document = Document(sections.report_block(report, title, code, language, look), fonts, look)
+    compose(document, KIND, {
+        "cover": ("", lambda: _cover(document, report)),
+        "maps": ("", lambda: add_sheets(document, sheets, forms)),
+        "estates": ("portrait", lambda: _glance(document, report)),
+        "agreements": ("portrait", lambda: _agreements(document, report.agreements, report.on)),
+        "figures": ("portrait", lambda: report.measures and talk_figures.figures(document, report.measures)),
+        "talks": ("landscape", lambda: _talks(document, report)),
+        "sources": ("portrait", lambda: sections.sources(document, report.sources)),
+    })  # fmt: skip
     return document
 
 
@@ -115,7 +127,7 @@ def _cover(document: Document, report: NegotiationReport) -> None:
                 ),
                 (
                     t("Entry granted"),
-                    formats.percent(share),
+                    formats.percent(share, 1, document.language),
                     t("{count} buildings", count=formats.integer(len(signed))),
                 ),
                 (t("Homes with entry"), formats.integer(households), t("known households")),

@@ -3,6 +3,8 @@
 
 Methods and side states use the Okabe–Ito set ("Color Universal Design", 2008), stages ColorBrewer's YlGnBu: the same
 as the layers in QGIS.
+
+A colour of the first block is a role: an operator's template may print another for it (:mod:`print_template`).
 """
 
 from __future__ import annotations
@@ -15,6 +17,10 @@ TINT = "#EEF3F6"
 BAND = "#F7F9FA"
 WARN = "#B3430B"
 GOOD = "#1C7A4A"
+HEADER = "#0B4F7B"  # ground of table heads and of the cover's band
+ON_HEADER = "#FFFFFE"  # text on it
+FAINT_ON_HEADER = "#BFD6E4"
+WARN_ON_HEADER = "#FFD9B8"
 WHITE = "#FFFFFF"
 
 METHODS = {

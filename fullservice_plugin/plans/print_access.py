@@ -10,23 +10,27 @@ from fullservice_plugin.plans.access_plan import access_document
 from fullservice_plugin.plans.atlas import atlas_scale, atlas_sheets
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.layers import MapLayer, base_layers, building_layer, estate_layer, network_layers
-from fullservice_plugin.plans.maps import Sheet, plan_sheet
 from fullservice_plugin.plans.model import AccessPlan, Shape, texts
-from fullservice_plugin.plans.printing import assemble
+from fullservice_plugin.plans.print_template import MAPS, OURS, PrintTemplate
+from fullservice_plugin.plans.printing import Assembly
+from fullservice_plugin.plans.sheet_forms import rooms, sheet_forms
 from fullservice_plugin.plans.sheet_links import Spot, shown_on, spot
+from fullservice_plugin.plans.sheets import FRAMES, Frames, Sheet, plan_sheet
 
 
-def access_sheets(plan: AccessPlan, language: str, sheet_scale: str = "auto") -> list[Sheet]:
+def access_sheets(
+    plan: AccessPlan, language: str, sheet_scale: str = "auto", frames: Frames = FRAMES
+) -> list[Sheet]:
     """Return the overview (at most 1:1,000) and a sheet (at most 1:500) of each estate where something is built.
 
     Where nothing is built the overview says so; a plan of one estate always has its sheet. The atlas follows with its
-    index: ``sheet_scale`` is auto, none, 500 or 1000.
+    index: ``sheet_scale`` is auto, none, 500 or 1000. ``frames`` are the map frames by page (millimetres).
     """
     placed = [d for d in plan.decisions if d.geometry is not None]
     everything = [d.geometry for d in placed] + [s.geometry for s in plan.network]
     title = translate("Overview map", language)
     subtitle = f"{plan.name} · {plan.code}"
-    overview = plan_sheet("overview", title, subtitle, everything, 1000)
+    overview = plan_sheet("overview", title, subtitle, everything, 1000, frames)
     sheets = [overview] if overview else []
     built = {d.estate for d in placed if d.method != "none"} | {s.estate for s in plan.network}
     for estate in plan.estates:
@@ -40,12 +44,12 @@ def access_sheets(plan: AccessPlan, language: str, sheet_scale: str = "auto") ->
         homes = translate("{homes} homes", language, homes=formats.integer(estate.homes))
         cost = formats.money(estate.cost, plan.currency, language)
         sheet = plan_sheet(
-            "estate:" + estate.code, name, f"{plan.code} · {homes} · {cost}", geometries
+            "estate:" + estate.code, name, f"{plan.code} · {homes} · {cost}", geometries, 500, frames
         )
         if sheet:
             sheets.append(sheet)
     scale = atlas_scale(sheet_scale, overview)
-    return sheets + atlas_sheets([s.geometry for s in plan.network], scale, subtitle, language)
+    return sheets + atlas_sheets([s.geometry for s in plan.network], scale, subtitle, language, frames)
 
 
 def access_layers(plan: AccessPlan, language: str) -> list[MapLayer]:
@@ -60,17 +64,25 @@ def access_layers(plan: AccessPlan, language: str) -> list[MapLayer]:
     ]
 
 
+def access_assembly(
+    plan: AccessPlan, language: str, fonts: FontSet, sheet_scale: str = "auto", look: PrintTemplate = OURS
+) -> Assembly:
+    """Return the access plan on its way to paper. Raises MissingDependencyError for a character without a glyph."""
+    fonts.check(texts(plan))
+    forms = sheet_forms(look)
+    sheets = access_sheets(plan, language, sheet_scale, rooms(forms)) if MAPS in look.sections("access_plan") else []
+    spots = access_spots(plan)
+    shown = shown_on(spots, sheets, rooms(forms))
+    document = access_document(plan, language, fonts, sheets, look, forms, shown)
+    return Assembly(document, sheets, access_layers(plan, language), plan.sources, spots)
+
+
 def print_access(
-    plan: AccessPlan, language: str, fonts: FontSet, progress: Progress = SILENT, sheet_scale: str = "auto"
+    plan: AccessPlan, language: str, fonts: FontSet, progress: Progress = SILENT, sheet_scale: str = "auto",
+    look: PrintTemplate = OURS,
 ) -> bytes:
     """Return the access plan as one PDF with bookmarks and georeferenced sheets."""
-    fonts.check(texts(plan))
-    layers = access_layers(plan, language)
-    sheets = access_sheets(plan, language, sheet_scale)
-    spots = access_spots(plan)
-    shown = shown_on(spots, sheets)
-    document = access_document(plan, language, fonts, [(s.key, s.title, s.page) for s in sheets], shown)
-    return assemble(document, sheets, layers, plan.sources, progress, spots)
+    return access_assembly(plan, language, fonts, sheet_scale, look).run(progress)
 
 
 def access_spots(plan: AccessPlan) -> list[Spot]:

@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from dataclasses import replace
+from typing import Any, Callable, Optional, Sequence
 
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.plans import formats
 from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.layers import MapLayer
-from fullservice_plugin.plans.maps import MapPrinter, Sheet
-from fullservice_plugin.plans.merge import merge
+from fullservice_plugin.plans.maps import MapPrinter
+from fullservice_plugin.plans.merge import PrintedSheet, merge
 from fullservice_plugin.plans.model import Source
+from fullservice_plugin.plans.sheet_forms import Form, Forms
 from fullservice_plugin.plans.sheet_links import Spot, links
+from fullservice_plugin.plans.sheet_marks import MM, Ground, draw_mark
+from fullservice_plugin.plans.sheets import Sheet, frame_extent
+from fullservice_plugin.plans.title_blocks import Titles, draw_block
 
 OSM_NOTICE = "© OpenStreetMap contributors"
 
@@ -26,28 +31,106 @@ def attribution(sources: Sequence[Source]) -> str:
     return OSM_NOTICE if osm else ""
 
 
+def titles_of(document: Document) -> Titles:
+    """Return what the title blocks of a document say, as far as its own block knows."""
+    block, look = document.block, document.look
+    return Titles(
+        owner=look.word("operator", block.language), kind=block.subject, title=block.name or block.title, subtitle="",
+        code=block.code, version=block.version, state="", designed=block.author, checked="", approved="",
+        date=formats.day(block.date), approved_on="", scale="", number=0, count=0, language=block.language,
+        logo=look.logo,
+    )  # fmt: skip
+
+
+def add_sheets(
+    document: Document, sheets: Sequence[Sheet], forms: Forms, titles: Optional[Titles] = None,
+    level: Callable[[int, Sheet], int] = lambda index, sheet: 0,
+) -> None:
+    """Append a page for each map sheet, with its match lines and, where the template has one, its title block."""
+    for page, form in forms.items():
+        document.sizes["map_" + page] = (form.size[0] * MM, form.size[1] * MM)
+    base = titles or titles_of(document)
+    for index, sheet in enumerate(sheets):
+        said = replace(base, subtitle=sheet.title, scale=f"1:{sheet.scale:,}", number=index + 1, count=len(sheets))
+        draw = _over(document, sheet, forms[sheet.page], said)
+        document.sheet(sheet.key, sheet.title, "map_" + sheet.page, level(index, sheet), draw)
+
+
+def _over(document: Document, sheet: Sheet, form: Form, titles: Titles) -> Callable[[Any], None]:
+    """Return what draws over a sheet."""
+
+    def draw(canvas: Any) -> None:
+        height = form.size[1] * MM
+
+        def box(place: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+            left, top, wide, high = (value * MM for value in place)
+            return left, height - top - high, wide, high
+
+        if sheet.marks:
+            extent = frame_extent(sheet, form.room)
+            around = (extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum())
+            ground = Ground(box(form.frame), around)
+            for mark in sheet.marks:
+                draw_mark(canvas, document.fonts, ground, mark)
+        if form.block is not None and document.look.title_block != "none":
+            draw_block(canvas, document.fonts, document.look.title_block, box(form.block), titles)
+
+    return draw
+
+
+class Assembly:
+    """A document and its sheets on their way to one PDF, step by step: a window can draw between two sheets."""
+
+    def __init__(
+        self, document: Document, sheets: Sequence[Sheet], layers: Sequence[MapLayer], sources: Sequence[Source],
+        spots: Sequence[Spot] = (),
+    ) -> None:
+        self.document, self.sheets, self._layers, self._sources = document, list(sheets), layers, sources
+        self._spots = spots  # what the sheets link from, to its row
+        self._printer: Optional[MapPrinter] = None
+        self.pages = b""
+        self.printed: dict[int, PrintedSheet] = {}
+
+    def build(self, progress: Progress = SILENT) -> None:
+        """Lay the document out; its pages are there then, without maps (any thread)."""
+        self.pages = self.document.build(progress)
+
+    def print_sheet(self, sheet: Sheet) -> None:
+        """Draw one map sheet, unless it is there (main thread: layouts belong to it)."""
+        page = self.document.sheets[sheet.key]
+        if page not in self.printed:
+            self.printed[page] = self.printer().print(sheet)
+
+    def printer(self) -> MapPrinter:
+        """Return what draws the sheets."""
+        if self._printer is None:
+            document = self.document
+            self._printer = MapPrinter(self._layers, document.fonts, document.language, attribution(self._sources),
+                                       formats.day(document.block.date), document.look)  # fmt: skip
+        return self._printer
+
+    def merge(self) -> bytes:
+        """Return one PDF of the pages with the sheets that are drawn (any thread)."""
+        document, sheets = self.document, [s for s in self.sheets if self.document.sheets[s.key] in self.printed]
+        linked = links(sheets, self.printed, document.sheets, document.anchors, self._spots, document.shown)
+        return merge(self.pages, self.printed, document.block.date, linked)
+
+    def run(self, progress: Progress = SILENT) -> bytes:
+        """Do all of it at once."""
+        progress.step(0.05)
+        self.build(progress)
+        progress.step(0.3)
+        for index, sheet in enumerate(self.sheets):
+            self.print_sheet(sheet)
+            progress.step(0.3 + 0.6 * (index + 1) / len(self.sheets))
+        made = self.merge()
+        progress.step(1.0)
+        return made
+
+
 def assemble(
-    document: Document,
-    sheets: Sequence[Sheet],
-    layers: Sequence[MapLayer],
-    sources: Sequence[Source],
-    progress: Progress = SILENT,
-    spots: Sequence[Spot] = (),
+    document: Document, sheets: Sequence[Sheet], layers: Sequence[MapLayer], sources: Sequence[Source],
+    progress: Progress = SILENT, spots: Sequence[Spot] = (),
 ) -> bytes:
     """Build the document, print each sheet and return one PDF; the sheets link from ``spots`` to their rows."""
-    progress.step(0.05)
-    pages = document.build()
-    progress.step(0.3)
-    printed = {}
-    if sheets:
-        block = document.block
-        printer = MapPrinter(
-            layers, document.fonts, block.language, attribution(sources), formats.day(block.date)
-        )
-        for index, sheet in enumerate(sheets):
-            printed[document.sheets[sheet.key]] = printer.print(sheet)
-            progress.step(0.3 + 0.6 * (index + 1) / len(sheets))
-    linked = links(sheets, printed, document.sheets, document.anchors, spots, document.shown)
-    made = merge(pages, printed, document.block.date, linked)
-    progress.step(1.0)
-    return made
+    return Assembly(document, sheets, layers, sources, spots).run(progress)

@@ -13,10 +13,9 @@ from reportlab.platypus import Flowable
 
 from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.fonts import FontSet, clean
-from fullservice_plugin.plans.lines import broken, text_width
+from fullservice_plugin.plans.lines import broken, text_width, write_runs
 
 WIDEST_SPACE = 0.3  # of the size: a line that would need wider gaps between its characters stays ragged
-EMBOLDEN = 0.035  # of the size: width of the outline that stands for a bold
 FEWEST_LINES = 2  # of a paragraph at the foot or the head of a page
 
 
@@ -88,22 +87,14 @@ class Prose(Flowable):  # type: ignore[misc]
         y = self.leading * (len(lines) - 1) + (self.leading - self.size) / 2 + self.size * 0.18
         drawing = self.canv.beginText(0, y)
         drawing.setFillColor(HexColor(self.colour))
-        self.canv.setLineWidth(self.size * EMBOLDEN)
-        drawing.setStrokeColor(HexColor(self.colour))
         for line, indent, last in lines:
             spare = self._room - indent - self._width(line)
             share = {"right": 1.0, "center": 0.5}.get(self.align, 0.0)
             drawing.setTextOrigin(indent + spare * share, y)
             drawing.setCharSpace(0.0 if last or not self.flush else self._space(line, spare))
-            for face, run in self.fonts.runs(line, self.bold):
-                drawing.setFont(face.name, self.size)
-                # No free Chinese font comes with a bold: it is drawn with its outline, so that a heading is even.
-                thin = self.bold and face is self.fonts.chinese
-                drawing.setTextRenderMode(2 if thin else 0)
-                drawing.textOut(run)
+            write_runs(self.canv, drawing, self.fonts, line, self.size, self.colour, self.bold)
             y -= self.leading
         drawing.setCharSpace(0.0)
-        drawing.setTextRenderMode(0)
         self.canv.drawText(drawing)
 
     def _space(self, line: str, spare: float) -> float:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence, Union
+from typing import Any, Sequence
 
 from reportlab.lib.colors import HexColor
 from reportlab.platypus import KeepTogether, Spacer, Table, TableStyle
@@ -11,15 +11,14 @@ from reportlab.platypus import KeepTogether, Spacer, Table, TableStyle
 from fullservice_plugin.plans import formats, palette
 from fullservice_plugin.plans.document import COVER, Document, Mark, TitleBlock
 from fullservice_plugin.plans.kept import kept_workbook
-from fullservice_plugin.plans.model import NegotiationReport, Source, content_hash
-from fullservice_plugin.plans.rivals_model import CompetitionReport
+from fullservice_plugin.plans.model import Source, content_hash
+from fullservice_plugin.plans.pictures import logo_image
+from fullservice_plugin.plans.print_template import OURS, PrintTemplate
 from fullservice_plugin.plans.tables import Column, data_table
 
 
-def report_block(
-    report: Union[CompetitionReport, NegotiationReport], title: str, code: str, language: str
-) -> TitleBlock:
-    """Return the title block of a report on an area; ``title`` and ``code`` are in the language already."""
+def report_block(report: Any, title: str, code: str, language: str, look: PrintTemplate = OURS) -> TitleBlock:
+    """Return the title block of a report on an area, as of a day; ``title`` and ``code`` are in its language."""
     return TitleBlock(
         title=f"{title} · {report.area}",
         subject=title,
@@ -27,9 +26,10 @@ def report_block(
         version="",
         author="",
         date=report.on,
-        content_hash=content_hash(report, language),
+        content_hash=content_hash(look.stamped(report), language),
         language=language,
         made=report.made,
+        name=report.area,
     )
 
 
@@ -44,17 +44,22 @@ def report_workbook(document: Document) -> bytes:
 
 def banner(document: Document, title: str, name: str, made: bool) -> None:
     """Append the band at the top of a cover: product, title and name; a long name wraps and never overflows."""
+    look = document.look
+    own = look.word("operator", document.language)
+    if look.logo:
+        document.add(logo_image(look.logo), Spacer(1, 12))
     size = 22.0 if len(name) <= 40 else 15.0 if len(name) <= 110 else 11.0
     lines: list[Any] = [
-        document.paragraph(document.t("Full-Service Battle Map"), 8.4, "#BFD6E4", leading=14),
-        document.paragraph(title, 13, palette.WHITE, bold=True, leading=20),
-        document.paragraph(name, size, palette.WHITE, bold=True, leading=size * 1.35),
+        document.paragraph(own or document.t("Full-Service Battle Map"), 8.4, palette.FAINT_ON_HEADER, leading=14),
+        document.paragraph(title, 13, palette.ON_HEADER, bold=True, leading=20),
+        document.paragraph(name, size, palette.ON_HEADER, bold=True, leading=size * 1.35),
     ]
     if made:
-        lines.append(document.paragraph(document.t("Contains invented sample data"), 8.4, "#FFD9B8", leading=14))
+        note = document.t("Contains invented sample data")
+        lines.append(document.paragraph(note, 8.4, palette.WARN_ON_HEADER, leading=14))
     style: list[tuple[Any, ...]] = [
         ("FONT", (0, 0), (-1, -1), document.font),
-        ("BACKGROUND", (0, 0), (-1, -1), HexColor(palette.ACCENT)),
+        ("BACKGROUND", (0, 0), (-1, -1), HexColor(palette.HEADER)),
         ("LEFTPADDING", (0, 0), (-1, -1), 18),
         ("RIGHTPADDING", (0, 0), (-1, -1), 18),
         ("TOPPADDING", (0, 0), (-1, -1), 1),
@@ -66,6 +71,7 @@ def banner(document: Document, title: str, name: str, made: bool) -> None:
         [[line] for line in lines], colWidths=[document.width], style=TableStyle(style), hAlign="LEFT"
     )
     document.add(Mark(document.t("Cover"), 0, COVER), table, Spacer(1, 14))
+    document.say_note()
 
 
 def signatures(document: Document, roles: Sequence[str], names: Sequence[str]) -> None:
@@ -74,8 +80,9 @@ def signatures(document: Document, roles: Sequence[str], names: Sequence[str]) -
     cells = []
     for role, name in zip(roles, names):
         label = document.paragraph(role, 7.6, palette.MUTED, leading=11)
-        who = document.paragraph("{}: {}".format(document.t("Name"), name or ""), 8, leading=12)
-        when = document.paragraph("{}:".format(document.t("Date and seal")), 8, leading=12)
+        colon = "：" if document.language == "zh" else ": "
+        who = document.paragraph(document.t("Full name") + colon + (name or ""), 8, leading=12)
+        when = document.paragraph(document.t("Date and seal") + colon, 8, leading=12)
         cells.append([label, Spacer(1, 44), who, when])
     style: list[tuple[Any, ...]] = [
         ("FONT", (0, 0), (-1, -1), document.font),

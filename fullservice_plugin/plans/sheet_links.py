@@ -13,9 +13,10 @@ from typing import Any, Iterable, Mapping, Optional, Sequence
 from qgis.core import QgsCoordinateTransform, QgsPointXY, QgsProject
 
 from fullservice_plugin.plans.bookmarks import Link, Target
-from fullservice_plugin.plans.maps import Sheet, frame_extent, sheet_crs, wgs84
 from fullservice_plugin.plans.merge import PrintedSheet
+from fullservice_plugin.plans.sheet_forms import FRAMES
 from fullservice_plugin.plans.sheet_marks import Edge, Rectangle
+from fullservice_plugin.plans.sheets import Frames, Sheet, frame_extent, sheet_crs, wgs84
 
 BAND = 6.0  # millimetres beyond a match line that lead to the neighbour: its name stands there
 LEAST = 1.6  # half of the side of a place that a finger still meets, millimetres
@@ -64,11 +65,11 @@ class _Frames:
         return self._known[key]
 
 
-def shown_on(spots: Iterable[Spot], sheets: Sequence[Sheet]) -> dict[str, str]:
+def shown_on(spots: Iterable[Spot], sheets: Sequence[Sheet], rooms: Frames = FRAMES) -> dict[str, str]:
     """Return key of a spot → key of the sheet that shows it best: its estate's, a numbered one, else the overview."""
     frames, found = _Frames(), {}
     keys = {sheet.key for sheet in sheets}
-    numbered = [(sheet, frame_extent(sheet)) for sheet in sheets if sheet.key.startswith("sheet:")]
+    numbered = [(sheet, frame_extent(sheet, rooms[sheet.page])) for sheet in sheets if sheet.key.startswith("sheet:")]
     for one in spots:
         own = f"estate:{one.estate}"
         best = OVERVIEW if OVERVIEW in keys else ""

@@ -1,32 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an atlas draws over its maps: match lines with the sheet that goes on there, rectangles of an index."""
+"""What a document draws over its map sheets: match lines with the sheet that goes on there, rectangles of an index.
+
+It is drawn on the document's page, to which the sheet is fitted: as items of a QGIS layout the same cost a tenth of the
+whole atlas.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
+from typing import Any, Union
 
-from qgis.core import (
-    QgsFillSymbol,
-    QgsLayout,
-    QgsLayoutItem,
-    QgsLayoutItemLabel,
-    QgsLayoutItemMap,
-    QgsLayoutItemPolygon,
-    QgsLayoutItemPolyline,
-    QgsLayoutPoint,
-    QgsLayoutSize,
-    QgsLineSymbol,
-)
-from qgis.PyQt.QtCore import QPointF, Qt
-from qgis.PyQt.QtGui import QColor, QFont, QPolygonF
+from reportlab.lib.colors import HexColor
 
 from fullservice_plugin.plans import palette
+from fullservice_plugin.plans.fonts import FontSet
+from fullservice_plugin.plans.lines import draw_line
 
 Box = tuple[float, float, float, float]
-NAME = (44.0, 4.0)  # millimetres of a neighbour's name along and across its match line
-SHORT = (12.0, 4.0)
+MM = 72.0 / 25.4
+NAME = 44.0  # millimetres of match line that a neighbour's name needs; a shorter one shows the bare number
 OFF = 2.9  # millimetres from the match line to the middle of the name
+SIZE = 7.0
+PAD = 1.6  # points of paper around a text
 
 
 @dataclass(frozen=True)
@@ -50,80 +45,58 @@ class Rectangle:
 Mark = Union[Edge, Rectangle]
 
 
-def draw_mark(layout: QgsLayout, frame: QgsLayoutItemMap, mark: Mark, family: str) -> list[QgsLayoutItem]:
-    """Draw a mark at its place on the map of a layout; return the items made."""
-    draw = _edge if isinstance(mark, Edge) else _rectangle
-    return draw(layout, frame, mark, family)
+@dataclass(frozen=True)
+class Ground:
+    """Where a map lies on its page: the frame (points from the lower left) and what it shows (metres)."""
+
+    frame: Box  # left, bottom, width, height
+    extent: Box  # west, south, east, north
+
+    def paper(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a point of the map lies on the page."""
+        left, bottom, wide, high = self.frame
+        west, south, east, north = self.extent
+        return left + (x - west) / (east - west) * wide, bottom + (y - south) / (north - south) * high
 
 
-def _paper(frame: QgsLayoutItemMap, x: float, y: float) -> QPointF:
-    """Return where a point of the map lies on the page (millimetres)."""
-    extent, place, size = frame.extent(), frame.pagePos(), frame.rect()
-    across = (x - extent.xMinimum()) / extent.width() * size.width()
-    down = (extent.yMaximum() - y) / extent.height() * size.height()
-    return QPointF(place.x() + across, place.y() + down)
+def draw_mark(canvas: Any, fonts: FontSet, ground: Ground, mark: Mark) -> None:
+    """Draw a mark at its place."""
+    canvas.saveState()
+    canvas.setStrokeColor(HexColor(palette.ACCENT))
+    canvas.setFillColor(HexColor(palette.WHITE))
+    if isinstance(mark, Edge):
+        _edge(canvas, fonts, ground, mark)
+    else:
+        _rectangle(canvas, fonts, ground, mark)
+    canvas.restoreState()
 
 
-def _edge(layout: QgsLayout, frame: QgsLayoutItemMap, edge: Edge, family: str) -> list[QgsLayoutItem]:
+def _edge(canvas: Any, fonts: FontSet, ground: Ground, edge: Edge) -> None:
     west, south, east, north = edge.box
-    ends = [_paper(frame, west, south), _paper(frame, east, north)]
-    item = QgsLayoutItemPolyline(QPolygonF(ends), layout)
-    item.setSymbol(
-        QgsLineSymbol.createSimple(
-            {"line_color": palette.ACCENT, "line_width": "0.4", "line_style": "dash dot", "capstyle": "flat"}
-        )
-    )
-    layout.addLayoutItem(item)
-    length = abs(ends[1].x() - ends[0].x()) + abs(ends[1].y() - ends[0].y())
-    whole = length >= NAME[0]
-    middle = (ends[0] + ends[1]) / 2.0
-    across, down = {"west": (-OFF, 0.0), "east": (OFF, 0.0), "north": (0.0, -OFF), "south": (0.0, OFF)}[edge.side]
-    label = _label(layout, edge.text if whole else edge.number, family, 7.0, NAME if whole else SHORT)
-    _paper_behind(label)
-    label.attemptMove(QgsLayoutPoint(middle.x() + across, middle.y() + down))
-    label.setItemRotation({"west": -90.0, "east": 90.0}.get(edge.side, 0.0))
-    return [item, label]
+    (x0, y0), (x1, y1) = ground.paper(west, south), ground.paper(east, north)
+    canvas.setLineWidth(0.4 * MM)
+    canvas.setDash([1.6 * MM, 0.8 * MM, 0.4 * MM, 0.8 * MM])
+    canvas.line(x0, y0, x1, y1)
+    text = edge.text if abs(x1 - x0) + abs(y1 - y0) >= NAME * MM else edge.number
+    across, up = {"west": (-OFF, 0.0), "east": (OFF, 0.0), "north": (0.0, OFF), "south": (0.0, -OFF)}[edge.side]
+    canvas.translate((x0 + x1) / 2 + across * MM, (y0 + y1) / 2 + up * MM)
+    canvas.rotate({"west": 90.0, "east": -90.0}.get(edge.side, 0.0))
+    _text(canvas, fonts, text, SIZE)
 
 
-def _rectangle(layout: QgsLayout, frame: QgsLayoutItemMap, mark: Rectangle, family: str) -> list[QgsLayoutItem]:
+def _rectangle(canvas: Any, fonts: FontSet, ground: Ground, mark: Rectangle) -> None:
     west, south, east, north = mark.box
-    corners = [_paper(frame, x, y) for x, y in ((west, south), (west, north), (east, north), (east, south))]
-    item = QgsLayoutItemPolygon(QPolygonF(corners), layout)
-    item.setSymbol(
-        QgsFillSymbol.createSimple(
-            {"style": "no", "outline_color": palette.ACCENT, "outline_width": "0.35", "joinstyle": "miter"}
-        )
-    )
-    layout.addLayoutItem(item)
-    wide = corners[2].x() - corners[0].x()
-    high = corners[0].y() - corners[1].y()
-    size = max(5.0, min(14.0, 1.1 * min(wide, high)))  # points: the number stays within its sheet
-    label = _label(layout, mark.text, family, size, (size * (0.16 + 0.24 * len(mark.text)), size * 0.46))
-    _paper_behind(label)
-    label.attemptMove(QgsLayoutPoint((corners[0].x() + corners[2].x()) / 2.0, (corners[0].y() + corners[1].y()) / 2.0))
-    return [item, label]
+    (x0, y0), (x1, y1) = ground.paper(west, south), ground.paper(east, north)
+    canvas.setLineWidth(0.35 * MM)
+    canvas.rect(x0, y0, x1 - x0, y1 - y0, stroke=1, fill=0)
+    size = max(5.0, min(14.0, 1.1 * min(x1 - x0, y1 - y0) / MM))  # the number stays within its sheet
+    canvas.translate((x0 + x1) / 2, (y0 + y1) / 2)
+    _text(canvas, fonts, mark.text, size)
 
 
-def _paper_behind(label: QgsLayoutItemLabel) -> None:
-    """Keep the map from showing through a label."""
-    label.setBackgroundEnabled(True)
-    label.setBackgroundColor(QColor(255, 255, 255, 225))
-
-
-def _label(
-    layout: QgsLayout, text: str, family: str, size: float, room: tuple[float, float]
-) -> QgsLayoutItemLabel:
-    label = QgsLayoutItemLabel(layout)
-    font = QFont(family)
-    font.setPointSizeF(size)
-    label.setFont(font)
-    label.setFontColor(QColor(palette.ACCENT))
-    label.setText(text)
-    label.setMarginX(0.0)
-    label.setMarginY(0.0)
-    label.setHAlign(Qt.AlignmentFlag.AlignHCenter)
-    label.setVAlign(Qt.AlignmentFlag.AlignVCenter)
-    layout.addLayoutItem(label)
-    label.setReferencePoint(QgsLayoutItem.ReferencePoint.Middle)
-    label.attemptResize(QgsLayoutSize(*room))
-    return label
+def _text(canvas: Any, fonts: FontSet, text: str, size: float) -> None:
+    """Draw a text around the origin, on paper, so that the map does not show through."""
+    wide = fonts.width(text, size) + 2 * PAD
+    canvas.setDash()
+    canvas.rect(-wide / 2, -0.62 * size, wide, 1.24 * size, stroke=0, fill=1)
+    draw_line(canvas, fonts, text, 0.0, -0.36 * size, size, palette.ACCENT, "center")

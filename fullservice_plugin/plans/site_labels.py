@@ -206,7 +206,7 @@ class Labelled(Flowable):  # type: ignore[misc]
     def _scale_bar(self) -> None:
         metres = self._bar_metres()
         long = metres / (self.site.scale * POINT_M)
-        scale = translate("Scale 1:{scale} on A4", self.language, scale=f"{self.site.scale:,}")
+        scale = translate("Scale 1:{scale} on {paper}", self.language, scale=f"{self.site.scale:,}", paper="A4")
         end = 6 + long + self.fonts.width(f"{metres} m", 6.4) / 2
         self._panel(0, 0, max(end, 6 + self.fonts.width(scale, 6)) + 6, 27)
         self.canv.setFillColor(HexColor(palette.INK))

@@ -18,8 +18,8 @@ from reportlab.lib.colors import HexColor
 from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.handout import View
-from fullservice_plugin.plans.maps import SCALES
 from fullservice_plugin.plans.model import Shape
+from fullservice_plugin.plans.sheets import SCALES
 from fullservice_plugin.plans.site_labels import CABLES, HOUSE, POINT_M, Labelled, simple, symbol
 
 LEAST_SCALE = 500

@@ -71,7 +71,7 @@ def data_table(
     whole = document.width if width is None else width
     unit = whole / sum(column.share for column in columns)
     widths = [column.share * unit for column in columns]
-    head = [cell(document, c.title, c.align, True, palette.WHITE) for c in columns]
+    head = [cell(document, c.title, c.align, True, palette.ON_HEADER) for c in columns]
     body = [[cell(document, value, c.align) for value, c in zip(row, columns)] for row in rows]
     tail = [[cell(document, value, c.align, True) for value, c in zip(row, columns)] for row in totals]
     if not body:
@@ -96,7 +96,7 @@ def _style(document: Document, columns: Sequence[Column], rows: int, totals: int
     commands: list[tuple[Any, ...]] = [
         ("FONT", (0, 0), (-1, -1), document.font, SIZE, 10.0),
         ("TEXTCOLOR", (0, 1), (-1, -1), HexColor(palette.INK)),
-        ("BACKGROUND", (0, 0), (-1, 0), HexColor(palette.ACCENT)),
+        ("BACKGROUND", (0, 0), (-1, 0), HexColor(palette.HEADER)),
         ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
         ("VALIGN", (0, 1), (-1, -1), "TOP"),
         ("LEFTPADDING", (0, 0), (-1, -1), 4),

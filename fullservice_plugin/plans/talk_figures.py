@@ -20,9 +20,9 @@ def figures(document: Document, found: Any) -> None:
     document.heading(t("How the negotiation is doing"))
     contacts = found.contacts_per_signature
     document.add(cards(document, [
-        (t("Buildings signed"), formats.percent(found.signed_rate),
+        (t("Buildings signed"), formats.percent(found.signed_rate, 1, document.language),
          t("{part} of {whole}", part=formats.integer(found.signed), whole=formats.integer(found.buildings))),
-        (t("Households signed"), formats.percent(found.household_rate),
+        (t("Households signed"), formats.percent(found.household_rate, 1, document.language),
          t("{part} of {whole}", part=formats.integer(found.signed_households),
            whole=formats.integer(found.households))),
         (t("Stalled talks"), formats.integer(found.stalled),

@@ -9,41 +9,46 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, labels, palette, sections
 from fullservice_plugin.plans.charts import Bars
-from fullservice_plugin.plans.document import Document, TitleBlock
+from fullservice_plugin.plans.compose import compose
+from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.fonts import FontSet
-from fullservice_plugin.plans.model import content_hash, texts
-from fullservice_plugin.plans.printing import assemble
-from fullservice_plugin.plans.sections import report_workbook
+from fullservice_plugin.plans.model import texts
+from fullservice_plugin.plans.print_template import OURS, PrintTemplate
+from fullservice_plugin.plans.printing import Assembly
 from fullservice_plugin.plans.tables import Column, cards, data_table
 
 
-def print_week(report: Any, language: str, fonts: FontSet, progress: Progress = SILENT) -> bytes:
+def print_week(
+    report: Any, language: str, fonts: FontSet, progress: Progress = SILENT, look: PrintTemplate = OURS
+) -> bytes:
     """Return the weekly report (:class:`services.weekly.WeeklyReport`) as one PDF."""
+    return week_assembly(report, language, fonts, look).run(progress)
+
+
+def week_assembly(report: Any, language: str, fonts: FontSet, look: PrintTemplate = OURS) -> Assembly:
+    """Return the report on its way to paper. Raises MissingDependencyError for a character without a glyph."""
     fonts.check(texts(report))
-    return assemble(_document(report, language, fonts), [], [], report.sources, progress)
+    return Assembly(_document(report, language, fonts, look), [], [], report.sources)
 
 
-def _document(report: Any, language: str, fonts: FontSet) -> Document:
-    title = translate("Weekly report", language)
-    block = TitleBlock(
-        title=f"{title} · {report.area}", subject=title, code=translate("Week", language), version="", author="",
-        date=report.on, content_hash=content_hash(report, language), language=language, made=report.made)
-    document = Document(block, fonts)
-    _cover(document, report)
-    document.page("landscape")
-    _grids(document, report)
-    _steps(document, report)
-    document.page("portrait")
-    _queue(document, report)
-    _designs(document, report)
-    _rivals(document, report)
-    sections.sources(document, report.sources)
-    return document
-
-
-def tabulate_week(report: Any, language: str, fonts: FontSet) -> bytes:
+def tabulate_week(report: Any, language: str, fonts: FontSet, look: PrintTemplate = OURS) -> bytes:
     """Return the numbers of the report as a workbook (XLSX)."""
-    return report_workbook(_document(report, language, fonts))
+    return sections.report_workbook(_document(report, language, fonts, look))
+
+
+def _document(report: Any, language: str, fonts: FontSet, look: PrintTemplate) -> Document:
+    title, code = translate("Weekly report", language), translate("Week", language)
+    document = Document(sections.report_block(report, title, code, language, look), fonts, look)
+    compose(document, "weekly_report", {
+        "cover": ("", lambda: _cover(document, report)),
+        "grids": ("landscape", lambda: _grids(document, report)),
+        "steps": ("landscape", lambda: _steps(document, report)),
+        "queue": ("portrait", lambda: _queue(document, report)),
+        "designs": ("portrait", lambda: _designs(document, report)),
+        "rivals": ("portrait", lambda: _rivals(document, report)),
+        "sources": ("portrait", lambda: sections.sources(document, report.sources)),
+    })  # fmt: skip
+    return document
 
 
 def _cover(document: Document, report: Any) -> None:
@@ -92,7 +97,8 @@ def _grids(document: Document, report: Any) -> None:
             known = formats.Figure(f"{known} (+{row['unknown']}?)", homes, "whole")
         rows.append((row["name"] or row["code"] or t("Outside every grid"), formats.integer(row["estates"]),
                      formats.integer(row["buildings"]), known, formats.integer(row["signed"]),
-                     formats.percent(share, 0), formats.integer(row["granted"]), formats.integer(row["steps"]),
+                     formats.percent(share, 0, document.language), formats.integer(row["granted"]),
+                     formats.integer(row["steps"]),
                      formats.integer(row["contacts"]), formats.integer(row["lost"]), formats.integer(row["observed"]),
                      formats.integer(row["due"])))
     document.add(*data_table(document, columns, rows, width=document.wide))

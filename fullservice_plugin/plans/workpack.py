@@ -3,42 +3,52 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Sequence
+from dataclasses import replace
+from typing import Callable, Mapping, Sequence
 
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import floor_plans, formats, labels, palette, schematics, sections, work_records
 from fullservice_plugin.plans.access_bill import bills, short_bill
+from fullservice_plugin.plans.compose import compose
 from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.formats import natural
-from fullservice_plugin.plans.maps import Sheet
 from fullservice_plugin.plans.model import content_hash, texts
 from fullservice_plugin.plans.print_access import access_layers, access_sheets, access_spots
-from fullservice_plugin.plans.printing import assemble
+from fullservice_plugin.plans.print_template import MAPS, OURS, PrintTemplate
+from fullservice_plugin.plans.printing import Assembly, add_sheets, titles_of
+from fullservice_plugin.plans.sheet_forms import Forms, rooms, sheet_forms
 from fullservice_plugin.plans.sheet_links import shown_on
+from fullservice_plugin.plans.sheets import Sheet
 from fullservice_plugin.plans.tables import Column, cards, data_table, facts, linked
 from fullservice_plugin.plans.workpack_model import Permit, WorkPack
 
+KIND = "work_pack"
+
 
 def print_workpack(
-    pack: WorkPack, language: str, fonts: FontSet, progress: Progress = SILENT, sheet_scale: str = "500"
+    pack: WorkPack, language: str, fonts: FontSet, progress: Progress = SILENT, sheet_scale: str = "500",
+    look: PrintTemplate = OURS,
 ) -> bytes:
     """Return the work pack as one PDF with bookmarks, links and georeferenced sheets."""
     fonts.check(texts(pack))
-    sheets = access_sheets(pack.plan, language, sheet_scale)
+    forms = sheet_forms(look)
+    sheets = access_sheets(pack.plan, language, sheet_scale, rooms(forms)) if MAPS in look.sections(KIND) else []
     spots = access_spots(pack.plan)
-    document = _document(pack, language, fonts, sheets, shown_on(spots, sheets))
-    return assemble(document, sheets, access_layers(pack.plan, language), pack.plan.sources, progress, spots)
+    document = _document(pack, language, fonts, sheets, shown_on(spots, sheets, rooms(forms)), look, forms)
+    layers = access_layers(pack.plan, language)
+    return Assembly(document, sheets, layers, pack.plan.sources, spots).run(progress)
 
 
-def tabulate_workpack(pack: WorkPack, language: str, fonts: FontSet) -> bytes:
+def tabulate_workpack(pack: WorkPack, language: str, fonts: FontSet, look: PrintTemplate = OURS) -> bytes:
     """Return the numbers of the work pack as a workbook (XLSX)."""
-    return sections.report_workbook(_document(pack, language, fonts, [], {}))
+    return sections.report_workbook(_document(pack, language, fonts, [], {}, look, {}))
 
 
 def _document(
-    pack: WorkPack, language: str, fonts: FontSet, sheets: Sequence[Sheet], shown: Mapping[str, str]
+    pack: WorkPack, language: str, fonts: FontSet, sheets: Sequence[Sheet], shown: Mapping[str, str],
+    look: PrintTemplate, forms: Forms,
 ) -> Document:
     plan, title = pack.plan, translate("Work pack", language)
     block = TitleBlock(
@@ -48,28 +58,40 @@ def _document(
         version=plan.version,
         author=plan.author,
         date=pack.on,
-        content_hash=content_hash(pack, language),
+        content_hash=content_hash(look.stamped(pack), language),
         language=language,
         made=plan.made,
+        name=f"{plan.name} · {pack.part}",
     )
-    document = Document(block, fonts)
+    document = Document(block, fonts, look)
     document.shown.update(shown)
-    _cover(document, pack)
-    for number, sheet in enumerate(sheets):
-        document.sheet(sheet.key, sheet.title, sheet.page, 0 if number == 0 or sheet.key == "index" else 1)
-    document.page("landscape")
-    _permits(document, pack)
-    document.page("portrait")
-    _bills(document, pack)
-    work_records.ways(document, pack)
-    work_records.boxes(document, pack)
-    schematics.splitters(document, plan)
-    schematics.risers(document, plan)
-    floor_plans.floor_plans(document, plan.floors)
-    work_records.measurements(document, pack)
-    work_records.checklist(document, pack)
-    _sign_off(document, pack)
-    sections.sources(document, plan.sources)
+    document.reserve(sheet.key for sheet in sheets)
+    titles = replace(titles_of(document), state=labels.design_state(plan.state, language), approved=plan.approver,
+                     approved_on=formats.day(plan.approved_at))  # fmt: skip
+
+    def maps() -> None:
+        """The overview and the index stand in the outline's first level, the sheets under them."""
+        add_sheets(document, sheets, forms, titles,
+                   lambda index, sheet: 0 if index == 0 or sheet.key == "index" else 1)  # fmt: skip
+
+    def on(page: str, make: Callable[[Document, WorkPack], None]) -> tuple[str, Callable[[], None]]:
+        return page, lambda: make(document, pack)
+
+    compose(document, KIND, {
+        "cover": on("", _cover),
+        "maps": ("", maps),
+        "permits": on("landscape", _permits),
+        "bills": on("portrait", _bills),
+        "ways": on("portrait", work_records.ways),
+        "boxes": on("portrait", work_records.boxes),
+        "splitters": ("portrait", lambda: schematics.splitters(document, plan)),
+        "risers": ("portrait", lambda: schematics.risers(document, plan)),
+        "floors": ("portrait", lambda: floor_plans.floor_plans(document, plan.floors)),
+        "measurements": on("portrait", work_records.measurements),
+        "checklist": on("portrait", work_records.checklist),
+        "sign_off": on("portrait", _sign_off),
+        "sources": ("portrait", lambda: sections.sources(document, plan.sources)),
+    })  # fmt: skip
     return document
 
 

@@ -13,16 +13,17 @@ from fullservice_plugin.core.errors import InputError, ParameterError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import tr, translate
 from fullservice_plugin.plans import labels, libraries
-from fullservice_plugin.plans.letter_templates import template
-from fullservice_plugin.services.letters import operator_templates, output_folder, read_logo
+from fullservice_plugin.plans.letter_templates import template as letter_template
+from fullservice_plugin.plans.print_template import PrintTemplate
+from fullservice_plugin.services.letters import output_folder
 from fullservice_plugin.services.plans import fonts as find_fonts
 from fullservice_plugin.services.plans import invented, read_sources, require_plan
+from fullservice_plugin.services.templates import find_template
 from fullservice_plugin.store import handouts as queries
-from fullservice_plugin.store import letters
 from fullservice_plugin.store.connection import Store
 
 BATCH = 25  # buildings read at once
-FORMAT = "1"  # of the pages: a change of their look makes older packs be written anew
+FORMAT = "2"  # of the pages: a change of their look makes older packs be written anew
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def export_consents(
     named: bool = False,
     on: Optional[datetime.date] = None,
     templates: str = "",
+    template: str = "",
     progress: Progress = SILENT,
 ) -> Packs:
     """Write the packs of the plan ``plan_id`` (code or uuid) and their index into a folder, made where it lacks.
@@ -63,7 +65,7 @@ def export_consents(
         raise InputError("Plan {plan} touches no property whose consent is missing: there is nothing to write.",
                          plan=plan["code"])  # fmt: skip
     progress.step(0.03)
-    run = _Run(store, plan, language, on or datetime.date.today(), named, templates)
+    run = _Run(store, plan, language, on or datetime.date.today(), named, find_template(store, template, templates))
     return run.write(place, _groups(rows, seen), progress.part(0.03, 1.0))
 
 
@@ -84,21 +86,20 @@ def _groups(rows: Sequence[dict[str, Any]], seen: dict[str, Any]) -> list[tuple[
 
 class _Run:
     def __init__(
-        self, store: Store, plan: dict[str, Any], language: str, on: datetime.date, named: bool, templates: str
+        self, store: Store, plan: dict[str, Any], language: str, on: datetime.date, named: bool, look: PrintTemplate
     ) -> None:
         from fullservice_plugin.plans.consent import MAP
         from fullservice_plugin.plans.printing import attribution
         from fullservice_plugin.services.dossier_facts import Order, Reader
 
-        own, logo = letters.letter_settings(store)
         sources = read_sources(store)
         self.code, self.area = str(plan["code"]), str(plan["area_name"] or plan["area_code"])
         self.language, self.on = language, on
-        self.template = template("consent", language, *operator_templates(own, templates))
-        self.fonts, self.logo, self.made = find_fonts(), read_logo(logo), invented(sources)
+        self.template, self.look = letter_template("consent", language, look.letters, look.source), look
+        self.fonts, self.made = find_fonts(), invented(sources)
         purpose = f"consent packs of plan {self.code}"
         self.order = Order(language, on, str(plan["id"]), MAP, attribution(sources), named, purpose)
-        self.reader = Reader(store, self.order)
+        self.reader = Reader(store, self.order, look)
 
     def t(self, source: str, /, **values: Any) -> str:
         return translate(source, self.language, **values)
@@ -140,7 +141,7 @@ class _Run:
         wanted = {row["building_id"]: row for row in rows}
         properties = tuple(self._asked(one, wanted[one.facts.talk["building_id"]]) for one in known)
         facts = self._facts(known, properties)
-        letter = letter_facts.compose(self.template, facts, self.on, logo=self.logo, made=self.made)
+        letter = letter_facts.compose(self.template, facts, self.on, look=self.look, made=self.made)
         said = letter_facts.words(facts, self.language, self.on, self.template.reply_days)
         pack = ConsentPack(
             language=self.language,
@@ -226,14 +227,14 @@ class _Run:
         from fullservice_plugin.plans.merge import write_whole
         from fullservice_plugin.plans.model import content_hash
 
-        digest = content_hash((FORMAT, pack), self.language)
+        digest = content_hash(self.look.stamped((FORMAT, pack)), self.language)
         if _says(path, digest):
             return False
         title = self.t("Consent pack: {party}", party=pack.party)
         block = TitleBlock(
             title, pack.reference, self.code, "", pack.operator, self.on, digest, self.language, self.made
         )
-        data = print_pack(pack, block, self.fonts, progress)
+        data = print_pack(pack, block, self.fonts, progress, self.look)
         progress.check()
         write_whole(path, data)
         return True
@@ -254,7 +255,8 @@ class _Run:
         from fullservice_plugin.plans.merge import write_whole
 
         stem = f"{short_code(self.code)}_index_{self.language}"
-        write_whole(place / f"{stem}.pdf", print_index(index, self.language, self.reader.operator, self.fonts))
+        pages = print_index(index, self.language, self.reader.operator, self.fonts, self.look)
+        write_whole(place / f"{stem}.pdf", pages)
         write_whole(place / f"{stem}.xlsx", index_workbook(index, self.t))
 
 

@@ -14,6 +14,7 @@ from fullservice_plugin.plans import formats
 from fullservice_plugin.plans.dossier_model import Dossier, Offer, Riser
 from fullservice_plugin.plans.letter import short
 from fullservice_plugin.plans.letter_templates import Template
+from fullservice_plugin.plans.print_template import OURS, PrintTemplate
 from fullservice_plugin.services import letter_facts
 from fullservice_plugin.services.letter_facts import OPEN_POINT, UNKNOWN, WORK, Facts, capitalised
 from fullservice_plugin.services.plan_risers import CABLED
@@ -56,10 +57,10 @@ class Order:
 class Reader:
     """Reads buildings batch by batch; a contact is looked at once in a run, however many buildings it answers for."""
 
-    def __init__(self, store: Store, order: Order) -> None:
+    def __init__(self, store: Store, order: Order, look: PrintTemplate = OURS) -> None:
         self.store, self.order = store, order
         with store.transaction() as cur:
-            self.operator = letters.own_operator(cur, order.language)
+            self.operator = look.word("operator", order.language) or letters.own_operator(cur, order.language)
         self._names: dict[str, str] = {}
 
     def read(self, buildings: Sequence[str]) -> list[Known]:
@@ -117,9 +118,12 @@ def name_of(row: Mapping[str, Any], language: str) -> str:
     return str(row["address"] or row["building_code"])
 
 
-def dossier(known: Known, order: Order, template: Template, *, logo: bytes = b"", made: bool = False) -> Dossier:
+def dossier(
+    known: Known, order: Order, template: Template, *, look: PrintTemplate = OURS, made: bool = False
+) -> Dossier:
     """Return the dossier of a building."""
-    facts, language = known.facts, order.language
+    language = order.language
+    facts = letter_facts.signed(known.facts, look, language)
     talk = facts.talk
     said = letter_facts.words(facts, language, order.on, template.reply_days)
     plain = letter_facts.neutral(language)
@@ -153,10 +157,10 @@ def dossier(known: Known, order: Order, template: Template, *, logo: bytes = b""
         signer=said["sender"] or "",
         site=known.site,
         riser=_riser(known),
-        letter=letter_facts.compose(template, facts, order.on, logo=logo, made=made) if facts.decision else None,
+        letter=letter_facts.compose(template, facts, order.on, look=look, made=made) if facts.decision else None,
         photo=(known.photo or {}).get("sha256") or "",
         made=made,
-        logo=logo,
+        logo=look.logo,
     )
 
 

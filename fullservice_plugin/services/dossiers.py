@@ -13,17 +13,17 @@ from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import tr, translate
 from fullservice_plugin.plans import formats
-from fullservice_plugin.plans.letter_templates import template
+from fullservice_plugin.plans.letter_templates import template as letter_template
+from fullservice_plugin.plans.print_template import PrintTemplate
 from fullservice_plugin.services.beside import words, write_workbook
-from fullservice_plugin.services.letters import operator_templates, read_logo
 from fullservice_plugin.services.plans import check_target, invented, read_sources, require_plan
 from fullservice_plugin.services.plans import fonts as find_fonts
+from fullservice_plugin.services.templates import find_template
 from fullservice_plugin.store import handouts as queries
-from fullservice_plugin.store import letters
 from fullservice_plugin.store.connection import Store
 
 BATCH = 25  # buildings read at once
-FORMAT = 1  # of the pages: a change of their look changes the hash of their content
+FORMAT = 2  # of the pages: a change of their look changes the hash of their content
 
 
 def export_dossier(
@@ -36,6 +36,7 @@ def export_dossier(
     named: bool = False,
     on: Optional[datetime.date] = None,
     templates: str = "",
+    template: str = "",
     workbook: str = "",
     progress: Progress = SILENT,
 ) -> Path:
@@ -44,7 +45,7 @@ def export_dossier(
     Of each building the newest design counts, or that of the plan ``plan_id`` (code or uuid). ``named``: contacts by
     name where the role may read them; every look is written down. Raises InputError where the area holds no building
     that this login sees, OutputError where the file cannot be written; then nothing is left. ``workbook``: path of an
-    XLSX with a row per building and per package, empty for none.
+    XLSX with a row per building and per package, empty for none. ``template``: file of a print template.
     """
     path = check_target(output)
     buildings = queries.area_buildings(store, area)
@@ -52,7 +53,8 @@ def export_dossier(
         raise InputError("There is no building in {area} that your login may see. Give the code of a building, estate, "
                          "grid, micro-region or branch.", area=area or tr("the store"))  # fmt: skip
     plan = str(require_plan(store, plan_id)["id"]) if plan_id else None
-    run = _Run(store, area, language, on or datetime.date.today(), plan, named, templates)
+    look = find_template(store, template, templates)
+    run = DossierRun(store, area, language, on or datetime.date.today(), plan, named, look)
     progress.step(0.05)
     data = run.print(buildings, progress.part(0.05, 0.97))
     from fullservice_plugin.plans.merge import write_whole
@@ -64,7 +66,9 @@ def export_dossier(
     return path
 
 
-class _Run:
+class DossierRun:
+    """Reads and prints the dossiers of one run."""
+
     def __init__(
         self,
         store: Store,
@@ -73,22 +77,21 @@ class _Run:
         on: datetime.date,
         plan: Optional[str],
         named: bool,
-        templates: str,
+        look: PrintTemplate,
     ) -> None:
         from fullservice_plugin.plans.dossier import MAP
         from fullservice_plugin.plans.dossier_workbook import DossierTable
         from fullservice_plugin.plans.printing import attribution
         from fullservice_plugin.services.dossier_facts import Order, Reader
 
-        own, logo = letters.letter_settings(store)
         sources = read_sources(store)
         self.store, self.area = store, area
-        self.template = template("proposal", language, *operator_templates(own, templates))
-        self.fonts, self.logo, self.made = find_fonts(), read_logo(logo), invented(sources)
+        self.template, self.look = letter_template("proposal", language, look.letters, look.source), look
+        self.fonts, self.made = find_fonts(), invented(sources)
         self.order = Order(
             language, on, plan, MAP, attribution(sources), named, f"dossier of {area or 'all buildings'}"
         )
-        self.reader = Reader(store, self.order)
+        self.reader = Reader(store, self.order, look)
         self.photos: dict[str, str] = {}  # hash → id of the attachment
         self.digest, self.designed = hashlib.sha256(b"%d" % FORMAT), 0
         self.last: Any = None
@@ -103,7 +106,7 @@ class _Run:
         block = title_block(title, code, self.reader.operator, self.order.on, "", language)
         data = print_dossiers(
             self.dossiers(buildings, progress), block, self.fonts, lambda dossier: self.photo(dossier, progress),
-            lambda: self.properties(block, len(buildings)), progress,
+            lambda: self.properties(block, len(buildings)), progress, self.look,
         )  # fmt: skip
         if self.designed < len(buildings):
             progress.warn(tr("{count} of {total} buildings have no design that connects them: their dossier says so "
@@ -134,9 +137,9 @@ class _Run:
                 progress.step((start + number) / len(buildings))
                 if known.photo:
                     self.photos[known.photo["sha256"] or ""] = known.photo["id"]
-                self.last = dossier(known, self.order, self.template, logo=self.logo, made=self.made)
+                self.last = dossier(known, self.order, self.template, look=self.look, made=self.made)
                 self.designed += self.last.letter is not None
-                self.digest.update(bytes.fromhex(content_hash(self.last, self.last.language)))
+                self.digest.update(bytes.fromhex(content_hash(self.look.stamped(self.last), self.last.language)))
                 self.table.add(self.last)
                 yield self.last
 

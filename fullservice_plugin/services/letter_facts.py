@@ -10,7 +10,9 @@ from typing import Any, Optional
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, labels
 from fullservice_plugin.plans.letter import Letter
-from fullservice_plugin.plans.letter_templates import Template, fill
+from fullservice_plugin.plans.letter_templates import Template
+from fullservice_plugin.plans.placeholders import fill
+from fullservice_plugin.plans.print_template import OURS, PrintTemplate
 from fullservice_plugin.store import letters as queries
 from fullservice_plugin.store import negotiation
 from fullservice_plugin.store.connection import Store
@@ -167,10 +169,11 @@ def neutral(language: str) -> dict[str, str]:
 
 
 def compose(
-    template: Template, facts: Facts, on: datetime.date, *, logo: bytes = b"", made: bool = False
+    template: Template, facts: Facts, on: datetime.date, *, look: PrintTemplate = OURS, made: bool = False
 ) -> Letter:
     """Return the letter that a template and the facts make."""
     language = template.language
+    facts = signed(facts, look, language)
     said = words(facts, language, on, template.reply_days)
     plain = neutral(language)
     whole = {name: said[name] or capitalised(plain[name]) for name in ("operator", "recipient", "sender")}
@@ -193,8 +196,13 @@ def compose(
         rows=tuple((translate(ROWS[name], language), _row(name, said, facts, language)) for name in template.table),
         receipt=template.receipt,
         made=made,
-        logo=logo,
+        logo=look.logo,
     )
+
+
+def signed(facts: Facts, look: PrintTemplate, language: str) -> Facts:
+    """Return the facts with the operator's name as the print template writes it, where it does."""
+    return replace(facts, operator=look.word("operator", language) or facts.operator)
 
 
 def _row(name: str, said: dict[str, Optional[str]], facts: Facts, language: str) -> str:

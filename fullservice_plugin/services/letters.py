@@ -7,8 +7,6 @@ that may not see contacts: a name in them would escape masking, the log of looks
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime
 import hashlib
 from contextlib import contextmanager
@@ -29,10 +27,13 @@ from fullservice_plugin.core.negotiation.sla import EXPIRING_DAYS, OPEN
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.plans import libraries
-from fullservice_plugin.plans.letter_templates import Template, check, read_templates, template
+from fullservice_plugin.plans.letter_templates import Template
+from fullservice_plugin.plans.letter_templates import template as letter_template
+from fullservice_plugin.plans.print_template import PrintTemplate
 from fullservice_plugin.services.negotiation import add_attachment, record_visit
 from fullservice_plugin.services.plans import check_target, invented, read_sources
 from fullservice_plugin.services.plans import fonts as find_fonts
+from fullservice_plugin.services.templates import find_template
 from fullservice_plugin.store import letters as queries
 from fullservice_plugin.store import negotiation
 from fullservice_plugin.store import plans as areas
@@ -42,7 +43,6 @@ CONFIRMED = ("signed", "entry_permitted", "in_force")
 # Talks a letter makes sense for, when an area is written to at once: the open ones, or those with an agreement.
 STAGES = {"works_notice": CONFIRMED, "renewal": (*CONFIRMED, "renewing")}
 FILED_AS = {"proposal": "proposal"}  # evidence of its step; every other letter is filed as one
-LOGO_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Desk:
     """What all letters of one run share."""
 
     template: Template
+    look: PrintTemplate
     fonts: Any
-    logo: bytes
     made: bool
     on: datetime.date
     keep: bool
@@ -76,16 +76,17 @@ def write_letter(
     on: Optional[datetime.date] = None,
     keep: bool = False,
     templates: str = "",
+    template: str = "",
     progress: Progress = SILENT,
 ) -> Path:
     """Write the letter of a talk as PDF, dated ``on`` (today), and return its path: whole or not at all.
 
     With ``keep`` it is filed in the talk, as proposal or letter, and logged as sent; file, document and log come
-    about together or not at all. ``templates`` is a file that is laid over our texts and the store's own.
+    about together or not at all. ``template`` is the file of a print template; ``templates`` one of texts of letters.
     Raises StoreError for a talk that this login does not see, ParameterError and InputError for kind and templates.
     """
     path = check_target(output)
-    desk = _desk(store, kind, language, on, keep, templates)
+    desk = _desk(store, kind, language, on, keep, find_template(store, template, templates))
     progress.step(0.1)
     _write(store, desk, negotiation_id, path, progress)
     progress.step(1.0)
@@ -102,6 +103,7 @@ def write_letters(
     on: Optional[datetime.date] = None,
     keep: bool = False,
     templates: str = "",
+    template: str = "",
     progress: Progress = SILENT,
 ) -> Written:
     """Write the letter of every open talk of an area ('' for all) into a folder, which is made where it lacks.
@@ -110,7 +112,7 @@ def write_letters(
     filed on its own: when the user cancels, those before stay. A talk whose letter cannot be made is told and left.
     """
     libraries.require()
-    desk = _desk(store, kind, language, on, keep, templates)
+    desk = _desk(store, kind, language, on, keep, find_template(store, template, templates))
     if area and areas.area_name(store, area) is None:
         raise InputError(
             "There is no estate, grid, micro-region or branch {area} that your login may see.", area=area
@@ -140,51 +142,22 @@ def write_letters(
 
 
 def _desk(
-    store: Store, kind: str, language: str, on: Optional[datetime.date], keep: bool, templates: str
+    store: Store, kind: str, language: str, on: Optional[datetime.date], keep: bool, look: PrintTemplate
 ) -> Desk:
-    own, logo = queries.letter_settings(store)
-    chosen = template(kind, language, *operator_templates(own, templates))
+    chosen = letter_template(kind, language, look.letters, look.source)
     if keep and not queries.may_log(store):
         raise StoreError(
             "The role of this login may not file documents and log letters. Write the letter without KEEP."
         )
     return Desk(
         template=chosen,
+        look=look,
         fonts=find_fonts(),
-        logo=read_logo(logo),
         made=invented(read_sources(store)),
         on=on or datetime.date.today(),
         keep=keep,
         previous=_previous(store, kind),
     )
-
-
-def operator_templates(setting: Any, file: str) -> tuple[dict[str, Any], str]:
-    """Return the operator's templates and where they stand: those of the store, the file laid over them."""
-    name = tr("of the store (setting letter_templates)")
-    if isinstance(setting, str):  # the setting may name a file that everybody reaches
-        setting, name = read_templates(setting), setting
-    own: Any = {} if setting is None else setting
-    if not isinstance(own, dict):
-        raise InputError(
-            "The letter templates {file} cannot be used: {place} must be {wanted}.",
-            file=name,
-            place="JSON",
-            wanted="{}",
-        )
-    if not file:
-        return own, name
-    check(own, name)
-    over = read_templates(file)
-    check(over, file)
-    return {kind: _laid(own.get(kind, {}), over.get(kind, {})) for kind in {**own, **over}}, file
-
-
-def _laid(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **base,
-        **{k: {**base.get(k, {}), **value} if isinstance(value, dict) else value for k, value in over.items()},
-    }
 
 
 def _statutory(kind: str) -> bool:
@@ -213,33 +186,6 @@ def _previous(store: Store, kind: str) -> Optional[str]:
     return chain[place - 1] if place else None
 
 
-def read_logo(setting: Any) -> bytes:
-    """Return the picture of the setting ``logo``: a file that everybody reaches, or the picture itself in base64."""
-    if not setting:
-        return b""
-    text = str(setting).strip()
-    head, comma, body = text.partition(",")
-    try:
-        if head.startswith("data:") and comma:
-            data = base64.b64decode(body, validate=True)
-        else:
-            path = Path(text)
-            data = path.read_bytes() if path.stat().st_size <= LOGO_BYTES else b""
-    except (OSError, ValueError, binascii.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise _bad_logo(reason) from error
-    if not 0 < len(data) <= LOGO_BYTES:
-        raise _bad_logo(tr("empty, or larger than {limit} MiB", limit=LOGO_BYTES >> 20))
-    return data
-
-
-def _bad_logo(reason: str) -> InputError:
-    return InputError(
-        "The logo of the letters cannot be used: {reason}. Give a PNG or JPEG in the store's setting logo.",
-        reason=reason,
-    )
-
-
 def output_folder(folder: str) -> Path:
     """Return the folder of results, made where it lacks. Raises ParameterError or OutputError where it cannot be."""
     if not folder.strip():
@@ -254,6 +200,22 @@ def output_folder(folder: str) -> Path:
             reason=error.strerror or str(error),
         ) from error
     return path
+
+
+def first_letter(store: Store, area: str, kind: str, language: str, look: PrintTemplate) -> bytes:
+    """Return the letter of the first talk of an area that asks for one, to the role, not to the person.
+
+    Raises InputError where no talk does.
+    """
+    from fullservice_plugin.plans.letter import print_letter
+    from fullservice_plugin.services.letter_facts import compose, read_facts
+
+    desk = _desk(store, kind, language, None, False, look)
+    talks = _talks(store, area, desk)
+    if not talks:
+        raise InputError("No talk of this area asks for such a letter; none was written.")
+    facts = read_facts(store, talks[0][0], language, desk.on, False, "")
+    return print_letter(compose(desk.template, facts, desk.on, look=look, made=desk.made), desk.fonts, look)
 
 
 def _talks(store: Store, area: str, desk: Desk) -> list[tuple[str, str]]:
@@ -275,8 +237,8 @@ def _write(store: Store, desk: Desk, talk: str, target: Path, progress: Progress
     if desk.previous and facts.talk["last_letter"] is None:
         progress.warn(tr("{reference}: no earlier letter is logged, though the notice {notice} comes before this one.",
                          reference=number, notice=desk.previous))  # fmt: skip
-    letter = compose(desk.template, facts, desk.on, logo=desk.logo, made=desk.made)
-    data = print_letter(letter, desk.fonts)
+    letter = compose(desk.template, facts, desk.on, look=desk.look, made=desk.made)
+    data = print_letter(letter, desk.fonts, desk.look)
     progress.check()
     path = target / f"{short_code(number)}_{kind}_{language}.pdf" if target.is_dir() else target
     if not desk.keep:

@@ -34,6 +34,7 @@ from fullservice_plugin.plans.model import (
 from fullservice_plugin.services import plan_parts, plan_risers, plan_risks
 from fullservice_plugin.services.beside import words, write_workbook
 from fullservice_plugin.services.plan_floors import plan_floors
+from fullservice_plugin.services.templates import find_template
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
 
@@ -50,20 +51,22 @@ def export_plan(
     *,
     sheet_scale: str = "auto",
     workbook: str = "",
+    template: str = "",
     progress: Progress = SILENT,
 ) -> Path:
     """Write the access plan ``plan_id`` (code or uuid; one estate only where named) as PDF and return its path.
 
     ``sheet_scale`` is the scale of the atlas: auto, none, 500 or 1000. ``workbook``: path of an XLSX with the same
-    numbers, empty for none.
+    numbers, empty for none. ``template``: file of a print template.
     """
     path = check_target(output)
+    look = find_template(store, template)
     plan = read_access_plan(store, plan_id, estate, language)
     progress.step(0.2)
     from fullservice_plugin.plans.merge import write_whole
     from fullservice_plugin.plans.print_access import print_access
 
-    write_whole(path, print_access(plan, language, fonts(), progress.part(0.2, 0.95), sheet_scale))
+    write_whole(path, print_access(plan, language, fonts(), progress.part(0.2, 0.95), sheet_scale, look))
     if workbook:
         from fullservice_plugin.plans.plan_workbook import plan_workbook
 

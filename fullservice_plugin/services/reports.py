@@ -24,6 +24,7 @@ from fullservice_plugin.services.plans import (
 from fullservice_plugin.services.plans import fonts as find_fonts
 from fullservice_plugin.services.standings import EstateStanding, standings
 from fullservice_plugin.services.talk_measures import measures
+from fullservice_plugin.services.templates import find_template
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
 
@@ -36,22 +37,24 @@ def export_negotiations(
     *,
     on: Optional[datetime.date] = None,
     workbook: str = "",
+    template: str = "",
     progress: Progress = SILENT,
 ) -> Path:
     """Write the negotiation report of an area as PDF, as of ``on`` (today), and return its path.
 
-    ``workbook``: path of an XLSX with the same numbers, empty for none.
+    ``workbook``: path of an XLSX with the same numbers, empty for none. ``template``: file of a print template.
     """
     path = check_target(output)
+    look = find_template(store, template)
     report = read_negotiations(store, area, language, on or datetime.date.today())
     progress.step(0.2)
     from fullservice_plugin.plans.merge import write_whole
     from fullservice_plugin.plans.negotiation_report import print_negotiations, tabulate_negotiations
 
     fonts = find_fonts()
-    write_whole(path, print_negotiations(report, language, fonts, progress.part(0.2, 0.95)))
+    write_whole(path, print_negotiations(report, language, fonts, progress.part(0.2, 0.95), look))
     if workbook:
-        write_workbook(workbook, tabulate_negotiations(report, language, fonts), progress)
+        write_workbook(workbook, tabulate_negotiations(report, language, fonts, look), progress)
     return path
 
 
@@ -63,22 +66,24 @@ def export_competition(
     *,
     on: Optional[datetime.date] = None,
     workbook: str = "",
+    template: str = "",
     progress: Progress = SILENT,
 ) -> Path:
     """Write the competitor brief of an area as PDF, as of ``on`` (today), and return its path.
 
-    ``workbook``: path of an XLSX with the same numbers, empty for none.
+    ``workbook``: path of an XLSX with the same numbers, empty for none. ``template``: file of a print template.
     """
     path = check_target(output)
+    look = find_template(store, template)
     report = read_competition(store, area, language, on or datetime.date.today())
     progress.step(0.2)
     from fullservice_plugin.plans.competition_report import print_competition, tabulate_competition
     from fullservice_plugin.plans.merge import write_whole
 
     fonts = find_fonts()
-    write_whole(path, print_competition(report, language, fonts, progress.part(0.2, 0.95)))
+    write_whole(path, print_competition(report, language, fonts, progress.part(0.2, 0.95), look))
     if workbook:
-        write_workbook(workbook, tabulate_competition(report, language, fonts), progress)
+        write_workbook(workbook, tabulate_competition(report, language, fonts, look), progress)
     return path
 
 

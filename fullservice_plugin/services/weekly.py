@@ -15,6 +15,7 @@ from fullservice_plugin.services.beside import write_workbook
 from fullservice_plugin.services.plans import check_target, invented, read_sources
 from fullservice_plugin.services.plans import fonts as find_fonts
 from fullservice_plugin.services.talk_queue import negotiation_queue
+from fullservice_plugin.services.templates import find_template
 from fullservice_plugin.store import plans as areas
 from fullservice_plugin.store import weekly as ask
 from fullservice_plugin.store.connection import Store
@@ -54,21 +55,23 @@ def export_weekly(
     *,
     on: Optional[date] = None,
     workbook: str = "",
+    template: str = "",
     progress: Progress = SILENT,
 ) -> Path:
     """Write the report of the seven days up to ``on`` (today) as PDF and return its path.
 
-    ``workbook``: path of an XLSX with the same numbers, empty for none.
+    ``workbook``: path of an XLSX with the same numbers, empty for none. ``template``: file of a print template.
     """
     path = check_target(output)
+    look = find_template(store, template)
     report = read_week(store, area, language, on or date.today(), progress.part(0.0, 0.5))
     from fullservice_plugin.plans.merge import write_whole
     from fullservice_plugin.plans.weekly_report import print_week, tabulate_week
 
     fonts = find_fonts()
-    write_whole(path, print_week(report, language, fonts, progress.part(0.5, 0.95)))
+    write_whole(path, print_week(report, language, fonts, progress.part(0.5, 0.95), look))
     if workbook:
-        write_workbook(workbook, tabulate_week(report, language, fonts), progress)
+        write_workbook(workbook, tabulate_week(report, language, fonts, look), progress)
     return path
 
 

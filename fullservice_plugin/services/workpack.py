@@ -22,6 +22,7 @@ from fullservice_plugin.services.plan_parts import Part, bill_note, cabinets_of,
 from fullservice_plugin.services.plan_risers import AT_WALL
 from fullservice_plugin.services.plans import bill_lines, check_target, read_access_plan, require_plan
 from fullservice_plugin.services.plans import fonts as find_fonts
+from fullservice_plugin.services.templates import find_template
 from fullservice_plugin.store import handouts, letters
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
@@ -42,14 +43,17 @@ def export_workpack(
     sheet_scale: str = "500",
     on: Optional[datetime.date] = None,
     workbook: str = "",
+    template: str = "",
     progress: Progress = SILENT,
 ) -> Path:
     """Write the work pack of one part of a plan (estate, cabinet or phase; none: all of it) as PDF; return its path.
 
     ``crew`` is the name that stands on it. ``workbook``: path of an XLSX with the same numbers, empty for none.
+    ``template``: file of a print template.
     Raises InputError where the plan or the part is not there, OutputError where a file cannot be written.
     """
     path = check_target(output)
+    look = find_template(store, template)
     part = Part(estate, phase, cabinet)
     part.check()
     pack = read_workpack(store, plan_id, part, language, crew, on or datetime.date.today())
@@ -58,9 +62,9 @@ def export_workpack(
     from fullservice_plugin.plans.workpack import print_workpack, tabulate_workpack
 
     fonts = find_fonts()
-    write_whole(path, print_workpack(pack, language, fonts, progress.part(0.2, 0.95), sheet_scale))
+    write_whole(path, print_workpack(pack, language, fonts, progress.part(0.2, 0.95), sheet_scale, look))
     if workbook:
-        write_workbook(workbook, tabulate_workpack(pack, language, fonts), progress)
+        write_workbook(workbook, tabulate_workpack(pack, language, fonts, look), progress)
     return path
 
 

@@ -6,8 +6,9 @@ Row security decides what a login sees at all; deleted rows are left out.
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, time
-from typing import Any, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from psycopg2 import sql
 
@@ -216,10 +217,23 @@ def own_operator(cur: Any, language: str) -> str:
     return str(row[0]) if row and row[0] else ""
 
 
-def letter_settings(store: Store) -> tuple[Any, Any]:
-    """Return the store's own letter templates and logo (None: not set)."""
+def print_settings(store: Store) -> tuple[Any, Any, Any]:
+    """Return the store's own print template, letter templates and logo (None: not set)."""
     with store.transaction() as cur:
-        return setting(cur, "letter_templates"), setting(cur, "logo")
+        return setting(cur, "print_template"), setting(cur, "letter_templates"), setting(cur, "logo")
+
+
+def may_set(store: Store) -> bool:
+    """Return whether the login may change settings of the store."""
+    return bool(store.value("select has_table_privilege('fs_meta.setting', 'insert')"))
+
+
+def set_print_template(store: Store, data: Optional[Mapping[str, Any]]) -> None:
+    """Keep a print template for everybody; None takes it away."""
+    with store.transaction() as cur:
+        cur.execute("delete from fs_meta.setting where key = 'print_template'")
+        if data is not None:
+            cur.execute("insert into fs_meta.setting (key, value) values ('print_template', %s)", (json.dumps(data),))
 
 
 def may_log(store: Store) -> bool:

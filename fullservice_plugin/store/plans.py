@@ -52,12 +52,24 @@ def find_plan(store: Store, key: str) -> Optional[Row]:
     return found[0] if found else None
 
 
-def plan_codes(store: Store) -> list[str]:
-    """Return the codes of the newest plans (at most ten), for messages."""
+def plan_codes(store: Store, limit: int = 10) -> list[str]:
+    """Return the codes of the newest plans, for messages and choices."""
     rows = store.rows(
-        "select code from fullservice.plan where not is_deleted order by created_at desc limit 10"
+        "select code from fullservice.plan where not is_deleted order by created_at desc limit %s", (limit,)
     )
     return [str(row[0]) for row in rows]
+
+
+def area_codes(store: Store, limit: int) -> list[tuple[str, str]]:
+    """Return code and name of the areas that this login sees: branch, micro-regions and grids, then estates."""
+    rows = store.rows(
+        "select code, name from (select code, name, case level when 'branch' then 1 when 'micro_region' then 2 "
+        "else 3 end as rank from fullservice.org_unit where not is_deleted "
+        "union all select code, coalesce(nullif(name, ''), code), 4 from fullservice.estate where not is_deleted) a "
+        "order by rank, code limit %s",
+        (limit,),
+    )
+    return [(str(code), str(name or code)) for code, name in rows]
 
 
 def designs(store: Store, plan: str) -> list[Row]:

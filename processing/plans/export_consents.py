@@ -40,6 +40,7 @@ class ExportConsents(FullServiceAlgorithm):
         self.add(QgsProcessingParameterString("DATE", self.label("DATE"), None, False, True), advanced=True)
         templates = QgsProcessingParameterFile("TEMPLATES", self.label("TEMPLATES"), extension="json", optional=True)
         self.add(templates, advanced=True)
+        self.add_template()
         self.add(QgsProcessingParameterFolderDestination("OUTPUT_FOLDER", self.label("OUTPUT_FOLDER")))
         for name in ("PACKS", "WRITTEN", "PROPERTIES", "HOMES"):
             self.addOutput(QgsProcessingOutputNumber(name, self.label(name)))
@@ -57,6 +58,7 @@ class ExportConsents(FullServiceAlgorithm):
                 named=self.parameterAsBool(parameters, "NAMES", context),
                 on=on,
                 templates=self.parameterAsString(parameters, "TEMPLATES", context),
+                template=self.parameterAsString(parameters, "TEMPLATE", context),
                 progress=progress,
             )
         finally:

@@ -36,6 +36,7 @@ class ExportLetters(FullServiceAlgorithm):
         self.add(QgsProcessingParameterBoolean("KEEP", self.label("KEEP"), False))
         templates = QgsProcessingParameterFile("TEMPLATES", self.label("TEMPLATES"), extension="json", optional=True)
         self.add(templates, advanced=True)
+        self.add_template()
         self.add(QgsProcessingParameterFolderDestination("OUTPUT_FOLDER", self.label("OUTPUT_FOLDER")))
         self.addOutput(QgsProcessingOutputNumber("LETTERS", self.label("LETTERS")))
 
@@ -52,6 +53,7 @@ class ExportLetters(FullServiceAlgorithm):
                 folder,
                 keep=self.parameterAsBool(parameters, "KEEP", context),
                 templates=self.parameterAsString(parameters, "TEMPLATES", context),
+                template=self.parameterAsString(parameters, "TEMPLATE", context),
                 progress=progress,
             )
         finally:

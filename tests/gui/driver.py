@@ -364,6 +364,10 @@ def estate_card() -> None:
     hand_tour("estate_card", "card_tour")
 
 
+def plans() -> None:
+    hand_tour("plans", "plans_tour")
+
+
 def first_run() -> None:
     hand_tour("first_run", "first_run_tour")
 

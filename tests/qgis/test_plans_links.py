@@ -84,11 +84,16 @@ def test_bookmarks_are_all_there_and_lead_to_their_pages(reader, plan, texts):
 
 
 def test_contents_lead_to_their_sections(reader, texts):
-    listed = re.findall(r"([A-Z][^.\d]+?)[. ]{3,}(\d+)", re.sub(r"\s+", " ", reader.pages[0].extract_text()))
-    told = {int(number) - 1 for _, number in listed}
-    led = {page for _, page, _ in links(reader, 0)}
-    assert led == told and len(led) > 4
-    assert all(texts[page] for page in led)
+    written = []
+    reader.pages[0].extract_text(visitor_text=lambda text, cm, tm, _font, _size: written.append(
+        (text.strip(), tm[4] * cm[0] + cm[4], tm[5] * cm[3] + cm[5])))  # fmt: skip
+    led = links(reader, 0)
+    for (_, low, right, high), page, _ in led:
+        line = [(text, x) for text, x, y in written if low <= y <= high and text]
+        assert [int(text) - 1 for text, x in line if text.isdecimal() and x > right - 30] == [page]
+        title = "".join(text for text, x in line if x <= right - 30).replace(" ", "")
+        assert title and title in texts[page]
+    assert len(led) > 4
 
 
 def test_index_and_match_lines_lead_to_the_sheets_they_name(reader, texts):
@@ -132,15 +137,15 @@ def test_a_building_on_its_sheet_leads_to_its_own_row(plan):
     """Each building alone: its link lies where its sheet shows it, its target where its row is."""
     from fullservice_plugin.plans.access_plan import access_document
     from fullservice_plugin.plans.fonts import FontSet
-    from fullservice_plugin.plans.maps import FRAMES, frame_extent
     from fullservice_plugin.plans.merge import PrintedSheet
     from fullservice_plugin.plans.print_access import access_sheets, access_spots
     from fullservice_plugin.plans.sheet_links import links as sheet_links
     from fullservice_plugin.plans.sheet_links import shown_on
+    from fullservice_plugin.plans.sheets import FRAMES, frame_extent
 
     sheets, spots = access_sheets(plan, "en", "500"), access_spots(plan)
     shown = shown_on(spots, sheets)
-    document = access_document(plan, "en", FontSet(), [(s.key, s.title, s.page) for s in sheets], shown)
+    document = access_document(plan, "en", FontSet(), sheets, shown=shown)
     document.build()
     frames = {document.sheets[s.key]: PrintedSheet(b"", (10.0, 20.0, *FRAMES[s.page]), ()) for s in sheets}
     assert {one.key for one in spots if one.key.startswith("building:")} <= set(document.anchors)
@@ -154,7 +159,7 @@ def test_a_building_on_its_sheet_leads_to_its_own_row(plan):
         extent = frame_extent(own)
         from qgis.core import QgsCoordinateTransform, QgsPointXY, QgsProject
 
-        from fullservice_plugin.plans.maps import sheet_crs, wgs84
+        from fullservice_plugin.plans.sheets import sheet_crs, wgs84
 
         there = QgsCoordinateTransform(wgs84(), sheet_crs(own), QgsProject.instance())
         point = there.transform(QgsPointXY(one.lon, one.lat))

@@ -49,8 +49,8 @@ def test_corners_of_the_frame_are_where_the_map_is(printed, samples, fonts):
     """Read back by GDAL, page by page: within 0.2 mm on paper."""
     from osgeo import gdal
 
-    from fullservice_plugin.plans.maps import FRAMES, frame_extent
     from fullservice_plugin.plans.print_access import access_sheets
+    from fullservice_plugin.plans.sheets import FRAMES, frame_extent
 
     gdal.UseExceptions()
     plan = samples.sample_plan(14, "zh")
@@ -82,8 +82,8 @@ def test_atlas_holds_the_network_and_names_neighbours(samples, fonts, tmp_path, 
     from shapely.geometry import box
     from shapely.ops import transform, unary_union
 
-    from fullservice_plugin.plans.maps import FRAMES, frame_extent, sheet_crs, wgs84
     from fullservice_plugin.plans.print_access import access_sheets, print_access
+    from fullservice_plugin.plans.sheets import FRAMES, frame_extent, sheet_crs, wgs84
 
     gdal.UseExceptions()
     plan = samples.sample_plan(30, language)
@@ -223,19 +223,19 @@ def test_cancel_leaves_nothing(samples, fonts):
 
 def test_a_template_without_a_map_is_named(samples, fonts, tmp_path, monkeypatch):
     from fullservice_plugin.core.errors import OutputError
-    from fullservice_plugin.plans import maps
+    from fullservice_plugin.plans import sheet_forms
     from fullservice_plugin.plans.print_access import print_access
 
     for page in ("portrait", "landscape"):
-        text = Path(maps.layouts_directory() / f"sheet_{page}.qpt").read_text(encoding="utf-8")
+        text = Path(sheet_forms.layouts_directory() / f"sheet_{page}.qpt").read_text(encoding="utf-8")
         (tmp_path / f"sheet_{page}.qpt").write_text(text.replace('id="map"', 'id="plan"'), encoding="utf-8")
-    monkeypatch.setattr(maps, "layouts_directory", lambda: tmp_path)
+    monkeypatch.setattr(sheet_forms, "layouts_directory", lambda: tmp_path)
     with pytest.raises(OutputError, match="no map"):
         print_access(samples.sample_plan(2), "en", fonts)
 
 
 def test_round_scales():
-    from fullservice_plugin.plans.maps import round_scale
+    from fullservice_plugin.plans.sheets import round_scale
 
     assert round_scale(100, 80, (205, 166)) == 750
     assert round_scale(0.0, 0.0, (205, 166)) == 250

@@ -160,8 +160,8 @@ def test_prepared_for_the_archive(documents, kind):
     assert not {"/OpenAction", "/AA", "/AcroForm", "/NeedsRendering"} & set(root)
     first, second = reader.trailer["/ID"]
     assert first and first == second
-    packet = root["/Metadata"].get_object().get_data().decode("utf-8")
-    told = ElementTree.fromstring(packet.split("?>")[1].split("<?")[0])
+    written = root["/Metadata"].get_object().get_data().decode("utf-8")
+    told = ElementTree.fromstring(written.split("?>")[1].split("<?")[0])
     said = {node.tag.split("}")[1]: "".join(node.itertext()).strip() for node in told.iter()}
     info = reader.metadata
     assert (said["part"], said["conformance"]) == ("2", "U")

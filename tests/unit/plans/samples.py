@@ -379,6 +379,6 @@ def sample_week(language: str = "en"):
     step = {"day": ON, "place": "幸福里", "before": "contacted", "after": "signed", "buildings": 2, "who": "li.wei",
             "reason": ""}  # fmt: skip
     rival = {"operator": "CTCC", "place": "幸福里", "fields": ["presence"], "number": 3}
-    other = {**grid, "code": "H", "name": "Haus"}
-    return WeeklyReport("G", ON, ON + datetime.timedelta(days=6), (grid, other), (step,), (), (rival,),
-                        (("幸福里", "li.wei", "It pays."),), sample_plan(2, language).sources)  # fmt: skip
+    grids = (grid, {**grid, "code": "H", "name": "Haus"})
+    queue, sources = (("幸福里", "li.wei", "It pays."),), sample_plan(2, language).sources
+    return WeeklyReport("G", ON, ON + datetime.timedelta(days=6), grids, (step,), (), (rival,), queue, sources)

@@ -18,6 +18,7 @@ from fullservice_plugin.plans import formats, labels
 from fullservice_plugin.plans.access_plan import access_document
 from fullservice_plugin.plans.fonts import CHINESE_FILES, FontSet, clean, installed_files
 from fullservice_plugin.plans.model import CurvePoint, PhaseFigures, content_hash
+from fullservice_plugin.plans.sheets import Sheet
 
 
 def _samples():
@@ -29,7 +30,7 @@ def _samples():
 
 
 samples = _samples()
-SHEETS = [("overview", "Overview", "landscape")]
+SHEETS = [Sheet("overview", "Overview", "", (24.9, 60.1, 24.91, 60.11), "landscape", 1000)]
 
 
 def text_of(data: bytes) -> str:

@@ -15,8 +15,9 @@ from pypdf import PdfReader
 from fullservice_plugin.core.errors import InputError, MissingDependencyError
 from fullservice_plugin.i18n import sentences
 from fullservice_plugin.plans.letter import SIDE, WIDTH, Letter, print_letter
-from fullservice_plugin.plans.letter_templates import KINDS, PLACEHOLDERS, ROWS, _defaults, check, fill, template
+from fullservice_plugin.plans.letter_templates import KINDS, PLACEHOLDERS, ROWS, _defaults, check, template
 from fullservice_plugin.plans.lines import NO_END, NO_START
+from fullservice_plugin.plans.placeholders import fill
 from fullservice_plugin.plans.prose import Prose
 
 LONG = {
