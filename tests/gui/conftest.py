@@ -52,6 +52,12 @@ def town(store_name, databases) -> str:
     return store_name
 
 
+@pytest.fixture(scope="session")
+def planned_town():
+    """``planned_town(service)``: real plans of a town that is in the store."""
+    return planned
+
+
 def planned(store_name: str) -> None:
     """A real plan of the town's first grid, for the design by hand."""
     from shapely.geometry import Point
@@ -111,7 +117,7 @@ def walk_through(language: str, store: str, databases, root: Path, folder: Path,
     done = subprocess.run(
         ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", "qgis", "--noversioncheck", "--nologo",
          "--profiles-path", str(folder / "profiles"), "--code", str(root / "tests" / "gui" / "driver.py")],
-        env=environment, capture_output=True, text=True, timeout=150, check=False,
+        env=environment, capture_output=True, text=True, timeout=more.get("seconds", 110) + 40, check=False,
     )
     trace = Path(f"{report}.trace")
     assert report.exists(), done.stderr[-3000:] + (trace.read_text() if trace.exists() else "QGIS did not start")

@@ -246,7 +246,7 @@ def design(driver, found: dict, tour: dict) -> None:
     driver.wait(lambda: dock.plan.findText(code) >= 0, 10, "plans")
     dock.plan.setCurrentText(code)
     dock.open_button.click()
-    driver.wait(lambda: dock.session is not None and dock._task is None, 30, "the session")
+    driver.wait(lambda: dock.session is not None and not dock.work.busy, 30, "the session")
     driver.drawn()
     session = dock.session
     found["design_opened"] = [session.step.cost, dock.save_button.isEnabled()]
@@ -261,7 +261,7 @@ def design(driver, found: dict, tour: dict) -> None:
         steps = len(session.steps)
         started = time.monotonic()
         run()
-        driver.wait(lambda: len(session.steps) == steps + 1 and dock._task is None, 20, "the change")
+        driver.wait(lambda: len(session.steps) == steps + 1 and not dock.work.busy, 20, "the change")
         seconds.append(round(time.monotonic() - started, 2))
 
     route = max(session.step.design.routes, key=lambda one: one.length_m)
@@ -298,7 +298,7 @@ def design(driver, found: dict, tour: dict) -> None:
 
     before = plans()
     dock.save_button.click()
-    driver.wait(lambda: dock._task is None and plans() > before, 30, "saved")
+    driver.wait(lambda: not dock.work.busy and plans() > before, 30, "saved")
     found["design_saved"] = [plans(), before]
     found["design_kept"] = hand.ask("select sum(length_m) from fullservice.design_element where construction = 'aerial'"
                                     " and trench_cost > 0")[0][0]

@@ -8,7 +8,7 @@ from typing import Any, Optional
 from qgis.core import QgsFeature
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from fullservice_plugin.gui.competition.asking import Asking
+from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.competition.capture_dialog import CaptureDialog
 from fullservice_plugin.gui.competition.place import Chosen, place_of, selected_place
 from fullservice_plugin.gui.competition.words import percent

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Callable, Optional
 
 from qgis.gui import QgsDockWidget
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -54,7 +54,12 @@ _HINTS = {
 
 
 class ReviewDock(QgsDockWidget):
-    """The newest design of each estate; a click on a building flies there, buttons do what role and state allow."""
+    """The newest design of each estate; a click on a building flies there, buttons do what role and state allow.
+
+    ``changed`` tells that a design was handed in, decided or changed here.
+    """
+
+    changed = pyqtSignal()
 
     def __init__(self, iface: Any, notifier: Notifier) -> None:
         super().__init__(tr("Review of designs"), iface.mainWindow())
@@ -66,8 +71,9 @@ class ReviewDock(QgsDockWidget):
         self._versions: list[dict[str, Any]] = []
         self._task: Any = None
         self._deeds = Deeds(notifier)
-        self._deeds.done.connect(lambda _deed: self.load())
-        self._deeds.undone.connect(lambda _deed: self.load())
+        for signal in (self._deeds.done, self._deeds.undone):
+            signal.connect(lambda _deed: self.load())
+            signal.connect(lambda _deed: self.changed.emit())
         body = QWidget(self)
         layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -116,12 +122,17 @@ class ReviewDock(QgsDockWidget):
             grid.addWidget(button, number // 3, number % 3)
         return grid
 
-    def load(self, design: str = "") -> None:
-        """Read the designs again and show one of them (its id), else the one that was shown."""
-        wanted = design or str(self.design.currentData() or "")
+    def load_plan(self, plan: str) -> None:
+        """Read the designs again and show the first one of a plan (its code)."""
+        self.load(plan=plan)
+
+    def load(self, design: str = "", plan: str = "") -> None:
+        """Read the designs again and show one of them (its id, or of a plan), else the one that was shown."""
+        before = design or str(self.design.currentData() or "")
 
         def fill(found: list[dict[str, Any]]) -> None:
             self._designs = found
+            wanted = next((row["id"] for row in found if plan and row["plan"] == plan), before)
             self.design.blockSignals(True)
             self.design.clear()
             for row in found:
@@ -261,6 +272,7 @@ class ReviewDock(QgsDockWidget):
         def done(_answer: Any) -> None:
             redraw()
             self.load(design)
+            self.changed.emit()
 
         self._ask(tr(_WORDS[key].rstrip("…")), work, done, True)
 
