@@ -82,6 +82,7 @@ class Watcher:
 
 def heartbeat(driver, found: dict, tour: dict) -> None:
     watcher = Watcher(driver, found, tour)
+    watcher.phase("known", lambda: time.sleep(0.3))  # what the heart has to hear
     opened(watcher)
     watcher.phase("plan", lambda: planned(watcher))
     if tour.get("whole"):

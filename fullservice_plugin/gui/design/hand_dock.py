@@ -27,7 +27,7 @@ from shapely.geometry import Point
 from fullservice_plugin.core.access.choice.apart import plan_apart
 from fullservice_plugin.core.access.wired.hand import Hand
 from fullservice_plugin.gis.connections import open_store
-from fullservice_plugin.gui.background import ask_later
+from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.design import hand_tools as make
 from fullservice_plugin.gui.design.frontier_chart import FrontierChart
 from fullservice_plugin.gui.design.hand_layers import HandLayers
@@ -59,6 +59,7 @@ class HandDock(QgsDockWidget):
         self.session: Optional[HandSession] = None
         self.layers: Optional[HandLayers] = None
         self._tool: Optional[QgsMapTool] = None
+        self._plans = Asking()
         body = QWidget(self)
         layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -156,7 +157,7 @@ class HandDock(QgsDockWidget):
             if current:
                 self.plan.setCurrentText(current)
 
-        self._plans = ask_later(tr("Plans"), name, queries.plan_codes, fill, self._notifier.error)
+        self._plans.ask(tr("Plans"), name, queries.plan_codes, fill, self._notifier.error)
 
     def open(self) -> None:
         """Open the chosen plan."""
@@ -360,4 +361,5 @@ class HandDock(QgsDockWidget):
     def stop(self) -> None:
         """Let go of task, tool and layers; called before the dock is deleted."""
         self.work.stop()
+        self._plans.stop()
         self._close()

@@ -104,16 +104,18 @@ class PlanPage(QWidget):
         self.pressed.emit(key)
 
     def show_plan(self, view: PlanView) -> None:
-        """Show a plan."""
+        """Show a plan; where only its states changed, what is expanded and chosen stays."""
+        same = self.view is not None and _groups(self.view) == _groups(view)
         self.view, plan = view, view.plan
         hand = " · " + tr("changed by hand") if plan["by_hand"] else ""
         self.title.setText(tr("Plan {code}, scenario {scenario}", code=plan["code"], scenario=plan["scenario"]) + hand)
         self.figures.setText("\n".join(plan_words(view)))
         self.curve.show_curve(plan["frontier"] or (), plan["cost"], plan["benefit"], str(plan["currency"] or ""))
-        self.tree.clear()
-        for group in (*view.served, *view.left_out):
-            self._add(group, plan)
-        self.why.setText("")
+        if not same:
+            self.tree.clear()
+            for group in (*view.served, *view.left_out):
+                self._add(group, plan)
+            self.why.setText("")
         for key, _words, hint in DEEDS:
             refused = view.refused.get(key, "")
             self.buttons[key].setEnabled(not refused)
@@ -163,6 +165,12 @@ class PlanPage(QWidget):
         what = item.data(0, _ROW)
         if isinstance(what, dict):
             self.building.emit(what)
+
+
+def _groups(view: PlanView) -> list[tuple[object, ...]]:
+    """What the tree shows of a plan, in short."""
+    return [(view.plan["id"], group.method, group.limit, len(group.rows), group.cost)
+            for group in (*view.served, *view.left_out)]  # fmt: skip
 
 
 def reason_of(row: dict[str, Any]) -> str:

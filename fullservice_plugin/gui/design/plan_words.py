@@ -69,10 +69,15 @@ def method_words(plan: Mapping[str, Any]) -> str:
                      if plan["methods"].get(method))  # fmt: skip
 
 
+def short_code(plan: Mapping[str, Any]) -> str:
+    """The code of a plan without that of its area: scenario and number."""
+    return str(plan["code"])[len(str(plan["area_code"])) + 1:]
+
+
 def scenario_cells(plan: Mapping[str, Any]) -> tuple[str, ...]:
     """A plan as a line among its rivals."""
     gap = gap_of(plan)
-    return (str(plan["code"]), str(plan["scenario"]), told(plan["cost"], plan), "–" if gap is None else percent(gap, 1),
+    return (short_code(plan), told(plan["cost"], plan), "–" if gap is None else percent(gap, 1),
             integer(plan["homes_passed"]), told(plan["benefit"], plan), method_words(plan), state_words(plan))
 
 

@@ -27,7 +27,7 @@ from qgis.PyQt.QtWidgets import (
 from fullservice_plugin.core.access.choice.model import METHODS
 from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
 from fullservice_plugin.core.catalogue.lists import code_label
-from fullservice_plugin.gui.background import ask_later
+from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.design.review_compare import show_comparison
 from fullservice_plugin.gui.discovery.deeds import Deeds, project_store, redraw
 from fullservice_plugin.gui.fly import fly_to
@@ -69,7 +69,7 @@ class ReviewDock(QgsDockWidget):
         self._rows: list[dict[str, Any]] = []
         self._steps: set[str] = set()
         self._versions: list[dict[str, Any]] = []
-        self._task: Any = None
+        self._reading, self._doing = Asking(), Asking()
         self._deeds = Deeds(notifier)
         for signal in (self._deeds.done, self._deeds.undone):
             signal.connect(lambda _deed: self.load())
@@ -167,7 +167,10 @@ class ReviewDock(QgsDockWidget):
         except Exception as error:  # the edge: no battle map is open
             self.state.setText(str(error))
             return
-        self._task = ask_later(title, name, ask, answered, self._failed if not write else self._notifier.error, write)
+        if write:
+            self._doing.ask(title, name, ask, answered, self._notifier.error, True)
+        else:
+            self._reading.ask(title, name, ask, answered, self._failed)
 
     def _failed(self, error: BaseException) -> None:
         """Tell that nothing could be read, here too: what was shown is not what is stored."""
@@ -301,10 +304,10 @@ class ReviewDock(QgsDockWidget):
             fly_to(self._iface.mapCanvas(), Place("building", one["id"], one["name"], "", box))
 
     def stop(self) -> None:
-        """Let go of the task; called before the dock is deleted."""
+        """Let go of tasks; called before the dock is deleted."""
         self._deeds.stop()
-        if self._task is not None:
-            self._task.cancel()
+        self._reading.stop()
+        self._doing.stop()
 
 
 def _title(row: dict[str, Any]) -> str:

@@ -20,12 +20,12 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from fullservice_plugin.gui.design.plan_words import compared_rows, scenario_cells
+from fullservice_plugin.gui.design.plan_words import compared_rows, scenario_cells, short_code
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services.compare import Comparison
 
-COLUMNS = ("Plan", "Scenario", "Cost", "Proven gap", "Homes", "Benefit", "Methods", "Designs")
-_NUMBERS = (2, 3, 4, 5)
+COLUMNS = ("Plan", "Cost", "Proven gap", "Homes", "Benefit", "Methods", "Designs")
+_NUMBERS = (1, 2, 3, 4)
 
 
 class ScenarioPage(QWidget):
@@ -58,7 +58,7 @@ class ScenarioPage(QWidget):
         layout.addLayout(row)
         self.said = QLabel(self)
         self.said.setWordWrap(True)
-        self.figures = _table(self, ("", "", "", tr("Difference")))
+        self.figures = _table(self, ("", "", "", ""))
         layout.addWidget(self.said)
         layout.addWidget(self.figures, 1)
         self.end()
@@ -71,7 +71,7 @@ class ScenarioPage(QWidget):
         for number, plan in enumerate(plans):
             for column, text in enumerate(scenario_cells(plan)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(text)
+                item.setToolTip(text if column else str(plan["code"]))
                 if column in _NUMBERS:
                     item.setTextAlignment(int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
                 self.table.setItem(number, column, item)
@@ -114,7 +114,7 @@ class ScenarioPage(QWidget):
         self._compared = found.plans
         plan = next((one for one in self.plans if one["code"] in found.plans), self.plans[0])
         rows = compared_rows(found, plan)
-        self.figures.setHorizontalHeaderLabels(["", *found.plans, tr("Difference")])
+        self.figures.setHorizontalHeaderLabels(["", *map(self._short, found.plans), tr("Second − first")])
         self.figures.setRowCount(len(rows))
         for number, cells in enumerate(rows):
             for column, text in enumerate(cells):
@@ -126,6 +126,9 @@ class ScenarioPage(QWidget):
         self.said.setText(tr("{changed} of {count} buildings get another method; the map shows the ways of each plan.",
                              changed=changed, count=len(found.buildings)))
         self._show_comparison(True)
+
+    def _short(self, code: str) -> str:
+        return next((short_code(plan) for plan in self.plans if plan["code"] == code), code)
 
     def end(self) -> None:
         """Forget the comparison."""
