@@ -26,6 +26,7 @@ from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptio
 from fullservice_plugin.core.access.wlan.model import WlanDesign, WlanOptions
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.core.shapes import Nearest
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.services.design import PlanResult, plan_area
 from fullservice_plugin.services.hand_rows import hand_of
@@ -73,6 +74,8 @@ class HandSession:
     undone: list[Step] = field(default_factory=list)
     _graphs: dict[Any, StreetGraph] = field(default_factory=dict)
     wlan: Optional[HandWlan] = None
+    streets: Nearest = field(default_factory=lambda: Nearest(()))
+    houses: Nearest = field(default_factory=lambda: Nearest(()))
     _free: Optional[float] = None
     _wired: Optional[tuple[Hand, WiredDesign]] = None
 
@@ -149,7 +152,8 @@ def open_session(store: Store, plan_key: str, progress: Progress = SILENT) -> Ha
     if not wanted:
         raise InputError("Plan {plan} serves no building: there is no network to work on.", plan=plan["code"])
     table = _with_demand(area, wanted, catalogue, scenario.take_rate, on)
-    session = HandSession(plan, area, methods, table, catalogue)
+    session = HandSession(plan, area, methods, table, catalogue, streets=Nearest(area.streets.geometry),
+                          houses=Nearest(table.geometry))  # fmt: skip
     session.wlan = read_wlan(store, str(plan["id"]), area.buildings, wanted, catalogue, area.proj,
                              WlanOptions(area.region, calibration=area.corrections))
     session.apply(hand, progress.part(0.4, 1.0))

@@ -58,7 +58,8 @@ class Capture(QObject):
 
         missed = tr("There is nothing of that kind here. Zoom in and click on it.")
         self.drop_tool()
-        self._tool = PickTool(self._iface.mapCanvas(), PICKED, picked, lambda: self._notifier.hint(missed))
+        self._tool = PickTool(self._iface.mapCanvas(), PICKED, picked, lambda: self._notifier.hint(missed),
+                              self.drop_tool)
         self._iface.mapCanvas().setMapTool(self._tool)
         self._notifier.hint(hint)
 

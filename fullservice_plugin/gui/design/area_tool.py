@@ -6,15 +6,15 @@ from __future__ import annotations
 from typing import Any, Callable, Optional
 
 from qgis.core import QgsGeometry, QgsPointXY, QgsRectangle, QgsWkbTypes
-from qgis.gui import QgsMapTool, QgsRubberBand
+from qgis.gui import QgsRubberBand
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtWidgets import QApplication
 
 from fullservice_plugin.gis import palette
-from fullservice_plugin.gui.discovery.map_tools import band, to_wgs84
+from fullservice_plugin.gui.discovery.map_tools import HandTool, band, to_wgs84
 
 
-class AreaTool(QgsMapTool):
+class AreaTool(HandTool):
     """``clicked`` gets (lon, lat), ``drawn`` a box (west, south, east, north) in degrees; Escape or a right click gives
     up: first the rectangle, then the tool (``given_up``)."""
 
@@ -22,8 +22,8 @@ class AreaTool(QgsMapTool):
         self, canvas: Any, clicked: Callable[[float, float], None], drawn: Callable[[tuple[float, ...]], None],
         given_up: Callable[[], None],
     ) -> None:
-        super().__init__(canvas)
-        self._clicked, self._drawn, self._given_up = clicked, drawn, given_up
+        super().__init__(canvas, given_up)
+        self._clicked, self._drawn = clicked, drawn
         self._start: Optional[QPoint] = None
         self._band: Optional[QgsRubberBand] = None
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -57,17 +57,9 @@ class AreaTool(QgsMapTool):
         point = way.transform(self.toMapCoordinates(at))
         self._clicked(point.x(), point.y())
 
-    def keyPressEvent(self, event: Any) -> None:  # noqa: N802
-        """Escape gives up."""
-        if event.key() == Qt.Key.Key_Escape:
-            self._leave()
-            event.accept()
-
-    def _leave(self) -> None:
-        drawing = self._start is not None
-        self.clear()
-        if not drawing:
-            self._given_up()
+    def begun(self) -> bool:
+        """Whether a rectangle is under way."""
+        return self._start is not None
 
     def _far(self, at: QPoint) -> bool:
         return self._start is not None and (at - self._start).manhattanLength() >= QApplication.startDragDistance()
@@ -78,12 +70,8 @@ class AreaTool(QgsMapTool):
 
     def clear(self) -> None:
         """Forget the rectangle."""
+        super().clear()
         self._start = None
         if self._band is not None:
             self.canvas().scene().removeItem(self._band)
             self._band = None
-
-    def deactivate(self) -> None:
-        """Another tool takes over."""
-        self.clear()
-        super().deactivate()

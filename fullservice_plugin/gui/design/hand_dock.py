@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsCoordinateTransform, QgsProject
-from qgis.gui import QgsDockWidget, QgsMapTool
+from qgis.core import QgsCoordinateTransform, QgsGeometry, QgsProject
+from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import (
@@ -34,7 +34,7 @@ from fullservice_plugin.gui.design.hand_layers import HandLayers
 from fullservice_plugin.gui.design.hand_words import items_of, sentences
 from fullservice_plugin.gui.design.work_bar import WorkBar
 from fullservice_plugin.gui.discovery.deeds import project_store, redraw
-from fullservice_plugin.gui.discovery.map_tools import DrawTool
+from fullservice_plugin.gui.discovery.map_tools import DrawTool, HandTool
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import tr
@@ -58,7 +58,7 @@ class HandDock(QgsDockWidget):
         self._iface, self._notifier = iface, notifier
         self.session: Optional[HandSession] = None
         self.layers: Optional[HandLayers] = None
-        self._tool: Optional[QgsMapTool] = None
+        self._tool: Optional[HandTool] = None
         self._plans = Asking()
         body = QWidget(self)
         layout = QVBoxLayout(body)
@@ -219,12 +219,29 @@ class HandDock(QgsDockWidget):
             return
         canvas = self._iface.mapCanvas()
         if key in ("drag", "home", "ap_drag"):
-            self._tool = make.DragTool(canvas, lambda a, b: self._dragged(key, a, b))
+            self._tool = make.DragTool(canvas, lambda a, b: self._dragged(key, a, b), self._put_down)
         else:
-            self._tool = DrawTool(canvas, "line" if key == "draw" else "point", lambda shape: self._drawn(key, shape))
+            self._tool = DrawTool(canvas, "line" if key == "draw" else "point", lambda shape: self._drawn(key, shape),
+                                  self._put_down)
+        self._tool.undo, self._tool.redo = self.undo, self.redo
+        self._tool.under = lambda point: self._under(key, point)
         self._tool.setButton(self.tools[key])
         canvas.setMapTool(self._tool)
         self._notifier.hint(tr(make.HINTS[key]))
+
+    def _under(self, key: str, at: Any) -> Optional[QgsGeometry]:
+        """What a click of a tool at a point of the map would take, for the map."""
+        if self.session is None or self.layers is None or self.work.busy:
+            return None
+        canvas_crs, project = self._iface.mapCanvas().mapSettings().destinationCrs(), QgsProject.instance()
+        point = QgsCoordinateTransform(canvas_crs, self.layers.crs, project).transform(at)
+        shape = make.shape_under(self.session, key, Point(point.x(), point.y()), self.floor.value())
+        if shape is None:
+            return None
+        found = QgsGeometry()
+        found.fromWkb(shape.wkb)
+        found.transform(QgsCoordinateTransform(self.layers.crs, canvas_crs, project))
+        return found
 
     def _put_down(self) -> None:
         if self._tool is not None:

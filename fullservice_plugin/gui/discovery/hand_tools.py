@@ -88,6 +88,7 @@ class HandTools:
     def _use(self, tool: Any, hint: str) -> None:
         self._drop_tool()
         self.tool = tool
+        tool.undo = self.deeds.undo
         self._iface.mapCanvas().setMapTool(tool)
         self._notifier.hint(hint)
 
@@ -178,7 +179,7 @@ class HandTools:
             )
 
         self._use(
-            PinTool(self._iface.mapCanvas(), moved, self._missed),
+            PinTool(self._iface.mapCanvas(), moved, self._missed, self._drop_tool),
             tr("Press on a building or site and let go where its pin belongs."),
         )
 
@@ -193,7 +194,8 @@ class HandTools:
             then(layer.selectedFeatures()[0])
             return
         self._use(
-            PickTool(self._iface.mapCanvas(), (key,), lambda _key, feature: self._guarded(then, feature), self._missed),
+            PickTool(self._iface.mapCanvas(), (key,), lambda _key, feature: self._guarded(then, feature), self._missed,
+                     self._drop_tool),
             hint,
         )
 
