@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture(scope="module", params=["zh", "en"])
 def flow(request, databases, walk, tmp_path_factory) -> dict:

@@ -37,7 +37,7 @@ def plan_apart(*given: Any, progress: Progress = SILENT) -> AccessPlan:
     """
     program = python_program()
     if program is None:
-        return plan_access(*given, progress=progress)
+        return _plan(given, progress)
     with subprocess.Popen(  # nosec B603 - a program found by us, with arguments of ours
         [program, "-I", "-c", _RUN, *filter(None, sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, creationflags=_HIDDEN,
@@ -51,7 +51,12 @@ def plan_apart(*given: Any, progress: Progress = SILENT) -> AccessPlan:
             child.kill()
             child.wait()
             reader.join()
-    return plan_access(*given, progress=progress) if found is None else found
+    return _plan(given, progress) if found is None else found
+
+
+def _plan(given: tuple[Any, ...], progress: Progress) -> AccessPlan:
+    buildings, streets, supply, packages, catalogue, options = given
+    return plan_access(buildings, streets, supply, packages, catalogue, options, progress)
 
 
 def python_program() -> Optional[str]:
@@ -112,7 +117,7 @@ def serve() -> None:
 
 def _answer(out: BinaryIO, given: tuple[Any, ...]) -> tuple[str, Any]:
     try:
-        return "done", plan_access(*given, progress=Progress(lambda share: _send(out, "share", share)))
+        return "done", _plan(given, Progress(lambda share: _send(out, "share", share)))
     except FullServiceError as error:
         return "error", error
     except OSError:
