@@ -8,7 +8,7 @@ from pathlib import Path
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QPoint, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QDialogButtonBox, QDockWidget, QFileDialog, QLineEdit
+from qgis.PyQt.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLineEdit
 from qgis.utils import iface, plugins
 
 PLANS = "select count(*) from fullservice.plan where not is_deleted"
@@ -185,9 +185,9 @@ def handed_in(talker, dock, code: str) -> None:
     talker.driver.picture("plan_handed_in")
     talker.design, talker.plan = talker.hand.ask(states, code)[0][0], code
     press(dock.plan_page.buttons["review"])
-    review = iface.mainWindow().findChild(QDockWidget, "FullServiceReview")
-    talker.driver.wait(lambda: review.isVisible() and review.design.currentData() == talker.design
-                       and review.table.rowCount() == 2, 15, "its review")
+    review = plugins["fullservice_plugin"].review
+    talker.driver.wait(lambda: review.isVisible() and review.design.currentData() == talker.design, 40, "its review")
+    talker.driver.wait(lambda: review.table.rowCount() == 2, 40, "its rows")
     talker.found["own_approval_closed"] = not review.buttons["approve"].isEnabled()
 
 

@@ -77,6 +77,7 @@ class PlanDock(QgsDockWidget):
         hand.kept.connect(self.open_plan)
         review.changed.connect(self.reload)
         QgsProject.instance().cleared.connect(self._cleared)
+        QgsProject.instance().readProject.connect(self._read)
         self._enable()
 
     def _area_page(self) -> QWidget:
@@ -361,12 +362,16 @@ class PlanDock(QgsDockWidget):
         self.map.forget()
         self._enable()
 
+    def _read(self, _document: Any = None) -> None:
+        self.map.restore()
+
     def stop(self) -> None:
         """Let go of tasks, tool, layers and filters; called before the dock is deleted."""
         for asking in (self._reading, self._doing, self._comparing):
             asking.stop()
         self.work.stop()
         QgsProject.instance().cleared.disconnect(self._cleared)
+        QgsProject.instance().readProject.disconnect(self._read)
         self._hand.kept.disconnect(self.open_plan)
         self._review.changed.disconnect(self.reload)
         self.picker.stop()

@@ -33,6 +33,7 @@ _DECIDED = (("code", "text"), ("name", "text"), ("number", "text"), ("households
             ("constraint_code", "text"), ("locked", "bool"), ("reason", "text"))  # fmt: skip
 _WAYS = (("where", "text"), ("construction", "text"))
 _CHANGED = (("code", "text"), ("name", "text"), ("method_a", "text"), ("method_b", "text"))
+_PASSING, _ALONE = "fullservice/passing", " AND plan_id = "
 #: Ways of the first plan, of the second, of both.
 _SIDES = {"a": palette.PAIR_STORE, "b": palette.PAIR_SOURCE, "both": palette.HATCH}
 
@@ -51,7 +52,7 @@ class PlanMap:
         self.clear()
         self.plan = plan
         self._theme()
-        self._filter(f" AND plan_id = '{UUID(plan)}'")
+        self._filter(f"{_ALONE}'{UUID(plan)}'")
         layer = _memory("Polygon", tr("Methods of plan {code}", code=code), _DECIDED, decided)
         layer.setDisplayExpression('"name"')
         layer.setMapTipTemplate('<b>[% "name" %]</b><br>[% "reason" %]')
@@ -104,6 +105,15 @@ class PlanMap:
     def forget(self) -> None:
         """The project is gone, and all layers with it."""
         self._layers, self.plan = {"plan": [], "compare": []}, ""
+
+    def restore(self) -> None:
+        """A project that was saved while one plan stood alone: show all designs, and no layer that lost its rows."""
+        project = QgsProject.instance()
+        project.removeMapLayers([key for key, layer in project.mapLayers().items() if layer.customProperty(_PASSING)])
+        for key in _NETWORK:
+            layer = find_layer(key)
+            if layer is not None and _ALONE in layer.subsetString():
+                layer.setSubsetString(definition(key).subset)
 
     def _theme(self) -> None:
         project, view = QgsProject.instance(), self._iface.layerTreeView()
@@ -187,4 +197,6 @@ def _memory(
     layer.dataProvider().addFeatures(list(features))
     layer.updateExtents()
     layer.setReadOnly(True)
+    layer.setCustomProperty(_PASSING, True)
+    layer.setCustomProperty("skipMemoryLayersCheck", 1)  # QGIS asks for nothing when it closes
     return layer

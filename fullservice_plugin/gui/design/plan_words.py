@@ -59,7 +59,7 @@ def plan_words(view: PlanView) -> list[str]:
 
 def state_words(plan: Mapping[str, Any]) -> str:
     """Where the designs of a plan stand."""
-    return ", ".join(f"{count} {code_label('design_state', state, language())}"
+    return ", ".join(f"{code_label('design_state', state, language())} {count}"
                      for state, count in sorted(plan["states"].items())) or tr("none")  # fmt: skip
 
 

@@ -70,6 +70,7 @@ class ReviewDock(QgsDockWidget):
         self._steps: set[str] = set()
         self._versions: list[dict[str, Any]] = []
         self._reading, self._doing = Asking(), Asking()
+        self._wanted = ("", "")
         self._deeds = Deeds(notifier)
         for signal in (self._deeds.done, self._deeds.undone):
             signal.connect(lambda _deed: self.load())
@@ -128,11 +129,14 @@ class ReviewDock(QgsDockWidget):
 
     def load(self, design: str = "", plan: str = "") -> None:
         """Read the designs again and show one of them (its id, or of a plan), else the one that was shown."""
-        before = design or str(self.design.currentData() or "")
+        if design or plan:  # a dock that comes to the front reads once more: what was wanted stays wanted
+            self._wanted = design, plan
 
         def fill(found: list[dict[str, Any]]) -> None:
             self._designs = found
-            wanted = next((row["id"] for row in found if plan and row["plan"] == plan), before)
+            (key, code), self._wanted = self._wanted, ("", "")
+            before = key or str(self.design.currentData() or "")
+            wanted = next((row["id"] for row in found if code and row["plan"] == code), before)
             self.design.blockSignals(True)
             self.design.clear()
             for row in found:
