@@ -14,8 +14,8 @@ _POINT = 0.0006
 _MARGIN = {"branch": 1.05, "micro_region": 1.05, "grid": 1.08, "estate": 1.4, "building": 4.0, "address": 1.0}
 
 
-def fly_to(canvas: Any, place: Place) -> bool:
-    """Zoom to a place and let it flash; False when its position is unknown."""
+def fly_to(canvas: Any, place: Place, flash: bool = True) -> bool:
+    """Zoom to a place and let it ``flash``; False when its position is unknown."""
     if place.box is None:
         return False
     box = QgsRectangle(*place.box)
@@ -29,5 +29,6 @@ def fly_to(canvas: Any, place: Place) -> bool:
     view.scale(_MARGIN.get(place.kind, 1.1))
     canvas.setExtent(view)
     canvas.refresh()
-    canvas.flashGeometries([shape], geographic)
+    if flash:
+        canvas.flashGeometries([shape], geographic)
     return True

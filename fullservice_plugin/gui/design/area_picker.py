@@ -58,7 +58,6 @@ class AreaPicker(QWidget):
         layout.addLayout(row)
         self.hits = QListWidget(self)
         self.hits.setAccessibleName(tr("Areas found"))
-        self.hits.setMaximumHeight(_LINES * (self.fontMetrics().lineSpacing() + 6))
         self.hits.hide()
         self.hits.itemClicked.connect(self._take)
         self.hits.itemActivated.connect(self._take)
@@ -111,6 +110,8 @@ class AreaPicker(QWidget):
         for row in found:
             item = QListWidgetItem(f"{tr(KINDS.get(row['kind'], 'Area'))} · {row['name']} ({row['code']})", self.hits)
             item.setData(_CODE, row["code"])
+        line = self.hits.sizeHintForRow(0) if found else 0
+        self.hits.setFixedHeight(min(len(found), _LINES) * line + 2 * self.hits.frameWidth())
         self.hits.setVisible(bool(found))
 
     def _take(self, item: Optional[QListWidgetItem]) -> None:

@@ -64,7 +64,7 @@ class PlanMap:
     def fly(self, box: Optional[Box]) -> None:
         """Fly to a plan or area."""
         if box is not None:
-            fly_to(self._iface.mapCanvas(), Place("grid", "", "", "", box))
+            fly_to(self._iface.mapCanvas(), Place("grid", "", "", "", box), flash=False)
 
     def fly_to_building(self, row: dict[str, Any]) -> None:
         """Fly to the building of a decision."""

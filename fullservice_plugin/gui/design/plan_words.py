@@ -27,7 +27,7 @@ def told(value: Optional[float], plan: Mapping[str, Any]) -> str:
 
 def area_words(area: Area) -> str:
     """Say what an area holds."""
-    lines = [tr("{name} ({code}): {estates} estates, {buildings} buildings, {homes} homes.", name=area.name,
+    lines = [tr("{name} ({code}). Estates: {estates}, buildings: {buildings}, homes: {homes}.", name=area.name,
                 code=area.code, estates=area.estates, buildings=area.buildings, homes=integer(area.homes))]
     if area.unknown:
         lines.append(tr("Households of {count} buildings are unknown; each counts as one.", count=area.unknown))
