@@ -15,7 +15,7 @@ _MARGIN = {"branch": 1.05, "micro_region": 1.05, "grid": 1.08, "estate": 1.4, "b
 
 
 def fly_to(canvas: Any, place: Place, flash: bool = True) -> bool:
-    """Zoom to a place and let it flash; False when its position is unknown."""
+    """Zoom to a place and let it ``flash``; False when its position is unknown."""
     if place.box is None:
         return False
     box = QgsRectangle(*place.box)

@@ -13,7 +13,7 @@ from qgis.PyQt.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonB
 
 from fullservice_plugin.gis.connections import open_store
 from fullservice_plugin.gis.project import build_project, write_project
-from fullservice_plugin.gui.competition.asking import Asking
+from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.connections import last_store, remember_store, store_names
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.i18n import language, tr

@@ -13,6 +13,7 @@ import time
 import traceback
 from pathlib import Path
 
+import qgis.utils
 from qgis.core import QgsApplication, QgsExpressionContextUtils, QgsFeatureRequest, QgsProject
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer
 from qgis.PyQt.QtWidgets import (
@@ -37,6 +38,14 @@ faulthandler.dump_traceback_later(TOUR.get("limit", 110), exit=True, file=_trace
 found: dict = {"steps": [], "errors": [], "log": []}
 QgsApplication.messageLog().messageReceived.connect(
     lambda text, tag, level: found["log"].append(f"{tag}: {text}") if level > 0 else None)
+
+
+def tell_exception(kind, value, trace, _message="", *_args, **_more) -> None:
+    """QGIS would ask in a window what to do: nobody is here to answer."""
+    found["errors"].append("".join(traceback.format_exception(kind, value, trace)))
+
+
+qgis.utils.showException = tell_exception
 
 
 def wait(condition, seconds: float = 15.0, what: str = "") -> None:
@@ -94,7 +103,6 @@ def step(function):
 
 def install() -> None:
     import pyplugin_installer
-    import qgis.utils
 
     found["before"] = inventory()
     pyplugin_installer.instance().installFromZipFile(TOUR["zip"])
@@ -301,8 +309,6 @@ def dialogs() -> None:
     window.show()
     picture("help", window)
     window.reject()
-    import qgis.utils
-
     plugin = qgis.utils.plugins["fullservice_plugin"]
     plugin.actions["toolbox"].trigger()
     settle(0.5)

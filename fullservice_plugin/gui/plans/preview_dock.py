@@ -28,7 +28,7 @@ from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.gis.connections import open_store
 from fullservice_plugin.gis.settings import TEMPLATE
-from fullservice_plugin.gui.competition.asking import Asking
+from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.design.session_task import DesignTask, start
 from fullservice_plugin.gui.discovery.deeds import project_store
 from fullservice_plugin.gui.notify import Notifier, sentence
@@ -122,7 +122,7 @@ class PreviewDock(QgsDockWidget):
             button = QToolButton(body)
             button.setText(tr(words))
             button.setToolTip(tr(tip))
-            button.clicked.connect(lambda _checked=False, run=run: self._guarded(run))
+            button.clicked.connect(lambda _checked=False, run=run: self._notifier.guard(run))
             row.addWidget(button)
         return row
 
@@ -131,19 +131,13 @@ class PreviewDock(QgsDockWidget):
         self.look = QPushButton(tr("Preview"), body)
         self.save = QPushButton(tr("Save PDF…"), body)
         self.stop_button = QPushButton(tr("Cancel"), body)
-        self.look.clicked.connect(lambda _checked=False: self._guarded(self.show_draft))
-        self.save.clicked.connect(lambda _checked=False: self._guarded(self._save))
+        self.look.clicked.connect(lambda _checked=False: self._notifier.guard(self.show_draft))
+        self.save.clicked.connect(lambda _checked=False: self._notifier.guard(self._save))
         self.stop_button.clicked.connect(lambda _checked=False: self.cancel())
         for button in (self.look, self.save, self.stop_button):
             row.addWidget(button)
         row.addStretch(1)
         return row
-
-    def _guarded(self, run: Callable[[], None]) -> None:
-        try:
-            run()
-        except Exception as error:  # the edge: a button may not take QGIS down
-            self._notifier.error(error)
 
     # what can be chosen
 
