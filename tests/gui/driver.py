@@ -316,7 +316,7 @@ def hand_tour(name: str, module: str = "hand_tour") -> None:
 
     if TOUR["folder"] not in sys.path:
         sys.path.insert(0, TOUR["folder"])
-    driver = SimpleNamespace(wait=wait, settle=settle, picture=picture, drawn=drawn)
+    driver = SimpleNamespace(wait=wait, settle=settle, picture=picture, drawn=drawn, inventory=inventory)
     getattr(__import__(module), name)(driver, found, TOUR)
 
 
@@ -372,6 +372,19 @@ def start_dock() -> None:
     hand_tour("start_dock", "first_run_tour")
 
 
+def named(name: str):
+    """The step of that name: of this file, or ``module:step`` of a file beside it."""
+    if ":" not in name:
+        return globals()[name]
+    module, own = name.split(":")
+
+    def apart() -> None:
+        hand_tour(own, module)
+
+    apart.__name__ = own
+    return apart
+
+
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
@@ -379,7 +392,7 @@ def run() -> None:
     try:
         everything = (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project, more_forms,
                       by_hand, review, lead, ledger, design, wlan_by_hand, floors, review_designs, dialogs)
-        for function in [globals()[name] for name in chosen] if chosen else everything:
+        for function in [named(name) for name in chosen] if chosen else everything:
             step(function)
     except Exception:
         found["errors"].append(traceback.format_exc())
