@@ -174,7 +174,7 @@ def main() -> int:
             return run(options.suite, options.rest or ["/bin/bash"])
         if options.what == "test":
             return run(options.suite, ["make", "check-tests", *options.rest], f"{options.suite}-tests.log")
-        return run(options.suite, ["make", "check-tests", SMOKE, *options.rest], f"{options.suite}-smoke.log",
+        return run(options.suite, ["make", "check-tests", " ".join([SMOKE, *options.rest])], f"{options.suite}-smoke.log",
                    FULLSERVICE_STOCK="1", FULLSERVICE_LONG="1")
     except RootError as error:
         print(error, file=sys.stderr)

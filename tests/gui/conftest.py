@@ -96,7 +96,7 @@ def walk_through(language: str, store: str, databases, root: Path, folder: Path,
         f"[fullservice]\nfirst_run_seen={str(not more.get('first_run')).lower()}\n",
         encoding="utf-8",
     )
-    services, limit = more.pop("services", databases.file), more.get("limit", 110)
+    services, limit = more.pop("services", databases.file), more.get("limit", 200)
     plan = folder / "tour.json"
     report = folder / "report.json"
     plan.write_text(json.dumps({

@@ -33,7 +33,7 @@ TOUR = json.loads(Path(os.environ["FULLSERVICE_TOUR"]).read_text(encoding="utf-8
 PICTURES = Path(TOUR["pictures"])
 _trace = open(TOUR["report"] + ".trace", "w")
 faulthandler.enable(file=_trace)
-faulthandler.dump_traceback_later(TOUR.get("limit", 110), exit=True, file=_trace)
+faulthandler.dump_traceback_later(TOUR.get("limit", 200), exit=True, file=_trace)
 found: dict = {"steps": [], "errors": [], "log": []}
 QgsApplication.messageLog().messageReceived.connect(
     lambda text, tag, level: found["log"].append(f"{tag}: {text}") if level > 0 else None)
@@ -260,14 +260,14 @@ def stale() -> None:
 
 
 def saved_project() -> None:
-    """A project saved with the plugin carries neither its code nor a path of this computer."""
+    """A project saved with the plugin carries neither its code nor a path of this computer, nor a font to fetch."""
     import zipfile
 
     path = str(PICTURES / "saved.qgz")
     QgsProject.instance().write(path)
     with zipfile.ZipFile(path) as archive:
         text = "".join(archive.read(name).decode() for name in archive.namelist() if name.endswith(".qgs"))
-    found["leaks"] = [word for word in ("fullservice_forms", ".ui<", "password=") if word in text]
+    found["leaks"] = [word for word in ("fullservice_forms", ".ui<", "password=", "Open Sans") if word in text]
     found["form_after_save"] = layer_of("negotiation").editFormConfig().initFunction()
 
 
@@ -352,36 +352,20 @@ def review_designs() -> None:
     hand_tour("review_designs", "review_tour")
 
 
-def estate() -> None:
-    hand_tour("estate", "estate_tour")
-
-
-def rivals() -> None:
-    hand_tour("rivals", "rival_tour")
-
-
-def estate_card() -> None:
-    hand_tour("estate_card", "card_tour")
-
-
-def first_run() -> None:
-    hand_tour("first_run", "first_run_tour")
-
-
-def start_dock() -> None:
-    hand_tour("start_dock", "first_run_tour")
+#: Steps that lie in a file of their own beside this one.
+TOURS = {"estate": "estate_tour", "rivals": "rival_tour", "estate_card": "card_tour", "first_run": "first_run_tour",
+         "start_dock": "first_run_tour", "stock": "stock_tour", "versions": "stock_tour", "lacking": "stock_tour"}
 
 
 def named(name: str):
-    """The step of that name: of this file, or ``module:step`` of a file beside it."""
-    if ":" not in name:
+    """The step of that name, of this file or of one beside it."""
+    if name not in TOURS:
         return globals()[name]
-    module, own = name.split(":")
 
     def apart() -> None:
-        hand_tour(own, module)
+        hand_tour(name, TOURS[name])
 
-    apart.__name__ = own
+    apart.__name__ = name
     return apart
 
 

@@ -65,7 +65,7 @@ def tour(town, plan_of, walk, tmp_path_factory, root) -> dict:
 
     old = aged(zip_of(root, folder), folder / "old.zip")
     return walk("en", town, python_path=hiding(folder / "hide", *BEYOND), plan=plan_of, old=str(old),
-                steps=["install", "stock_tour:stock", "stock_tour:versions"])
+                steps=["install", "stock", "versions"])
 
 
 def test_plans_are_printed_with_the_libraries_of_the_zip(tour):
@@ -93,7 +93,7 @@ def test_uninstalling_leaves_nothing_but_settings(tour):
 
 
 def test_a_missing_compiled_library_is_told_in_one_sentence(town, walk, tmp_path):
-    found = walk("zh", town, python_path=hiding(tmp_path, "scipy", "shapely"), steps=["stock_tour:lacking"])
+    found = walk("zh", town, python_path=hiding(tmp_path, "scipy", "shapely"), steps=["lacking"])
     assert any("sudo apt install python3-scipy python3-shapely" in text for text in found["lacking_said"]), found
     assert found["lacking_added"] == [] and found["lacking_unloaded"] is True
 
