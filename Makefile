@@ -15,7 +15,7 @@ PROFILES ?= $(HOME)/.local/share/QGIS/QGIS3/profiles
 ENVIRONMENT = PYTHONWARNINGS=ignore::DeprecationWarning QT_QPA_PLATFORM=offscreen PYTHONPATH=build:build/lib QGIS_PLUGINPATH=$(CURDIR)/build \
 	PGSERVICEFILE=$(CURDIR)/build/pg_service.conf
 
-.PHONY: help setup stage dev run desktop process test test-long check-tests lint dictionary release-dump package bench clean database
+.PHONY: help setup stage dev run desktop process test test-long test-matrix check-tests lint dictionary release-dump package bench clean database
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -53,8 +53,13 @@ check-tests: setup stage database
 
 test: lint check-tests ## every check
 
-test-long: setup stage database ## the long ones: kills, scale, languages
+test-long: setup stage database ## the long ones: kills, scale, languages, stock Python, QGIS 3.40 where its root is there
 	@FULLSERVICE_LONG=1 $(ENVIRONMENT) $(VENV) -P -m pytest --import-mode=importlib $(T)
+	@[ ! -e build/roots/trixie/made ] || FULLSERVICE_LONG=1 python3 tools/roots.py test trixie "T=$(T)"
+
+test-matrix: ## all tests on Debian 13 (QGIS 3.40), the essentials of the ZIP on Debian's newest QGIS, in build/roots
+	@python3 tools/roots.py test trixie "T=$(T)"
+	@python3 tools/roots.py smoke sid
 
 dictionary: setup stage ## write docs/data_dictionary.md from the catalogue
 	@PYTHONPATH=build $(VENV) -P tools/data_dictionary.py
@@ -62,7 +67,7 @@ dictionary: setup stage ## write docs/data_dictionary.md from the catalogue
 release-dump: setup stage database ## keep this version's store for the upgrade test, once at a release
 	@$(ENVIRONMENT) $(VENV) -P tools/release_dump.py
 
-package: stage ## the ZIP for QGIS' plugin installer
+package: setup stage ## the ZIP for QGIS' plugin installer, with the libraries a stock QGIS lacks
 	@python3 tools/package.py
 
 bench: setup stage database ## run the benchmarks, peers beside ours
@@ -70,4 +75,5 @@ bench: setup stage database ## run the benchmarks, peers beside ours
 
 clean: ## remove build/ and stop the private PostGIS
 	@[ ! -e build/postgres.lock ] || python3 tools/cluster.py destroy
+	@[ ! -d build/roots ] || python3 tools/roots.py clean
 	@rm -rf build

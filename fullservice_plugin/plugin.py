@@ -10,6 +10,7 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QAction, QMenu, QToolBar
 
+from fullservice_plugin import vendoring
 from fullservice_plugin.gis.settings import LANGUAGE
 from fullservice_plugin.i18n import set_language, tr
 
@@ -103,6 +104,7 @@ class FullServicePlugin:
         self.discovery = self.design = self.floors = self.review = self.negotiation = self.competition = None
         self.card = self.start = self.plan = self.plans = None
         self.actions = {}
+        vendoring.remove()
         forget_modules()
 
     def _add_dock(self) -> None:

@@ -8,7 +8,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build="$root/build"
 [ "${1:-}" = --system ] || mkdir -p "$build"
 stamp="$build/setup.stamp"
-want=$(cat "$root/tools/setup.sh" "$root/tools/requirements-dev.txt" | sha256sum | cut -d' ' -f1)
+want=$(cat "$root/tools/setup.sh" "$root"/tools/requirements-*.txt | sha256sum | cut -d' ' -f1)
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -77,7 +77,9 @@ packages() {
     first gdal-bin
     first mount
     local name
-    for name in numpy scipy shapely psycopg2 requests reportlab pypdf xlsxwriter; do first "python3-$name"; done
+    for name in numpy scipy shapely psycopg2 requests; do first "python3-$name"; done
+    [ -z "${FULLSERVICE_STOCK:-}" ] || return 0 # a Python as QGIS' users have it: the ZIP brings what is missing
+    for name in reportlab pypdf pil; do first "python3-$name"; done
     available python3-numba && printf '%s\n' python3-numba
     return 0
 }
@@ -135,11 +137,7 @@ pip_install() {
 }
 pip_install "$build/venv/bin/python" -m pip install --disable-pip-version-check -r "$root/tools/requirements-dev.txt"
 
-# Pure-Python libraries that this system has no package for go beside the stage.
+# The libraries of the ZIP; those that this system has no package for go beside the stage, too.
 mkdir -p "$build/lib"
-for library in reportlab pypdf xlsxwriter; do
-    if ! "$python" -c "import $library" 2>/dev/null && [ ! -d "$build/lib/$library" ]; then
-        pip_install "$build/venv/bin/python" -m pip install --disable-pip-version-check --target "$build/lib" "$library"
-    fi
-done
+pip_install "$build/venv/bin/python" "$root/tools/vendor.py"
 printf '%s\n%s\n%s\n' "$want" "$python" "$runner" >"$stamp"

@@ -70,3 +70,13 @@ def set_group_box(container: Any, boxed: bool) -> None:
         container.setType(kinds.GroupBox if boxed else kinds.Tab)
     else:
         container.setIsGroupBox(boxed)
+
+
+def vertices_and_segments() -> Any:
+    """Return the flags of a snapping to vertices and segments (``Qgis.SnappingType`` since 3.26)."""
+    if hasattr(Qgis, "SnappingType"):
+        return Qgis.SnappingType.Vertex | Qgis.SnappingType.Segment
+    from qgis.core import QgsSnappingConfig
+
+    kinds = QgsSnappingConfig.SnappingTypes
+    return QgsSnappingConfig.SnappingTypeFlag(kinds.VertexFlag | kinds.SegmentFlag)

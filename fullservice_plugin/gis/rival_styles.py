@@ -30,7 +30,7 @@ from qgis.PyQt.QtGui import QColor
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.competition.evidence import STALE_BELOW
 from fullservice_plugin.gis import palette
-from fullservice_plugin.gis.symbols import fill, hatched, outline, rules
+from fullservice_plugin.gis.symbols import fill, hatched, outline, rules, text_format
 from fullservice_plugin.i18n import translate
 
 PIE_MM = 11.0
@@ -173,6 +173,7 @@ def put_pies(layer: QgsVectorLayer, operators: Iterable[tuple[str, str]], langua
 def _keep_clear() -> QgsPalLayerSettings:
     """No labels of its own: names of estates go round the circles."""
     settings = QgsPalLayerSettings()
+    settings.setFormat(text_format(8.0))  # without one, newer QGIS asks the internet for the font of its own styles
     settings.drawLabels = False
     obstacle = settings.obstacleSettings()
     obstacle.setIsObstacle(True)

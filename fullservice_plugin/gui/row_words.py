@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from qgis.core import QgsGeometry
+from qgis.core import QgsGeometry, QgsWkbTypes
 from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from qgis.PyQt.QtWidgets import QWidget
@@ -86,10 +86,12 @@ class Outlines(QWidget):
 def _rings(shape: QgsGeometry) -> list[list[tuple[float, float]]]:
     """Lines to draw: rings of polygons, lines, a small cross for points."""
     found = []
+    kinds = QgsWkbTypes.GeometryType
     for part in shape.asGeometryCollection() or [shape]:
-        line = part.convertToType(1, False) if part.type() == 2 else part
-        if part.type() == 2 and (line is None or line.isNull()):
-            line = part.convertToType(1, True)
+        area = part.type() == kinds.PolygonGeometry
+        line = part.convertToType(kinds.LineGeometry, False) if area else part
+        if area and (line is None or line.isNull()):
+            line = part.convertToType(kinds.LineGeometry, True)
         for piece in line.asGeometryCollection() or [line]:
             vertices = [(point.x(), point.y()) for point in piece.vertices()]
             if len(vertices) == 1:

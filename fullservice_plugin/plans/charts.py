@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Callable, Sequence
 
 from reportlab.lib.colors import HexColor
@@ -11,7 +10,7 @@ from reportlab.platypus import Flowable
 
 from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.fonts import FontSet
-from fullservice_plugin.plans.formats import Figure
+from fullservice_plugin.plans.formats import Figure, ticks
 from fullservice_plugin.plans.lines import draw_line
 
 
@@ -100,16 +99,6 @@ class Stack(Chart):
             base = y - 14 - 13.0 * line
             self.canv.rect(left, base - 1, 8, 8, stroke=0, fill=1)
             self.put(label + "  " + text, left + 12, base)
-
-
-def ticks(most: float, about: int = 4) -> list[float]:
-    """Return round figures from 0 up to ``most``, about so many steps of 1, 2 or 5 times a power of ten."""
-    if not most > 0:
-        return [0.0]
-    rough = most / about
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * k for k in (1, 2, 5, 10) if power * k >= rough * 0.999)
-    return [step * k for k in range(int(most / step + 1e-9) + 1)]
 
 
 class Curve(Chart):

@@ -7,6 +7,7 @@ A printed number remembers its value, so that the workbook beside a document hol
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from typing import Optional, Union
 
@@ -93,3 +94,13 @@ def natural(text: str) -> list[tuple[int, int, str]]:
     """Return a sort key in which numbers count as numbers: 2号楼 stands before 10号楼."""
     parts = re.split(r"(\d+)", text)
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
+
+
+def ticks(most: float, about: int = 4) -> list[float]:
+    """Return round figures from 0 up to ``most``, about so many steps of 1, 2 or 5 times a power of ten."""
+    if not most > 0:
+        return [0.0]
+    rough = most / about
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * k for k in (1, 2, 5, 10) if power * k >= rough * 0.999)
+    return [step * k for k in range(int(most / step + 1e-9) + 1)]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 
 from fullservice_plugin.core.errors import MissingDependencyError
+from fullservice_plugin.plans import imaging
 
 NEEDED = ("reportlab", "pypdf")
 
@@ -13,7 +14,8 @@ NEEDED = ("reportlab", "pypdf")
 def require() -> None:
     """Raise :class:`MissingDependencyError` where a library of the PDF plans is not installed.
 
-    The other modules of this package import reportlab and pypdf at their top; callers ask here first.
+    The ZIP brings them along (:mod:`fullservice_plugin.vendoring`), a checkout without them may lack them. The other
+    modules of this package import reportlab and pypdf at their top; callers ask here first.
     """
     for name in NEEDED:
         try:
@@ -24,3 +26,4 @@ def require() -> None:
                 "python3-{library}, elsewhere 'python3 -m pip install {library}' with the Python of QGIS.",
                 library=name,
             ) from error
+    imaging.import_reportlab()

@@ -9,7 +9,7 @@ from typing import Any, Optional
 from reportlab.lib.colors import HexColor
 from reportlab.platypus import Flowable, Image
 
-from fullservice_plugin.plans import palette
+from fullservice_plugin.plans import imaging, palette
 
 PIXELS = 900  # of the longer side on paper: 300 dpi over 76 mm
 MOST_PIXELS = 80_000_000  # of a photo that is opened at all; a larger one may be made to fill the memory
@@ -21,9 +21,11 @@ def shrunk(data: bytes) -> bytes:
 
     Raises ValueError, with the reason, for what is no picture, is cut off or is larger than any camera makes.
     """
-    from PIL import Image as Pictures
-    from PIL import ImageOps
-
+    try:
+        from PIL import Image as Pictures
+        from PIL import ImageOps
+    except ImportError:
+        return imaging.small_jpeg(data, PIXELS, MOST_PIXELS, QUALITY)
     try:
         with Pictures.open(io.BytesIO(data)) as picture:
             if picture.width * picture.height > MOST_PIXELS:

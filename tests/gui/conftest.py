@@ -85,7 +85,7 @@ def planned(store_name: str) -> None:
         plan_area(store, grid, budget=None, horizon_years=10.0, scenario="wlan", time_limit=10.0, methods=methods)
 
 
-def walk_through(language: str, store: str, databases, root: Path, folder: Path, **more) -> dict:
+def walk_through(language: str, store: str, databases, root: Path, folder: Path, python_path: str = "", **more) -> dict:
     """Walk through QGIS in a language and return what was found; ``more`` goes into the plan of the walk."""
     for program in ("qgis", "xvfb-run"):
         if shutil.which(program) is None:
@@ -102,7 +102,7 @@ def walk_through(language: str, store: str, databases, root: Path, folder: Path,
         f"[fullservice]\nfirst_run_seen={str(not more.get('first_run')).lower()}\n",
         encoding="utf-8",
     )
-    services, limit = more.pop("services", databases.file), more.get("limit", 110)
+    services, limit = more.pop("services", databases.file), more.get("limit", 200)
     plan = folder / "tour.json"
     report = folder / "report.json"
     plan.write_text(json.dumps({
@@ -115,6 +115,8 @@ def walk_through(language: str, store: str, databases, root: Path, folder: Path,
         "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "FULLSERVICE_TOUR": str(plan),
         "PGSERVICEFILE": str(services), "QGIS_NO_OVERRIDE_IMPORT": "", "LANG": "C.UTF-8",
     }
+    if python_path:
+        environment["PYTHONPATH"] = python_path
     folder.chmod(0o700)
     done = subprocess.run(
         ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", "qgis", "--noversioncheck", "--nologo",

@@ -34,7 +34,7 @@ TOUR = json.loads(Path(os.environ["FULLSERVICE_TOUR"]).read_text(encoding="utf-8
 PICTURES = Path(TOUR["pictures"])
 _trace = open(TOUR["report"] + ".trace", "w")
 faulthandler.enable(file=_trace)
-faulthandler.dump_traceback_later(TOUR.get("limit", 110), exit=True, file=_trace)
+faulthandler.dump_traceback_later(TOUR.get("limit", 200), exit=True, file=_trace)
 found: dict = {"steps": [], "errors": [], "log": []}
 QgsApplication.messageLog().messageReceived.connect(
     lambda text, tag, level: found["log"].append(f"{tag}: {text}") if level > 0 else None)
@@ -268,14 +268,14 @@ def stale() -> None:
 
 
 def saved_project() -> None:
-    """A project saved with the plugin carries neither its code nor a path of this computer."""
+    """A project saved with the plugin carries neither its code nor a path of this computer, nor a font to fetch."""
     import zipfile
 
     path = str(PICTURES / "saved.qgz")
     QgsProject.instance().write(path)
     with zipfile.ZipFile(path) as archive:
         text = "".join(archive.read(name).decode() for name in archive.namelist() if name.endswith(".qgs"))
-    found["leaks"] = [word for word in ("fullservice_forms", ".ui<", "password=") if word in text]
+    found["leaks"] = [word for word in ("fullservice_forms", ".ui<", "password=", "Open Sans") if word in text]
     found["form_after_save"] = layer_of("negotiation").editFormConfig().initFunction()
 
 
@@ -315,71 +315,46 @@ def dialogs() -> None:
     picture("toolbox")
 
 
-def hand_tour(name: str, module: str = "hand_tour") -> None:
+def hand_tour(name: str, module: str) -> None:
     """Steps of the file beside this one: it works by hand."""
     import sys
     from types import SimpleNamespace
 
     if TOUR["folder"] not in sys.path:
         sys.path.insert(0, TOUR["folder"])
-    driver = SimpleNamespace(wait=wait, settle=settle, picture=picture, drawn=drawn)
+    driver = SimpleNamespace(wait=wait, settle=settle, picture=picture, drawn=drawn, inventory=inventory)
     getattr(__import__(module), name)(driver, found, TOUR)
 
 
-def by_hand() -> None:
-    hand_tour("by_hand")
+#: Steps that lie in a file of their own beside this one.
+TOURS = {
+    step: module
+    for module, steps in {
+        "hand_tour": ("by_hand", "review", "lead", "ledger", "design"),
+        "wlan_tour": ("wlan_by_hand", "floors"), "review_tour": ("review_designs",), "estate_tour": ("estate",),
+        "rival_tour": ("rivals",), "card_tour": ("estate_card",), "plans_tour": ("plans",),
+        "first_run_tour": ("first_run", "start_dock"), "stock_tour": ("stock", "versions", "lacking"),
+        "heartbeat_tour": ("heartbeat",), "leak_tour": ("leaks",),
+    }.items()
+    for step in steps
+}
 
 
-def review() -> None:
-    hand_tour("review")
+def named(name: str):
+    """The step of that name, of this file or of one beside it."""
+    if name not in TOURS:
+        return globals()[name]
+
+    def apart() -> None:
+        hand_tour(name, TOURS[name])
+
+    apart.__name__ = name
+    return apart
 
 
-def lead() -> None:
-    hand_tour("lead")
-
-
-def ledger() -> None:
-    hand_tour("ledger")
-
-
-def design() -> None:
-    hand_tour("design")
-
-
-def wlan_by_hand() -> None:
-    hand_tour("wlan_by_hand", "wlan_tour")
-
-
-def floors() -> None:
-    hand_tour("floors", "wlan_tour")
-
-
-def review_designs() -> None:
-    hand_tour("review_designs", "review_tour")
-
-
-def estate() -> None:
-    hand_tour("estate", "estate_tour")
-
-
-def rivals() -> None:
-    hand_tour("rivals", "rival_tour")
-
-
-def estate_card() -> None:
-    hand_tour("estate_card", "card_tour")
-
-
-def plans() -> None:
-    hand_tour("plans", "plans_tour")
-
-
-def first_run() -> None:
-    hand_tour("first_run", "first_run_tour")
-
-
-def start_dock() -> None:
-    hand_tour("start_dock", "first_run_tour")
+EVERYTHING = ("install", "algorithm", "open_map", "workbench", "form", "refused_by_store", "stale", "saved_project",
+              "more_forms", "by_hand", "review", "lead", "ledger", "design", "wlan_by_hand", "floors", "review_designs",
+              "dialogs")
 
 
 def run() -> None:
@@ -387,10 +362,8 @@ def run() -> None:
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
     chosen = TOUR.get("steps")
     try:
-        everything = (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project, more_forms,
-                      by_hand, review, lead, ledger, design, wlan_by_hand, floors, review_designs, dialogs)
-        for function in [globals()[name] for name in chosen] if chosen else everything:
-            step(function)
+        for name in chosen or EVERYTHING:
+            step(named(name))
     except Exception:
         found["errors"].append(traceback.format_exc())
         picture("error")

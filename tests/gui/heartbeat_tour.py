@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import os
 import signal
 import subprocess
@@ -81,6 +82,7 @@ class Watcher:
 
 
 def heartbeat(driver, found: dict, tour: dict) -> None:
+    faulthandler.cancel_dump_traceback_later()  # the heart has its own use for it
     watcher = Watcher(driver, found, tour)
     watcher.phase("known", lambda: time.sleep(0.3))  # what the heart has to hear
     opened(watcher)

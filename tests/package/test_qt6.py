@@ -15,6 +15,9 @@ ROOMS = ("fullservice_plugin", "processing", "forms")
 QGIS = ("qgis.PyQt.", "qgis.core", "qgis.gui")
 #: Where the versions are told apart, and both spellings stand.
 SHIM = "compat"
+#: What these return or take is an enum; from QGIS 3.30 on a plain number is not one.
+ASKED = {"type", "geometryType", "wkbType", "layerType"}
+GIVEN = {"convertToType", "setWkbType"}
 #: Gone in Qt 6, or spelt otherwise there.
 DROPPED = {"exec_", "QRegExp", "QDesktopWidget", "toPyDateTime_", "QTextCodec", "QMatrix"}
 
@@ -40,6 +43,8 @@ def findings(source: str) -> list[str]:
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [name.name for name in node.names]
             found += [f"{node.lineno}: import of {name}" for name in names if name.split(".")[0] in (
                 "PyQt5", "PyQt6", "PySide2", "PySide6", "sip")]
+        if number_for_enum(node):
+            found.append(f"{node.lineno}: a number where an enum belongs")
         if isinstance(node, ast.Attribute) and node.attr in DROPPED:
             found.append(f"{node.lineno}: {node.attr}")
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and isinstance(
@@ -50,6 +55,21 @@ def findings(source: str) -> list[str]:
     return found
 
 
+def number_for_enum(node: ast.AST) -> bool:
+    """Tell whether a plain number is compared with, or given for, an enum of QGIS."""
+    def number(value: ast.AST) -> bool:
+        return isinstance(value, ast.Constant) and type(value.value) is int
+
+    def asks(value: ast.AST) -> bool:
+        return isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in ASKED
+
+    if isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+        return any(map(asks, sides)) and any(map(number, sides))
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in GIVEN and any(
+        map(number, node.args))
+
+
 def is_enum(value: object) -> bool:
     """Tell whether a value is a member of an enum of Qt or QGIS; its type then lies inside another class."""
     kind = type(value)
@@ -58,9 +78,10 @@ def is_enum(value: object) -> bool:
 
 
 def test_the_check_finds_what_it_should():
-    bad = "from qgis.PyQt.QtCore import Qt\nx = Qt.AlignLeft\nd.exec_()\nimport PyQt5.QtCore\n"
-    assert [line.split(":")[0] for line in sorted(findings(bad))] == ["2", "3", "4"]
-    good = "from qgis.PyQt.QtCore import Qt\nx = Qt.AlignmentFlag.AlignLeft\nd.exec()\n"
+    bad = ("from qgis.PyQt.QtCore import Qt\nx = Qt.AlignLeft\nd.exec_()\nimport PyQt5.QtCore\n"
+           "part.type() == 2\nshape.convertToType(1, False)\n")
+    assert [line.split(":")[0] for line in sorted(findings(bad))] == ["2", "3", "4", "5", "6"]
+    good = "from qgis.PyQt.QtCore import Qt\nx = Qt.AlignmentFlag.AlignLeft\nd.exec()\npart.type() == kinds.Point\n"
     assert findings(good) == []
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Optional
 
-from qgis.core import QgsCoordinateTransform, QgsProject, QgsRasterLayer, QgsSettings
+from qgis.core import QgsCoordinateTransform, QgsProject, QgsRasterLayer, QgsSettings, QgsVectorLayer, QgsWkbTypes
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
@@ -197,7 +197,7 @@ class FloorDock(QgsDockWidget):
         nodes = QgsProject.instance().layerTreeRoot().children()
         for number, node in enumerate(nodes):
             layer = node.layer() if hasattr(node, "layer") else None
-            if layer is not None and layer.type() == layer.VectorLayer and layer.geometryType() != 2:
+            if isinstance(layer, QgsVectorLayer) and layer.geometryType() != QgsWkbTypes.GeometryType.PolygonGeometry:
                 continue
             return number
         return len(nodes)

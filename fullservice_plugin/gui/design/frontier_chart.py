@@ -11,8 +11,7 @@ from qgis.PyQt.QtWidgets import QToolTip, QWidget
 
 from fullservice_plugin.gis import palette
 from fullservice_plugin.i18n import language, tr
-from fullservice_plugin.plans.charts import ticks
-from fullservice_plugin.plans.formats import integer, money
+from fullservice_plugin.plans.formats import integer, money, ticks
 
 _LEFT, _BOTTOM, _TOP, _RIGHT = 64.0, 20.0, 18.0, 10.0
 _HIT_PX = 8.0

@@ -16,6 +16,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
+from fullservice_plugin.compat import vertices_and_segments
 from fullservice_plugin.core.access.wired.records import WiredDesign
 from fullservice_plugin.core.access.wlan.model import AccessPoint
 from fullservice_plugin.gis.layers import LAYERS
@@ -69,9 +70,7 @@ class HandLayers:
         config = QgsSnappingConfig(QgsProject.instance().snappingConfig())
         config.setEnabled(True)
         config.setMode(QgsSnappingConfig.SnappingMode.AllLayers)
-        flags = QgsSnappingConfig.SnappingTypes
-        vertex, segment = QgsSnappingConfig.SnappingTypes.VertexFlag, QgsSnappingConfig.SnappingTypes.SegmentFlag
-        config.setTypeFlag(flags(vertex | segment) if callable(flags) else vertex | segment)
+        config.setTypeFlag(vertices_and_segments())
         config.setTolerance(_SNAP_PX)
         config.setUnits(QgsTolerance.UnitType.Pixels)
         QgsProject.instance().setSnappingConfig(config)
