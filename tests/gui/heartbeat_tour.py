@@ -109,7 +109,7 @@ def opened(watcher: Watcher) -> None:
     watcher.form.show()
     plugin.plan.choose(code)
     driver.wait(lambda: plugin.plan.area is not None, 20, "the area")
-    plugin.plan.form.time_limit.setValue(watcher.tour.get("limit", 4))
+    plugin.plan.form.time_limit.setValue(watcher.tour.get("solver_seconds", 4))
     driver.settle(1.0)
 
 
