@@ -65,10 +65,14 @@ STORE = Setting("default_store", "")
 LANGUAGE = Setting("language", "", choices=("", "zh", "en"))
 #: Datum that sources are first taken to be in.
 DATUM = Setting("datum", "wgs84", choices=tuple(DATUMS))
-#: Budget of a first plan, in the currency of the store; 0: none.
-BUDGET = Setting("budget", 0.0, 0.0, 1e12)
-#: Years over which the benefit of a first plan is counted; planaccess takes the same where nothing is said.
-HORIZON = Setting("horizon_years", 5.0, 0.1, 100.0)
+#: Budget that a plan begins with, in the currency of the store; 0: none.
+BUDGET = Setting("plan/budget", 0.0, 0.0, 1e12)
+#: Years over which the benefit of a plan is counted; planaccess takes the same where nothing is said.
+HORIZON = Setting("plan/horizon_years", 5.0, 0.5, 100.0)
+#: Share of homes that become customers; 0: as the scenario in the store says.
+TAKE_RATE = Setting("plan/take_rate", 0.0, 0.0, 1.0)
+#: Seconds that the search for a plan may take; planaccess takes the same where nothing is said.
+TIME_LIMIT = Setting("plan/time_limit", 60.0, 1.0, 3600.0)
 #: Seconds between two questions to the store whether it still answers (bounds: see gis/listener.py).
 HEARTBEAT = Setting("heartbeat_s", 10.0, 2.0, 600.0)
 #: Minutes at least between two messages about rivals.
@@ -80,4 +84,4 @@ FONT = Setting("font", "")
 #: The print template of this computer; empty: that of the store.
 TEMPLATE = Setting("template", "")
 
-ALL = (STORE, LANGUAGE, DATUM, BUDGET, HORIZON, HEARTBEAT, ALERTS, LOG_LEVEL, FONT, TEMPLATE)
+ALL = (STORE, LANGUAGE, DATUM, BUDGET, HORIZON, TAKE_RATE, TIME_LIMIT, HEARTBEAT, ALERTS, LOG_LEVEL, FONT, TEMPLATE)

@@ -70,16 +70,18 @@ def _choice(parent: QWidget, setting: Setting, names: dict[str, str], own: bool 
     return Editor(setting, combo, get, put)
 
 
-def _number(parent: QWidget, setting: Setting, unit: str, decimals: int = 0, none: str = "") -> Editor:
+def _number(parent: QWidget, setting: Setting, unit: str, decimals: int = 0, none: str = "",
+            scale: float = 1.0) -> Editor:
+    """``scale``: what is shown is so many times what is kept (100 for per cent)."""
     box = QDoubleSpinBox(parent)
     box.setDecimals(decimals)
-    box.setRange(setting.low, setting.high)
+    box.setRange(scale * setting.low, scale * setting.high)
     box.setGroupSeparatorShown(True)
     if unit:
         box.setSuffix(f" {unit}")
     if none:
         box.setSpecialValueText(none)
-    return Editor(setting, box, box.value, lambda value: box.setValue(float(value)))
+    return Editor(setting, box, lambda: box.value() / scale, lambda value: box.setValue(scale * float(value)))
 
 
 def _file(parent: QWidget, setting: Setting, kinds: str) -> Editor:
@@ -127,7 +129,7 @@ class SettingsPage(QgsOptionsPageWidget):
         return form
 
     def _add(self, form: QFormLayout, label: str, editor: Editor, meaning: str) -> None:
-        editor.widget.setObjectName(f"setting_{editor.setting.key}")
+        editor.widget.setObjectName("setting_" + editor.setting.key.replace("/", "_"))
         editor.widget.setToolTip(meaning)
         hint = QLabel(meaning)
         hint.setWordWrap(True)
@@ -159,6 +161,10 @@ class SettingsPage(QgsOptionsPageWidget):
                   tr("In the currency of the store; shown first where a plan is begun."))
         self._add(form, tr("Horizon of a plan"), _number(box, settings.HORIZON, tr("years"), 1),
                   tr("Years of revenue that are set against the cost of building."))
+        self._add(form, tr("Take rate"), _number(box, settings.TAKE_RATE, "%", 0, tr("As in the scenario"), 100.0),
+                  tr("Of 100 homes that can be connected, so many become customers."))
+        self._add(form, tr("Time limit"), _number(box, settings.TIME_LIMIT, "s"),
+                  tr("The search stops then; the gap that is left is proven and told."))
 
     def _messages(self, form: QFormLayout) -> None:
         box = form.parentWidget()

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pyplugin_installer
+from heart import Heart
 from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
@@ -23,25 +25,6 @@ class Clicks:
         assert button.isVisible() and button.isEnabled(), button.text()
         self.count += 1
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-class Heart:
-    """Beats in the main thread; the longest pause tells how long the window did not answer."""
-
-    def __init__(self) -> None:
-        self.longest, self._last = 0.0, time.monotonic()
-        self.timer = QTimer()
-        self.timer.setInterval(10)
-        self.timer.timeout.connect(self._beat)
-        self.timer.start()
-
-    def _beat(self) -> None:
-        now = time.monotonic()
-        self.longest, self._last = max(self.longest, now - self._last), now
-
-    def stop(self) -> float:
-        self.timer.stop()
-        return round(self.longest, 3)
 
 
 def until(condition, seconds: float, what: str) -> None:
@@ -79,12 +62,13 @@ def first_run(driver, found: dict, tour: dict) -> None:
     until(lambda: store.sample.isVisible(), 60, "the store")
     lap("store")
     driver.picture("first_2_sample", wizard)
-    heart = Heart()
+    heart = Heart(Path(tour["report"] + ".heart"), dump=False)
+    heart.begin("sample")
     clicks.press(store.sample_button)
     until(lambda: store.runner.busy and store.runner.bar.value() >= 40, 60, "the sample on its way")
     driver.picture("first_3_working", wizard)
     until(lambda: wizard.sample, 120, "the sample")
-    found["first_pause_sample"] = heart.stop()
+    heart.end()
     lap("sample")
     until(lambda: wizard.holdings is not None and wizard.holdings.counts["olt"] > 0, 20, "what the store holds")
     found["first_holds"] = wizard.holdings.counts
@@ -96,10 +80,11 @@ def first_run(driver, found: dict, tour: dict) -> None:
     page.horizon.selectAll()
     QTest.keyClicks(page.horizon, "8")
     driver.picture("first_4_plan", wizard)
-    heart = Heart()
+    heart.begin("plan")
     clicks.press(page.plan_button)
     until(lambda: wizard.currentId() == 4, 150, "the plan")
-    found["first_pause_plan"] = heart.stop()
+    heart.end()
+    found["first_heart"] = heart.told()
     lap("plan")
     driver.picture("first_5_end", wizard)
     found["first_made"] = list(wizard.made)
@@ -181,9 +166,9 @@ def settings(driver, found: dict) -> None:
 
     def change(dialog, page) -> None:
         by_key = {editor.setting.key: editor.widget for editor in page.editors}
-        by_key["budget"].setFocus()
-        by_key["budget"].selectAll()
-        QTest.keyClicks(by_key["budget"], "250000")
+        by_key["plan/budget"].setFocus()
+        by_key["plan/budget"].selectAll()
+        QTest.keyClicks(by_key["plan/budget"], "250000")
         by_key["log_level"].setCurrentIndex(1)
         dialog.resize(980, 760)
         driver.picture("settings", dialog)
@@ -192,9 +177,9 @@ def settings(driver, found: dict) -> None:
 
     def look(dialog, page) -> None:
         by_key = {editor.setting.key: editor.widget for editor in page.editors}
-        found["settings_shown"] = [by_key["budget"].value(), by_key["log_level"].currentData()]
+        found["settings_shown"] = [by_key["plan/budget"].value(), by_key["log_level"].currentData()]
         QTest.mouseClick(page.reset, Qt.MouseButton.LeftButton)
-        found["settings_reset"] = [by_key["budget"].value(), by_key["log_level"].currentData()]
+        found["settings_reset"] = [by_key["plan/budget"].value(), by_key["log_level"].currentData()]
         dialog.reject()
 
     visit(change)

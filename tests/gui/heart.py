@@ -23,11 +23,13 @@ def waited_for_core() -> float:
 class Heart:
     """Beats every 10 ms in the main thread. A gap lies between two beats, less what the thread waited for a core.
 
-    While it is silent for more than 200 ms, all threads are written to ``trace`` by a thread that needs no lock.
+    While it is silent for more than 200 ms, all threads are written to ``trace`` by a thread that needs no lock. Without
+    a lock it may read a frame that is just going, and take the program down: without ``dump`` it only counts.
     """
 
-    def __init__(self, trace: Path) -> None:
+    def __init__(self, trace: Path, dump: bool = True) -> None:
         self._trace = trace.open("w+")
+        self._dump = dump
         self._phase = ""
         self.longest: dict[str, float] = {}
         self.beats: dict[str, int] = {}
@@ -49,9 +51,12 @@ class Heart:
         """Stop counting; a gap that is under way counts."""
         self._beat()
         self._timer.stop()
-        faulthandler.cancel_dump_traceback_later()
+        if self._dump:
+            faulthandler.cancel_dump_traceback_later()
 
     def _watch(self) -> None:
+        if not self._dump:
+            return
         faulthandler.dump_traceback_later((BLOCKED_MS + BEAT_MS) / 1000, file=self._trace)
 
     def _beat(self) -> None:
@@ -62,7 +67,8 @@ class Heart:
         self.longest[self._phase] = max(gap, self.longest.get(self._phase, 0.0))
         self.beats[self._phase] = self.beats.get(self._phase, 0) + 1
         if whole > BLOCKED_MS + BEAT_MS:
-            faulthandler.cancel_dump_traceback_later()
+            if self._dump:
+                faulthandler.cancel_dump_traceback_later()
             self._trace.flush()
             with open(self._trace.name, encoding="utf-8") as written:
                 written.seek(self._at)

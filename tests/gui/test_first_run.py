@@ -48,8 +48,9 @@ def test_first_plan_in_ten_clicks(newcomer):
 
 @pytest.mark.long
 def test_the_window_answers_while_a_step_works(newcomer):
-    """Longest pause of the main thread, seconds; the sample's is bounded by QGIS' own start of layers on two cores."""
-    assert newcomer["first_pause_plan"] < 1.0 and newcomer["first_pause_sample"] < 1.0, newcomer
+    """Longest pause of the main thread, less what it waited for a core, in milliseconds."""
+    heart = newcomer["first_heart"]
+    assert max(heart["longest"].values()) < 500 and min(heart["beats"].values()) > 50, heart
 
 
 @pytest.mark.long

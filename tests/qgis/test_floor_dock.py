@@ -40,10 +40,12 @@ def dock(qgis_app):
     from qgis.PyQt.QtWidgets import QMainWindow
 
     from fullservice_plugin.gui.design.floor_dock import FloorDock
+    from fullservice_plugin.gui.notify import Notifier
 
     window, canvas, said = QMainWindow(), QgsMapCanvas(), []
     iface = SimpleNamespace(mainWindow=lambda: window, mapCanvas=lambda: canvas)
-    notifier = SimpleNamespace(error=lambda e: said.append(str(e)), info=said.append)
+    notifier = Notifier(None)
+    notifier.error, notifier.info = lambda error: said.append(str(error)), said.append
     made = FloorDock(iface, notifier)
     made.said = said
     yield made

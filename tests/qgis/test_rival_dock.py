@@ -26,6 +26,11 @@ class Said:
         self.told: list[tuple[str, str]] = []
         self.canvas = self.window = None
 
+    def guard(self, run, *values):
+        from fullservice_plugin.gui.notify import Notifier
+
+        return Notifier.guard(self, run, *values)
+
     def __getattr__(self, kind: str):
         return lambda text, *_more: self.told.append((kind, str(text)))
 

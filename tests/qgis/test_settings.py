@@ -44,9 +44,9 @@ def test_the_page_keeps_what_it_shows_and_goes_back_to_the_defaults():
     editors = {editor.setting.key: editor for editor in page.editors}
     assert set(editors) == {setting.key for setting in ALL}, "every setting has its line"
     assert all(editor.widget.toolTip() for editor in page.editors)
-    changed = {"default_store": "own store", "language": "zh", "datum": "gcj02", "budget": 120000.0,
-               "horizon_years": 7.5, "heartbeat_s": 30.0, "alert_minutes": 15.0, "log_level": "error",
-               "font": "/fonts/own.ttf"}
+    changed = {"default_store": "own store", "language": "zh", "datum": "gcj02", "plan/budget": 120000.0,
+               "plan/horizon_years": 7.5, "plan/take_rate": 0.35, "plan/time_limit": 90.0, "heartbeat_s": 30.0,
+               "alert_minutes": 15.0, "log_level": "error", "font": "/fonts/own.ttf", "template": "/plans/own.json"}
     for key, value in changed.items():
         editors[key].show(value)
     page.apply()

@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from qgis.core import QgsSettings
 from qgis.gui import QgsCollapsibleGroupBox, QgsFileWidget
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
@@ -23,11 +22,10 @@ from qgis.PyQt.QtWidgets import (
 from fullservice_plugin.core.access.choice.model import METHODS, NONE
 from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
 from fullservice_plugin.gis import palette
+from fullservice_plugin.gis.settings import BUDGET, HORIZON, TAKE_RATE, TIME_LIMIT
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.plans.formats import currency_name
 
-SETTINGS = "fullservice/plan/"
-_YEARS, _SECONDS = 5.0, 60.0  # those of the algorithm planaccess
 _MOST_MONEY = 1e12
 HINTS = {
     "budget": "The most the plan may cost. Without a limit it builds all that pays.",
@@ -60,10 +58,9 @@ class PlanForm(QWidget):
         super().__init__(parent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        self._settings = QgsSettings()
         first = QFormLayout()
         layout.addLayout(first)
-        self.budget = _number(self, 0, _MOST_MONEY, 0, self._default("budget", 0.0), tr("No limit"))
+        self.budget = _number(self, 0, _MOST_MONEY, 0, float(BUDGET.read()), tr("No limit"))
         self.budget.setGroupSeparatorShown(True)
         self.budget.setSingleStep(100_000)
         self.scenario = QComboBox(self)
@@ -77,14 +74,12 @@ class PlanForm(QWidget):
         self._further(QFormLayout(self.more))
 
     def _further(self, form: QFormLayout) -> None:
-        self.horizon = _number(self.more, 0.5, 100, 1, self._default("horizon_years", _YEARS), "", tr("years"))
-        share = self._default("take_rate", 0.0)
-        self.take_rate = _number(self.more, 0, 100, 0, 100 * share if share <= 1 else share, tr("As in the scenario"),
-                                 "%")
+        self.horizon = _number(self.more, 0.5, 100, 1, float(HORIZON.read()), "", tr("years"))
+        self.take_rate = _number(self.more, 0, 100, 0, 100 * float(TAKE_RATE.read()), tr("As in the scenario"), "%")
         self.time_limit = QSpinBox(self.more)
         self.time_limit.setRange(1, 3600)
         self.time_limit.setSuffix(" s")
-        self.time_limit.setValue(round(self._default("time_limit", _SECONDS)))
+        self.time_limit.setValue(round(float(TIME_LIMIT.read())))
         box, grid = QWidget(self.more), QGridLayout()
         box.setLayout(grid)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -102,13 +97,6 @@ class PlanForm(QWidget):
         _row(form, tr("Time limit"), self.time_limit, "time_limit")
         _row(form, tr("Methods"), box, "methods")
         _row(form, tr("Prices"), self.catalogue, "catalogue")
-
-    def _default(self, key: str, otherwise: float) -> float:
-        """A default of the settings page; what stands there and is no number counts as not set."""
-        try:
-            return float(self._settings.value(SETTINGS + key, otherwise))
-        except (TypeError, ValueError):
-            return otherwise
 
     def show_area(self, currency: str, scenarios: tuple[str, ...]) -> None:
         """Name the currency and offer the scenarios that are there."""
