@@ -230,3 +230,38 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     assert int(done.stdout.split()[-1]) < 1_048_576
     text = "".join("".join(page.extract_text().split()) for page in PdfReader(target).pages)
     assert all(f"幸福里{number}号楼" in text for number in range(1, 5001))
+
+
+@pytest.mark.parametrize("kind", ["workpack", "negotiations", "competition"])
+def test_every_map_is_true_to_scale_and_place(documents, kind):
+    """Read back by GDAL page by page: the corners that the page names, and the scale that it prints, within 0.2 mm."""
+    from osgeo import gdal, osr
+
+    gdal.UseExceptions()
+    path, seen = documents(kind, "en"), 0
+    for number, page in enumerate(PdfReader(path).pages, 1):
+        if "/VP" not in page:
+            continue
+        data = gdal.Open(f"PDF:{number}:{path}")
+        forward, pixel = data.GetGeoTransform(), data.RasterYSize / float(page.mediabox.height)
+        there = osr.SpatialReference(wkt=data.GetProjection())
+        wgs84 = osr.SpatialReference()
+        wgs84.ImportFromEPSG(4326)  # latitude first
+        there.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+        move = osr.CoordinateTransformation(wgs84, there)
+        view = page["/VP"][0].get_object()
+        left, bottom, right, top = (float(value) for value in view["/BBox"])
+        places = [float(value) for value in view["/Measure"].get_object()["/GPTS"]]
+        scale = int(re.search(r"1:([\d,]+)", page.extract_text())[1].replace(",", ""))
+        height = float(page.mediabox.height)
+        for k, (x, y) in enumerate(((left, bottom), (left, top), (right, top), (right, bottom))):
+            column, row = x * pixel, (height - y) * pixel
+            east = forward[0] + column * forward[1] + row * forward[2]
+            north = forward[3] + column * forward[4] + row * forward[5]
+            wanted = move.TransformPoint(places[2 * k], places[2 * k + 1])
+            assert abs(east - wanted[0]) * 1000 / scale < 0.2 and abs(north - wanted[1]) * 1000 / scale < 0.2
+        low, high = (move.TransformPoint(places[k], places[k + 1]) for k in (0, 4))
+        assert abs((high[0] - low[0]) * 1000 / scale - (right - left) * 25.4 / 72) < 0.2
+        assert abs((high[1] - low[1]) * 1000 / scale - (top - bottom) * 25.4 / 72) < 0.2
+        seen += 1
+    assert seen
