@@ -167,7 +167,7 @@ def _permits(
         rows = [seen[key] for key in keys if key in seen]
         ids = [row["building_id"] for row in rows]
         deals = letters.agreements(cur, ids, [row["estate_id"] for row in rows])
-        colleagues = handouts.colleagues(cur, [row["owner_staff_id"] for row in rows])
+        colleagues = letters.colleagues(cur, [row["owner_staff_id"] for row in rows])
     rows.sort(key=lambda row: (row["estate_code"] or "", formats.natural(_name(decided[row["building_code"]]))))
     return [
         _permit(row, decided[row["building_code"]], deals.get(row["building_id"]) or {},

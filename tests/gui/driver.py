@@ -95,10 +95,13 @@ def bar_texts() -> list[str]:
     return [item.text() for item in iface.messageBar().items()]
 
 
-def step(function):
+def step(name: str) -> None:
     started = time.monotonic()
-    function()
-    found["steps"].append([function.__name__, round(time.monotonic() - started, 2)])
+    if name in TOURS:
+        hand_tour(name, TOURS[name])
+    else:
+        globals()[name]()
+    found["steps"].append([name, round(time.monotonic() - started, 2)])
 
 
 def install() -> None:
@@ -315,7 +318,7 @@ def dialogs() -> None:
     picture("toolbox")
 
 
-def hand_tour(name: str, module: str = "hand_tour") -> None:
+def hand_tour(name: str, module: str) -> None:
     """Steps of the file beside this one: it works by hand."""
     import sys
     from types import SimpleNamespace
@@ -326,60 +329,27 @@ def hand_tour(name: str, module: str = "hand_tour") -> None:
     getattr(__import__(module), name)(driver, found, TOUR)
 
 
-def by_hand() -> None:
-    hand_tour("by_hand")
-
-
-def review() -> None:
-    hand_tour("review")
-
-
-def lead() -> None:
-    hand_tour("lead")
-
-
-def ledger() -> None:
-    hand_tour("ledger")
-
-
-def design() -> None:
-    hand_tour("design")
-
-
-def wlan_by_hand() -> None:
-    hand_tour("wlan_by_hand", "wlan_tour")
-
-
-def floors() -> None:
-    hand_tour("floors", "wlan_tour")
-
-
-def review_designs() -> None:
-    hand_tour("review_designs", "review_tour")
-
-
-def estate() -> None:
-    hand_tour("estate", "estate_tour")
-
-
-def rivals() -> None:
-    hand_tour("rivals", "rival_tour")
-
-
-def estate_card() -> None:
-    hand_tour("estate_card", "card_tour")
-
-
-def plans() -> None:
-    hand_tour("plans", "plans_tour")
-
-
-def first_run() -> None:
-    hand_tour("first_run", "first_run_tour")
-
-
-def start_dock() -> None:
-    hand_tour("start_dock", "first_run_tour")
+#: The steps of a walk that names none.
+EVERYTHING = ("install", "algorithm", "open_map", "workbench", "form", "refused_by_store", "stale", "saved_project",
+              "more_forms", "by_hand", "review", "lead", "ledger", "design", "wlan_by_hand", "floors",
+              "review_designs", "dialogs")
+#: Steps in files beside this one.
+TOURS = {
+    "by_hand": "hand_tour",
+    "review": "hand_tour",
+    "lead": "hand_tour",
+    "ledger": "hand_tour",
+    "design": "hand_tour",
+    "wlan_by_hand": "wlan_tour",
+    "floors": "wlan_tour",
+    "review_designs": "review_tour",
+    "estate": "estate_tour",
+    "rivals": "rival_tour",
+    "estate_card": "card_tour",
+    "plans": "plans_tour",
+    "first_run": "first_run_tour",
+    "start_dock": "first_run_tour",
+}
 
 
 def run() -> None:
@@ -387,10 +357,8 @@ def run() -> None:
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
     chosen = TOUR.get("steps")
     try:
-        everything = (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project, more_forms,
-                      by_hand, review, lead, ledger, design, wlan_by_hand, floors, review_designs, dialogs)
-        for function in [globals()[name] for name in chosen] if chosen else everything:
-            step(function)
+        for name in chosen or EVERYTHING:
+            step(name)
     except Exception:
         found["errors"].append(traceback.format_exc())
         picture("error")

@@ -46,7 +46,7 @@ def test_the_page_keeps_what_it_shows_and_goes_back_to_the_defaults():
     assert all(editor.widget.toolTip() for editor in page.editors)
     changed = {"default_store": "own store", "language": "zh", "datum": "gcj02", "budget": 120000.0,
                "horizon_years": 7.5, "heartbeat_s": 30.0, "alert_minutes": 15.0, "log_level": "error",
-               "font": "/fonts/own.ttf"}
+               "font": "/fonts/own.ttf", "template": "/own.json"}
     for key, value in changed.items():
         editors[key].show(value)
     page.apply()
