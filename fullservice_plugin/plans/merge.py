@@ -46,13 +46,24 @@ def _stream(writer: PdfWriter, data: bytes, extra: Mapping[str, Any]) -> Any:
     return writer._add_object(packed)
 
 
-def _data(page: Any) -> bytes:
+def _plain(writer: PdfWriter, data: bytes) -> Any:
+    """Add a stream too short to be packed."""
+    made = DecodedStreamObject()
+    made.set_data(data)
+    return writer._add_object(made)
+
+
+def _parts(page: Any) -> list[Any]:
+    """Return the content streams of a page."""
     contents = page.get("/Contents")
     if contents is None:
-        return b""
+        return []
     contents = contents.get_object()
-    parts = contents if isinstance(contents, ArrayObject) else [contents]
-    return b"\n".join(part.get_object().get_data() for part in parts)
+    return list(contents) if isinstance(contents, ArrayObject) else [contents]
+
+
+def _data(page: Any) -> bytes:
+    return b"\n".join(part.get_object().get_data() for part in _parts(page))
 
 
 @dataclass(frozen=True)
@@ -112,7 +123,9 @@ def _place(writer: PdfWriter, number: int, sheet: PrintedSheet, printed: PdfRead
     down = height - grow * float(source["/MediaBox"].get_object()[3])
     matrix = f"q {grow:.9f} 0 0 {grow:.9f} 0 {down:.6f} cm\n".encode("ascii")
     over = f"\nQ\nq {_OVERLAY} Do Q\n".encode("ascii")
-    page[NameObject("/Contents")] = _stream(writer, matrix + content + over, {})
+    # What QGIS packed stays packed as it is, between our words: packing again would be a tenth of the whole merge.
+    drawn_by_qgis = [part.get_object().clone(writer, True).indirect_reference for part in _parts(source)]
+    page[NameObject("/Contents")] = ArrayObject([_plain(writer, matrix), *drawn_by_qgis, _plain(writer, over)])
     page[NameObject("/Resources")] = resources
     if "/VP" in source:
         viewport = source["/VP"].get_object()[0].get_object().clone(writer, True)

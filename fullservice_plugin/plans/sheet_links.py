@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Iterable, Mapping, Optional, Sequence
 
+import numpy as np
 from qgis.core import QgsCoordinateTransform, QgsPointXY, QgsProject
 
 from fullservice_plugin.plans.bookmarks import Link, Target
@@ -51,6 +52,14 @@ class _Frames:
     def __init__(self) -> None:
         self._there: dict[str, QgsCoordinateTransform] = {}
         self._known: dict[tuple[str, float, float], Place] = {}
+        self._all: dict[str, Any] = {}
+
+    def places(self, sheet: Sheet, spots: Sequence[Spot]) -> Any:
+        """Return all spots in the CRS of a sheet, as an array of x and y; asked for the same spots each time."""
+        name = sheet_crs(sheet).authid()
+        if name not in self._all:
+            self._all[name] = np.array([self.place(sheet, one) for one in spots], dtype=float).reshape(-1, 2)
+        return self._all[name]
 
     def place(self, sheet: Sheet, one: Spot) -> Place:
         """Return a spot in the CRS of a sheet."""
@@ -100,7 +109,8 @@ def links(
         paper = _Paper(sheet, printed[number].frame)
         found = [Link(box, Target(pages[key])) for box, key in _marks(sheet, paper) if key in pages]
         if not any(isinstance(mark, Rectangle) for mark in sheet.marks):
-            for one in spots:
+            for at in np.flatnonzero(paper.holds(frames.places(sheet, spots))):
+                one = spots[at]
                 target = _target(sheet, one, pages, anchors, shown)
                 box = paper.square(frames.place(sheet, one), one.half) if target else None
                 if target and box:
@@ -129,6 +139,11 @@ class _Paper:
     def __init__(self, sheet: Sheet, frame: tuple[float, float, float, float]) -> None:
         self.left, self.top, self.wide, self.high = frame
         self.extent = frame_extent(sheet, (self.wide, self.high))
+
+    def holds(self, places: Any) -> Any:
+        """Return of each place (metres) whether the sheet shows it."""
+        x, y, shown = places[:, 0], places[:, 1], self.extent
+        return (x > shown.xMinimum()) & (x < shown.xMaximum()) & (y > shown.yMinimum()) & (y < shown.yMaximum())
 
     def at(self, x: float, y: float) -> Place:
         """Return where a point lies."""

@@ -95,10 +95,13 @@ def bar_texts() -> list[str]:
     return [item.text() for item in iface.messageBar().items()]
 
 
-def step(function):
+def step(name: str) -> None:
     started = time.monotonic()
-    function()
-    found["steps"].append([function.__name__, round(time.monotonic() - started, 2)])
+    if name in TOURS:
+        hand_tour(name, TOURS[name])
+    else:
+        globals()[name]()
+    found["steps"].append([name, round(time.monotonic() - started, 2)])
 
 
 def install() -> None:
@@ -340,18 +343,6 @@ TOURS = {
 }
 
 
-def named(name: str):
-    """The step of that name, of this file or of one beside it."""
-    if name not in TOURS:
-        return globals()[name]
-
-    def apart() -> None:
-        hand_tour(name, TOURS[name])
-
-    apart.__name__ = name
-    return apart
-
-
 EVERYTHING = ("install", "algorithm", "open_map", "workbench", "form", "refused_by_store", "stale", "saved_project",
               "more_forms", "by_hand", "review", "lead", "ledger", "design", "wlan_by_hand", "floors", "review_designs",
               "dialogs")
@@ -363,7 +354,7 @@ def run() -> None:
     chosen = TOUR.get("steps")
     try:
         for name in chosen or EVERYTHING:
-            step(named(name))
+            step(name)
     except Exception:
         found["errors"].append(traceback.format_exc())
         picture("error")
