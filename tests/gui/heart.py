@@ -23,8 +23,8 @@ def waited_for_core() -> float:
 class Heart:
     """Beats every 10 ms in the main thread. A gap lies between two beats, less what the thread waited for a core.
 
-    While it is silent for more than 200 ms, all threads are written to ``trace`` by a thread that needs no lock. Without
-    a lock it may read a frame that is just going, and take the program down: without ``dump`` it only counts.
+    While it is silent for more than 200 ms, all threads are written to ``trace`` by a thread that needs no lock. So it
+    may read a frame that is just going, and take the program down: without ``dump`` it only counts.
     """
 
     def __init__(self, trace: Path, dump: bool = True) -> None:
