@@ -39,6 +39,7 @@ class FullServicePlugin:
         self.design: Any = None
         self.floors: Any = None
         self.review: Any = None
+        self.plan: Any = None
         self.negotiation: Any = None
         self.competition: Any = None
         self.card: Any = None
@@ -72,15 +73,12 @@ class FullServicePlugin:
     def unload(self) -> None:
         """Undo all that :meth:`initGui` and :meth:`initProcessing` did."""
         if self.watch is not None:
+            self.watch.live.told.disconnect(self.plan.tables_changed)
             self.watch.stop()
         for desk in (self.start, self.card, self.competition, self.discovery, self.negotiation):
             if desk is not None:
                 desk.stop()
-        if self.design is not None:
-            self.design.stop()
-            self.iface.removeDockWidget(self.design)
-            self.design.deleteLater()
-        for dock in (self.floors, self.review):
+        for dock in (self.plan, self.design, self.floors, self.review):
             if dock is not None:
                 dock.stop()
                 self.iface.removeDockWidget(dock)
@@ -101,7 +99,7 @@ class FullServicePlugin:
             QgsApplication.processingRegistry().removeProvider(self.provider)
         self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = None
         self.discovery = self.design = self.floors = self.review = self.negotiation = self.competition = None
-        self.card = self.start = None
+        self.card = self.start = self.plan = None
         self.actions = {}
         forget_modules()
 
@@ -146,13 +144,17 @@ class FullServicePlugin:
     def _add_design(self) -> None:
         from fullservice_plugin.gui.design.floor_dock import FloorDock
         from fullservice_plugin.gui.design.hand_dock import HandDock
+        from fullservice_plugin.gui.design.plan_dock import PlanDock
         from fullservice_plugin.gui.design.review_dock import ReviewDock
         from fullservice_plugin.gui.docks import add_dock
 
         self.design = HandDock(self.iface, self.notifier)
         self.floors = FloorDock(self.iface, self.notifier)
         self.review = ReviewDock(self.iface, self.notifier)
-        docks = ((self.design, "hand_design"), (self.review, "design_review"), (self.floors, "wlan_floors"))
+        self.plan = PlanDock(self.iface, self.notifier, self.design, self.review)
+        self.watch.live.told.connect(self.plan.tables_changed)
+        docks = ((self.plan, "design"), (self.design, "hand_design"), (self.review, "design_review"),
+                 (self.floors, "wlan_floors"))
         for dock, picture in docks:
             add_dock(self.iface, dock, picture, self.toolbar, self.menu, self.dock)
 

@@ -53,11 +53,11 @@ class Listener(QThread):
         self._first = 0.0
 
     def stop(self) -> None:
-        """End the thread; returns within a moment."""
+        """End the thread; returns at once. It ends by itself soon, and must not be collected before."""
         self._stopping = True
-        if not self.wait(2000):  # still looking for the server: it ends by itself, and must not be collected before
-            _leaving.add(self)
-            self.finished.connect(lambda: _leaving.discard(self))
+        _leaving.add(self)
+        for thread in [one for one in _leaving if one.isFinished()]:
+            _leaving.discard(thread)
 
     def run(self) -> None:
         """Listen until stopped; connect again whenever the store is lost."""

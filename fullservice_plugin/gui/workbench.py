@@ -77,8 +77,8 @@ class Workbench(QgsDockWidget):
         self.setWidget(body)
         project = QgsProject.instance()
         project.readProject.connect(self._project_read)
-        project.mapThemeCollection().mapThemesChanged.connect(self._fill_themes)
-        self._fill_themes()
+        project.mapThemeCollectionChanged.connect(self._follow_themes)
+        self._follow_themes()
         self._show_idle()
 
     def _store_row(self) -> QHBoxLayout:
@@ -120,6 +120,7 @@ class Workbench(QgsDockWidget):
         self._tasks = {}
         project = QgsProject.instance()
         project.readProject.disconnect(self._project_read)
+        project.mapThemeCollectionChanged.disconnect(self._follow_themes)
         project.mapThemeCollection().mapThemesChanged.disconnect(self._fill_themes)
 
     @property
@@ -215,6 +216,11 @@ class Workbench(QgsDockWidget):
         if name:
             self.store.setCurrentText(str(name))
             self.connect_store()
+
+    def _follow_themes(self) -> None:
+        """Each project that is opened has a collection of its own; the one before is gone, with whom it told."""
+        QgsProject.instance().mapThemeCollection().mapThemesChanged.connect(self._fill_themes)
+        self._fill_themes()
 
     def _fill_themes(self) -> None:
         names = QgsProject.instance().mapThemeCollection().mapThemes()

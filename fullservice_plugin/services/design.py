@@ -6,11 +6,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Mapping, Optional, Sequence
+from typing import Any, Callable, Mapping, Optional, Sequence
 
 from fullservice_plugin.core.access.catalogue import Catalogue
-from fullservice_plugin.core.access.choice.model import AccessOptions, AccessPlan, Component
-from fullservice_plugin.core.access.choice.plan import plan_access
+from fullservice_plugin.core.access.choice.model import METHODS, NONE, AccessOptions, AccessPlan, Component
+from fullservice_plugin.core.access.choice.plan import STAGES, plan_access
 from fullservice_plugin.core.access.choice.target_areas import TargetResult, read_targets
 from fullservice_plugin.core.access.wired.design import NO_HAND
 from fullservice_plugin.core.access.wired.hand import Hand
@@ -28,6 +28,12 @@ from fullservice_plugin.store.design import ask_consents, write_plan
 
 # Raised when the computation changes what it makes of the same input.
 ALGORITHM_VERSION = "3"
+_COMPUTED = (0.1, 0.9)  # what of the progress is computing; before it is read, after it written
+_STAGES = {
+    "network": "Ways, boxes and costs of every building are looked at…",
+    "bound": "What no plan can exceed is proven…",
+    "choose": "Methods are chosen and designed…",
+}
 FRONTIER = 6  # plans from cheap to complete that are designed besides, for the curve of cost and benefit
 
 
@@ -67,6 +73,9 @@ def plan_area(
     hand_of_plan: str = "",
     methods: Optional[Mapping[str, str]] = None,
     today: Optional[date] = None,
+    take_rate: Optional[float] = None,
+    allowed: Sequence[str] = (),
+    solve: Callable[..., AccessPlan] = plan_access,
     progress: Progress = SILENT,
 ) -> PlanResult:
     """Plan the access of an estate or territory and keep it: one plan, one design version per estate.
@@ -76,11 +85,13 @@ def plan_area(
     JSON file ``prices`` laid over them. ``phases``: budgets of the phases in which it is built; these and ``budget``
     are in the catalogue's currency (None: no limit). ``hand``: what a designer drew, locked, forbade or placed, in the
     metric CRS of the area, or with ``hand_of_plan`` that of a plan by its code; ``methods``: building code → method
-    that is kept instead of being chosen. Raises ParameterError for an unknown area or impossible settings, InputError
-    for an area without buildings, streets or supply points, StoreError for a login that may not plan; then nothing is
-    written.
+    that is kept instead of being chosen. ``take_rate`` (0–1) stands instead of the scenario's; ``allowed``: the only
+    methods that may be chosen (none named: all). ``solve`` computes, as :func:`plan_access` does.
+
+    Raises ParameterError for an unknown area or impossible settings, InputError for an area without buildings, streets
+    or supply points, StoreError for a login that may not plan, Cancelled; then nothing is written.
     """
-    _check(budget, horizon_years, time_limit)
+    _check(budget, horizon_years, time_limit, take_rate, allowed)
     name = scenario.strip() or "base"
     started = time.monotonic()
     on = today or date.today()
@@ -91,6 +102,8 @@ def plan_area(
                 login=store.login,
             )
         settings = read_scenario(cur, name)
+        if take_rate is not None:
+            settings = replace(settings, take_rate=take_rate)
         area = read_area(cur, area_code, settings, on)
         if catalogue is None:
             catalogue = area_catalogue(cur, list(area.building_ids.values()), prices)
@@ -108,6 +121,7 @@ def plan_area(
                 "hand": hand_row(cur, hand, area.proj),
                 "methods": None if methods is None else dict(sorted(methods.items())),
                 "version": ALGORITHM_VERSION,
+                **({"allowed": sorted(allowed)} if allowed else {}),
             },
         )
         known = _known(cur, area_code, name, key)
@@ -129,10 +143,12 @@ def plan_area(
         options_of(area, settings, on, budget, horizon_years, time_limit, hand),
         phases=tuple(phases),
         frontier=FRONTIER if methods is None else 0,
+        methods=tuple(allowed),
     )
-    plan = plan_access(
-        area.buildings, area.streets, area.supply, area.packages, catalogue, options, progress.part(0.1, 0.9)
+    plan = solve(
+        area.buildings, area.streets, area.supply, area.packages, catalogue, options, progress=progress.part(*_COMPUTED)
     )
+    progress.check()
     return _keep(
         store,
         area,
@@ -140,10 +156,25 @@ def plan_area(
         plan,
         key,
         catalogue,
-        {"budget": budget, "horizon_years": horizon_years, "time_limit": time_limit, "on_date": on.isoformat()},
+        {"budget": budget, "horizon_years": horizon_years, "time_limit": time_limit, "on_date": on.isoformat(),
+         **({"allowed": sorted(allowed)} if allowed else {})},
         hand,
         time.monotonic() - started,
     )
+
+
+def stage_of(share: float) -> str:
+    """Return in words what :func:`plan_area` is doing at a share (0–1) of its progress."""
+    start, end = _COMPUTED
+    if share < start:
+        return tr("Buildings, streets and prices are read…")
+    if share >= end:
+        return tr("The plan is written…")
+    inner = (share - start) / (end - start)
+    for name, (_, until) in STAGES.items():
+        if inner < until:
+            return tr(_STAGES[name])
+    return tr("Figures and reasons are put together…")
 
 
 def options_of(
@@ -182,7 +213,15 @@ def _kept_methods(area: AreaInput, methods: Mapping[str, str]) -> list[Any]:
     return [old or methods.get(code) for code, old in zip(area.buildings.ids, approved)]
 
 
-def _check(budget: Optional[float], horizon_years: float, time_limit: float) -> None:
+def _check(
+    budget: Optional[float], horizon_years: float, time_limit: float, take_rate: Optional[float], allowed: Sequence[str]
+) -> None:
+    if take_rate is not None and not 0 <= take_rate <= 1:
+        raise ParameterError("The take rate must be between 0 and 1, found {value}.", value=take_rate)
+    unknown = [method for method in allowed if method not in METHODS or method == NONE]
+    if unknown:
+        raise ParameterError("{method} is no access method. Choose one of: {known}.", method=unknown[0],
+                             known=", ".join(method for method in METHODS if method != NONE))  # fmt: skip
     if budget is not None and budget < 0:
         raise ParameterError("The budget cannot be negative, found {value}.", value=budget)
     if not 0 < horizon_years <= 100:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from fullservice_plugin.core.access.catalogue import Catalogue
-from fullservice_plugin.core.access.choice.model import NONE, AccessOptions
+from fullservice_plugin.core.access.choice.model import NONE, AccessOptions, AccessPlan
 from fullservice_plugin.core.access.choice.own_cost import OwnCosts
+from fullservice_plugin.core.access.choice.plan import plan_access
 from fullservice_plugin.core.access.choice.realise import Realiser
 from fullservice_plugin.core.access.choice.revenue import RevenueModel
 from fullservice_plugin.core.access.choice.sites import read_sites
@@ -25,6 +26,7 @@ from fullservice_plugin.core.access.wired.records import WiredDesign, WiredOptio
 from fullservice_plugin.core.access.wlan.model import WlanDesign, WlanOptions
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.core.shapes import Nearest
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.services.design import PlanResult, plan_area
 from fullservice_plugin.services.hand_rows import hand_of
@@ -72,6 +74,8 @@ class HandSession:
     undone: list[Step] = field(default_factory=list)
     _graphs: dict[Any, StreetGraph] = field(default_factory=dict)
     wlan: Optional[HandWlan] = None
+    streets: Nearest = field(default_factory=lambda: Nearest(()))
+    houses: Nearest = field(default_factory=lambda: Nearest(()))
     _free: Optional[float] = None
     _wired: Optional[tuple[Hand, WiredDesign]] = None
 
@@ -138,6 +142,8 @@ def open_session(store: Store, plan_key: str, progress: Progress = SILENT) -> Ha
     on = date.fromisoformat(params["on_date"]) if params.get("on_date") else date.today()
     with store.transaction() as cur:
         scenario = read_scenario(cur, str(plan["scenario"] or "base"))
+        if params.get("take_rate") is not None:  # the plan may have been made with another one than the scenario's
+            scenario = replace(scenario, take_rate=float(params["take_rate"]))
         area = read_area(cur, str(plan["area_code"]), scenario, on)
         catalogue = area_catalogue(cur, list(area.building_ids.values()))
         hand = hand_of(cur, params.get("hand"), area.proj)
@@ -146,7 +152,8 @@ def open_session(store: Store, plan_key: str, progress: Progress = SILENT) -> Ha
     if not wanted:
         raise InputError("Plan {plan} serves no building: there is no network to work on.", plan=plan["code"])
     table = _with_demand(area, wanted, catalogue, scenario.take_rate, on)
-    session = HandSession(plan, area, methods, table, catalogue)
+    session = HandSession(plan, area, methods, table, catalogue, streets=Nearest(area.streets.geometry),
+                          houses=Nearest(table.geometry))  # fmt: skip
     session.wlan = read_wlan(store, str(plan["id"]), area.buildings, wanted, catalogue, area.proj,
                              WlanOptions(area.region, calibration=area.corrections))
     session.apply(hand, progress.part(0.4, 1.0))
@@ -169,8 +176,13 @@ def _with_demand(
     return realiser.wired_table({site.row: methods[site.building] for site in sites if site.building in methods})
 
 
-def save_session(store: Store, session: HandSession, progress: Progress = SILENT) -> PlanResult:
-    """Keep what the hand made as a new plan: the same area, scenario and methods, one new design version per estate."""
+def save_session(
+    store: Store, session: HandSession, progress: Progress = SILENT, solve: Callable[..., AccessPlan] = plan_access
+) -> PlanResult:
+    """Keep what the hand made as a new plan: the same area, scenario and methods, one new design version per estate.
+
+    ``solve`` computes, as :func:`plan_access` does.
+    """
     params = session.plan["params"] or {}
     budget = session.plan["budget"]
     return plan_area(
@@ -179,7 +191,8 @@ def save_session(store: Store, session: HandSession, progress: Progress = SILENT
         catalogue=session.catalogue, time_limit=float(params.get("time_limit") or 60.0),
         phases=[p["budget"] for p in params.get("phases", ()) if p["budget"] is not None],
         today=date.fromisoformat(params["on_date"]) if params.get("on_date") else None,
-        hand=session.step.hand, methods=session.methods, progress=progress,
+        hand=session.step.hand, methods=session.methods, take_rate=params.get("take_rate"), solve=solve,
+        progress=progress,
     )  # fmt: skip
 
 

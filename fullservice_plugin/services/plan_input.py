@@ -74,7 +74,7 @@ def read_scenario(cur: Any, name: str) -> Scenario:
 
 
 def read_area(cur: Any, code: str, scenario: Scenario, on: date) -> AreaInput:
-    """Read an estate or territory by its code.
+    """Read an estate or territory by its code, several estates by theirs joined with ``+``.
 
     Raises ParameterError for an unknown code, InputError for an area without buildings, streets or supply.
     """

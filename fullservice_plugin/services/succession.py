@@ -46,8 +46,8 @@ def change_party(
             else:
                 queries.update_talk(cur, row["id"], {"party_id": party})
         signed = [row["id"] for row in talks if row["stage"] in GRANTED]
-        if signed:
-            _handed_on(cur, signed, party, day)
+        for found in talk_desk.in_force_of(cur, signed, sorted(old)) if signed else ():
+            _handed_on(cur, found, party, day)
         for key in old:
             queries.end_party(cur, key, day - timedelta(days=1))
         return Deed(by_hand.deed_number(cur), "{count} talks go on with {party}.",
@@ -63,11 +63,8 @@ def _succeeded(cur: Any, row: dict[str, Any], party: str, note: str, action: str
     queries.transition(cur, row["id"], "closed", note.strip() or "owner changed")
 
 
-def _handed_on(cur: Any, ids: Sequence[str], party: str, day: date) -> None:
+def _handed_on(cur: Any, found: Mapping[str, Any], party: str, day: date) -> None:
     """Make the next version of the agreement, with the new party; documents stay with the version they signed."""
-    found = talk_desk.draft_of(cur, ids)
-    if found is None or found["status"] == "draft":
-        return
     kept = {name: found[name] for name in queries.AGREEMENT_FIELDS if name not in ("version_no", "party_id", "status")}
     buildings = talk_desk.covered(cur, found["id"])
     by_hand.update(cur, "agreement", found["id"],

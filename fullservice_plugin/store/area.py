@@ -16,6 +16,8 @@ NO_LEADS = ("duplicate", "not_a_building", "demolished")
 # Supply points up to this far (metres) from the area's box belong to it; else the nearest few are taken.
 SUPPLY_NEAR_M = 500.0
 SUPPLY_FALLBACK = 3
+# So many estates at most are planned together without being a territory; their codes are joined by this sign.
+MOST_ESTATES, JOINED = 12, "+"
 # A cabinet with free ports is of use up to this far (metres) from the area's box.
 CABINET_NEAR_M = 300.0
 # Streets up to this far (metres) from the box of buildings and supply points are part of the network.
@@ -23,7 +25,16 @@ STREETS_NEAR_M = 200.0
 
 
 def find_area(cur: Any, code: str) -> Optional[tuple[str, str]]:
-    """Return (``estate`` or ``org_unit``, id) of an area's code; None when there is none."""
+    """Return (``estate`` or ``org_unit``, id) of an area's code; None when there is none.
+
+    Several estates go by their codes joined with ``+``: (``estates``, ids joined likewise).
+    """
+    parts = code.split(JOINED)
+    if len(parts) > 1:
+        found = [find_area(cur, part) for part in parts]
+        if len(set(parts)) < len(parts) or any(one is None or one[0] != "estate" for one in found):
+            return None
+        return "estates", JOINED.join(one[1] for one in found if one is not None)
     cur.execute(
         """
         select kind, id from (
@@ -39,12 +50,12 @@ def find_area(cur: Any, code: str) -> Optional[tuple[str, str]]:
 
 
 def building_ids(cur: Any, kind: str, key: str) -> list[str]:
-    """Return the ids of the buildings to plan in an estate, or in a territory with all below it."""
-    if kind == "estate":
+    """Return the ids of the buildings to plan in an estate, in several, or in a territory with all below it."""
+    if kind in ("estate", "estates"):
         cur.execute(
-            "select id::text from fullservice.building where estate_id = %s and not is_deleted"
+            "select id::text from fullservice.building where estate_id = any(%s::uuid[]) and not is_deleted"
             " and not lead_state = any(%s) and coalesce(geom, entry_point) is not null order by code",
-            (key, list(NO_LEADS)),
+            (key.split(JOINED), list(NO_LEADS)),
         )
     else:
         cur.execute(

@@ -264,6 +264,27 @@ def draft_of(cur: Any, ids: Sequence[str]) -> Optional[dict[str, Any]]:
     return next(iter(named_rows(cur)), None)
 
 
+def in_force_of(cur: Any, ids: Sequence[str], parties: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the agreements in force that cover one of the talks' buildings, oldest first, whatever drafts there are.
+
+    Only those with one of ``parties`` (ids) or with none; all of them where no party is given.
+    """
+    cur.execute(
+        """
+        select g.*, g.id::text as id, g.party_id::text as party_id, g.estate_id::text as estate_id
+        from fullservice.agreement g
+        where not g.is_deleted and g.status in ('approved', 'active') and exists (
+            select 1 from fullservice.agreement_building l
+            join fullservice.negotiation n on n.building_id = l.building_id
+            where l.agreement_id = g.id and not l.is_deleted and n.id = any(%(talks)s::uuid[]))
+          and (g.party_id is null or cardinality(%(parties)s::uuid[]) = 0 or g.party_id = any(%(parties)s::uuid[]))
+        order by g.fid
+        """,
+        {"talks": list(ids), "parties": list(parties)},
+    )
+    return named_rows(cur)
+
+
 def day_counts(cur: Any, on: date) -> tuple[int, int, int]:
     """Return how many of the login's own talks have an action due by ``on``, are out of time, and reminders unread."""
     cur.execute(

@@ -52,6 +52,12 @@ def town(store_name, databases) -> str:
     return store_name
 
 
+@pytest.fixture(scope="session")
+def planned_town():
+    """``planned_town(service)``: real plans of a town that is in the store."""
+    return planned
+
+
 def planned(store_name: str) -> None:
     """A real plan of the town's first grid, for the design by hand."""
     from shapely.geometry import Point

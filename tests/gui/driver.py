@@ -13,6 +13,7 @@ import time
 import traceback
 from pathlib import Path
 
+import qgis.utils
 from qgis.core import QgsApplication, QgsExpressionContextUtils, QgsFeatureRequest, QgsProject
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer
 from qgis.PyQt.QtWidgets import (
@@ -37,6 +38,14 @@ faulthandler.dump_traceback_later(TOUR.get("limit", 110), exit=True, file=_trace
 found: dict = {"steps": [], "errors": [], "log": []}
 QgsApplication.messageLog().messageReceived.connect(
     lambda text, tag, level: found["log"].append(f"{tag}: {text}") if level > 0 else None)
+
+
+def tell_exception(kind, value, trace, _message="", *_args, **_more) -> None:
+    """QGIS would ask in a window what to do: nobody is here to answer."""
+    found["errors"].append("".join(traceback.format_exception(kind, value, trace)))
+
+
+qgis.utils.showException = tell_exception
 
 
 def wait(condition, seconds: float = 15.0, what: str = "") -> None:
@@ -94,7 +103,6 @@ def step(function):
 
 def install() -> None:
     import pyplugin_installer
-    import qgis.utils
 
     found["before"] = inventory()
     pyplugin_installer.instance().installFromZipFile(TOUR["zip"])
@@ -301,8 +309,6 @@ def dialogs() -> None:
     window.show()
     picture("help", window)
     window.reject()
-    import qgis.utils
-
     plugin = qgis.utils.plugins["fullservice_plugin"]
     plugin.actions["toolbox"].trigger()
     settle(0.5)
@@ -320,56 +326,36 @@ def hand_tour(name: str, module: str = "hand_tour") -> None:
     getattr(__import__(module), name)(driver, found, TOUR)
 
 
-def by_hand() -> None:
-    hand_tour("by_hand")
+#: Steps that stand in files of their own: name → file.
+TOURS = {
+    "by_hand": "hand_tour",
+    "review": "hand_tour",
+    "lead": "hand_tour",
+    "ledger": "hand_tour",
+    "design": "hand_tour",
+    "wlan_by_hand": "wlan_tour",
+    "floors": "wlan_tour",
+    "review_designs": "review_tour",
+    "estate": "estate_tour",
+    "rivals": "rival_tour",
+    "estate_card": "card_tour",
+    "first_run": "first_run_tour",
+    "start_dock": "first_run_tour",
+    "heartbeat": "heartbeat_tour",
+    "leaks": "leak_tour",
+}
 
 
-def review() -> None:
-    hand_tour("review")
+def part(name: str):
+    """A step by its name."""
+    if name not in TOURS:
+        return globals()[name]
 
+    def tour() -> None:
+        hand_tour(name, TOURS[name])
 
-def lead() -> None:
-    hand_tour("lead")
-
-
-def ledger() -> None:
-    hand_tour("ledger")
-
-
-def design() -> None:
-    hand_tour("design")
-
-
-def wlan_by_hand() -> None:
-    hand_tour("wlan_by_hand", "wlan_tour")
-
-
-def floors() -> None:
-    hand_tour("floors", "wlan_tour")
-
-
-def review_designs() -> None:
-    hand_tour("review_designs", "review_tour")
-
-
-def estate() -> None:
-    hand_tour("estate", "estate_tour")
-
-
-def rivals() -> None:
-    hand_tour("rivals", "rival_tour")
-
-
-def estate_card() -> None:
-    hand_tour("estate_card", "card_tour")
-
-
-def first_run() -> None:
-    hand_tour("first_run", "first_run_tour")
-
-
-def start_dock() -> None:
-    hand_tour("start_dock", "first_run_tour")
+    tour.__name__ = name
+    return tour
 
 
 def run() -> None:
@@ -377,10 +363,11 @@ def run() -> None:
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)
     chosen = TOUR.get("steps")
     try:
-        everything = (install, algorithm, open_map, workbench, form, refused_by_store, stale, saved_project, more_forms,
-                      by_hand, review, lead, ledger, design, wlan_by_hand, floors, review_designs, dialogs)
-        for function in [globals()[name] for name in chosen] if chosen else everything:
-            step(function)
+        everything = ("install", "algorithm", "open_map", "workbench", "form", "refused_by_store", "stale",
+                      "saved_project", "more_forms", "by_hand", "review", "lead", "ledger", "design", "wlan_by_hand",
+                      "floors", "review_designs", "dialogs")
+        for name in chosen or everything:
+            step(part(name))
     except Exception:
         found["errors"].append(traceback.format_exc())
         picture("error")

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hand_tour import STEP, Hand
+from plan_tour import designed, printed
 from qgis.core import QgsApplication, QgsExpressionContextUtils, QgsProject
 from qgis.PyQt.QtCore import QMimeData, QPointF, Qt, QTimer
 from qgis.PyQt.QtGui import QDropEvent
@@ -87,6 +88,7 @@ def estate(driver, found: dict, tour: dict) -> None:
     signed(talker)
     designed(talker)
     approved(talker)
+    printed(talker)
 
 
 def discovered(talker: Talker) -> None:
@@ -247,36 +249,6 @@ def signed(talker: Talker) -> None:
     talker.found["timeline"] = talker.desk.deal.tree.topLevelItemCount()
     talker.driver.drawn()
     talker.driver.picture("estate_entered")
-
-
-def designed(talker: Talker) -> None:
-    """Plan the estate in the window of the algorithm, and hand the design in."""
-    import processing
-
-    code = talker.hand.ask("select code from fullservice.estate where name = %s", talker.words["estate"])[0][0]
-    dialog = processing.createAlgorithmDialog("fullservice:planaccess", {
-        "STORE": talker.tour["store"], "AREA": code, "TIME_LIMIT": 5})
-    dialog.show()
-    talker.driver.settle(0.5)
-    talker.driver.picture("estate_plan", dialog)
-    dialog.runButton().click()
-    talker.driver.wait(lambda: dialog.results() or dialog.wasExecuted(), 90, "the plan")
-    talker.driver.settle(0.5)
-    dialog.close()
-    dock = plugins["fullservice_plugin"].review
-    dock.show()
-    dock.raise_()
-    talker.driver.wait(lambda: any(row["name"] == talker.words["estate"] for row in dock._designs), 20, "the design")
-    design = next(row["id"] for row in dock._designs if row["name"] == talker.words["estate"])
-    dock.design.setCurrentIndex(dock.design.findData(design))
-    talker.driver.wait(lambda: dock.buttons["hand_in"].isEnabled() and dock.table.rowCount() == 2, 15, "its rows")
-    QTest.mouseClick(dock.buttons["hand_in"], Qt.MouseButton.LeftButton)
-    state = "select state from fullservice.access_design where id = %s"
-    talker.driver.wait(lambda: talker.hand.ask(state, design)[0][0] == "submitted", 15, "handed in")
-    talker.driver.wait(lambda: dock.design.currentData() == design and not dock.buttons["hand_in"].isEnabled(), 15,
-                       "shown")
-    talker.found["own_approval_closed"] = not dock.buttons["approve"].isEnabled()
-    talker.design = design
 
 
 def approved(talker: Talker) -> None:

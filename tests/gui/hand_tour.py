@@ -246,7 +246,7 @@ def design(driver, found: dict, tour: dict) -> None:
     driver.wait(lambda: dock.plan.findText(code) >= 0, 10, "plans")
     dock.plan.setCurrentText(code)
     dock.open_button.click()
-    driver.wait(lambda: dock.session is not None and dock._task is None, 30, "the session")
+    driver.wait(lambda: dock.session is not None and not dock.work.busy, 30, "the session")
     driver.drawn()
     session = dock.session
     found["design_opened"] = [session.step.cost, dock.save_button.isEnabled()]
@@ -261,7 +261,7 @@ def design(driver, found: dict, tour: dict) -> None:
         steps = len(session.steps)
         started = time.monotonic()
         run()
-        driver.wait(lambda: len(session.steps) == steps + 1 and dock._task is None, 20, "the change")
+        driver.wait(lambda: len(session.steps) == steps + 1 and not dock.work.busy, 20, "the change")
         seconds.append(round(time.monotonic() - started, 2))
 
     route = max(session.step.design.routes, key=lambda one: one.length_m)
@@ -284,10 +284,16 @@ def design(driver, found: dict, tour: dict) -> None:
     found["design_after_lock"] = [dock.list.count(), session.step.cost]
     driver.drawn()
     driver.picture("design_hand")
-    dock.undo_button.click()
+    at = hand.pixel(*degrees(session.step.design.routes[0].geometry.interpolate(0.5, normalized=True)))
+    QTest.mouseMove(hand.canvas.viewport(), at)
+    driver.settle(0.1)
+    found["design_outlined"] = dock._tool._outline is not None
+    QTest.keyClick(hand.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     found["design_undone"] = [dock.list.count(), session.step.cost]
-    dock.redo_button.click()
+    QTest.keyClick(hand.canvas, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     found["design_redone"] = [dock.list.count(), session.step.cost]
+    QTest.keyClick(hand.canvas, Qt.Key.Key_Escape)
+    found["design_put_down"] = [dock._tool is None, dock.tools["lock"].isChecked()]
     dock.list.setCurrentRow(next(k for k, item in enumerate(session.step.hand.drawn + session.step.hand.locked)
                                  if item is session.step.hand.locked[0]))
     changed(dock.release.click)
@@ -298,7 +304,7 @@ def design(driver, found: dict, tour: dict) -> None:
 
     before = plans()
     dock.save_button.click()
-    driver.wait(lambda: dock._task is None and plans() > before, 30, "saved")
+    driver.wait(lambda: not dock.work.busy and plans() > before, 90, "saved")
     found["design_saved"] = [plans(), before]
     found["design_kept"] = hand.ask("select sum(length_m) from fullservice.design_element where construction = 'aerial'"
                                     " and trench_cost > 0")[0][0]

@@ -105,6 +105,7 @@ def test_a_design_is_changed_on_the_map_and_saved(tour):
     assert tour["design_drawn"] == [1, True] and tour["design_cabinet"] == [1, 1]
     assert tour["design_locked"] == [1, True]
     assert tour["design_undone"] == tour["design_before_lock"] and tour["design_redone"] == tour["design_after_lock"]
+    assert tour["design_outlined"] is True and tour["design_put_down"] == [True, False]
     assert tour["design_released"] == 0
     assert tour["design_saved"][0] == tour["design_saved"][1] + 1 and tour["design_kept"] > 30.0
     assert tour["design_gone"] == 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture(scope="module", params=["zh", "en"])
 def flow(request, databases, walk, tmp_path_factory) -> dict:
@@ -24,7 +26,7 @@ def flow(request, databases, walk, tmp_path_factory) -> dict:
     service = databases.service(boss, name, boss)
     papers = tmp_path_factory.mktemp("papers")
     return {**walk(request.param, name, steps=["install", "algorithm", "open_map", "estate"], place=place, boss=service,
-                   papers=str(papers), search=""), "language": request.param}
+                   papers=str(papers), search="", limit=280), "language": request.param}
 
 
 def supply(store) -> list[float]:
@@ -69,6 +71,24 @@ def test_the_law_is_cited_and_the_estate_is_signed_and_entered(flow):
     assert "CN-EXCLUSIVE-ACCESS" in flow["law"]
     assert (flow["talked"], flow["signed"], flow["entered"]) == ("negotiating", "signed", "entry_permitted")
     assert flow["timeline"] >= 15
+
+
+def test_the_area_is_chosen_by_click_rectangle_and_code(flow):
+    assert flow["plan_first"] == [1, False, True], "nothing empty is offered, and it says what is missing"
+    assert flow["plan_clicked"] == [True, False] and flow["plan_rectangle"] is True
+
+
+def test_a_plan_is_made_stopped_and_compared_in_the_workbench(flow):
+    assert flow["plan_shown"] == [True, True, True] and flow["plan_more"] == [1, 1]
+    assert len([words for words in flow["plan_stages"]["base"] if words]) >= 3, flow["plan_stages"]
+    assert flow["plan_stopped"] == [True, True], "a stop leaves nothing half-written"
+    assert flow["plan_compared"][:2] == [True, True] and flow["plan_compared"][2] > flow["plan_compared_off"]
+    assert flow["plan_back"] == 2, "withdrawn and brought back whole"
+
+
+def test_the_plan_is_handed_in_and_printed(flow):
+    assert flow["plan_frozen"][0] is False and flow["plan_frozen"][1]
+    assert flow["plan_pdf"][0] == "%PDF-" and flow["plan_pdf"][1] > 50_000
 
 
 def test_somebody_else_approves_the_design(flow):

@@ -20,7 +20,7 @@ def wlan_by_hand(driver, found: dict, tour: dict) -> None:
     code = hand.ask("select code from fullservice.plan where scenario = 'wlan' order by fid limit 1")[0][0]
     dock.plan.setCurrentText(code)
     dock.open_button.click()
-    driver.wait(lambda: dock.session is not None and dock._task is None, 30, "the session")
+    driver.wait(lambda: dock.session is not None and not dock.work.busy, 30, "the session")
     session, way = dock.session, QgsCoordinateTransform(
         dock.layers.crs, QgsCoordinateReferenceSystem("EPSG:4326"), QgsProject.instance())
 
@@ -31,7 +31,7 @@ def wlan_by_hand(driver, found: dict, tour: dict) -> None:
     def changed(run) -> int:
         steps = len(session.steps)
         run()
-        driver.wait(lambda: len(session.steps) == steps + 1 and dock._task is None, 20, "the change")
+        driver.wait(lambda: len(session.steps) == steps + 1 and not dock.work.busy, 20, "the change")
         return len(session.step.hand.aps)
 
     aps = [ap for ap in session.step.wlan.aps if ap.floor == 1]

@@ -75,15 +75,18 @@ def test_a_new_property_company_takes_the_agreement_over(place):
                            exclusivity="none")
         for code in ("E1-1", "E1-2"):
             made.insert(cur, "agreement_building", agreement_id=deal, building_id=ids[code])
+        draft = made.insert(cur, "agreement", number="A2", status="draft", party_id=old, estate_id=ids["E1"])
+        made.insert(cur, "agreement_building", agreement_id=draft, building_id=ids["E1-1"])
     change_party(store, keys, "New Manager", "property_mgmt")
     rows = store.rows("select g.version_no, g.status, p.name, g.valid_from, g.valid_to, g.fee_amount::int, "
                       "(select count(*) from fullservice.agreement_building b where b.agreement_id = g.id "
                       "and not b.is_deleted) from fullservice.agreement g join fullservice.property_party p "
-                      "on p.id = g.party_id order by 1")
+                      "on p.id = g.party_id where g.number = 'A1' order by 1")
     assert rows == [
         (1, "terminated", "Old", TODAY - timedelta(days=100), TODAY - timedelta(days=1), 900, 2),
         (2, "active", "New Manager", TODAY, TODAY + timedelta(days=500), 900, 2)]
     assert {row[0] for row in store.rows("select stage from fullservice.negotiation")} == {"in_force"}
+    assert store.value("select status from fullservice.agreement where number = 'A2'") == "draft", "still talked about"
 
 
 def test_the_statutory_chain_goes_on_until_the_landlord_answers(place):

@@ -8,7 +8,7 @@ from typing import Any, Optional
 from qgis.core import QgsFeature
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from fullservice_plugin.gui.competition.asking import Asking
+from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.competition.capture_dialog import CaptureDialog
 from fullservice_plugin.gui.competition.place import Chosen, place_of, selected_place
 from fullservice_plugin.gui.competition.words import percent
@@ -55,7 +55,8 @@ class Capture(QObject):
 
         missed = tr("There is nothing of that kind here. Zoom in and click on it.")
         self.drop_tool()
-        self._tool = PickTool(self._iface.mapCanvas(), PICKED, picked, lambda: self._notifier.hint(missed))
+        self._tool = PickTool(self._iface.mapCanvas(), PICKED, picked, lambda: self._notifier.hint(missed),
+                              self.drop_tool)
         self._iface.mapCanvas().setMapTool(self._tool)
         self._notifier.hint(hint)
 

@@ -27,7 +27,7 @@ from qgis.PyQt.QtWidgets import (
 from fullservice_plugin.core.catalogue.lists import LISTS, code_label
 from fullservice_plugin.core.competition.evidence import initial_confidence
 from fullservice_plugin.gui.competition.place import Chosen
-from fullservice_plugin.gui.discovery.dialogs import day_of, dependent_day, save_buttons
+from fullservice_plugin.gui.discovery.dialogs import codes_box, day_of, dependent_day, save_buttons
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.capture import Sighting
 
@@ -110,20 +110,20 @@ class CaptureDialog(QDialog):
 
     def _optional(self) -> None:
         self._heading(tr("If known"))
-        self.presence = _codes(self, "presence_status", tr("As seen"))
+        self.presence = codes_box(self, "presence_status", unknown=tr("As seen"))
         self.form.addRow(tr("Presence"), self.presence)
         self.numbers: dict[str, QDoubleSpinBox] = {}
         for key, words, unit, most, digits in _NUMBERS:
             self.numbers[key] = _number(self, unit, most, digits)
             self.form.addRow(tr(words), self.numbers[key])
-        self.exclusivity = _codes(self, "rival_exclusivity", tr("Not known yet"))
+        self.exclusivity = codes_box(self, "rival_exclusivity")
         self.ends, self.exclusive_until = self._day("until")
         self.form.addRow(tr("Exclusivity"), _row(self, self.exclusivity, self.ends, self.exclusive_until))
         self.contracts = _number(self, "", 1_000_000.0, 0)
         self.contracts_until = _date(self, QDate.currentDate().addMonths(3))
         by = QLabel(tr("by"), self)
         self.form.addRow(tr("Contracts ending"), _row(self, self.contracts, by, self.contracts_until))
-        self.promotion = _codes(self, "promotion_kind", tr("None seen"))
+        self.promotion = codes_box(self, "promotion_kind", unknown=tr("None seen"))
         self.promotion_text = QLineEdit(self)
         self.promotion_text.setPlaceholderText(tr("What it offers"))
         self.form.addRow(tr("Promotion"), _row(self, self.promotion, self.promotion_text))
@@ -204,15 +204,6 @@ def _last_day() -> QDate:
         if found.isValid() and found <= QDate.currentDate():
             return found
     return QDate.currentDate()
-
-
-def _codes(parent: QWidget, name: str, first: str) -> QComboBox:
-    box = QComboBox(parent)
-    box.addItem(first, None)
-    for entry in LISTS[name]:
-        if entry.code != "unknown":
-            box.addItem(code_label(name, entry.code, language()), entry.code)
-    return box
 
 
 def _number(parent: QWidget, unit: str, most: float, digits: int) -> QDoubleSpinBox:

@@ -20,8 +20,8 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from fullservice_plugin.gis import palette
+from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.competition import words
-from fullservice_plugin.gui.competition.asking import Asking
 from fullservice_plugin.gui.competition.capture import Capture
 from fullservice_plugin.gui.competition.place import Chosen, selected_place
 from fullservice_plugin.gui.competition.share_pie import SharePie

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsCoordinateTransform, QgsProject
-from qgis.gui import QgsDockWidget, QgsMapTool
-from qgis.PyQt.QtCore import Qt
+from qgis.core import QgsCoordinateTransform, QgsGeometry, QgsProject
+from qgis.gui import QgsDockWidget
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import (
     QComboBox,
@@ -16,7 +16,6 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
     QPushButton,
     QShortcut,
     QSpinBox,
@@ -25,16 +24,17 @@ from qgis.PyQt.QtWidgets import (
 )
 from shapely.geometry import Point
 
+from fullservice_plugin.core.access.choice.apart import plan_apart
 from fullservice_plugin.core.access.wired.hand import Hand
 from fullservice_plugin.gis.connections import open_store
-from fullservice_plugin.gui.background import ask_later
+from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.design import hand_tools as make
 from fullservice_plugin.gui.design.frontier_chart import FrontierChart
 from fullservice_plugin.gui.design.hand_layers import HandLayers
 from fullservice_plugin.gui.design.hand_words import items_of, sentences
-from fullservice_plugin.gui.design.session_task import DesignTask, start
+from fullservice_plugin.gui.design.work_bar import WorkBar
 from fullservice_plugin.gui.discovery.deeds import project_store, redraw
-from fullservice_plugin.gui.discovery.map_tools import DrawTool
+from fullservice_plugin.gui.discovery.map_tools import DrawTool, HandTool
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import tr
@@ -45,7 +45,12 @@ _ITEM = Qt.ItemDataRole.UserRole
 
 
 class HandDock(QgsDockWidget):
-    """One plan under the hand. Ctrl+Z goes a step back, Ctrl+Y forth; every change is designed in the background."""
+    """One plan under the hand. Ctrl+Z goes a step back, Ctrl+Y forth; every change is designed in the background.
+
+    ``kept`` tells the code of a plan that was saved here.
+    """
+
+    kept = pyqtSignal(str)
 
     def __init__(self, iface: Any, notifier: Notifier) -> None:
         super().__init__(tr("Design by hand"), iface.mainWindow())
@@ -53,8 +58,8 @@ class HandDock(QgsDockWidget):
         self._iface, self._notifier = iface, notifier
         self.session: Optional[HandSession] = None
         self.layers: Optional[HandLayers] = None
-        self._task: Any = None
-        self._tool: Optional[QgsMapTool] = None
+        self._tool: Optional[HandTool] = None
+        self._plans = Asking()
         body = QWidget(self)
         layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -65,10 +70,9 @@ class HandDock(QgsDockWidget):
         self.curve = FrontierChart(body)
         self.curve.hide()
         layout.addWidget(self.curve)
-        self.bar = QProgressBar(body)
-        self.bar.setRange(0, 100)
-        self.bar.hide()
-        layout.addWidget(self.bar)
+        self.work = WorkBar(notifier, body)
+        self.work.changed.connect(self._show)
+        layout.addWidget(self.work)
         self.tools: dict[str, QPushButton] = {}
         layout.addLayout(self._tool_grid(body))
         self.list = QListWidget(body)
@@ -120,15 +124,15 @@ class HandDock(QgsDockWidget):
         grid = QGridLayout()
         self.release = QPushButton(tr("Release"), body)
         self.undo_button = QPushButton(tr("Undo (Ctrl+Z)"), body)
-        self.redo_button, self.stop_button = QPushButton(tr("Redo (Ctrl+Y)"), body), QPushButton(tr("Stop"), body)
+        self.redo_button = QPushButton(tr("Redo (Ctrl+Y)"), body)
         self.save_button = QPushButton(tr("Save version"), body)
         self.release.setToolTip(tr("Let go of the chosen line of the list"))
         self.save_button.setToolTip(tr("Keep the design as a new plan of the same scenario"))
-        runs = (self._release, self.undo, self.redo, self.save, self.cancel)
-        buttons = (self.release, self.undo_button, self.redo_button, self.save_button, self.stop_button)
+        runs = (self._release, self.undo, self.redo, self.save)
+        buttons = (self.release, self.undo_button, self.redo_button, self.save_button)
         for number, (button, run) in enumerate(zip(buttons, runs)):
             button.clicked.connect(lambda _checked=False, run=run: run())
-            grid.addWidget(button, number // 3, number % 3)
+            grid.addWidget(button, number // 2, number % 2)
         return grid
 
     def _shortcut(self, key: str, run: Callable[[], None]) -> None:
@@ -137,7 +141,7 @@ class HandDock(QgsDockWidget):
         shortcut.activated.connect(run)
 
     def _visible(self, shown: bool) -> None:
-        if shown and not self.plan.count() and self._task is None:
+        if shown and not self.plan.count() and not self.work.busy:
             self._load_plans()
 
     def _load_plans(self) -> None:
@@ -153,7 +157,7 @@ class HandDock(QgsDockWidget):
             if current:
                 self.plan.setCurrentText(current)
 
-        self._plans = ask_later(tr("Plans"), name, queries.plan_codes, fill, self._notifier.error)
+        self._plans.ask(tr("Plans"), name, queries.plan_codes, fill, self._notifier.error)
 
     def open(self) -> None:
         """Open the chosen plan."""
@@ -172,7 +176,7 @@ class HandDock(QgsDockWidget):
             finally:
                 store.close()
 
-        self._run(tr("Open plan {code}", code=code), work, self._opened)
+        self.work.run(tr("Open plan {code}", code=code), work, self._opened)
 
     def _store_name(self) -> Optional[str]:
         """The store of the open map; None, and the user is told, where there is none."""
@@ -211,12 +215,29 @@ class HandDock(QgsDockWidget):
             return
         canvas = self._iface.mapCanvas()
         if key in ("drag", "home", "ap_drag"):
-            self._tool = make.DragTool(canvas, lambda a, b: self._dragged(key, a, b))
+            self._tool = make.DragTool(canvas, lambda a, b: self._dragged(key, a, b), self._put_down)
         else:
-            self._tool = DrawTool(canvas, "line" if key == "draw" else "point", lambda shape: self._drawn(key, shape))
+            self._tool = DrawTool(canvas, "line" if key == "draw" else "point", lambda shape: self._drawn(key, shape),
+                                  self._put_down)
+        self._tool.undo, self._tool.redo = self.undo, self.redo
+        self._tool.under = lambda point: self._under(key, point)
         self._tool.setButton(self.tools[key])
         canvas.setMapTool(self._tool)
         self._notifier.hint(tr(make.HINTS[key]))
+
+    def _under(self, key: str, at: Any) -> Optional[QgsGeometry]:
+        """What a click of a tool at a point of the map would take, for the map."""
+        if self.session is None or self.layers is None or self.work.busy:
+            return None
+        canvas_crs, project = self._iface.mapCanvas().mapSettings().destinationCrs(), QgsProject.instance()
+        point = QgsCoordinateTransform(canvas_crs, self.layers.crs, project).transform(at)
+        shape = make.shape_under(self.session, key, Point(point.x(), point.y()), self.floor.value())
+        if shape is None:
+            return None
+        found = QgsGeometry()
+        found.fromWkb(shape.wkb)
+        found.transform(QgsCoordinateTransform(self.layers.crs, canvas_crs, project))
+        return found
 
     def _put_down(self) -> None:
         if self._tool is not None:
@@ -257,13 +278,13 @@ class HandDock(QgsDockWidget):
         session, layers = self.session, self.layers
         if session is None or layers is None:
             return
-        if self._task is not None:
+        if self.work.busy:
             self._notifier.info(tr("The last change is still being designed."))
             return
         hand = self._notifier.guard(changed, session, layers.crs)
         if hand is None:
             return
-        self._run(
+        self.work.run(
             tr("Design around the change"), lambda progress: session.apply(hand, progress), lambda _step: self._draw()
         )
 
@@ -275,25 +296,25 @@ class HandDock(QgsDockWidget):
 
     def undo(self) -> None:
         """Go a step back."""
-        if self.session is not None and self._task is None and self.session.undo():
+        if self.session is not None and not self.work.busy and self.session.undo():
             self._draw()
 
     def redo(self) -> None:
         """Take the last undo back."""
-        if self.session is not None and self._task is None and self.session.redo():
+        if self.session is not None and not self.work.busy and self.session.redo():
             self._draw()
 
     def save(self) -> None:
         """Keep the design as a new plan."""
         session = self.session
-        name = self._store_name() if session is not None and self._task is None else None
+        name = self._store_name() if session is not None and not self.work.busy else None
         if session is None or name is None:
             return
 
         def work(progress: Any) -> Any:
             store = open_store(name, write=True)
             try:
-                return save_session(store, session, progress)
+                return save_session(store, session, progress, plan_apart)
             finally:
                 store.close()
 
@@ -303,35 +324,9 @@ class HandDock(QgsDockWidget):
             self._notifier.success(text)
             redraw()
             self._load_plans()
+            self.kept.emit(made.code)
 
-        self._run(tr("Save the design"), work, saved)
-
-    def cancel(self) -> None:
-        """Stop what is running."""
-        if self._task is not None:
-            self._task.cancel()
-
-    def _run(self, title: str, work: Callable[[Any], Any], answered: Callable[[Any], None]) -> None:
-        def over() -> None:
-            self._task = None
-            self.bar.hide()
-            self._show()
-
-        def done(answer: Any) -> None:
-            over()
-            answered(answer)
-
-        def failed(error: BaseException) -> None:
-            over()
-            self._notifier.error(error)
-
-        task = DesignTask(title, work, done, failed, over)
-        task.progressChanged.connect(lambda share: self.bar.setValue(int(share)))
-        self._task = start(task)
-        self.bar.setValue(0)
-        self.bar.show()
-        self.state.setText(title + "…")
-        self._enable()
+        self.work.run(tr("Save the design"), work, saved)
 
     def _draw(self) -> None:
         if self.session is not None and self.layers is not None:
@@ -359,14 +354,13 @@ class HandDock(QgsDockWidget):
         self._enable()
 
     def _enable(self) -> None:
-        idle, there = self._task is None, self.session is not None
+        idle, there = not self.work.busy, self.session is not None
         for button in (*self.tools.values(), self.construction, self.floor, self.release):
             button.setEnabled(there and idle)
         self.undo_button.setEnabled(there and idle and len(self.session.steps) > 1 if self.session else False)
         self.redo_button.setEnabled(bool(idle and self.session and self.session.undone))
         self.save_button.setEnabled(bool(idle and self.session and self.session.step.hand))
         self.open_button.setEnabled(idle)
-        self.stop_button.setEnabled(not idle)
 
     def _close(self) -> None:
         self._put_down()
@@ -377,5 +371,6 @@ class HandDock(QgsDockWidget):
 
     def stop(self) -> None:
         """Let go of task, tool and layers; called before the dock is deleted."""
-        self.cancel()
+        self.work.stop()
+        self._plans.stop()
         self._close()

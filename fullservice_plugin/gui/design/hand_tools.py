@@ -14,15 +14,16 @@ from qgis.core import (
     QgsProject,
     QgsWkbTypes,
 )
-from qgis.gui import QgsMapTool, QgsRubberBand
+from qgis.gui import QgsRubberBand, QgsVertexMarker
 from qgis.PyQt.QtCore import Qt
 from shapely.geometry import Point
 from shapely.ops import transform as reshape
 
 from fullservice_plugin.core.access.wired.hand import DrawnRoute, Hand
 from fullservice_plugin.core.errors import InputError
+from fullservice_plugin.core.shapes import Nearest
 from fullservice_plugin.gis import palette
-from fullservice_plugin.gui.discovery.map_tools import band
+from fullservice_plugin.gui.discovery.map_tools import HandTool, band
 from fullservice_plugin.services.hand_session import HandSession
 from fullservice_plugin.services.hand_wlan import locked, moved, placed
 
@@ -83,7 +84,7 @@ def with_lock(session: HandSession, point: Point) -> Hand:
 
 def with_street(session: HandSession, point: Point, kind: str) -> Hand:
     """Return the hand with the street at a point ``forbidden`` or ``preferred``, or released where it was."""
-    street = _nearest(list(session.area.streets.geometry), point)
+    street = session.streets.at(point, _REACH_M)
     if street is None:
         raise InputError("There is no street here. Click on one.")
     return _toggled(session.step.hand, kind, street)
@@ -140,56 +141,84 @@ def with_ap_moved(session: HandSession, start: Point, end: Point, floor: int) ->
     return replace(session.step.hand, aps=moved(session.step.wlan, session.step.hand.aps, start, end, floor))
 
 
+def shape_under(session: HandSession, key: str, point: Point, floor: int) -> Optional[Any]:
+    """Return the geometry that a click of a tool at a point would take; None where there is none, or none is needed."""
+    if key == "lock":
+        return _nearest([route.geometry for route in session.step.design.routes], point)
+    if key in ("forbid", "prefer"):
+        return session.streets.at(point, _REACH_M)
+    if key == "drag":
+        return _nearest([node.geometry for node in session.step.design.nodes if node.kind in ("fdt", "fat")], point)
+    if key == "home":
+        return session.houses.at(point, _REACH_M)
+    if key in ("ap_lock", "ap_drag"):
+        return _nearest([ap.geometry for ap in session.step.wlan.aps if ap.floor == floor], point)
+    return None
+
+
 def _nearest(shapes: list[Any], point: Point) -> Optional[Any]:
-    known = [shape for shape in shapes if shape is not None and not shape.is_empty]
-    found = min(known, key=lambda shape: shape.distance(point), default=None)
-    return found if found is not None and found.distance(point) <= _REACH_M else None
+    return Nearest(shapes).at(point, _REACH_M)
 
 
-class DragTool(QgsMapTool):
-    """Press, drag, let go: ``dragged`` gets both places as points of the map. Escape gives up."""
+class DragTool(HandTool):
+    """Press, drag, let go: ``dragged`` gets both places as points of the map. What would be taken is outlined under the
+    pointer; where it is let go snaps as drawing does. Escape gives up."""
 
-    def __init__(self, canvas: Any, dragged: Callable[[QgsPointXY, QgsPointXY], None]) -> None:
-        super().__init__(canvas)
+    def __init__(
+        self, canvas: Any, dragged: Callable[[QgsPointXY, QgsPointXY], None],
+        given_up: Optional[Callable[[], None]] = None,
+    ) -> None:
+        super().__init__(canvas, given_up)
         self._dragged = dragged
         self._start: Optional[QgsPointXY] = None
         self._band: Optional[QgsRubberBand] = None
+        self._snap = QgsVertexMarker(canvas)
+        self._snap.setVisible(False)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
     def canvasPressEvent(self, event: Any) -> None:  # noqa: N802
-        """Take hold."""
-        self._start = self.toMapCoordinates(event.pos())
+        """Take hold; the right button gives up."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._start = self.toMapCoordinates(event.pos())
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        else:
+            self._leave()
 
     def canvasMoveEvent(self, event: Any) -> None:  # noqa: N802
-        """Show the way it is dragged."""
-        if self._start is not None:
-            self._clear()
+        """Show what would be taken, then the way it is dragged."""
+        if self._start is None:
+            self._hover(self.toMapCoordinates(event.pos()))
+            return
+        if self._band is None:
             self._band = band(self.canvas(), QgsWkbTypes.GeometryType.LineGeometry, palette.DRAWN)
-            self._band.setToGeometry(
-                QgsGeometry.fromPolylineXY([self._start, self.toMapCoordinates(event.pos())]), None
-            )
+        self._band.setToGeometry(QgsGeometry.fromPolylineXY([self._start, self._end(event)]), None)
 
     def canvasReleaseEvent(self, event: Any) -> None:  # noqa: N802
         """Let go."""
-        start, self._start = self._start, None
-        self._clear()
-        if start is not None:
-            self._dragged(start, self.toMapCoordinates(event.pos()))
+        start, end = self._start, self._end(event)
+        moved = self._band is not None
+        self.clear()
+        if start is not None and moved:  # a click without a move drags nothing
+            self._dragged(start, end)
 
-    def keyPressEvent(self, event: Any) -> None:  # noqa: N802
-        """Escape gives up."""
-        if event.key() == Qt.Key.Key_Escape:
-            self._start = None
-            self._clear()
-            event.accept()
+    def _end(self, event: Any) -> QgsPointXY:
+        match = self.canvas().snappingUtils().snapToMap(event.pos())
+        self._snap.setVisible(match.isValid() and self._start is not None)
+        if match.isValid():
+            self._snap.setCenter(match.point())
+            return match.point()
+        return self.toMapCoordinates(event.pos())
 
-    def deactivate(self) -> None:
-        """Another tool takes over."""
+    def begun(self) -> bool:
+        """Whether something is being dragged."""
+        return self._start is not None
+
+    def clear(self) -> None:
+        """Let go without dragging."""
+        super().clear()
         self._start = None
-        self._clear()
-        super().deactivate()
-
-    def _clear(self) -> None:
+        self._snap.setVisible(False)
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
         if self._band is not None:
             self.canvas().scene().removeItem(self._band)
             self._band = None

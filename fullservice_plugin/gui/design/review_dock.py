@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Callable, Optional
 
 from qgis.gui import QgsDockWidget
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -27,7 +27,7 @@ from qgis.PyQt.QtWidgets import (
 from fullservice_plugin.core.access.choice.model import METHODS
 from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
 from fullservice_plugin.core.catalogue.lists import code_label
-from fullservice_plugin.gui.background import ask_later
+from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.design.review_compare import show_comparison
 from fullservice_plugin.gui.discovery.deeds import Deeds, project_store, redraw
 from fullservice_plugin.gui.fly import fly_to
@@ -54,7 +54,12 @@ _HINTS = {
 
 
 class ReviewDock(QgsDockWidget):
-    """The newest design of each estate; a click on a building flies there, buttons do what role and state allow."""
+    """The newest design of each estate; a click on a building flies there, buttons do what role and state allow.
+
+    ``changed`` tells that a design was handed in, decided or changed here.
+    """
+
+    changed = pyqtSignal()
 
     def __init__(self, iface: Any, notifier: Notifier) -> None:
         super().__init__(tr("Review of designs"), iface.mainWindow())
@@ -64,10 +69,12 @@ class ReviewDock(QgsDockWidget):
         self._rows: list[dict[str, Any]] = []
         self._steps: set[str] = set()
         self._versions: list[dict[str, Any]] = []
-        self._task: Any = None
+        self._reading, self._doing = Asking(), Asking()
+        self._wanted = ("", "")
         self._deeds = Deeds(notifier)
-        self._deeds.done.connect(lambda _deed: self.load())
-        self._deeds.undone.connect(lambda _deed: self.load())
+        for signal in (self._deeds.done, self._deeds.undone):
+            signal.connect(lambda _deed: self.load())
+            signal.connect(lambda _deed: self.changed.emit())
         body = QWidget(self)
         layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -116,12 +123,20 @@ class ReviewDock(QgsDockWidget):
             grid.addWidget(button, number // 3, number % 3)
         return grid
 
-    def load(self, design: str = "") -> None:
-        """Read the designs again and show one of them (its id), else the one that was shown."""
-        wanted = design or str(self.design.currentData() or "")
+    def load_plan(self, plan: str) -> None:
+        """Read the designs again and show the first one of a plan (its code)."""
+        self.load(plan=plan)
+
+    def load(self, design: str = "", plan: str = "") -> None:
+        """Read the designs again and show one of them (its id, or of a plan), else the one that was shown."""
+        if design or plan:  # a dock that comes to the front reads once more: what was wanted stays wanted
+            self._wanted = design, plan
 
         def fill(found: list[dict[str, Any]]) -> None:
             self._designs = found
+            (key, code), self._wanted = self._wanted, ("", "")
+            before = key or str(self.design.currentData() or "")
+            wanted = next((row["id"] for row in found if code and row["plan"] == code), before)
             self.design.blockSignals(True)
             self.design.clear()
             for row in found:
@@ -156,7 +171,10 @@ class ReviewDock(QgsDockWidget):
         except Exception as error:  # the edge: no battle map is open
             self.state.setText(str(error))
             return
-        self._task = ask_later(title, name, ask, answered, self._failed if not write else self._notifier.error, write)
+        if write:
+            self._doing.ask(title, name, ask, answered, self._notifier.error, True)
+        else:
+            self._reading.ask(title, name, ask, answered, self._failed)
 
     def _failed(self, error: BaseException) -> None:
         """Tell that nothing could be read, here too: what was shown is not what is stored."""
@@ -258,6 +276,7 @@ class ReviewDock(QgsDockWidget):
         def done(_answer: Any) -> None:
             redraw()
             self.load(design)
+            self.changed.emit()
 
         self._ask(tr(_WORDS[key].rstrip("…")), work, done, True)
 
@@ -286,10 +305,10 @@ class ReviewDock(QgsDockWidget):
             fly_to(self._iface.mapCanvas(), Place("building", one["id"], one["name"], "", box))
 
     def stop(self) -> None:
-        """Let go of the task; called before the dock is deleted."""
+        """Let go of tasks; called before the dock is deleted."""
         self._deeds.stop()
-        if self._task is not None:
-            self._task.cancel()
+        self._reading.stop()
+        self._doing.stop()
 
 
 def _title(row: dict[str, Any]) -> str:

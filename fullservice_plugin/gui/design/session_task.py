@@ -39,6 +39,11 @@ class DesignTask(QgsTask):
             return False
         return True
 
+    def let_go(self) -> None:
+        """Cancel, and tell nobody: whoever waited is gone."""
+        self._answered, self._failed, self._given_up = (lambda _answer: None), (lambda _error: None), (lambda: None)
+        self.cancel()
+
     def finished(self, result: bool) -> None:
         """Hand over (main thread)."""
         if result:

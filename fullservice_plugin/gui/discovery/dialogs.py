@@ -26,10 +26,10 @@ from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.by_hand import NewBuilding, NewEstate
 
 
-def codes_box(parent: QWidget, name: str, first: str = "") -> QComboBox:
-    """A box with the labels of a value list; the first entry stands for what nobody knows yet."""
+def codes_box(parent: QWidget, name: str, first: str = "", unknown: str = "") -> QComboBox:
+    """A box with the labels of a value list; the first entry (``unknown``: its words) stands for what nobody knows."""
     box = QComboBox(parent)
-    box.addItem(tr("Not known yet"), None)
+    box.addItem(unknown or tr("Not known yet"), None)
     for entry in LISTS[name]:
         if entry.code != "unknown":
             box.addItem(code_label(name, entry.code, language()), entry.code)
@@ -63,7 +63,7 @@ def dependent_day(box: QCheckBox, day: QDate) -> QDateEdit:
     edit = QDateEdit(day, box.parentWidget())
     edit.setCalendarPopup(True)
     edit.setDisplayFormat("yyyy-MM-dd")
-    edit.setEnabled(False)
+    edit.setEnabled(box.isChecked())
     box.toggled.connect(edit.setEnabled)
     return edit
 

@@ -82,6 +82,7 @@ class HandTools:
     def _use(self, tool: Any, hint: str) -> None:
         self._drop_tool()
         self.tool = tool
+        tool.undo = self.deeds.undo
         self._iface.mapCanvas().setMapTool(tool)
         self._notifier.hint(hint)
 
@@ -173,7 +174,7 @@ class HandTools:
             )
 
         self._use(
-            PinTool(self._iface.mapCanvas(), moved, self._missed),
+            PinTool(self._iface.mapCanvas(), moved, self._missed, self._drop_tool),
             tr("Press on a building or site and let go where its pin belongs."),
         )
 
@@ -189,7 +190,7 @@ class HandTools:
             return
         self._use(
             PickTool(self._iface.mapCanvas(), (key,), lambda _key, feature: self._notifier.guard(then, feature),
-                     self._missed),
+                     self._missed, self._drop_tool),
             hint,
         )
 

@@ -9,6 +9,7 @@ import shapely.wkb
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsDistanceArea,
     QgsFeature,
     QgsFeatureRequest,
     QgsGeometry,
@@ -20,7 +21,8 @@ from qgis.core import (
 )
 from qgis.gui import QgsMapTool, QgsRubberBand, QgsVertexMarker
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtGui import QColor, QKeySequence
+from qgis.PyQt.QtWidgets import QToolTip
 
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.gis import palette
@@ -69,10 +71,70 @@ def _nearest(canvas: Any, layer: QgsVectorLayer, point: QgsPointXY, reach: float
     return min(hits, key=lambda hit: hit[:2])[2] if hits else None
 
 
-class DrawTool(QgsMapTool):
-    """Draws one point, line or outline. Click adds a corner, right click or Enter ends, Backspace takes one back,
-    Escape gives up. Snaps where snapping is on. ``drawn`` gets a shapely geometry in WGS-84; with ``or_point`` an
-    outline of one corner is a point."""
+class HandTool(QgsMapTool):
+    """What all tools of the hand share: Escape first forgets what was begun, then puts the tool down (``given_up``);
+    Ctrl+Z and Ctrl+Y do on the map what they do in the dock; ``under`` outlines what a click would take."""
+
+    def __init__(self, canvas: Any, given_up: Optional[Callable[[], None]] = None) -> None:
+        super().__init__(canvas)
+        self._given_up = given_up
+        self.undo: Optional[Callable[[], None]] = None
+        self.redo: Optional[Callable[[], None]] = None
+        self.under: Optional[Callable[[QgsPointXY], Optional[QgsGeometry]]] = None
+        self._outline: Optional[QgsRubberBand] = None
+
+    def begun(self) -> bool:
+        """Whether something is under way."""
+        return False
+
+    def clear(self) -> None:
+        """Forget what is under way."""
+        self._mark(None)
+
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802
+        """Escape, undo, redo."""
+        run: Optional[Callable[[], None]] = None
+        if event.key() == Qt.Key.Key_Escape:
+            run = self._leave
+        elif event.matches(QKeySequence.StandardKey.Undo):
+            run = self.undo
+        elif event.matches(QKeySequence.StandardKey.Redo) or event.key() == Qt.Key.Key_Y and (
+                event.modifiers() == Qt.KeyboardModifier.ControlModifier):  # fmt: skip
+            run = self.redo
+        if run is not None:
+            run()
+            event.accept()
+
+    def _leave(self) -> None:
+        begun = self.begun()
+        self.clear()
+        if not begun and self._given_up is not None:
+            self._given_up()
+
+    def _hover(self, point: QgsPointXY) -> None:
+        """Outline what a click at a point of the map would take."""
+        if self.under is not None:
+            self._mark(self.under(point))
+
+    def _mark(self, shape: Optional[QgsGeometry]) -> None:
+        if self._outline is not None:
+            self.canvas().scene().removeItem(self._outline)
+            self._outline = None
+        if shape is not None:
+            self._outline = band(self.canvas(), shape.type(), palette.DRAWN)
+            self._outline.setWidth(4)
+            self._outline.setToGeometry(shape, None)
+
+    def deactivate(self) -> None:
+        """Another tool takes over."""
+        self.clear()
+        super().deactivate()
+
+
+class DrawTool(HandTool):
+    """Draws one point, line or outline. Click adds a corner, right click, double click or Enter ends, Backspace or
+    Ctrl+Z takes one back, Escape gives up. Snaps where snapping is on; a line tells its length beside the pointer.
+    ``drawn`` gets a shapely geometry in WGS-84; with ``or_point`` an outline of one corner is a point."""
 
     def __init__(
         self,
@@ -82,16 +144,19 @@ class DrawTool(QgsMapTool):
         given_up: Optional[Callable[[], None]] = None,
         or_point: bool = False,
     ) -> None:
-        super().__init__(canvas)
+        super().__init__(canvas, given_up)
         self.kind = kind
         self._drawn = drawn
-        self._given_up = given_up
         self._or_point = or_point
         self._corners: list[QgsPointXY] = []
         self._band: Optional[QgsRubberBand] = None
         self._snap = QgsVertexMarker(canvas)
         self._snap.setVisible(False)
         self.setCursor(Qt.CursorShape.CrossCursor)
+
+    def begun(self) -> bool:
+        """Whether a corner is there."""
+        return bool(self._corners)
 
     def canvasPressEvent(self, event: Any) -> None:  # noqa: N802
         """Add a corner, or end."""
@@ -109,21 +174,35 @@ class DrawTool(QgsMapTool):
         point = self._at(event)
         if self._corners:
             self._show([*self._corners, point])
+            if self.kind == "line":
+                self._tell_length([*self._corners, point], event)
+        else:
+            self._hover(point)
+
+    def canvasDoubleClickEvent(self, _event: Any) -> None:  # noqa: N802
+        """End: the first click of the two added the corner."""
+        if self.kind != "point":
+            self.finish()
 
     def keyPressEvent(self, event: Any) -> None:  # noqa: N802
-        """Enter, Backspace, Escape."""
+        """Enter, Backspace; while a drawing is under way Ctrl+Z takes a corner back."""
+        back = event.key() in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete) or event.matches(QKeySequence.StandardKey.Undo)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.finish()
-        elif event.key() in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete) and self._corners:
+        elif back and self._corners:
             self._corners.pop()
             self._show(self._corners)
-        elif event.key() == Qt.Key.Key_Escape:
-            self.clear()
-            if self._given_up is not None:
-                self._given_up()
         else:
+            super().keyPressEvent(event)
             return
         event.accept()  # QGIS would delete the selected features
+
+    def _tell_length(self, corners: list[QgsPointXY], event: Any) -> None:
+        measure = QgsDistanceArea()
+        measure.setSourceCrs(self.canvas().mapSettings().destinationCrs(), QgsProject.instance().transformContext())
+        measure.setEllipsoid("EPSG:7030")  # WGS 84
+        metres = measure.measureLine(corners)
+        QToolTip.showText(self.canvas().viewport().mapToGlobal(event.pos()), f"{metres:.0f} m", self.canvas())
 
     def finish(self) -> None:
         """End the drawing; with too few corners nothing happens yet."""
@@ -138,16 +217,12 @@ class DrawTool(QgsMapTool):
 
     def clear(self) -> None:
         """Forget what was drawn."""
+        super().clear()
         self._corners = []
         self._snap.setVisible(False)
         if self._band is not None:
             self.canvas().scene().removeItem(self._band)
             self._band = None
-
-    def deactivate(self) -> None:
-        """Another tool takes over."""
-        self.clear()
-        super().deactivate()
 
     def _hand_over(self, geometry: QgsGeometry) -> None:
         geometry.transform(to_wgs84(self.canvas()))
@@ -170,13 +245,14 @@ class DrawTool(QgsMapTool):
             self._band.addPoint(point)
 
 
-class PickTool(QgsMapTool):
+class PickTool(HandTool):
     """Waits for a click on a feature of the layers ``keys``; ``picked`` gets the layer's key and the feature."""
 
     def __init__(
-        self, canvas: Any, keys: tuple[str, ...], picked: Callable[[str, QgsFeature], None], missed: Callable[[], None]
+        self, canvas: Any, keys: tuple[str, ...], picked: Callable[[str, QgsFeature], None], missed: Callable[[], None],
+        given_up: Optional[Callable[[], None]] = None,
     ) -> None:
-        super().__init__(canvas)
+        super().__init__(canvas, given_up)
         self._keys = keys
         self._picked = picked
         self._missed = missed
@@ -191,7 +267,7 @@ class PickTool(QgsMapTool):
             self._picked(*found)
 
 
-class PinTool(QgsMapTool):
+class PinTool(HandTool):
     """Drags the pin of a building or site: press on it, let go where it belongs. ``moved`` gets the table, the row's
     id, its version and (lon, lat)."""
 
@@ -200,8 +276,9 @@ class PinTool(QgsMapTool):
         canvas: Any,
         moved: Callable[[str, str, Optional[int], tuple[float, float]], None],
         missed: Callable[[], None],
+        given_up: Optional[Callable[[], None]] = None,
     ) -> None:
-        super().__init__(canvas)
+        super().__init__(canvas, given_up)
         self._moved = moved
         self._missed = missed
         self._held: Optional[tuple[str, str, Optional[int]]] = None
@@ -238,23 +315,17 @@ class PinTool(QgsMapTool):
         self.clear()
         self._moved(*held, (point.x(), point.y()))
 
-    def keyPressEvent(self, event: Any) -> None:  # noqa: N802
-        """Escape puts the pin back."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.clear()
-            event.accept()
+    def begun(self) -> bool:
+        """Whether a pin is in the hand."""
+        return self._held is not None
 
     def clear(self) -> None:
         """Let go of the pin without moving it."""
+        super().clear()
         self._held = None
         if self._pin is not None:
             self.canvas().scene().removeItem(self._pin)
             self._pin = None
-
-    def deactivate(self) -> None:
-        """Another tool takes over."""
-        self.clear()
-        super().deactivate()
 
 
 def band(canvas: Any, kind: Any, colour: str) -> QgsRubberBand:

@@ -23,7 +23,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from fullservice_plugin.gis import palette
-from fullservice_plugin.gui.competition.asking import Asking
+from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.competition.place import selected_place
 from fullservice_plugin.gui.discovery.deeds import project_store
 from fullservice_plugin.gui.estate import words

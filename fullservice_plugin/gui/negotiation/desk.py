@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional, Sequence
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsProject
+from qgis.core import QgsCsException
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QAction, QDialog, QFileDialog, QInputDialog, QMenu, QToolBar
 
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.discovery.deeds import Deeds, project_store
+from fullservice_plugin.gui.discovery.map_tools import to_wgs84
 from fullservice_plugin.gui.docks import add_dock
 from fullservice_plugin.gui.negotiation.board_dock import BoardDock
 from fullservice_plugin.gui.negotiation.day_dock import DayDock
@@ -281,11 +282,9 @@ class NegotiationDesk:
     def _middle(self) -> Optional[tuple[float, float]]:
         """The middle of the map in degrees (EPSG:4326)."""
         canvas = self.iface.mapCanvas()
-        transform = QgsCoordinateTransform(canvas.mapSettings().destinationCrs(),
-                                           QgsCoordinateReferenceSystem("EPSG:4326"), QgsProject.instance())
         try:
-            point = transform.transform(canvas.center())
-        except Exception:
+            point = to_wgs84(canvas).transform(canvas.center())
+        except QgsCsException:  # the map shows what its CRS cannot
             return None
         return point.x(), point.y()
 

@@ -9,7 +9,7 @@ from qgis.gui import QgsFileWidget
 from qgis.PyQt.QtCore import QDate
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QDateEdit, QDoubleSpinBox, QLabel, QLineEdit, QWidget
 
-from fullservice_plugin.gui.discovery.dialogs import codes_box, day_of
+from fullservice_plugin.gui.discovery.dialogs import codes_box, day_of, dependent_day
 from fullservice_plugin.gui.negotiation.dialogs import TalkDialog
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.agreements import findings
@@ -18,7 +18,7 @@ _CODES = (("type", "agreement_type", "Type"), ("exclusivity", "exclusivity", "Ex
           ("fee_model", "fee_model", "Fee model"), ("fee_period", "fee_period", "Fee per"),
           ("share_kind", "share_kind", "Share kind"), ("power_model", "power_model", "Electricity"))
 _DAYS = (("signed_on", "Signed on"), ("valid_from", "Valid from"), ("valid_to", "Valid to"),
-         ("works_from", "Works from"),          ("works_to", "Works to"))
+         ("works_from", "Works from"), ("works_to", "Works to"))
 _YEARS = 3
 
 
@@ -85,12 +85,8 @@ class TermsDialog(TalkDialog):
         today = QDate.currentDate()
         first = QDate(value.year, value.month, value.day) if value else (
             today.addYears(_YEARS) if name == "valid_to" else today.addDays(30) if name == "works_to" else today)
-        edit = QDateEdit(first, self)
-        edit.setCalendarPopup(True)
-        edit.setDisplayFormat("yyyy-MM-dd")
-        box.toggled.connect(edit.setEnabled)
+        edit = dependent_day(box, first)
         box.setChecked(bool(value) or (self._signing and name in ("signed_on", "valid_from", "valid_to")))
-        edit.setEnabled(box.isChecked())
         box.toggled.connect(self.check)
         edit.dateChanged.connect(self.check)
         self.days[name] = (box, edit)

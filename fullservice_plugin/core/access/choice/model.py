@@ -26,7 +26,7 @@ class AccessOptions:
     what a person has drawn, locked, forbidden or placed of the wired network. ``phases``: budgets of the phases in
     which the plan is built; what they do not pay for comes in one phase more. ``frontier``: so many plans from cheap
     to complete are designed besides, for the curve of cost and benefit. ``targets``: grids of whose households a least
-    share is to be served.
+    share is to be served. ``methods``: the only ones that may be chosen (empty: all); locked buildings keep theirs.
     """
 
     wired: Optional[WiredOptions] = None
@@ -40,6 +40,7 @@ class AccessOptions:
     phases: tuple[float, ...] = ()
     frontier: int = 0
     targets: tuple[TargetArea, ...] = ()
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

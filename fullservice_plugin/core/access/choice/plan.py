@@ -53,6 +53,8 @@ from fullservice_plugin.core.errors import ParameterError, SolverError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 
+STAGES: dict[str, tuple[float, float]] = {"network": (0.0, 0.35), "bound": (0.35, 0.45), "choose": (0.45, 0.95)}
+"""What a plan is doing, by its share of the progress: ways and costs, the bound, choosing and designing."""
 _CALIBRATIONS = 2
 _WAYS = ("trench", "cable", "ducts")
 _TRIES = 12
@@ -98,11 +100,11 @@ def plan_access(
     costs = OwnCosts(catalogue)
     sites = read_sites(buildings, packages, revenue, costs, options)
     instance = build_instance(buildings, streets, supply, catalogue, options, sites, revenue, costs, floors,
-                              progress.part(0.0, 0.35))
+                              progress.part(*STAGES["network"]))
     realiser = Realiser(buildings, streets, supply, catalogue, options, sites, costs, instance.wlan, instance.graph)
-    bound = instance.bound(options.budget, progress.part(0.35, 0.45), _BOUND * options.time_limit)
+    bound = instance.bound(options.budget, progress.part(*STAGES["bound"]), _BOUND * options.time_limit)
     targets = targets_of(options.targets, sites, list(buildings.geometry), instance.options)
-    search = _search(instance, realiser, options, targets, progress.part(0.45, 0.95))
+    search = _search(instance, realiser, options, targets, progress.part(*STAGES["choose"]))
     realised, tried, candidates = search.best, search.tried, search.candidates
     if search.bonus and not shortfall(targets, realised.methods):
         with_bonus = instance.bound(options.budget, SILENT, _BOUND * options.time_limit, search.bonus)

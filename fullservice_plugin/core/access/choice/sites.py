@@ -82,6 +82,10 @@ def read_sites(
                     max(1, whole(value["storeys"] or 1.0)),
                     area.at(geometry.representative_point()) if not empty else [], lock=lock)
         _possible(site, state, {name: column[row] for name, column in texts.items()}, today, empty)
+        if options.methods and not site.lock and site.methods:
+            site.methods = [method for method in site.methods if method in options.methods]
+            if not site.methods:
+                site.close(reasons.NO_ROUTE, why="none of the methods allowed in this plan is possible")
         sites.append(site)
     return sites
 
@@ -107,6 +111,8 @@ def _possible(site: Site, state: str, texts: dict[str, Any], today: datetime.dat
         barred.add(LEASED)
     site.methods = [method for method in (FTTH, FTTB, WLAN, HYBRID, LEASED) if method not in barred]
     site.limit = reasons.NO_RISER if not riser else reasons.NO_POWER if not power else reasons.OPEN
+    if not site.methods:
+        site.close(reasons.NO_ROUTE, why="neither riser nor power may be used")
     return None
 
 

@@ -36,14 +36,15 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 def kernel(function: Kernel) -> Kernel:
     """Compile ``function`` with numba where it is present; otherwise return it unchanged.
 
-    The machine code is cached beside the module, or not at all where that folder cannot be written.
+    The machine code is cached beside the module, or not at all where that folder cannot be written. It works on its
+    own arrays only and lets other threads go on, so that a window stays alive while it runs.
     """
     if not HAS_NUMBA:
         return function
     try:
-        return numba.njit(cache=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
     except RuntimeError:  # numba finds no folder it may write its cache to
-        return numba.njit(function)  # type: ignore[no-any-return]
+        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
 
 
 def native(array: Array) -> Any:

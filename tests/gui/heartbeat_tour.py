@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The window while a plan computes, while the store hangs and after it was killed: docks, map and a form stay awake."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from hand_tour import Hand
+from heart import Heart
+from qgis.core import QgsFeatureRequest, QgsPointXY
+from qgis.PyQt.QtCore import Qt
+from qgis.utils import iface, plugins
+
+from fullservice_plugin.gis.layers import require_layer
+
+
+class Server:
+    """The store's server with all its processes: stopped, let go on, killed."""
+
+    def __init__(self, postmaster: int) -> None:
+        self.postmaster = postmaster
+
+    def _tell(self, what: signal.Signals) -> None:
+        listed = subprocess.run(["pgrep", "-P", str(self.postmaster)], capture_output=True, text=True, check=False)
+        for pid in (self.postmaster, *map(int, listed.stdout.split())):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, what)
+
+    def hang(self) -> None:
+        self._tell(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._tell(signal.SIGCONT)
+
+    def kill(self) -> None:
+        self._tell(signal.SIGKILL)
+
+
+class Watcher:
+    """Keeps the window busy as people do, and listens."""
+
+    def __init__(self, driver, found: dict, tour: dict) -> None:
+        self.driver, self.found, self.tour = driver, found, tour
+        self.plugin = plugins["fullservice_plugin"]
+        self.heart = Heart(Path(tour["report"] + ".heart"))
+        self.hand = Hand(driver, tour["store"])
+
+    def busy(self, seconds: float, until=lambda: False) -> None:
+        """For some seconds, or until something is so: redraw, refresh docks, move the map."""
+        end, turn = time.monotonic() + seconds, 0
+        while time.monotonic() < end and not until():
+            self._turn(turn)
+            turn += 1
+            self.driver.settle(0.4)
+
+    def _turn(self, turn: int) -> None:
+        plugin, canvas = self.plugin, iface.mapCanvas()
+        deeds = (
+            lambda: plugin.watch.live.told.emit(["building", "plan", "access_design", "negotiation"]),
+            canvas.refresh,
+            plugin.plan.reload,
+            plugin.review.load,
+            lambda: plugin.card.dock.show_place("estate", self.estate),
+            lambda: canvas.setCenter(canvas.center() + (QgsPointXY(30, 0) - QgsPointXY(0, 0))),
+            plugin.dock.connect_store,
+            plugin.negotiation.reload,
+        )
+        deeds[turn % len(deeds)]()
+
+    def phase(self, name: str, run) -> None:
+        self.heart.begin(name)
+        try:
+            run()
+        finally:
+            self.heart.end()
+
+
+def heartbeat(driver, found: dict, tour: dict) -> None:
+    faulthandler.cancel_dump_traceback_later()  # the heart has its own use for it
+    watcher = Watcher(driver, found, tour)
+    watcher.phase("known", lambda: time.sleep(0.3))  # what the heart has to hear
+    opened(watcher)
+    watcher.phase("plan", lambda: planned(watcher))
+    if tour.get("whole"):
+        watcher.phase("hand", lambda: by_hand(watcher))
+    server = Server(tour["postmaster"])
+    watcher.phase("hang", lambda: hung(watcher, server))
+    watcher.phase("kill", lambda: killed(watcher, server))
+    found["heart"] = watcher.heart.told()
+
+
+def opened(watcher: Watcher) -> None:
+    """Docks, a form and the area of the plan, before anything is measured."""
+    plugin, driver = watcher.plugin, watcher.driver
+    code, watcher.estate = watcher.hand.ask(
+        "select o.code, (select e.id::text from fullservice.estate e where not e.is_deleted order by e.code limit 1) "
+        "from fullservice.org_unit o where o.level = 'grid' order by o.code limit 1")[0]
+    for dock in (plugin.review, plugin.card.dock, plugin.negotiation.board, plugin.plan):
+        dock.show()
+        dock.raise_()
+    layer = require_layer("building")
+    watcher.form = iface.getFeatureForm(layer, next(layer.getFeatures(QgsFeatureRequest().setLimit(1))))
+    watcher.form.show()
+    plugin.plan.choose(code)
+    driver.wait(lambda: plugin.plan.area is not None, 20, "the area")
+    plugin.plan.form.time_limit.setValue(watcher.tour.get("plan_seconds", 4))
+    driver.settle(1.0)
+
+
+def planned(watcher: Watcher) -> None:
+    """A plan computes while the window is used."""
+    dock = watcher.plugin.plan
+    dock.form.scenario.setCurrentText("heart")
+    dock.form.horizon.setValue(15)
+    dock.make_button.click()
+    watcher.found["computing"] = dock.work.busy
+    watcher.busy(150, lambda: not dock.work.busy)
+    watcher.driver.wait(lambda: dock.plan_page.view is not None and dock.map.plan != "", 30, "the plan")
+    watcher.driver.settle(0.5)
+    watcher.plan = dock.plan_page.view.plan["code"]
+
+
+def by_hand(watcher: Watcher) -> None:
+    """A session by hand opens and designs around a change."""
+    hand = watcher.plugin.design
+    watcher.plugin.plan.press("change")
+    watcher.busy(90, lambda: hand.session is not None and not hand.work.busy)
+    route = max(hand.session.step.design.routes, key=lambda one: one.length_m)
+    from fullservice_plugin.gui.design.hand_tools import with_lock
+
+    steps = len(hand.session.steps)
+    hand._change(lambda session, _crs: with_lock(session, route.geometry.interpolate(0.5, normalized=True)))
+    watcher.busy(60, lambda: len(hand.session.steps) > steps and not hand.work.busy)
+    hand._close()
+
+
+def hung(watcher: Watcher, server: Server) -> None:
+    """The server takes everything and answers nothing; then it goes on."""
+    server.hang()
+    try:
+        watcher.busy(watcher.tour.get("hang", 4.0))
+        watcher.found["banner"] = bool(watcher.plugin.watch.live.banner.text)
+    finally:
+        server.go_on()
+    watcher.busy(3.0)
+
+
+def killed(watcher: Watcher, server: Server) -> None:
+    """The server is gone; the form that is open closes as ever."""
+    server.kill()
+    watcher.busy(watcher.tour.get("kill", 4.0))
+    watcher.form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    watcher.form.close()
+    watcher.driver.settle(0.3)
