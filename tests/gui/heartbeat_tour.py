@@ -109,7 +109,7 @@ def opened(watcher: Watcher) -> None:
     watcher.form.show()
     plugin.plan.choose(code)
     driver.wait(lambda: plugin.plan.area is not None, 20, "the area")
-    plugin.plan.form.time_limit.setValue(watcher.tour.get("solver_seconds", 4))
+    plugin.plan.form.time_limit.setValue(watcher.tour.get("plan_seconds", 4))
     driver.settle(1.0)
 
 
@@ -117,6 +117,7 @@ def planned(watcher: Watcher) -> None:
     """A plan computes while the window is used."""
     dock = watcher.plugin.plan
     dock.form.scenario.setCurrentText("heart")
+    dock.form.horizon.setValue(15)
     dock.make_button.click()
     watcher.found["computing"] = dock.work.busy
     watcher.busy(150, lambda: not dock.work.busy)

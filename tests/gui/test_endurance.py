@@ -32,7 +32,7 @@ def endured(own_server, root, walk, planned_town) -> dict:
         with store.transaction() as cur:
             cur.execute((root / "tests" / "data" / "small_city.sql").read_text(encoding="utf-8"))
     planned_town(service)
-    more = {"whole": True, "hang": 25.0, "kill": 20.0, "solver_seconds": 20} if LONG else {}
+    more = {"whole": True, "hang": 25.0, "kill": 20.0, "plan_seconds": 20} if LONG else {}
     return walk("zh", service, steps=["install", "open_map", "leaks", "heartbeat"], search="",
                 limit=800 if LONG else 280, postmaster=own_server.postmaster, **ROUNDS, **more)
 
