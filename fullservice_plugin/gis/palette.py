@@ -58,6 +58,13 @@ RIVALS: tuple[tuple[str, float, float], ...] = (
     ("#a63603", 2.5, 999.0),
 )
 
+#: Shares of areas, from nothing to all: ColorBrewer's YlGnBu as for stages, and the bounds between those above zero.
+SHARES = ("#f7f4c4", "#c7e9b4", "#7fcdbb", "#41b6c4", "#2c7fb8", "#253494")
+SHARE_BOUNDS = (0.2, 0.4, 0.6, 0.8)
+
+#: Edge of a talk out of time, and of one's own areas (Okabe–Ito).
+LATE, OWN = "#d55e00", "#cc79a7"
+
 INK = "#22313f"
 HATCH = "#7a8793"
 HALO = "#ffffff"

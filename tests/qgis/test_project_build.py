@@ -93,8 +93,9 @@ def test_relations_themes_and_settings(opened):
     assert set(relations) == {link.id for link in LINKS} and all(r.isValid() for r in relations.values())
     themes = project.mapThemeCollection().mapThemes()
     assert sorted(themes) == sorted(
-        {"zh": ["楼盘发现", "商机价值", "物业洽谈", "竞争情报", "接入设计"],
-         "en": ["Discovery", "Opportunities", "Negotiation", "Competition", "Access design"]}[language])
+        {"zh": ["楼盘发现", "商机价值", "物业洽谈", "竞争情报", "接入设计", "设计与资源", "经营分析"],
+         "en": ["Discovery", "Opportunities", "Negotiation", "Competition", "Access design", "Design and resources",
+                "Analysis"]}[language])
     for theme in themes:
         assert len(project.mapThemeCollection().mapThemeVisibleLayers(theme)) > 5
     assert not transactions_enabled(project)
