@@ -68,6 +68,7 @@ def map_levels(driver, found: dict, tour: dict) -> None:
     iface.actionPan().trigger()
     down(driver, walk, found, tour)
     back(driver, walk, found)
+    legend(driver, walk, found)
     keys(driver, walk, found)
     other_tools(driver, walk, found)
     base_map(driver, walk, found, tour)
@@ -96,6 +97,26 @@ def back(driver, walk: Walk, found: dict) -> None:
     while walk.bar.steps["back"].isEnabled():
         walk.key(Qt.Key.Key_Left)
         found["back"].append(walk.told())
+
+
+def legend(driver, walk: Walk, found: dict) -> None:
+    """The legend tells the classes of the scale: areas from afar, buildings near by."""
+    dock = walk.desk.legend
+    dock.show()
+    dock.raise_()
+    found["legends"] = []
+    for scale in (60_000, 4_000):
+        walk.canvas.zoomScale(scale)
+        walk.rest()
+        driver.wait(lambda: not dock._rest.isActive(), 5, "the legend")
+        tree = dock.tree
+        heads = [tree.topLevelItem(row) for row in range(tree.topLevelItemCount())]
+        found["legends"].append({head.text(0): [head.child(row).text(0) for row in range(head.childCount())]
+                                 for head in heads})  # fmt: skip
+        driver.picture(f"map_legend_{scale}")
+    iface.mainWindow().findChild(QDockWidget, "FullServiceWorkbench").raise_()
+    walk.canvas.zoomScale(260_000)
+    walk.rest()
 
 
 def keys(driver, walk: Walk, found: dict) -> None:

@@ -3,12 +3,6 @@
 
 from __future__ import annotations
 
-import http.server
-import struct
-import threading
-import zlib
-from typing import Iterator
-
 import pytest
 
 BANDS = ("branch", "micro_region", "grid", "estate", "building")
@@ -17,46 +11,13 @@ LIMITS = {"branch": (200_000, 1e12), "micro_region": (50_000, 200_000), "grid": 
 ALL = {"zh": "全部区域", "en": "All areas"}
 
 
-def png(red: int, green: int, blue: int) -> bytes:
-    """A tile of one colour."""
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    rows = (b"\x00" + bytes((red, green, blue)) * 256) * 256
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 256, 256, 8, 2, 0, 0, 0))
-            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def tiles() -> Iterator[str]:
-    """A tile server on this machine; yields its address."""
-    tile = png(200, 220, 240)
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "image/png")
-            self.end_headers()
-            self.wfile.write(tile)
-
-        def log_message(self, *_words: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/{{z}}/{{x}}/{{y}}.png"
-    server.shutdown()
-    server.server_close()
-
-
 @pytest.fixture(scope="module")
 def known(store_name, databases) -> str:
     return databases.fill(store_name)
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])
-def tour(request, known, walk, tiles, databases) -> dict:
+def tour(request, known, walk, tile_server, databases) -> dict:
     link = databases.connect(known)
     with link.cursor() as cursor:
         cursor.execute("""select e.name, ST_X(p), ST_Y(p), coalesce(nullif(b.name, ''), b.number, b.code), ST_X(q),
@@ -70,7 +31,7 @@ def tour(request, known, walk, tiles, databases) -> dict:
         grid = cursor.fetchone()
     link.close()
     found = walk(request.param, known, steps=["install", "open_map", "map_levels"], estate=[lon, lat],
-                 building=[east, north], tiles=tiles)
+                 building=[east, north], tiles=tile_server.url)
     return {**found, "estate": estate, "house": house, "grid": grid}
 
 
@@ -109,6 +70,15 @@ def test_back_returns_to_the_views_one_by_one(tour):
         assert came["scale"] == pytest.approx(gone["scale"], rel=0.02)
         assert came["middle"] == pytest.approx(gone["middle"], abs=0.02 * gone["scale"])
         assert came["path"] == gone["path"] or gone is went[0]
+
+
+def test_the_legend_tells_the_classes_of_the_scale(tour):
+    afar, near = tour["legends"]
+    shares, stages = {"zh": ("区域签约率", "楼栋洽谈阶段"),
+                      "en": ("Signed buildings per area", "Negotiation per building")}[tour["language"]]  # fmt: skip
+    unknown = {"zh": "无洽谈记录", "en": "No talks recorded"}[tour["language"]]
+    assert len(afar[shares]) == 7 and afar[shares][-1] == unknown and stages not in afar
+    assert len(near[stages]) == 12 and shares not in near
 
 
 def test_keys_and_the_path_move_the_map(tour):

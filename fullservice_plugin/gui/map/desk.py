@@ -11,9 +11,11 @@ from qgis.PyQt.QtWidgets import QAction
 
 from fullservice_plugin.gis.layers import STORE_VARIABLE
 from fullservice_plugin.gui.background import Asking
+from fullservice_plugin.gui.docks import add_dock
 from fullservice_plugin.gui.map.bands import child_of, degrees, goal, level_of, path_at, view_of
 from fullservice_plugin.gui.map.base_map_desk import BaseMapDesk
 from fullservice_plugin.gui.map.drill import DoubleClicks
+from fullservice_plugin.gui.map.legend_dock import LegendDock
 from fullservice_plugin.gui.map.trail import Trail
 from fullservice_plugin.gui.map.trail_bar import TrailBar
 from fullservice_plugin.gui.pictures import icon
@@ -49,6 +51,8 @@ class MapDesk(QObject):
         self.base_map.triggered.connect(lambda _checked=False: self.base_maps.open())
         for place in (plugin.toolbar, plugin.menu):
             place.addAction(self.base_map)
+        self.legend = LegendDock(iface)
+        add_dock(iface, self.legend, "map_legend", plugin.toolbar, plugin.menu, plugin.dock)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
@@ -68,6 +72,9 @@ class MapDesk(QObject):
         self._rest.stop()
         self._following.stop()
         self._going.stop()
+        self.legend.stop()
+        self._iface.removeDockWidget(self.legend)
+        self.legend.deleteLater()
         self.base_maps.stop()
         self.base_map.deleteLater()
         self.clicks.stop()
