@@ -19,6 +19,7 @@ from qgis.core import (
     QgsExpressionContextUtils,
     QgsLayerTreeGroup,
     QgsMapLayer,
+    QgsMapThemeCollection,
     QgsProject,
     QgsRasterLayer,
     QgsVectorTileBasicLabeling,
@@ -205,7 +206,19 @@ def add_base_map(project: QgsProject, layer: QgsMapLayer) -> None:
         raise InputError("The base map “{name}” cannot be opened. Check the address or the file.", name=layer.name())
     project.addMapLayer(layer, False)
     _group(project).addLayer(layer)  # the last of its group is drawn first
+    _join_themes(project, layer)
     show_credits(project)
+
+
+def _join_themes(project: QgsProject, layer: QgsMapLayer) -> None:
+    """Every theme shows the base map too: choosing one would switch it off."""
+    themes = project.mapThemeCollection()
+    for name in themes.mapThemes():
+        record = themes.mapThemeState(name)
+        entry = QgsMapThemeCollection.MapThemeLayerRecord(layer)
+        entry.isVisible = True
+        record.addLayerRecord(entry)
+        themes.update(name, record)
 
 
 def remove_base_map(project: QgsProject, layer_id: str) -> None:

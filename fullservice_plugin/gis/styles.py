@@ -263,16 +263,16 @@ def labelling(spec: LayerDefinition, language: str, layer: QgsVectorLayer) -> Op
             7.5, smallest=ESTATE, placement=QgsPalLayerSettings.Placement.OverPoint, plate=True,
         )
     if spec.key == "estate_map":
-        # from afar only the larger estates that have a name; the indicators when there is room for them
+        # from afar only the larger estates that have a name; indicators when there is room for them, packages near by
         middle = QgsPalLayerSettings.Placement.OverPoint
-        packages = " || coalesce('\n' || \"packages\", '')" if "packages" in known else ""
-        return labels_by_scale(
-            label_settings('if("buildings" >= 4, "name", NULL)', 8.0, smallest=GRID, largest=_ROOM, bold=True,
-                           colour=_ESTATE_INK, placement=middle, priority=6, plate=True, room=12.0),
-            label_settings(f"{_NAME} || coalesce('\n' || {_indicators(language)}, ''){packages}", 8.5,
-                           smallest=_ROOM, largest=600, bold=True, colour=_ESTATE_INK, placement=middle, priority=7,
-                           plate=True, room=12.0),
-        )
+        told = f"{_NAME} || coalesce('\n' || {_indicators(language)}, '')"
+        packages = " || coalesce('\n' || replace(\"packages\", ' · ', '\n'), '')" if "packages" in known else ""
+        bands = (('if("buildings" >= 4, "name", NULL)', GRID, _ROOM, 8.0, 6),
+                 (told, _ROOM, ESTATE, 8.5, 7),
+                 (told + packages, ESTATE, 600, 8.5, 7))
+        return labels_by_scale(*(
+            label_settings(text, size, smallest=far, largest=near, bold=True, colour=_ESTATE_INK, placement=middle,
+                           priority=priority, plate=True, room=12.0) for text, far, near, size, priority in bands))
     if spec.key in ("grid", "micro_region", "branch"):
         size = {"grid": 8.5, "micro_region": 9.5, "branch": 11.0}[spec.key]
         # one level speaks at a scale: where the next one does, this one falls silent

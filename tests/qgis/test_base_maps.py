@@ -76,8 +76,12 @@ def project(qgis_app):
 
 
 def test_tiles_of_a_server_are_drawn_below_everything(project, tile_server):
+    from qgis.core import QgsMapThemeCollection
+
     from fullservice_plugin.gis.basemaps import add_base_map, datum_of, describe, remove_base_map, xyz_layer
 
+    themes = project.mapThemeCollection()
+    themes.insert("theme", QgsMapThemeCollection.MapThemeRecord())
     group = project.layerTreeRoot().addGroup("底图")
     group.addGroup("上面")
     layer = xyz_layer("tiles", tile_server.url + "?a=1&b=2", 0, 5)
@@ -85,6 +89,7 @@ def test_tiles_of_a_server_are_drawn_below_everything(project, tile_server):
     add_base_map(project, layer)
     assert group.children()[-1].name() == "tiles" and datum_of(layer) == "bd09"
     assert layer.metadata().rights() == ["© 甲"] and project.customVariables()["fullservice_credit"] == "© 甲"
+    assert [shown.id() for shown in themes.mapThemeVisibleLayers("theme")] == [layer.id()]
     assert colour_in_the_middle(layer) == (200, 60, 20)
     assert any(path.endswith("a=1&b=2") for path in tile_server.asked)
     remove_base_map(project, layer.id())

@@ -2,8 +2,8 @@
 """How colours look to people who see red and green alike, and how far two colours are apart.
 
 Simulation: Machado, Oliveira, Fernandes, "A physiologically-based model for simulation of color vision deficiency",
-IEEE TVCG 15 (2009), matrices of severity 1.0 on linear RGB. Distance: CIE 1976 ΔE*ab under D65 (CIE 15:2004); sRGB as in IEC
-61966-2-1. A ΔE of 2.3 is just noticed side by side (Mahy and others 1994); we ask for four times that.
+IEEE TVCG 15 (2009), matrices of severity 1.0 on linear RGB. Distance: CIE 1976 ΔE*ab under D65 (CIE 15:2004); sRGB as
+in IEC 61966-2-1. A ΔE of 2.3 is just noticed side by side (Mahy and others 1994); we ask for four times that.
 """
 
 from __future__ import annotations
