@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from qgis.core import QgsFeatureRequest, QgsMapThemeCollection, QgsProject, QgsVectorLayer
 
+from fullservice_plugin.gis.layers import key_of
+
 #: Layers that every theme shows.
 ALWAYS = ("coverage", "branch", "micro_region", "grid", "estate", "estate_map", "street", "water", "green")
 
@@ -71,26 +73,10 @@ def offered(layers: dict[str, QgsVectorLayer]) -> list[Theme]:
 
 def add_themes(project: QgsProject, layers: dict[str, QgsVectorLayer], language: str) -> None:
     """Put the offered themes into the project and show the first one."""
-    collection = project.mapThemeCollection()
     root = project.layerTreeRoot()
     found = offered(layers)
     for theme in found:
-        record = QgsMapThemeCollection.MapThemeRecord()
-        entries = []
-        for key in _shown(theme):
-            if key not in layers:
-                continue
-            entry = QgsMapThemeCollection.MapThemeLayerRecord(layers[key])
-            entry.usingCurrentStyle = True
-            entry.currentStyle = layers[key].styleManager().currentStyle()
-            entry.isVisible = True
-            entries.append(entry)
-        record.setLayerRecords(entries)
-        record.setHasExpandedStateInfo(False)
-        if hasattr(record, "setHasCheckedStateInfo"):
-            record.setHasCheckedStateInfo(True)
-        record.setCheckedGroupNodes({group.name() for group in root.findGroups(False)})
-        collection.insert(theme.title(language), record)
+        put_theme(project, theme, layers, language)
     by_name = {theme.en: theme for theme in found}
     first = next((by_name[name] for name in FIRST if name in by_name), None)
     wanted = set(_shown(first)) if first is not None else set(ALWAYS)
@@ -98,6 +84,43 @@ def add_themes(project: QgsProject, layers: dict[str, QgsVectorLayer], language:
         node = root.findLayer(layer.id())
         if node is not None and layer.isSpatial():
             node.setItemVisibilityChecked(key in wanted)
+
+
+def put_theme(project: QgsProject, theme: Theme, layers: dict[str, QgsVectorLayer], language: str) -> None:
+    """Put one theme into the project."""
+    entries = []
+    for key in _shown(theme):
+        if key not in layers:
+            continue
+        entry = QgsMapThemeCollection.MapThemeLayerRecord(layers[key])
+        entry.usingCurrentStyle = True
+        entry.currentStyle = layers[key].styleManager().currentStyle()
+        entry.isVisible = True
+        entries.append(entry)
+    record = QgsMapThemeCollection.MapThemeRecord()
+    record.setLayerRecords(entries)
+    record.setHasExpandedStateInfo(False)
+    if hasattr(record, "setHasCheckedStateInfo"):
+        record.setHasCheckedStateInfo(True)
+    record.setCheckedGroupNodes({group.name() for group in project.layerTreeRoot().findGroups(False)})
+    project.mapThemeCollection().insert(theme.title(language), record)
+
+
+def theme_showing(project: QgsProject, key: str, language: str) -> str:
+    """Return the name of the project's theme of a stage or role that shows a layer; empty without that layer.
+
+    A theme that was not offered when the project was made, since there was nothing to show yet, is put in now.
+    """
+    theme = next((one for one in THEMES if key in one.layers), None)
+    layers = {key_of(layer): layer for layer in project.mapLayers().values() if key_of(layer)}
+    if theme is None or key not in layers:
+        return ""
+    themes = project.mapThemeCollection()
+    name = next((one for one in (theme.zh, theme.en) if themes.hasMapTheme(one)), "")
+    if not name:
+        name = theme.title(language)
+        put_theme(project, theme, layers, language)
+    return name
 
 
 def _shown(theme: Theme) -> tuple[str, ...]:

@@ -105,6 +105,18 @@ def test_relations_themes_and_settings(opened):
     assert 900 < view.width() < 3000 and 500 < view.height() < 3000  # metres
 
 
+def test_a_theme_that_had_nothing_to_show_is_put_in_when_it_has(opened):
+    from fullservice_plugin.gis.themes import theme_showing
+
+    project, language, _ = opened
+    themes = project.mapThemeCollection()
+    name = {"zh": "接入设计", "en": "Access design"}[language]
+    themes.removeMapTheme(name)
+    assert theme_showing(project, "decision_map", language) == name
+    keys = {layer.customProperty("fullservice/key") for layer in themes.mapThemeVisibleLayers(name)}
+    assert {"decision_map", "design_routes", "coverage", "grid"} <= keys
+
+
 def test_project_holds_no_secret_no_code_no_path(opened, root):
     text = opened[2]
     for word in ("password=", "fullservice_forms", str(root), "PGPASS"):
