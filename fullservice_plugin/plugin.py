@@ -46,6 +46,7 @@ class FullServicePlugin:
         self.card: Any = None
         self.start: Any = None
         self.plans: Any = None
+        self.map: Any = None
 
     def initProcessing(self) -> None:  # noqa: N802 (the name QGIS asks for)
         """Register the provider (all that ``qgis_process`` needs)."""
@@ -72,13 +73,14 @@ class FullServicePlugin:
         self._add_card()
         self._add_start()
         self._add_plans()
+        self._add_map()
 
     def unload(self) -> None:
         """Undo all that :meth:`initGui` and :meth:`initProcessing` did."""
         if self.watch is not None:
             self.watch.live.told.disconnect(self.plan.tables_changed)
             self.watch.stop()
-        for desk in (self.start, self.card, self.competition, self.discovery, self.negotiation):
+        for desk in (self.map, self.start, self.card, self.competition, self.discovery, self.negotiation):
             if desk is not None:
                 desk.stop()
         for dock in (self.plan, self.design, self.floors, self.review, self.plans):
@@ -102,7 +104,7 @@ class FullServicePlugin:
             QgsApplication.processingRegistry().removeProvider(self.provider)
         self.provider = self.toolbar = self.menu = self.dock = self.watch = self.notifier = None
         self.discovery = self.design = self.floors = self.review = self.negotiation = self.competition = None
-        self.card = self.start = self.plan = self.plans = None
+        self.card = self.start = self.plan = self.plans = self.map = None
         self.actions = {}
         vendoring.remove()
         forget_modules()
@@ -184,6 +186,11 @@ class FullServicePlugin:
 
         self.plans = PreviewDock(self.iface, self.notifier)
         add_dock(self.iface, self.plans, "plans", self.toolbar, self.menu, self.dock)
+
+    def _add_map(self) -> None:
+        from fullservice_plugin.gui.map.desk import MapDesk
+
+        self.map = MapDesk(self)
 
     def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
         from fullservice_plugin.gui.pictures import icon

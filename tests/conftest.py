@@ -8,11 +8,14 @@ import importlib.util
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -206,6 +209,56 @@ def qgis_app():
     application = headless.start_qgis(Path(tempfile.mkdtemp(prefix="fs-qgis-")))
     application.fullservice_provider = application.processingRegistry().providerById("fullservice")
     yield application
+
+
+class TileServer:
+    """Serves one tile on this machine, whatever is asked for; ``asked`` are the paths that were."""
+
+    def __init__(self) -> None:
+        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+        self.asked: list[str] = []
+        self.answers: dict[str, bytes] = {}
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.asked.append(self.path)
+                body = outer.answers.get(self.path.split("?")[0], outer.tile)
+                self.send_response(200)
+                self.send_header("Content-Type", "image/png" if body is outer.tile else "text/xml")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_words: object) -> None:
+                pass
+
+        self.tile = self._png((200, 60, 20))
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.root = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.url = self.root + "/{z}/{x}/{y}.png"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @staticmethod
+    def _png(colour: tuple[int, int, int]) -> bytes:
+        """A tile of one colour."""
+        def chunk(kind: bytes, body: bytes) -> bytes:
+            return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+        rows = (b"\x00" + bytes(colour) * 256) * 256
+        head = struct.pack(">IIBBBBB", 256, 256, 8, 2, 0, 0, 0)
+        return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows))
+                + chunk(b"IEND", b""))  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tile_server() -> Iterator[TileServer]:
+    """A tile server on this machine."""
+    made = TileServer()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
 
 
 @pytest.fixture

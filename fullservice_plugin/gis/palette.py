@@ -8,7 +8,7 @@ from __future__ import annotations
 
 #: Stages that share a colour, in the order of the chain: colour and codes.
 STAGE_CLASSES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("#f5f0a8", ("not_started",)),
+    ("#ffeb99", ("not_started",)),
     ("#d4edb3", ("party_identified", "contacted")),
     ("#a3dbb7", ("surveyed",)),
     ("#62c3bd", ("proposal_sent",)),
@@ -17,7 +17,7 @@ STAGE_CLASSES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("#24479d", ("signed", "entry_permitted")),
     ("#152a6b", ("in_force", "renewing")),
     ("#d55e00", ("refused", "blocked")),
-    ("#cc79a7", ("escalated_external",)),
+    ("#c51b8a", ("escalated_external",)),
     ("#6b6b6b", ("terminated", "expired", "closed")),
 )
 
@@ -28,7 +28,7 @@ METHODS: dict[str, str] = {
     "wlan": "#e69f00",
     "hybrid": "#009e73",
     "leased": "#cc79a7",
-    "none": "#8c8c8c",
+    "none": "#b8bfc4",
 }
 
 #: Outline by coverage level: colour and width in millimetres.
@@ -57,6 +57,13 @@ RIVALS: tuple[tuple[str, float, float], ...] = (
     ("#f16913", 1.5, 2.5),
     ("#a63603", 2.5, 999.0),
 )
+
+#: Shares of areas, from nothing to all: ColorBrewer's YlGnBu as for stages, and the bounds between those above zero.
+SHARES = ("#ffeda0", "#c7e9b4", "#7fcdbb", "#41b6c4", "#2c7fb8", "#253494")
+SHARE_BOUNDS = (0.2, 0.4, 0.6, 0.8)
+
+#: Edge of a talk out of time, and of one's own areas (Okabe–Ito).
+LATE, OWN = "#d55e00", "#cc79a7"
 
 INK = "#22313f"
 HATCH = "#7a8793"

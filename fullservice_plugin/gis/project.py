@@ -13,7 +13,6 @@ from qgis.core import (
     QgsCoordinateTransform,
     QgsExpressionContextUtils,
     QgsLayerTreeGroup,
-    QgsMapThemeCollection,
     QgsProject,
     QgsProjectMetadata,
     QgsRectangle,
@@ -28,6 +27,7 @@ from fullservice_plugin.compat import disable_transactions, relation_strength
 from fullservice_plugin.core.errors import OutputError, StoreError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.gis import palette
+from fullservice_plugin.gis.basemaps import CREDIT_VARIABLE
 from fullservice_plugin.gis.connections import connection_uri
 from fullservice_plugin.gis.form_groups import LINKS
 from fullservice_plugin.gis.forms import configure
@@ -40,25 +40,13 @@ from fullservice_plugin.gis.layers import (
 )
 from fullservice_plugin.gis.rival_styles import operators_of, put_pies
 from fullservice_plugin.gis.styles import apply_style
+from fullservice_plugin.gis.themes import add_themes
 from fullservice_plugin.gis.write import why_not_written
 from fullservice_plugin.i18n import translate
 
 WGS84 = "EPSG:4326"
-_ALWAYS = ("coverage", "branch", "micro_region", "grid", "estate", "estate_map", "street", "water", "green")
-
 #: Layers whose legend is open in a new project: it explains the map that is shown first.
-_LEGENDS = ("coverage", "negotiation_map")
-
-#: Map themes: English, Chinese, visible layers besides the ones always shown.
-THEMES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("Discovery", "楼盘发现", ("building", "building_point", "address")),
-    ("Opportunities", "商机价值", ("opportunity", "building_point")),
-    ("Negotiation", "物业洽谈", ("negotiation_map", "visit_log", "building_point")),
-    ("Competition", "竞争情报", ("rival_shares", "competition_map", "rival_state", "rival_threat", "area_package",
-                                    "package_map")),
-    ("Access design", "接入设计", ("decision_map", "design_routes", "design_nodes", "design_drops", "design_aps",
-                              "site_poi", "network_resource", "duct")),
-)
+_LEGENDS = ("coverage", "negotiation_map", "area_signed")
 
 
 def build_project(
@@ -96,7 +84,7 @@ def build_project(
             apply_style(layers[spec.key], spec, language)
     if "rival_shares" in layers:
         put_pies(layers["rival_shares"], operators_of(layers.get("competitor_operator"), language), language)
-    _themes(project, layers, language)
+    add_themes(project, layers, language)
     _properties(project, layers, store, language)
     _decorate(project, credit)
     return project
@@ -177,33 +165,6 @@ def _relate(project: QgsProject, layers: dict[str, QgsVectorLayer], language: st
     project.relationManager().setRelations(relations)
 
 
-def _themes(project: QgsProject, layers: dict[str, QgsVectorLayer], language: str) -> None:
-    collection = project.mapThemeCollection()
-    root = project.layerTreeRoot()
-    for english, chinese, keys in THEMES:
-        shown = [key for key in (*keys, *_ALWAYS) if key in layers]
-        record = QgsMapThemeCollection.MapThemeRecord()
-        entries = []
-        for key in shown:
-            entry = QgsMapThemeCollection.MapThemeLayerRecord(layers[key])
-            entry.usingCurrentStyle = True
-            entry.currentStyle = layers[key].styleManager().currentStyle()
-            entry.isVisible = True
-            entries.append(entry)
-        record.setLayerRecords(entries)
-        record.setHasExpandedStateInfo(False)
-        if hasattr(record, "setHasCheckedStateInfo"):
-            record.setHasCheckedStateInfo(True)
-        record.setCheckedGroupNodes({group.name() for group in root.findGroups(False)})
-        collection.insert(chinese if language == "zh" else english, record)
-    first = THEMES[1]
-    wanted = {*first[2], *_ALWAYS}
-    for key, layer in layers.items():
-        node = root.findLayer(layer.id())
-        if node is not None and layer.isSpatial():
-            node.setItemVisibilityChecked(key in wanted)
-
-
 def data_extent(layers: dict[str, QgsVectorLayer]) -> Optional[QgsRectangle]:
     """Return the extent (EPSG:4326) of the first level that holds something: estates, buildings, territory."""
     for key in ("estate", "building", "grid", "branch", "street"):
@@ -231,10 +192,12 @@ def _decorate(project: QgsProject, credit: str) -> None:
     project.writeEntry("ScaleBar", "/Placement", 0)
     project.writeEntry("ScaleBar", "/PreferredSize", 30)
     project.writeEntry("ScaleBar", "/Style", 3)
-    if credit:
-        project.writeEntryBool("CopyrightLabel", "/Enabled", True)
-        project.writeEntry("CopyrightLabel", "/Label", credit)
-        project.writeEntry("CopyrightLabel", "/Placement", 3)
+    # an expression, so that the credits of base maps join when they are added
+    for name in (CREDIT_VARIABLE, f"{CREDIT_VARIABLE}_data"):
+        QgsExpressionContextUtils.setProjectVariable(project, name, credit)
+    project.writeEntryBool("CopyrightLabel", "/Enabled", True)
+    project.writeEntry("CopyrightLabel", "/Label", f"[% @{CREDIT_VARIABLE} %]")
+    project.writeEntry("CopyrightLabel", "/Placement", 3)
 
 
 def _properties(project: QgsProject, layers: dict[str, QgsVectorLayer], store: str, language: str) -> None:

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Callable, Iterable, Optional
+from typing import Callable, Optional
 
 from qgis.core import (
     QgsCategorizedSymbolRenderer,
     QgsFeatureRenderer,
-    QgsFillSymbol,
     QgsPalLayerSettings,
     QgsRendererCategory,
     QgsRuleBasedRenderer,
@@ -18,11 +17,13 @@ from qgis.core import (
 )
 
 from fullservice_plugin.core.catalogue.lists import code_label
-from fullservice_plugin.gis import palette, rival_styles
+from fullservice_plugin.gis import level_styles, palette, rival_styles
 from fullservice_plugin.gis.layers import BRANCH, ESTATE, GRID, MICRO, LayerDefinition
 from fullservice_plugin.gis.symbols import (
     Rule,
+    any_of,
     cased_line,
+    code_names,
     fill,
     hatched,
     label_settings,
@@ -36,21 +37,12 @@ from fullservice_plugin.gis.symbols import (
 from fullservice_plugin.i18n import translate
 
 
-def _any_of(field: str, codes: Iterable[str]) -> str:
-    quoted = ", ".join(f"'{code}'" for code in codes)
-    return f'"{field}" IN ({quoted})'
-
-
-def _names(list_name: str, codes: Iterable[str], language: str) -> str:
-    return " / ".join(code_label(list_name, code, language) for code in codes)
-
-
 def negotiation_map(language: str) -> QgsFeatureRenderer:
     """Fill by negotiation stage; buildings without a talk are hatched."""
     entries: list[Rule] = [
         (
-            _any_of("stage", codes),
-            _names("negotiation_stage", codes, language),
+            any_of("stage", codes),
+            code_names("negotiation_stage", codes, language),
             fill(colour),
         )
         for colour, codes in palette.STAGE_CLASSES
@@ -72,7 +64,7 @@ def decision_map(language: str) -> QgsFeatureRenderer:
 def building(language: str) -> QgsFeatureRenderer:
     """Fill by lead state."""
     entries: list[Rule] = [
-        (_any_of("lead_state", codes), _names("lead_state", codes, language), fill(colour))
+        (any_of("lead_state", codes), code_names("lead_state", codes, language), fill(colour))
         for colour, codes in palette.LEADS
     ]
     entries.append(("", translate("Unknown", language), hatched()))
@@ -152,8 +144,8 @@ def streets(language: str) -> QgsFeatureRenderer:
     """Streets by class; ways of the courtyards only near by."""
     root = QgsRuleBasedRenderer.Rule(None)
     looks = (
-        (_any_of("highway", _MAIN), "Main streets", cased_line(palette.STREET, 1.3, palette.STREET_EDGE), 0),
-        (_any_of("highway", _MINOR), "Ways", line("#d9d6cf", 0.25), ESTATE * 2),
+        (any_of("highway", _MAIN), "Main streets", cased_line(palette.STREET, 1.3, palette.STREET_EDGE), 0),
+        (any_of("highway", _MINOR), "Ways", line("#d9d6cf", 0.25), ESTATE * 2),
         ("", "Streets", cased_line(palette.STREET, 0.7, palette.STREET_EDGE), MICRO),
     )
     for expression, name, symbol, smallest in looks:
@@ -201,10 +193,6 @@ def _single(symbol: QgsSymbol) -> Callable[[str], QgsFeatureRenderer]:
     return lambda _language: QgsSingleSymbolRenderer(symbol.clone())
 
 
-def _area(colour: str, width: float, style: str = "solid") -> QgsFillSymbol:
-    return outline(colour, width, style)
-
-
 RENDERERS: dict[str, Callable[[str], QgsFeatureRenderer]] = {
     "negotiation_map": negotiation_map,
     "decision_map": decision_map,
@@ -228,9 +216,14 @@ RENDERERS: dict[str, Callable[[str], QgsFeatureRenderer]] = {
     "visit_log": lambda language: _single(marker("circle", "#cc79a7", 2.6))(language),
     "estate": lambda language: _single(fill("13,92,117,14", "#0b5c75", 0.35))(language),
     "estate_map": lambda language: _single(outline("0,0,0,0", 0.0, "no"))(language),
-    "grid": lambda language: _single(_area("#5b4b8a", 0.6, "dash"))(language),
-    "micro_region": lambda language: _single(_area("#8a2d52", 0.9, "dash"))(language),
-    "branch": lambda language: _single(_area("#22313f", 1.3))(language),
+    "grid": lambda language: level_styles.territory("#5b4b8a", 0.6, "dash", language),
+    "micro_region": lambda language: level_styles.territory("#8a2d52", 0.9, "dash", language),
+    "branch": lambda language: level_styles.territory("#22313f", 1.3, "solid", language),
+    "area_signed": level_styles.area_signed,
+    "area_coverage": level_styles.area_coverage,
+    "own_building": level_styles.own_building,
+    "own_area": level_styles.own_area,
+    "design_state": level_styles.design_state,
     "area_package": area_package,
     "package_map": area_package,
     "street": streets,
@@ -241,37 +234,52 @@ RENDERERS: dict[str, Callable[[str], QgsFeatureRenderer]] = {
 _ESTATE_INK = "#0b5c75"
 _ROOM = 5_500  # scale denominator from which on there is room for a second line
 _NAME = "coalesce(\"name\", \"code\")"
+#: Where a line of indicators may break: before the covered share, and before the talks under way.
+_BREAK = {"zh": " (?=覆盖|户数|在途)", "en": " · (?=[0-9]+ %|households|[0-9]+ under)"}
+#: Millimetres that an area must be high on the map for its name, and for its indicators below the name. Heights are
+#: reckoned with 111 km per degree of latitude: the store's coordinates are degrees.
+_ROOM_NAME, _ROOM_ALL = 5.0, 17.0
+
+
+def _indicators(language: str) -> str:
+    """Expression of the indicators in lines."""
+    return f"regexp_replace(\"indicators_{language}\", '{_BREAK[language]}', '\\n')"
+
+
+def _area_label(language: str) -> str:
+    """Expression of an area's label: its name, and its indicators where it is large enough on the map."""
+    return (f"with_variable('mm', bounds_height($geometry) * 111e6 / @map_scale, case when @mm >= {_ROOM_ALL} then "
+            f"{_NAME} || coalesce('\n' || {_indicators(language)}, '') when @mm >= {_ROOM_NAME} then {_NAME} end)")
 
 
 def labelling(spec: LayerDefinition, language: str, layer: QgsVectorLayer) -> Optional[object]:
     """Return the labels of a layer, None where it has none. Indicators appear where the layer carries them."""
     known = {field.name() for field in layer.fields()}
     households = translate("households", language)
-    if spec.key in ("building", "negotiation_map", "decision_map", "competition_map"):
+    if spec.key in ("building", "negotiation_map", "decision_map", "competition_map", "own_building"):
         return labels(
             "coalesce(\"number\", \"name\", '') || "
             f"if(\"households\" IS NULL, '', '\n' || \"households\" || ' {households}')",
-            7.5, smallest=ESTATE, placement=QgsPalLayerSettings.Placement.Horizontal,
+            7.5, smallest=ESTATE, placement=QgsPalLayerSettings.Placement.OverPoint, plate=True,
         )
     if spec.key == "estate_map":
-        # from afar only the larger estates that have a name; the indicators when there is room for them
-        middle = QgsPalLayerSettings.Placement.Horizontal
-        packages = " || coalesce('\n' || \"packages\", '')" if "packages" in known else ""
-        return labels_by_scale(
-            label_settings('if("buildings" >= 4, "name", NULL)', 8.0, smallest=GRID * 2, largest=_ROOM, bold=True,
-                           colour=_ESTATE_INK, placement=middle, priority=6),
-            label_settings(f"{_NAME} || coalesce('\n' || \"indicators_{language}\", ''){packages}", 9.0,
-                           smallest=_ROOM, largest=600, bold=True, colour=_ESTATE_INK, placement=middle, priority=7),
-        )
+        # from afar only the larger estates that have a name; indicators when there is room for them, packages near by
+        middle = QgsPalLayerSettings.Placement.OverPoint
+        told = f"{_NAME} || coalesce('\n' || {_indicators(language)}, '')"
+        packages = " || coalesce('\n' || replace(\"packages\", ' · ', '\n'), '')" if "packages" in known else ""
+        bands = (('if("buildings" >= 4, "name", NULL)', GRID, _ROOM, 8.0, 6),
+                 (told, _ROOM, ESTATE, 8.5, 7),
+                 (told + packages, ESTATE, 600, 8.5, 7))
+        return labels_by_scale(*(
+            label_settings(text, size, smallest=far, largest=near, bold=True, colour=_ESTATE_INK, placement=middle,
+                           priority=priority, plate=True, room=12.0) for text, far, near, size, priority in bands))
     if spec.key in ("grid", "micro_region", "branch"):
-        size = {"grid": 10.0, "micro_region": 12.5, "branch": 14.0}[spec.key]
+        size = {"grid": 8.5, "micro_region": 9.5, "branch": 11.0}[spec.key]
         # one level speaks at a scale: where the next one does, this one falls silent
-        farthest, nearest = {"grid": (MICRO, ESTATE), "micro_region": (BRANCH, MICRO), "branch": (0, BRANCH)}[spec.key]
-        text = _NAME
-        if f"indicators_{language}" in known:
-            text = f"{_NAME} || coalesce('\n' || \"indicators_{language}\", '')"
+        farthest, nearest = {"grid": (MICRO, GRID), "micro_region": (BRANCH, MICRO), "branch": (0, BRANCH)}[spec.key]
+        text = _area_label(language) if f"indicators_{language}" in known else _NAME
         return labels(text, size, smallest=farthest, largest=nearest, bold=True, colour="#3b3163",
-                      placement=QgsPalLayerSettings.Placement.Horizontal, priority=10)
+                      placement=QgsPalLayerSettings.Placement.OverPoint, priority=10, plate=True)
     if spec.key in ("area_package", "package_map"):
         return labels("\"name\" || coalesce('  ' || format_number(\"price_month\", 0), '') || if(\"priority\" > 0, "
                       "'  P' || \"priority\", '')", 8.0, smallest=GRID,

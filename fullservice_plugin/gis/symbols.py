@@ -15,19 +15,33 @@ from qgis.core import (
     QgsRuleBasedRenderer,
     QgsSimpleFillSymbolLayer,
     QgsSymbol,
+    QgsTextBackgroundSettings,
     QgsTextBufferSettings,
     QgsTextFormat,
     QgsUnitTypes,
     QgsVectorLayerSimpleLabeling,
 )
+from qgis.PyQt.QtCore import QSizeF
 from qgis.PyQt.QtGui import QColor, QFont
 
+from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.gis import palette
 
 FONTS = ("WenQuanYi Zen Hei", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "Noto Sans", "DejaVu Sans")
 
 
 Rule = tuple[str, str, QgsSymbol]  # expression (empty = all others), label, symbol
+
+
+def any_of(field: str, codes: Iterable[str]) -> str:
+    """Return the expression that a text field holds one of the codes."""
+    quoted = ", ".join(f"'{code}'" for code in codes)
+    return f'"{field}" IN ({quoted})'
+
+
+def code_names(list_name: str, codes: Iterable[str], language: str) -> str:
+    """Return the names of codes of a list, side by side."""
+    return " / ".join(code_label(list_name, code, language) for code in codes)
 
 
 def rules(entries: Iterable[Rule]) -> QgsRuleBasedRenderer:
@@ -90,8 +104,11 @@ def marker(shape: str, colour: str, size: float, edge: str = palette.HALO) -> Qg
     )
 
 
-def text_format(size: float, colour: str = palette.INK, bold: bool = False) -> QgsTextFormat:
-    """Return a text format (``size`` in points) with a halo and a font that has Chinese glyphs."""
+def text_format(size: float, colour: str = palette.INK, bold: bool = False, plate: bool = False) -> QgsTextFormat:
+    """Return a text format (``size`` in points) with a halo and a font that has Chinese glyphs.
+
+    ``plate``: on a plate that lets the map shine through; drawn three times as fast as halos round Chinese characters.
+    """
     shape = QgsTextFormat()
     font = QFont()
     font.setFamily(FONTS[0])
@@ -104,12 +121,29 @@ def text_format(size: float, colour: str = palette.INK, bold: bool = False) -> Q
     shape.setSize(size)
     shape.setSizeUnit(QgsUnitTypes.RenderUnit.RenderPoints)
     shape.setColor(QColor(colour))
+    if plate:
+        shape.setBackground(_plate())
+        return shape
     halo = QgsTextBufferSettings()
     halo.setEnabled(True)
     halo.setSize(0.9)
     halo.setColor(QColor(palette.HALO))
     shape.setBuffer(halo)
     return shape
+
+
+def _plate() -> QgsTextBackgroundSettings:
+    ground = QgsTextBackgroundSettings()
+    ground.setEnabled(True)
+    ground.setType(QgsTextBackgroundSettings.ShapeType.ShapeRectangle)
+    ground.setSizeType(QgsTextBackgroundSettings.SizeType.SizeBuffer)
+    ground.setSize(QSizeF(0.7, 0.3))
+    ground.setRadii(QSizeF(0.8, 0.8))
+    colour = QColor(palette.HALO)
+    colour.setAlphaF(0.78)
+    ground.setFillColor(colour)
+    ground.setStrokeWidth(0.0)
+    return ground
 
 
 def labels(
@@ -123,11 +157,17 @@ def labels(
     placement: Optional[int] = None,
     priority: int = 5,
     always: bool = False,
+    plate: bool = False,
+    room: float = 0.0,
 ) -> QgsVectorLayerSimpleLabeling:
-    """Return labels shown between two scale denominators (0 = no limit); ``always``: also where they collide."""
+    """Return labels shown between two scale denominators (0 = no limit).
+
+    ``always``: also where they collide; ``plate``: see :func:`text_format`; ``room``: only what is at least
+    so many millimetres large on the map is labelled.
+    """
     return QgsVectorLayerSimpleLabeling(label_settings(
         expression, size, smallest=smallest, largest=largest, bold=bold, colour=colour, placement=placement,
-        priority=priority, always=always))
+        priority=priority, always=always, plate=plate, room=room))
 
 
 def label_settings(
@@ -141,6 +181,8 @@ def label_settings(
     placement: Optional[int] = None,
     priority: int = 5,
     always: bool = False,
+    plate: bool = False,
+    room: float = 0.0,
 ) -> QgsPalLayerSettings:
     """Return the settings that :func:`labels` and :func:`labels_by_scale` are made of."""
     settings = QgsPalLayerSettings()
@@ -148,7 +190,16 @@ def label_settings(
     settings.fieldName = expression
     settings.priority = priority
     settings.displayAll = always
-    settings.setFormat(text_format(size, colour, bold))
+    # over a point inside of what is on the map of the area: one candidate per label, where fitting a label into each of
+    # some hundred polygons takes seconds
+    settings.centroidInside = True
+    settings.centroidWhole = False
+    settings.multilineAlign = QgsPalLayerSettings.MultiLineAlign.MultiCenter
+    settings.setFormat(text_format(size, colour, bold, plate))
+    if room:
+        thinning = settings.thinningSettings()
+        thinning.setMinimumFeatureSize(room)
+        settings.setThinningSettings(thinning)
     if smallest or largest:
         settings.scaleVisibility = True
         settings.minimumScale = smallest

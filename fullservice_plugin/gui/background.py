@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Questions to the store that do not hold up the window."""
+"""Work, and questions to the store, that do not hold up the window."""
 
 from __future__ import annotations
 
@@ -11,29 +11,22 @@ from qgis.PyQt import sip
 from fullservice_plugin.gis.connections import open_store
 
 
-class StoreTask(QgsTask):
-    """Opens the store in the background, asks, and hands answer or error over in the main thread."""
+class Background(QgsTask):
+    """Does something in the background, and hands answer or error over in the main thread."""
 
-    def __init__(self, title: str, name: str, ask: Callable[[Any], Any], answered: Callable[[Any], None],
-                 failed: Callable[[BaseException], None], write: bool = False) -> None:
-        # The list of tasks offers no cancel for a change: it would be made all the same, and nobody told.
-        super().__init__(title, QgsTask.Flags() if write else QgsTask.Flag.CanCancel)
-        self._name = name
-        self._ask = ask
+    def __init__(self, title: str, do: Callable[[], Any], answered: Callable[[Any], None],
+                 failed: Callable[[BaseException], None], cancels: bool = True) -> None:
+        super().__init__(title, QgsTask.Flag.CanCancel if cancels else QgsTask.Flags())
+        self._do = do
         self._answered = answered
         self._failed = failed
-        self._write = write
         self._answer: Any = None
         self._error: Optional[BaseException] = None
 
     def run(self) -> bool:
-        """Ask (background thread; the connection is this task's own)."""
+        """Do it (background thread)."""
         try:
-            store = open_store(self._name, write=self._write)
-            try:
-                self._answer = self._ask(store)
-            finally:
-                store.close()
+            self._answer = self._do()
         except Exception as error:  # handed over to the main thread, which shows it
             self._error = error
             return False
@@ -54,10 +47,37 @@ class StoreTask(QgsTask):
             self._failed(self._error)
 
 
+class StoreTask(Background):
+    """Opens the store in the background and asks; the connection is this task's own."""
+
+    def __init__(self, title: str, name: str, ask: Callable[[Any], Any], answered: Callable[[Any], None],
+                 failed: Callable[[BaseException], None], write: bool = False) -> None:
+        # The list of tasks offers no cancel for a change: it would be made all the same, and nobody told.
+        super().__init__(title, self._ask_store, answered, failed, not write)
+        self._name = name
+        self._ask = ask
+        self._write = write
+
+    def _ask_store(self) -> Any:
+        store = open_store(self._name, write=self._write)
+        try:
+            return self._ask(store)
+        finally:
+            store.close()
+
+
 def ask_later(title: str, name: str, ask: Callable[[Any], Any], answered: Callable[[Any], None],
               failed: Callable[[BaseException], None], write: bool = False) -> StoreTask:
     """Start a question (``write``: a change) and return its task; the caller keeps it."""
     task = StoreTask(title, name, ask, answered, failed, write)
+    QgsApplication.taskManager().addTask(task)
+    return task
+
+
+def do_later(title: str, do: Callable[[], Any], answered: Callable[[Any], None],
+             failed: Callable[[BaseException], None]) -> Background:
+    """Start work that needs no store and return its task; the caller keeps it."""
+    task = Background(title, do, answered, failed)
     QgsApplication.taskManager().addTask(task)
     return task
 

@@ -32,6 +32,10 @@ VIEW_TABLES = {
     "map_rival_estate": {SUMS},
     "map_rival_grid": {SUMS},
     "package_status": {"area_package", "estate", "org_unit"},
+    "map_level": {SUMS},
+    "map_own": {"building", "negotiation", "estate"},
+    "map_own_area": {"org_unit", "area_assignment"},
+    "map_design_state": {"access_design", "estate"},
 }
 
 

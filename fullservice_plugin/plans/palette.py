@@ -33,7 +33,7 @@ METHODS = {
 }
 
 STAGES = {
-    "not_started": "#F5F0A8",
+    "not_started": "#FFEB99",
     "party_identified": "#D4EDB3",
     "contacted": "#BBE4B5",
     "surveyed": "#A3DBB7",
@@ -47,7 +47,7 @@ STAGES = {
     "renewing": "#4C4A8F",
     "refused": "#D55E00",
     "blocked": "#E58A3C",
-    "escalated_external": "#CC79A7",
+    "escalated_external": "#C51B8A",
     "terminated": "#6B6B6B",
     "expired": "#8A8A8A",
     "closed": "#A7ADB2",

@@ -25,7 +25,8 @@ class Place:
     parent_id: str = ""
 
 
-def _place(row: tuple[Any, ...]) -> Place:
+def place_of_row(row: tuple[Any, ...]) -> Place:
+    """Return a place of (kind, id, name, detail, west, south, east, north, parent)."""
     kind, row_id, name, detail, west, south, east, north, parent = row
     box = None if west is None else (float(west), float(south), float(east), float(north))
     return Place(str(kind), str(row_id), str(name or ""), str(detail or ""), box, str(parent or ""))
@@ -42,7 +43,7 @@ def areas(store: Store, language: str) -> list[Place]:
            order by array_position(array['branch', 'micro_region', 'grid'], t.level), t.code""",
         (language == "zh",),
     )
-    return [_place(row) for row in rows] + _unassigned(store, language)
+    return [place_of_row(row) for row in rows] + _unassigned(store, language)
 
 
 def _unassigned(store: Store, language: str) -> list[Place]:
@@ -57,7 +58,7 @@ def _unassigned(store: Store, language: str) -> list[Place]:
            order by o.code nulls last""")
     words = ("未归属", "{} 栋 {} 盘") if language == "zh" else ("Outside every grid", "{} buildings · {} estates")
     return [
-        _place((kind, f"unassigned {key}", words[0], words[1].format(buildings, estates), *box, parent))
+        place_of_row((kind, f"unassigned {key}", words[0], words[1].format(buildings, estates), *box, parent))
         for kind, key, _, _, *box, parent, buildings, estates in rows
     ]
 
@@ -73,7 +74,7 @@ def estates(store: Store, grid_id: str, language: str) -> list[Place]:
            order by e.code limit 2000""",
         (language == "zh", grid_id or None),
     )
-    return [_place(row) for row in rows]
+    return [place_of_row(row) for row in rows]
 
 
 def search(store: Store, text: str, limit: int = 40, language: str = "zh") -> list[Place]:
@@ -93,7 +94,7 @@ def search(store: Store, text: str, limit: int = 40, language: str = "zh") -> li
     sound = sounds_like(text)
     rows = store.rows(_SEARCH, {"like": f"%{wanted}%", "limit": limit, "sound": sound, "roles": roles,
                                 "begin": None if sound is None else "^" + sound})  # fmt: skip
-    return [_place((*row[:3], _party(row[3], row[9], language), *row[4:9])) for row in rows]
+    return [place_of_row((*row[:3], _party(row[3], row[9], language), *row[4:9])) for row in rows]
 
 
 def _party(detail: Optional[str], role: Optional[str], language: str) -> str:

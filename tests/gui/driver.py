@@ -348,6 +348,10 @@ EVERYTHING = ("install", "algorithm", "open_map", "workbench", "form", "refused_
               "dialogs")
 
 
+def map_levels() -> None:
+    hand_tour("map_levels", "map_tour")
+
+
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, 1600, 1000)

@@ -27,7 +27,7 @@ def test_loading_and_unloading_leaves_nothing_behind(tour):
 def test_algorithm_runs_and_project_opens(tour):
     assert tour["layers"] > 30 and tour["invalid"] == []
     assert tour["title"] == tour["words"]["title"] and tour["variable"] == tour["language"]
-    assert len(tour["themes"]) == 5
+    assert len(tour["themes"]) == 7
     assert not [line for line in tour["log"] if "Traceback" in line], tour["log"]
     assert tour["leaks"] == [] and tour["form_after_save"] == "fullservice_forms.negotiation"
 

@@ -93,8 +93,9 @@ def test_relations_themes_and_settings(opened):
     assert set(relations) == {link.id for link in LINKS} and all(r.isValid() for r in relations.values())
     themes = project.mapThemeCollection().mapThemes()
     assert sorted(themes) == sorted(
-        {"zh": ["楼盘发现", "商机价值", "物业洽谈", "竞争情报", "接入设计"],
-         "en": ["Discovery", "Opportunities", "Negotiation", "Competition", "Access design"]}[language])
+        {"zh": ["楼盘发现", "商机价值", "物业洽谈", "竞争情报", "接入设计", "设计与资源", "经营分析"],
+         "en": ["Discovery", "Opportunities", "Negotiation", "Competition", "Access design", "Design and resources",
+                "Analysis"]}[language])
     for theme in themes:
         assert len(project.mapThemeCollection().mapThemeVisibleLayers(theme)) > 5
     assert not transactions_enabled(project)
@@ -102,6 +103,18 @@ def test_relations_themes_and_settings(opened):
     assert project.crs().authid() == "EPSG:32649"
     view = project.viewSettings().defaultViewExtent()
     assert 900 < view.width() < 3000 and 500 < view.height() < 3000  # metres
+
+
+def test_a_theme_that_had_nothing_to_show_is_put_in_when_it_has(opened):
+    from fullservice_plugin.gis.themes import theme_showing
+
+    project, language, _ = opened
+    themes = project.mapThemeCollection()
+    name = {"zh": "接入设计", "en": "Access design"}[language]
+    themes.removeMapTheme(name)
+    assert theme_showing(project, "decision_map", language) == name
+    keys = {layer.customProperty("fullservice/key") for layer in themes.mapThemeVisibleLayers(name)}
+    assert {"decision_map", "design_routes", "coverage", "grid"} <= keys
 
 
 def test_project_holds_no_secret_no_code_no_path(opened, root):

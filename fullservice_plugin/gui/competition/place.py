@@ -11,8 +11,9 @@ from qgis.core import QgsFeature, QgsProject, QgsVectorLayer
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.gis.layers import key_of
 
-BUILDINGS = ("building", "competition_map", "negotiation_map", "decision_map", "building_point", "coverage")
-ESTATES = ("estate", "estate_map", "rival_shares", "rival_state", "opportunity")
+BUILDINGS = ("building", "competition_map", "negotiation_map", "decision_map", "building_point", "coverage",
+             "own_building")
+ESTATES = ("estate", "estate_map", "rival_shares", "rival_state", "opportunity", "design_state")
 
 
 @dataclass(frozen=True)

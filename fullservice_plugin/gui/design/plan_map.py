@@ -17,9 +17,9 @@ from qgis.core import (
 
 from fullservice_plugin.gis import palette
 from fullservice_plugin.gis.layers import definition, find_layer
-from fullservice_plugin.gis.project import THEMES
 from fullservice_plugin.gis.styles import apply_style
 from fullservice_plugin.gis.symbols import line, outline, rules
+from fullservice_plugin.gis.themes import theme_showing
 from fullservice_plugin.gis.write import fields_of
 from fullservice_plugin.gui.fly import fly_to
 from fullservice_plugin.i18n import language, tr
@@ -117,11 +117,9 @@ class PlanMap:
 
     def _theme(self) -> None:
         project, view = QgsProject.instance(), self._iface.layerTreeView()
-        themes = project.mapThemeCollection()
-        wanted = next(theme for theme in THEMES if "decision_map" in theme[2])
-        name = next((one for one in wanted[:2] if themes.hasMapTheme(one)), None)
-        if name is not None and view is not None:
-            themes.applyTheme(name, project.layerTreeRoot(), view.layerTreeModel())
+        name = theme_showing(project, "decision_map", language())
+        if name and view is not None:
+            project.mapThemeCollection().applyTheme(name, project.layerTreeRoot(), view.layerTreeModel())
 
     @staticmethod
     def _filter(more: str) -> None:

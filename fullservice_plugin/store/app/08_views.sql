@@ -129,11 +129,17 @@ left join lateral (select max(g.valid_to) as valid_to from fullservice.agreement
                      and g.status in ('approved', 'active')) deal on true
 where not n.is_deleted;
 
--- A building's stage is the least advanced of its open talks; an estate shows how many buildings stand where.
+-- A building's stage is the least advanced of its open talks; an estate shows how many buildings stand where. Under way:
+-- begun and not yet signed; late: longer in its stage than the state machine allows.
 create view fs_app.building_stage with (security_invoker = true) as
-select distinct on (n.building_id) n.building_id, n.estate_id, n.stage, n.branch_code
+select distinct on (n.building_id) n.building_id, n.estate_id, n.stage, n.branch_code, u.under_way,
+    case when u.under_way then coalesce(n.stage_since + make_interval(days => (
+        select nullif(max(t.sla_days), 0) from fs_meta.sm_transition t
+        where t.machine = 'SM-2' and t.to_state = n.stage)) < now(), false) else false end as late
 from fullservice.negotiation n
 join fs_meta.code c on c.list = 'negotiation_stage' and c.code = n.stage
+cross join lateral (select n.stage in ('party_identified', 'contacted', 'surveyed', 'proposal_sent', 'negotiating',
+                                       'terms_agreed', 'in_approval') as under_way) u
 where not n.is_deleted and n.stage not in ('closed')
 order by n.building_id, c.sort, n.fid;
 

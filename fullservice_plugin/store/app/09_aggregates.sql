@@ -10,6 +10,7 @@ select e.fid, e.id, e.code, e.name, e.grid_id, e.branch_code, e.geom, count(b.fi
     count(s.stage) as talks,
     count(s.stage) filter (where s.stage in ('signed', 'entry_permitted', 'in_force', 'renewing')) as signed_buildings,
     count(s.stage) filter (where s.stage in ('refused', 'blocked', 'escalated_external')) as blocked_buildings,
+    count(s.stage) filter (where s.under_way) as under_way, count(s.stage) filter (where s.late) as late,
     count(b.fid) filter (where exists (
         select 1 from fullservice.intel_observation o
         join fullservice.competitor_operator c on c.code = o.operator_code and not c.is_self
@@ -33,7 +34,8 @@ with per_grid as (
         coalesce(sum(b.households) filter (where b.coverage_level >= 1), 0) as passed_households,
         count(s.stage) as talks,
         count(s.stage) filter (where s.stage in ('signed', 'entry_permitted', 'in_force', 'renewing')) as signed_buildings,
-        count(s.stage) filter (where s.stage in ('refused', 'blocked', 'escalated_external')) as blocked_buildings
+        count(s.stage) filter (where s.stage in ('refused', 'blocked', 'escalated_external')) as blocked_buildings,
+        count(s.stage) filter (where s.under_way) as under_way, count(s.stage) filter (where s.late) as late
     from fullservice.building b
     left join fullservice.estate e on e.id = b.estate_id
     left join fs_app.building_stage s on s.building_id = b.id
@@ -44,7 +46,7 @@ select o.fid, o.id, o.code, o.name, o.parent_id, o.branch_code, o.geom, coalesce
     coalesce(p.estates, 0) as estates, p.households, coalesce(p.unknown_households, 0) as unknown_households, p.businesses,
     coalesce(p.covered_households, 0) as covered_households, coalesce(p.passed_households, 0) as passed_households,
     coalesce(p.talks, 0) as talks, coalesce(p.signed_buildings, 0) as signed_buildings,
-    coalesce(p.blocked_buildings, 0) as blocked_buildings
+    coalesce(p.blocked_buildings, 0) as blocked_buildings, coalesce(p.under_way, 0) as under_way, coalesce(p.late, 0) as late
 from fullservice.org_unit o
 left join per_grid p on p.grid_id = o.id
 where o.level = 'grid' and not o.is_deleted
@@ -52,7 +54,7 @@ union all
 select (-row_number() over (order by p.branch_code))::integer, null, '未归属', '未归属', b.id, p.branch_code,
     null::geometry(MultiPolygon, 4326), p.buildings,
     p.estates, p.households, p.unknown_households, p.businesses, p.covered_households, p.passed_households, p.talks,
-    p.signed_buildings, p.blocked_buildings
+    p.signed_buildings, p.blocked_buildings, p.under_way, p.late
 from per_grid p
 left join fullservice.org_unit b on b.level = 'branch' and b.code = p.branch_code and not b.is_deleted
 where p.grid_id is null;
@@ -66,7 +68,8 @@ select o.fid, o.id, o.code, o.name, o.parent_id, o.branch_code, o.geom, count(g.
     coalesce(sum(g.unknown_households), 0) as unknown_households, sum(g.businesses) as businesses,
     coalesce(sum(g.covered_households), 0) as covered_households,
     coalesce(sum(g.passed_households), 0) as passed_households, coalesce(sum(g.talks), 0) as talks,
-    coalesce(sum(g.signed_buildings), 0) as signed_buildings, coalesce(sum(g.blocked_buildings), 0) as blocked_buildings
+    coalesce(sum(g.signed_buildings), 0) as signed_buildings, coalesce(sum(g.blocked_buildings), 0) as blocked_buildings,
+    coalesce(sum(g.under_way), 0) as under_way, coalesce(sum(g.late), 0) as late
 from fullservice.org_unit o
 left join fs_app.mv_grid g on g.parent_id = o.id
 where o.level = 'micro_region' and not o.is_deleted
@@ -81,7 +84,8 @@ select o.fid, o.id, o.code, o.name, o.parent_id, o.branch_code, o.geom, count(g.
     coalesce(sum(g.unknown_households), 0) as unknown_households, sum(g.businesses) as businesses,
     coalesce(sum(g.covered_households), 0) as covered_households,
     coalesce(sum(g.passed_households), 0) as passed_households, coalesce(sum(g.talks), 0) as talks,
-    coalesce(sum(g.signed_buildings), 0) as signed_buildings, coalesce(sum(g.blocked_buildings), 0) as blocked_buildings
+    coalesce(sum(g.signed_buildings), 0) as signed_buildings, coalesce(sum(g.blocked_buildings), 0) as blocked_buildings,
+    coalesce(sum(g.under_way), 0) as under_way, coalesce(sum(g.late), 0) as late
 from fullservice.org_unit o
 left join fs_app.mv_grid g on g.branch_code = o.code
 where o.level = 'branch' and not o.is_deleted

@@ -11,31 +11,37 @@ $$;
 
 -- score = households × expected penetration × ARPU × months − entry cost. Entry cost is that of the newest design that
 -- was not rejected, else the default per home. Unknown households give no score, never zero.
+-- The terms are read once for all estates of a map.
 create view fs_app.map_opportunity with (security_invoker = true) as
+with term as materialized (
+    select fs_app.opportunity_term('red') as red, fs_app.opportunity_term('blue') as blue,
+        fs_app.opportunity_term('white') as white, fs_app.opportunity_term('other') as other,
+        fs_app.opportunity_term('arpu_month') as arpu_month, fs_app.opportunity_term('months') as months,
+        fs_app.opportunity_term('cost_per_home') as cost_per_home
+)
 select e.fid, e.id, e.code, e.name, e.grid_id, e.owner_staff_id, e.estate_type, e.value_class, e.lead_state, s.buildings,
-    s.households, s.unknown, t.penetration, t.arpu_month, t.months,
-    round((s.households * t.penetration * t.arpu_month * t.months)::numeric, 0)::float8 as revenue,
+    s.households, s.unknown, p.penetration, t.arpu_month, t.months,
+    round((s.households * p.penetration * t.arpu_month * t.months)::numeric, 0)::float8 as revenue,
     c.entry_cost, c.entry_cost_from,
-    round((s.households * t.penetration * t.arpu_month * t.months - c.entry_cost)::numeric, 0)::float8 as score, e.geom
+    round((s.households * p.penetration * t.arpu_month * t.months - c.entry_cost)::numeric, 0)::float8 as score, e.geom
 from fullservice.estate e
+cross join term t
 left join lateral (
     select count(*) as buildings, coalesce(sum(b.households), e.households)::bigint as households,
         count(*) filter (where b.households is null) as unknown
     from fs_app.live_building b where b.estate_id = e.id
 ) s on true
 cross join lateral (
-    select fs_app.opportunity_term(case when e.value_class in ('red', 'blue', 'white') then e.value_class else 'other' end)
-            as penetration,
-        fs_app.opportunity_term('arpu_month') as arpu_month, fs_app.opportunity_term('months') as months
-) t
+    select case e.value_class when 'red' then t.red when 'blue' then t.blue when 'white' then t.white else t.other end
+        as penetration
+) p
 left join lateral (
     select d.cost_total::float8 as cost from fullservice.access_design d
     where d.estate_id = e.id and not d.is_deleted and d.state not in ('rejected', 'superseded') and d.cost_total is not null
     order by d.created_at desc, d.fid desc limit 1
 ) d on true
 cross join lateral (
-    select round(coalesce(d.cost, s.households * fs_app.opportunity_term('cost_per_home'))::numeric, 2)::float8
-            as entry_cost,
+    select round(coalesce(d.cost, s.households * t.cost_per_home)::numeric, 2)::float8 as entry_cost,
         case when d.cost is not null then 'design' when s.households is not null then 'default' end as entry_cost_from
 ) c
 where not e.is_deleted and e.lead_state not in ('duplicate', 'not_a_building', 'demolished');

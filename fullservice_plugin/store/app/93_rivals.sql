@@ -121,18 +121,22 @@ with house as (
     from fs_app.package_place p join fullservice.area_package a on a.id = p.id
     where p.state = 'approved' and p.segment = 'home' and p.period @> current_date and a.price_month is not null
         and (p.everywhere or p.geom is not null)
+), planned as materialized (
+    -- asked once: per estate the planner may read all decisions for each of them
+    select distinct on (a.estate_id) a.estate_id,
+        fs_app.tech_rank(case d.method when 'hybrid' then 'fttb' else d.method end) as rank
+    from fullservice.access_decision d join fullservice.access_design a on a.id = d.design_id
+    where a.state = 'approved' and not a.is_deleted and d.method <> 'none'
+    order by a.estate_id, d.fid
 ), placed as (
     select e.fid, e.id, e.code, e.name, e.grid_id, e.branch_code, e.geom, h.homes, s.*,
         case when h.homes > 0 and s.counted > 0 then greatest(h.homes, s.total)
             when h.homes is null and s.we and not s.partial and s.total > 0 then s.total end as market,
         -- our monthly price there: the mean of the packages of the first rank that fibre is fast enough for
         coalesce(own.price, f.price) as own_price,
-        coalesce(s.own_rank, (
-            select fs_app.tech_rank(case d.method when 'hybrid' then 'fttb' else d.method end)
-            from fullservice.access_decision d join fullservice.access_design a on a.id = d.design_id
-            where a.estate_id = e.id and a.state = 'approved' and not a.is_deleted and d.method <> 'none'
-            limit 1), 0) as our_rank
+        coalesce(s.own_rank, m.rank, 0) as our_rank
     from fullservice.estate e
+    left join planned m on m.estate_id = e.id
     left join house h on h.estate_id = e.id
     left join sums s on s.estate_id = e.id
     left join figure f on f.branch_code is not distinct from e.branch_code
