@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from typing import Any
 
 from qgis.core import Qgis, QgsApplication
@@ -26,12 +27,12 @@ class LackingPlugin:
     def __init__(self, iface: Any, missing: list[str]) -> None:
         set_language(QgsApplication.locale())
         self.iface = iface
-        self.text = tr(
-            "The battle map needs {names} for Python, which this QGIS lacks. On Debian and Ubuntu run “sudo apt "
-            "install {packages}”, elsewhere “python3 -m pip install {names}” with the Python of QGIS, and start "
-            "QGIS again.",
-            names=" ".join(missing), packages=" ".join(f"python3-{name}" for name in missing),
-        )  # fmt: skip
+        self.text = (
+            tr("Python libraries are missing. Run “sudo apt install {packages}”, then start QGIS again.",
+               packages=" ".join(f"python3-{name}" for name in missing))
+            if shutil.which("apt") else
+            tr("Python libraries are missing. Run “python3 -m pip install {names}” with the Python of QGIS, then start "
+               "QGIS again.", names=" ".join(missing)))
 
     def initProcessing(self) -> None:  # noqa: N802 (the name QGIS asks for)
         """Say it in the log, which is what ``qgis_process`` prints."""
