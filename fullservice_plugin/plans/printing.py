@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Callable, Optional, Sequence
 
 from fullservice_plugin.core.progress import SILENT, Progress
+from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats
 from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.layers import MapLayer
@@ -29,6 +30,13 @@ def attribution(sources: Sequence[Source]) -> str:
         for source in sources
     )
     return OSM_NOTICE if osm else ""
+
+
+def notice(sources: Sequence[Source], language: str) -> str:
+    """Return what a sheet for ourselves says of its sources: the attribution, and how many state no licence."""
+    unknown = sum(1 for source in sources if not source.licence)
+    flag = translate("Sources without a stated licence: {count}, see the last page", language, count=unknown)
+    return "\n".join(line for line in (attribution(sources), flag if unknown else "") if line)
 
 
 def titles_of(document: Document) -> Titles:
@@ -105,7 +113,8 @@ class Assembly:
         """Return what draws the sheets."""
         if self._printer is None:
             document = self.document
-            self._printer = MapPrinter(self._layers, document.fonts, document.language, attribution(self._sources),
+            told = notice(self._sources, document.language)
+            self._printer = MapPrinter(self._layers, document.fonts, document.language, told,
                                        formats.day(document.block.date), document.look)  # fmt: skip
         return self._printer
 

@@ -232,6 +232,15 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     assert all(f"幸福里{number}号楼" in text for number in range(1, 5001))
 
 
+@pytest.mark.parametrize("kind", ["workpack", "negotiations"])
+def test_every_map_names_its_licences_and_flags_what_has_none(documents, kind):
+    pages = [page for page in PdfReader(documents(kind, "en")).pages if "/VP" in page]
+    for page in pages:
+        text = " ".join(page.extract_text().split())
+        assert "© OpenStreetMap contributors" in text.replace("©Open", "© Open")
+        assert "Sources without a stated licence: 1" in text
+
+
 @pytest.mark.parametrize("kind", ["workpack", "negotiations", "competition"])
 def test_every_map_is_true_to_scale_and_place(documents, kind):
     """Read back by GDAL page by page: the corners that the page names, and the scale that it prints, within 0.2 mm."""
