@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, Sequence
 
 from qgis.core import (
@@ -14,6 +15,8 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
+from fullservice_plugin.core.access.choice.apart import plan_apart
+from fullservice_plugin.core.access.choice.plan import plan_access
 from fullservice_plugin.core.access.choice.target_areas import TargetResult
 from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.progress import Progress
@@ -83,6 +86,7 @@ class PlanAccess(FullServiceAlgorithm):
         """Plan and keep the plan."""
         given = parameters.get("BUDGET")
         budget = None if given is None or given == "" else self.parameterAsDouble(parameters, "BUDGET", context)
+        beside_a_window = threading.current_thread() is not threading.main_thread()  # headless nobody waits
         store = self.store(parameters, context)
         try:
             found = plan_area(
@@ -95,6 +99,7 @@ class PlanAccess(FullServiceAlgorithm):
                 hand_of_plan=self.parameterAsString(parameters, "HAND_OF", context).strip(),
                 phases=numbers_in(self.parameterAsString(parameters, "PHASES", context)),
                 time_limit=self.parameterAsDouble(parameters, "TIME_LIMIT", context) or 60.0,
+                solve=plan_apart if beside_a_window else plan_access,
                 progress=progress,
             )
         finally:
