@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-import faulthandler
+import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 
 from qgis.PyQt.QtCore import Qt, QTimer
@@ -23,14 +24,17 @@ def waited_for_core() -> float:
 class Heart:
     """Beats every 10 ms in the main thread. A gap lies between two beats, less what the thread waited for a core.
 
-    While it is silent for more than 200 ms, all threads are written to ``trace`` by a thread that needs no lock. So it
-    may read a frame that is just going, and take the program down: without ``dump`` it only counts.
+    While it is silent for more than 200 ms, a second thread looks where the main thread stands; it takes Python's lock
+    for that, so where somebody else holds the lock the place stays unknown. ``dump`` off: it only counts.
     """
 
-    def __init__(self, trace: Path, dump: bool = True) -> None:
-        self._trace = trace.open("w+")
+    def __init__(self, _trace: Path, dump: bool = True) -> None:
         self._dump = dump
         self._phase = ""
+        self._main = threading.get_ident()
+        self._stack: list[str] = []
+        self._last = self._core = 0.0
+        self._listening = threading.Event()
         self.longest: dict[str, float] = {}
         self.beats: dict[str, int] = {}
         self.blocks: list[dict] = []
@@ -42,50 +46,39 @@ class Heart:
     def begin(self, phase: str) -> None:
         """Count for a phase from now on."""
         self._phase = phase
-        self._last, self._core = time.perf_counter(), waited_for_core()
-        self._at = self._trace.seek(0, 2)
+        self._last, self._core, self._stack = time.perf_counter(), waited_for_core(), []
         self._timer.start()
-        self._watch()
+        if self._dump:
+            self._listening = threading.Event()
+            threading.Thread(target=self._look, args=(self._listening,), daemon=True).start()
 
     def end(self) -> None:
         """Stop counting; a gap that is under way counts."""
         self._beat()
         self._timer.stop()
-        if self._dump:
-            faulthandler.cancel_dump_traceback_later()
+        self._listening.set()
 
-    def _watch(self) -> None:
-        if not self._dump:
-            return
-        faulthandler.dump_traceback_later((BLOCKED_MS + BEAT_MS) / 1000, file=self._trace)
+    def _look(self, over: threading.Event) -> None:
+        """Keep the stack of the main thread once per silence (thread of its own)."""
+        while not over.wait(0.02):
+            if not self._stack and time.perf_counter() - self._last > (BLOCKED_MS + BEAT_MS) / 1000:
+                frame = sys._current_frames().get(self._main)
+                found = traceback.extract_stack(frame)
+                self._stack = [f"{one.filename}:{one.lineno} {one.name}" for one in reversed(found)]
 
     def _beat(self) -> None:
         now, core = time.perf_counter(), waited_for_core()
         whole = 1000 * (now - self._last)
         gap = whole - (core - self._core)
+        main, self._stack = self._stack, []
         self._last, self._core = now, core
         self.longest[self._phase] = max(gap, self.longest.get(self._phase, 0.0))
         self.beats[self._phase] = self.beats.get(self._phase, 0) + 1
-        if whole > BLOCKED_MS + BEAT_MS:
-            if self._dump:
-                faulthandler.cancel_dump_traceback_later()
-            self._trace.flush()
-            with open(self._trace.name, encoding="utf-8") as written:
-                written.seek(self._at)
-                text = written.read()
-            self._at = self._trace.seek(0, 2)
-            main = main_frames(text)
-            if gap > BLOCKED_MS:
-                self.blocks.append({"phase": self._phase, "ms": round(gap), "whole_ms": round(whole),
-                                    "ours": any(OURS in line for line in main), "main": main[:12]})
-        self._watch()
+        if gap > BLOCKED_MS:
+            self.blocks.append({"phase": self._phase, "ms": round(gap), "whole_ms": round(whole),
+                                "ours": any(OURS in line for line in main), "main": main[:12]})
 
     def told(self) -> dict:
         """What was heard, for the report."""
         return {"longest": {name: round(value) for name, value in self.longest.items()}, "beats": self.beats,
                 "blocks": self.blocks}
-
-
-def main_frames(text: str) -> list[str]:
-    """The frames of the main thread in a dump, innermost first: it is the last one of the dump."""
-    return [line.strip() for line in text.split("Thread 0x")[-1].splitlines() if line.strip().startswith("File")]

@@ -14,7 +14,8 @@ from pathlib import Path
 from hand_tour import Hand
 from heart import Heart
 from qgis.core import QgsFeatureRequest, QgsPointXY
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, QTimer
+from qgis.PyQt.QtWidgets import QApplication
 from qgis.utils import iface, plugins
 
 from fullservice_plugin.gis.layers import require_layer
@@ -50,6 +51,17 @@ class Watcher:
         self.plugin = plugins["fullservice_plugin"]
         self.heart = Heart(Path(tour["report"] + ".heart"))
         self.hand = Hand(driver, tour["store"])
+        self._asked = QTimer()
+        self._asked.setInterval(300)
+        self._asked.timeout.connect(self._no_password)
+        self._asked.start()
+
+    def _no_password(self) -> None:
+        """QGIS itself asks for a password when its connection breaks: a person closes the window, so does the walk."""
+        window = QApplication.activeModalWidget()
+        if window is not None:
+            self.found.setdefault("asked", []).append(type(window).__name__)
+            window.reject()
 
     def busy(self, seconds: float, until=lambda: False) -> None:
         """For some seconds, or until something is so: redraw, refresh docks, move the map."""

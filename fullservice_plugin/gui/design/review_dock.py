@@ -103,7 +103,7 @@ class ReviewDock(QgsDockWidget):
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.verticalHeader().hide()
-        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         table.horizontalHeader().setStretchLastSection(True)
         table.itemSelectionChanged.connect(self._chosen)
         table.cellDoubleClicked.connect(lambda _row, _column: self.fly())
@@ -202,6 +202,7 @@ class ReviewDock(QgsDockWidget):
                 item = QTableWidgetItem(str(text))
                 item.setToolTip(str(text))
                 self.table.setItem(number, column, item)
+        self.table.resizeColumnsToContents()  # once: header modes that follow every cell hold up the window
         if row is None:
             self.state.setText(tr("There is no design yet: run “Plan the access of an area” for an estate or grid."))
         else:
