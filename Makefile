@@ -15,7 +15,7 @@ PROFILES ?= $(HOME)/.local/share/QGIS/QGIS3/profiles
 ENVIRONMENT = PYTHONWARNINGS=ignore::DeprecationWarning QT_QPA_PLATFORM=offscreen PYTHONPATH=build:build/lib QGIS_PLUGINPATH=$(CURDIR)/build \
 	PGSERVICEFILE=$(CURDIR)/build/pg_service.conf
 
-.PHONY: help setup stage dev run desktop process test test-long test-matrix check-tests lint dictionary release-dump package bench clean database
+.PHONY: help setup stage dev run desktop process test test-long test-matrix check-tests lint dictionary forms release-dump package bench clean database
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -60,6 +60,9 @@ test-long: setup stage database ## the long ones: kills, scale, languages, stock
 test-matrix: ## all tests on Debian 13 (QGIS 3.40), the essentials of the ZIP on Debian's newest QGIS, in build/roots
 	@python3 tools/roots.py test trixie "T=$(T)"
 	@python3 tools/roots.py smoke sid
+
+forms: setup stage ## write forms/*.ui from the catalogue
+	@PYTHONPATH=build $(VENV) -P tools/make_forms.py
 
 dictionary: setup stage ## write docs/data_dictionary.md from the catalogue
 	@PYTHONPATH=build $(VENV) -P tools/data_dictionary.py

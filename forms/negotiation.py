@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from qgis.core import QgsFeature, QgsVectorLayer
-from qgis.PyQt.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.catalogue.states import EVIDENCE, MACHINES, state_label
-from fullservice_plugin.gui.form_tools import FormLogic, offer_steps
+from fullservice_plugin.gui.form_tools import FormLogic
 from fullservice_plugin.gui.stage_chain import StageChain
 
 MACHINE = MACHINES["SM-2"]
@@ -25,11 +25,10 @@ class NegotiationForm(FormLogic):
         super().__init__(form, layer)
 
     def shown(self, feature: QgsFeature) -> None:
-        """Offer the steps from the stored stage."""
+        """Show the chain from the stored stage."""
         if self._chain is None:
             self._add_chain()
         self._stored = plain_value(feature["stage"]) if feature.id() >= 0 else None
-        offer_steps(self.find(QComboBox, "stage"), MACHINE, self._stored)
         self._explain(self._stored or MACHINE.initial)
 
     def edited(self, name: str, value: Any) -> None:

@@ -47,6 +47,7 @@ class FullServicePlugin:
         self.start: Any = None
         self.plans: Any = None
         self.map: Any = None
+        self.helping: Any = None
 
     def initProcessing(self) -> None:  # noqa: N802 (the name QGIS asks for)
         """Register the provider (all that ``qgis_process`` needs)."""
@@ -77,6 +78,7 @@ class FullServicePlugin:
 
     def unload(self) -> None:
         """Undo all that :meth:`initGui` and :meth:`initProcessing` did."""
+        self._no_help()
         if self.watch is not None:
             self.watch.live.told.disconnect(self.plan.tables_changed)
             self.watch.stop()
@@ -110,10 +112,13 @@ class FullServicePlugin:
         forget_modules()
 
     def _add_dock(self) -> None:
+        from fullservice_plugin.gui.help_key import help_on, set_help
         from fullservice_plugin.gui.workbench import Workbench
 
         self.dock = Workbench(self.iface, self.notifier)
         self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        help_on(self.dock)
+        set_help(self._help)
 
     def _add_actions(self) -> None:
         from fullservice_plugin.gui.pictures import icon
@@ -228,7 +233,20 @@ class FullServicePlugin:
 
         save_active_table(self.iface, self.notifier)
 
-    def _help(self) -> None:
+    def _no_help(self) -> None:
+        from fullservice_plugin.gui.help_key import set_help
+
+        set_help(None)
+        if self.helping is not None:
+            self.helping.close()
+            self.helping.deleteLater()
+            self.helping = None
+
+    def _help(self, topic: str = "map") -> None:
         from fullservice_plugin.gui.help import HelpWindow
 
-        HelpWindow(self.iface.mainWindow(), self.provider).show()
+        if self.helping is None:
+            self.helping = HelpWindow(self.iface.mainWindow(), self.provider)
+        self.helping.open_page(topic)
+        self.helping.show()
+        self.helping.raise_()

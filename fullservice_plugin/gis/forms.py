@@ -21,13 +21,38 @@ from fullservice_plugin.compat import set_group_box
 from fullservice_plugin.core.catalogue import fields as catalogue
 from fullservice_plugin.core.catalogue.lists import LISTS
 from fullservice_plugin.core.catalogue.model import Field
+from fullservice_plugin.core.catalogue.rules import bounds, rules_of
 from fullservice_plugin.core.catalogue.states import MACHINES
-from fullservice_plugin.gis.form_groups import COMPUTED, GROUPS, HIDDEN, LINKS, NAMES, RECORD, SEARCHED, Group, Link
+from fullservice_plugin.gis.form_groups import (
+    ABSENT,
+    COMPUTED,
+    GROUPS,
+    HIDDEN,
+    LINKS,
+    NAMES,
+    RECORD,
+    SEARCHED,
+    Group,
+    Link,
+)
 from fullservice_plugin.gis.layers import LayerDefinition
 from fullservice_plugin.gis.units import field_label, unit_label
 from fullservice_plugin.i18n import translate
 
 _COLUMNS = 2
+#: How a row without a name is called in lists and references.
+_SHOWN_AS = {
+    "negotiation": "represent_value(\"stage\") || ' · ' || format_date(\"stage_since\", 'yyyy-MM-dd')",
+    "access_design": "'v' || \"version_no\" || ' · ' || represent_value(\"state\")",
+    "agreement": "coalesce(\"number\", represent_value(\"type\"))",
+    "attachment": "\"file_name\"",
+    "visit_log": "format_date(\"at\", 'yyyy-MM-dd') || ' · ' || represent_value(\"channel\")",
+    "task": "\"title\"",
+    "contact": "\"name\" || coalesce(' · ' || \"title\", '')",
+}
+#: Fields that hold sentences.
+SENTENCES = ("note", "comment", "result", "source_text", "text", "description", "reason_en", "reason_zh",
+             "override_note", "override_reason", "notice")
 
 
 def catalogue_field(spec: LayerDefinition, name: str) -> Optional[Field]:
@@ -63,12 +88,16 @@ def widget(
         return QgsEditorWidgetSetup("DateTime", _date("yyyy-MM-dd"))
     if field.type.startswith("timestamp"):
         return QgsEditorWidgetSetup("DateTime", _date("yyyy-MM-dd HH:mm"))
+    if field.type == "bytea":
+        return QgsEditorWidgetSetup("Binary", {})
     if field.unit and field.type == "integer":
         suffix = "" if field.unit == "0-1" else f" {unit_label(field.unit, language)}"
+        low, high = bounds(spec.table_of_labels, field.name)
         return QgsEditorWidgetSetup(
-            "Range", {"AllowNull": True, "Min": 0, "Max": 1_000_000, "Step": 1, "Style": "SpinBox", "Suffix": suffix}
+            "Range", {"AllowNull": True, "Min": int(low or 0), "Max": int(high or 1_000_000), "Step": 1,
+                      "Style": "SpinBox", "Suffix": suffix}
         )
-    return QgsEditorWidgetSetup("TextEdit", {"IsMultiline": field.name in ("note", "comment", "result", "source_text")})
+    return QgsEditorWidgetSetup("TextEdit", {"IsMultiline": field.name in SENTENCES})
 
 
 def _date(shape: str) -> dict[str, Any]:
@@ -77,7 +106,7 @@ def _date(shape: str) -> dict[str, Any]:
 
 
 def _reference(spec: LayerDefinition, field: Field, layers: dict[str, QgsVectorLayer]) -> QgsEditorWidgetSetup:
-    key, shown, rows = NAMES.get(field.ref, ("", "", ""))
+    key, shown, rows = NAMES.get(field.name) or NAMES.get(field.ref, ("", "", ""))
     if key in layers:
         return _value_relation(layers[key], "id", shown, rows)
     link = next((link for link in LINKS if link.child == spec.key and link.field == field.name), None)
@@ -142,7 +171,7 @@ def configure(layer: QgsVectorLayer, spec: LayerDefinition, language: str, layer
         if field is not None:
             layer.setFieldAlias(index, field_label(field, language))
             layer.setEditorWidgetSetup(index, widget(spec, field, language, layers))
-        if name in HIDDEN:
+        if name in HIDDEN + ABSENT.get(spec.key, ()):
             layer.setEditorWidgetSetup(index, QgsEditorWidgetSetup("Hidden", {}))
             config.setReadOnly(index, True)
         elif is_computed(spec, name):
@@ -151,8 +180,10 @@ def configure(layer: QgsVectorLayer, spec: LayerDefinition, language: str, layer
     _defaults(layer, spec)
     _layout(config, layer, spec, language)
     layer.setEditFormConfig(config)
-    _table_columns(layer)
-    if spec.shape != "none" or layer.fields().lookupField("name") >= 0:
+    _table_columns(layer, spec)
+    if spec.key in _SHOWN_AS:
+        layer.setDisplayExpression(_SHOWN_AS[spec.key])
+    elif spec.shape != "none" or layer.fields().lookupField("name") >= 0:
         shown = next((f for f in ("name", "code", "number", "id") if layer.fields().lookupField(f) >= 0), "")
         other = '"code"' if layer.fields().lookupField("code") >= 0 else "''"
         if shown:
@@ -167,20 +198,51 @@ def _constrain(layer: QgsVectorLayer, index: int, spec: LayerDefinition, name: s
     field = catalogue_field(spec, name)
     if spec.read_only or field is None:
         return
-    if field.required and not field.default and name not in HIDDEN + RECORD:
+    hidden = HIDDEN + RECORD + ABSENT.get(spec.key, ())
+    if field.required and not field.default and name not in hidden and not is_computed(spec, name):
         layer.setFieldConstraint(index, QgsFieldConstraints.Constraint.ConstraintNotNull, hard)
-    expression = stage_constraint(spec.table, name)
-    if expression:
-        description = translate(
-            "This step is not allowed from the stored state. Choose one of the next states, one step at a time.",
-            language,
-        )
-        layer.setConstraintExpression(index, expression, description)
+    tests, sentences = constraints(spec, name, language)
+    if tests and name not in hidden:
+        layer.setConstraintExpression(index, " AND ".join(f"({test})" for test in tests), " ".join(sentences))
         layer.setFieldConstraint(index, QgsFieldConstraints.Constraint.ConstraintExpression, hard)
 
 
+def constraints(spec: LayerDefinition, name: str, language: str) -> tuple[list[str], list[str]]:
+    """Return what a field has to keep: QGIS expressions, and the sentences that say so."""
+    found = rules_of(spec.table_of_labels, name)
+    tests = [rule.test for rule in found]
+    sentences = [translate(rule.template, language, **rule.words) for rule in found]
+    expression = stage_constraint(spec.table, name)
+    if expression:
+        tests.append(expression)
+        sentences.append(translate(
+            "This step is not allowed from the stored state. Choose one of the next states, one step at a time.",
+            language,
+        ))
+    return tests, sentences
+
+
+#: Defaults of the catalogue that QGIS writes otherwise than SQL, and days that are today unless said otherwise.
+_SQL_WORDS = {"current_date": "to_date(now())", "clock_timestamp()": "now()"}
+_TODAY = ("observed_on", "started_on")
+
+
+def default_expression(field: Field) -> str:
+    """Return the QGIS expression of what stands in a new row's field; empty for none."""
+    if field.name in _TODAY:
+        return _SQL_WORDS["current_date"]
+    return "" if "session_user" in field.default else _SQL_WORDS.get(field.default, field.default)
+
+
 def _defaults(layer: QgsVectorLayer, spec: LayerDefinition) -> None:
-    """Let a QGIS without the plugin send the version it last read; the plugin sends the one the user saw."""
+    """Let new rows begin with the defaults of the catalogue.
+
+    A QGIS without the plugin sends the version it last read; the plugin sends the one the user saw.
+    """
+    for index, attribute in enumerate(layer.fields()):
+        field = catalogue_field(spec, attribute.name())
+        if field is not None and not spec.read_only and default_expression(field):
+            layer.setDefaultValueDefinition(index, QgsDefaultValue(default_expression(field), False))
     index = layer.fields().lookupField("edit_base")
     if index >= 0 and not spec.read_only:
         layer.setDefaultValueDefinition(index, QgsDefaultValue('"row_version"', True))
@@ -191,7 +253,7 @@ def groups_of(spec: LayerDefinition, names: list[str]) -> list[Group]:
     fixed = GROUPS.get(spec.key) or GROUPS.get(spec.table, ())
     found = [Group(g.en, g.zh, tuple(f for f in g.fields if f in names)) for g in fixed]
     used = {f for g in found for f in g.fields}
-    rest = tuple(f for f in names if f not in used and f not in HIDDEN + RECORD)
+    rest = tuple(f for f in names if f not in used and f not in HIDDEN + RECORD + ABSENT.get(spec.key, ()))
     if rest:
         found.append(Group("Further", "其他", rest) if found else Group(spec.en, spec.zh, rest))
     record = tuple(f for f in RECORD if f in names)
@@ -217,7 +279,7 @@ def _layout(config: QgsEditFormConfig, layer: QgsVectorLayer, spec: LayerDefinit
         main.addChildElement(box)
     config.addTab(main)
     for link in LINKS:
-        if link.parent == spec.key:
+        if link.parent == spec.key and link.tab:
             title = link.zh if language == "zh" else link.en
             tab = QgsAttributeEditorContainer(title, root)
             set_group_box(tab, False)
@@ -227,11 +289,11 @@ def _layout(config: QgsEditFormConfig, layer: QgsVectorLayer, spec: LayerDefinit
             config.addTab(tab)
 
 
-def _table_columns(layer: QgsVectorLayer) -> None:
+def _table_columns(layer: QgsVectorLayer, spec: LayerDefinition) -> None:
     columns = layer.attributeTableConfig()
     columns.update(layer.fields())
     entries = columns.columns()
     for column in entries:
-        column.hidden = column.name in HIDDEN
+        column.hidden = column.name in HIDDEN + ABSENT.get(spec.key, ())
     columns.setColumns(entries)
     layer.setAttributeTableConfig(columns)

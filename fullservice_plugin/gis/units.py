@@ -21,7 +21,7 @@ _CHINESE = {
     "bytes": "字节",
     "m2": "m²",
 }
-_ENGLISH = {"m2": "m²", "currency/m/a": "currency per m and year", "currency/month": "currency per month"}
+_ENGLISH = {"m2": "m²", "currency/m/a": "currency", "currency/month": "currency"}
 _REPEATED = ("households", "storeys", "businesses", "buildings", "ports", "fibres", "bytes")
 
 

@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
 
 from fullservice_plugin.gui.connections import last_store, remember_store, store_names
 from fullservice_plugin.gui.health import Health, examine_later
+from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.light import Light
 from fullservice_plugin.gui.notify import sentence
 from fullservice_plugin.i18n import tr
@@ -56,6 +57,7 @@ class ConnectionDialog(QDialog):
         self.check.clicked.connect(self.start)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.addButton(self.check, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setText(tr("Close"))
         buttons.rejected.connect(self.reject)
         form = QFormLayout()
         form.addRow(tr("Store"), self.store)
@@ -65,6 +67,7 @@ class ConnectionDialog(QDialog):
         layout.addLayout(self.facts)
         layout.addStretch(1)
         layout.addWidget(buttons)
+        help_on(self)
 
     def start(self) -> None:
         """Check the chosen store in the background."""

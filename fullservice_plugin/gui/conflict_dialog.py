@@ -24,6 +24,7 @@ from qgis.PyQt.QtWidgets import (
 
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.merge import Merge
+from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.row_words import BEFORE, MINE, THEIRS, Outlines, field_words, value_words
 from fullservice_plugin.i18n import translate
 
@@ -77,6 +78,7 @@ class ConflictDialog(QDialog):
             self._add(conflict)
         self._show_outlines()
         layout.addWidget(self._buttons())
+        help_on(self)
 
     def _say(self, text: str, /, **values: Any) -> str:
         return translate(text, self._language, **values)

@@ -8,7 +8,9 @@ from typing import Any, Optional
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QToolBar
 
+from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.pictures import icon
+from fullservice_plugin.gui.small_screen import let_dock_scroll
 
 
 def add_dock(
@@ -20,6 +22,8 @@ def add_dock(
     if side == Qt.DockWidgetArea.RightDockWidgetArea:
         iface.mainWindow().tabifyDockWidget(beside, dock)
     dock.hide()
+    help_on(dock)
+    let_dock_scroll(dock)
     shown = dock.toggleViewAction()
     shown.setIcon(icon(picture))
     shown.setText(dock.windowTitle())

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What our forms share: labels, dates with a calendar, state machines, the version the user sees."""
+"""What our forms share: labels, dates with a calendar, state machines, rights, the version the user sees."""
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 from qgis.core import QgsApplication, QgsFeature, QgsProject, QgsVectorLayer
 from qgis.gui import QgsRelationReferenceWidget
@@ -15,9 +15,11 @@ from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
+    QDialogButtonBox,
     QGroupBox,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -26,11 +28,16 @@ from qgis.PyQt.QtWidgets import (
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.catalogue.fields import TABLES
 from fullservice_plugin.core.catalogue.model import Machine
-from fullservice_plugin.gis.form_groups import GROUPS, LINKS
+from fullservice_plugin.core.catalogue.states import MACHINES
+from fullservice_plugin.gis.form_groups import LINKS
+from fullservice_plugin.gis.forms import groups_of, is_computed
 from fullservice_plugin.gis.guard import VERSION, guard_of
 from fullservice_plugin.gis.layers import LANGUAGE_VARIABLE, definition, key_of
+from fullservice_plugin.gui.form_checks import FormChecks
+from fullservice_plugin.gui.form_rights import FormRights
+from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.pictures import icon
-from fullservice_plugin.i18n import language, translate
+from fullservice_plugin.i18n import language, tr, translate
 
 _DATE = r"(\d{4}-\d{2}-\d{2})?"
 
@@ -48,11 +55,17 @@ class FormLogic(QObject):
     """
 
     def __init__(self, form: Any, layer: QgsVectorLayer) -> None:
+        for older in form.findChildren(FormLogic, "", Qt.FindChildOption.FindDirectChildrenOnly):
+            older.retire()  # QGIS makes a form anew when it turns to a new row
         super().__init__(form)
         self.form = form
         self.layer = layer
         self.language = project_language()
         self._fid: Optional[int] = None
+        self._rights = FormRights(form, layer, self.text)
+        self.checks = FormChecks(form, layer, self.text)
+        self._buttons()
+        help_on(form, f"form_{key_of(layer)}")
         self._label()
         self._dates()
         self._empties()
@@ -73,8 +86,20 @@ class FormLogic(QObject):
         """Return the row shown, as stored or as last saved into the edit buffer."""
         return self.form.feature()
 
+    def retire(self) -> None:
+        """Let go of a form that got a logic anew."""
+        self.form.widgetValueChanged.disconnect(self._changed)
+        self.form.destroyed.disconnect(self._closed)
+        self._rights.stop()
+        self.stop()
+        self.setParent(None)
+        self.deleteLater()
+
     def shown(self, feature: QgsFeature) -> None:
         """Run when another row is shown."""
+
+    def stop(self) -> None:
+        """Run when the form goes."""
 
     def edited(self, name: str, value: Any) -> None:
         """Run when the user changed the field ``name``."""
@@ -89,7 +114,7 @@ class FormLogic(QObject):
             box = self.find(QCheckBox, field.name())
             if box is not None:
                 box.setText(text)
-        for number, group in enumerate(GROUPS.get(spec.key, ())):
+        for number, group in enumerate(groups_of(spec, [field.name() for field in self.layer.fields()])):
             frame = self.find(QGroupBox, f"group_{number}")
             if frame is not None:
                 frame.setTitle(group.zh if self.language == "zh" else group.en)
@@ -103,6 +128,15 @@ class FormLogic(QObject):
             for number in range(1, tabs.count()):
                 name = tabs.widget(number).objectName()[len("tab_"):]
                 tabs.setTabText(number, titles.get(name, tabs.tabText(number)))
+
+    def _buttons(self) -> None:
+        """Word the buttons in our language: a system without Qt's translations leaves them English."""
+        box = self.form.findChild(QDialogButtonBox)
+        buttons = QDialogButtonBox.StandardButton
+        for kind, words in ((buttons.Ok, tr("OK")), (buttons.Cancel, tr("Cancel"))):
+            button = box.button(kind) if box is not None else None
+            if button is not None:
+                button.setText(words)
 
     def _dates(self) -> None:
         table = TABLES[definition(key_of(self.layer)).table_of_labels]
@@ -118,9 +152,11 @@ class FormLogic(QObject):
 
     def _empties(self) -> None:
         for name in (field.name() for field in self.layer.fields()):
-            line = self.find(QLineEdit, name)
-            if line is not None:
-                EmptyLine(line)
+            for line in (self.find(QLineEdit, name), self.find(QPlainTextEdit, name)):
+                if line is not None:
+                    EmptyLine(line)
+                    if "(" in line.placeholderText():
+                        line.setPlaceholderText("")  # the default of the database, as code
             combo = self.find(QComboBox, name)
             row = combo.findText("NULL", Qt.MatchFlag.MatchContains) if combo is not None else -1
             if row >= 0:
@@ -142,10 +178,35 @@ class FormLogic(QObject):
         guard = guard_of(self.layer)
         if guard is not None and self._fid >= 0 and self.layer.fields().lookupField(VERSION) >= 0:
             guard.saw(self._fid, plain_value(feature[VERSION]), feature)
+        self._show_computed(self._fid >= 0)
+        self._offer_steps(feature)
+        self._rights.ask(self._fid)
+        self.checks.start(feature)
         self.shown(feature)
+
+    def _show_computed(self, wanted: bool) -> None:
+        """Show what store and algorithms fill; in a new row there is nothing yet."""
+        spec = definition(key_of(self.layer))
+        record = self.find(QGroupBox, "group_record")
+        if record is not None:
+            record.setVisible(wanted)
+        for name in (field.name() for field in self.layer.fields() if is_computed(spec, field.name())):
+            for widget in (self.find(QWidget, name), self.find(QLabel, f"label_{name}")):
+                if widget is not None:
+                    widget.setVisible(wanted)
+
+    def _offer_steps(self, feature: QgsFeature) -> None:
+        """Offer the states one step away from the stored one."""
+        table = definition(key_of(self.layer)).table
+        machine = next((machine for machine in MACHINES.values() if table in machine.tables), None)
+        if machine is not None:
+            stored = plain_value(feature[machine.column]) if feature.id() >= 0 else None
+            offer_steps(self.find(QComboBox, machine.column), machine, stored)
 
     def _changed(self, name: str, value: Any, by_user: bool) -> None:
         self._look()
+        if self.layer.isEditable():
+            self.checks.changed(name, value)
         if by_user:
             self.edited(name, value)
 
@@ -156,6 +217,8 @@ class FormLogic(QObject):
 
     def _closed(self, _object: Any = None) -> None:
         try:
+            self._rights.stop()
+            self.stop()
             self._forget()
         except RuntimeError:  # the layer went away together with its project
             self._fid = None
@@ -164,7 +227,7 @@ class FormLogic(QObject):
 class EmptyLine(QObject):
     """Greys what QGIS writes for NULL, and selects it on entry so that typing replaces it."""
 
-    def __init__(self, line: QLineEdit) -> None:
+    def __init__(self, line: Union[QLineEdit, QPlainTextEdit]) -> None:
         super().__init__(line)
         self._line = line
         line.textChanged.connect(self._show_later)
@@ -172,7 +235,8 @@ class EmptyLine(QObject):
         self._show_later()
 
     def _is_empty(self) -> bool:
-        return bool(self._line.text() == QgsApplication.nullRepresentation())
+        text = self._line.toPlainText() if isinstance(self._line, QPlainTextEdit) else self._line.text()
+        return bool(text == QgsApplication.nullRepresentation())
 
     def _show_later(self, _text: str = "") -> None:
         QTimer.singleShot(0, self._show)  # after QGIS has set its own look for this value

@@ -31,6 +31,7 @@ from fullservice_plugin.core.spreadsheet import safe_cell
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.form_tools import project_language
+from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.notify import Notifier, sentence
 from fullservice_plugin.gui.row_words import BEFORE, MINE, Outlines, field_words, value_words
 from fullservice_plugin.i18n import translate
@@ -56,7 +57,7 @@ class HistoryDialog(QDialog):
         self._task: Any = None
         self.entries: list[Entry] = []
         self.setWindowTitle(self._say("History of this row"))
-        self.resize(860, 520)
+        self.resize(860, 470)
         layout = QVBoxLayout(self)
         self.state = QLabel(self._say("Reading…"), self)
         self.state.setWordWrap(True)
@@ -85,6 +86,7 @@ class HistoryDialog(QDialog):
             buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
         layout.addWidget(buttons)
+        help_on(self)
         self.read()
 
     def _say(self, text: str, /, **values: Any) -> str:

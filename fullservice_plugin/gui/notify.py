@@ -147,6 +147,7 @@ def show_details(text: str, details: str, parent: Optional[QWidget] = None) -> N
     view = QPlainTextEdit(f"{text}\n\n{details}", dialog)
     view.setReadOnly(True)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, dialog)
+    buttons.button(QDialogButtonBox.StandardButton.Close).setText(tr("Close"))
     copy = buttons.addButton(tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
     copy.clicked.connect(lambda: QApplication.clipboard().setText(view.toPlainText()))
     buttons.rejected.connect(dialog.reject)

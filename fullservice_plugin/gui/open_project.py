@@ -15,6 +15,7 @@ from fullservice_plugin.gis.connections import open_store
 from fullservice_plugin.gis.project import build_project, write_project
 from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.connections import last_store, remember_store, store_names
+from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.map_project import credit, refresh_sums
@@ -53,6 +54,7 @@ class ProjectDialog(QDialog):
         layout.addRow(tr("Language"), self.language)
         layout.addRow(hint)
         layout.addRow(buttons)
+        help_on(self)
 
 
 def project_path(store: str, chosen: str) -> Path:

@@ -18,6 +18,7 @@ from typing import Any, Callable
 from qgis.core import QgsEditFormConfig, QgsMapLayerStyle, QgsProject, QgsVectorLayer
 
 from fullservice_plugin.gis.layers import key_of
+from fullservice_plugin.gui.form_tools import FormLogic
 from fullservice_plugin.gui.notify import Notifier
 
 FORMS = Path(__file__).resolve().parents[1] / "forms"
@@ -41,12 +42,18 @@ def guarded(open_form: Callable[[Any, Any, Any], None], notifier: Notifier) -> C
     return opened
 
 
+def open_plain_form(form: Any, layer: QgsVectorLayer, _feature: Any) -> None:
+    """Attach what all our forms share to a form that has no logic of its own."""
+    form.fullservice = FormLogic(form, layer)
+
+
 def openers(notifier: Notifier) -> SimpleNamespace:
-    """Return the guarded ``open_form`` of every ``forms/<layer>.py`` by layer key."""
+    """Return the guarded opener of every ``forms/<layer>.ui`` by layer key: its own, else the common one."""
     found = SimpleNamespace()
-    for path in sorted(FORMS.glob("[a-z]*.py")):
-        module = importlib.import_module(f"fullservice_plugin.forms.{path.stem}")
-        setattr(found, path.stem, guarded(module.open_form, notifier))
+    for path in sorted(FORMS.glob("[a-z]*.ui")):
+        own = path.with_suffix(".py").exists()
+        opener = importlib.import_module(f"fullservice_plugin.forms.{path.stem}").open_form if own else open_plain_form
+        setattr(found, path.stem, guarded(opener, notifier))
     return found
 
 
@@ -97,9 +104,8 @@ class OwnForms:
         key = key_of(layer)
         config = QgsEditFormConfig(layer.editFormConfig())
         config.setUiForm(str(FORMS / f"{key}.ui"))
-        if (FORMS / f"{key}.py").exists():
-            config.setInitCodeSource(QgsEditFormConfig.PythonInitCodeSource.CodeSourceEnvironment)
-            config.setInitFunction(f"{NAME}.{key}")
+        config.setInitCodeSource(QgsEditFormConfig.PythonInitCodeSource.CodeSourceEnvironment)
+        config.setInitFunction(f"{NAME}.{key}")
         layer.setEditFormConfig(config)
 
     def _before_write(self, _document: Any = None) -> None:

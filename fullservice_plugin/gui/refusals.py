@@ -8,9 +8,17 @@ import re
 from typing import Optional
 
 from fullservice_plugin.core.errors import ConflictError, FullServiceError, StoreError
-from fullservice_plugin.store.errors import from_state
+from fullservice_plugin.store.errors import from_state, integrity, spoken
 
 _OURS = re.compile(r"\b(FS4\d\d)\b")
+#: What PostgreSQL says about a broken rule, in the language of its messages that our stores use.
+_INTEGRITY = re.compile(r'(?:row for relation|on table|relation) "(?P<table>\w+)".*?violates '
+                        r'(?P<kind>check|foreign key) constraint "(?P<constraint>\w+)"', re.DOTALL)
+_UNIQUE = re.compile(r'(?P<kind>duplicate key value|conflicting key value) violates \w+ constraint '
+                     r'"(?P<constraint>\w+)"')
+_NOT_NULL = re.compile(r'(?P<kind>null value) in column "(?P<column>\w+)" of relation "(?P<table>\w+)"')
+_CODES = {"check": "23514", "foreign key": "23503", "null value": "23502", "duplicate key value": "23505",
+          "conflicting key value": "23P01"}
 _DETAIL = re.compile(r"DETAIL:\s*(\{.*\})\s*$", re.MULTILINE)
 
 
@@ -22,12 +30,17 @@ def refusal(text: str) -> Optional[FullServiceError]:
     code = _OURS.search(text)
     if code is not None:
         return from_state(code.group(1), _detail(text), _first_line(text))
+    broken = _INTEGRITY.search(text) or _UNIQUE.search(text) or _NOT_NULL.search(text)
+    if broken is not None:
+        found = broken.groupdict()
+        table, constraint, column = (found.get(name) or "" for name in ("table", "constraint", "column"))
+        return integrity(_CODES[found["kind"]], table, constraint, column, _first_line(text))
     if "lock timeout" in text or "could not obtain lock" in text:
         return ConflictError("Somebody else is writing the same rows just now. Try again in a moment.")
     if "permission denied" in text or "row-level security" in text:
         return StoreError(
             "This login may not do that: {reason}. Ask the store's administrator for the right role.",
-            reason=_first_line(text),
+            **spoken(_first_line(text)),
         )
     return None
 

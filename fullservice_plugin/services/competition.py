@@ -49,7 +49,8 @@ COLUMNS = SUBJECT_COLUMNS + (
     Column("confidence", "number", ("置信度",), least=0),
     Column("valid_until", "date", ("有效期至",)),
 )
-_LISTED = {"presence": "presence_status", "technology": "technology", "exclusivity": "rival_exclusivity"}
+#: Value list of an observed field whose value is a code.
+LISTED = {"presence": "presence_status", "technology": "technology", "exclusivity": "rival_exclusivity"}
 _MEASURED = {"contract_end": "lines", "subs": "lines", "ports": "ports", "speed": "Mbit/s", "tariff": "/month"}
 
 
@@ -237,7 +238,7 @@ def problem_of(seen: Mapping[str, Any], today: date) -> Optional[tuple[str, dict
         return "observed on {date}, which lies in the future", {"date": seen["observed_on"]}
     if field not in codes("intel_field"):
         return "{field} is not a field of competitor observations", {"field": field}
-    if field in _LISTED and value not in codes(_LISTED[field]):
+    if field in LISTED and value not in codes(LISTED[field]):
         return "{value} is not a value of {field}", {"value": value, "field": field}
     if field in _MEASURED and number is None:
         return "{field} needs a number", {"field": field}

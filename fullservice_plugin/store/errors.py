@@ -14,6 +14,7 @@ import psycopg2
 
 from fullservice_plugin.core.catalogue.fields import TABLES
 from fullservice_plugin.core.catalogue.lists import code_label
+from fullservice_plugin.core.catalogue.rules import rule_named
 from fullservice_plugin.core.catalogue.states import EVIDENCE, MACHINES, state_label
 from fullservice_plugin.core.errors import (
     ConflictError,
@@ -23,6 +24,7 @@ from fullservice_plugin.core.errors import (
     StoreError,
     TransitionError,
 )
+from fullservice_plugin.i18n import translate
 
 
 def detail_of(error: psycopg2.Error) -> dict[str, object]:
@@ -53,20 +55,18 @@ def mapped(error: psycopg2.Error) -> FullServiceError:
     if code.startswith("FS4"):
         return from_state(code, detail_of(error), first_line(error))
     if code in _INTEGRITY:
-        return InputError(
-            _INTEGRITY[code],
-            table=getattr(error.diag, "table_name", None) or "?",
-            rule=getattr(error.diag, "constraint_name", None) or getattr(error.diag, "column_name", None) or "?",
-            detail=getattr(error.diag, "message_detail", None) or first_line(error),
-        )
+        diag = error.diag
+        return integrity(code, getattr(diag, "table_name", None) or "", getattr(diag, "constraint_name", None) or "",
+                         getattr(diag, "column_name", None) or "",
+                         getattr(diag, "message_detail", None) or first_line(error))
     if code[:2] == "22":
         return InputError(
-            "The store cannot take a value: {reason}. Correct the row and run again.", reason=first_line(error)
+            "The store cannot take a value: {reason}. Correct the row and run again.", **spoken(first_line(error))
         )
     if code == "42501":
         return StoreError(
             "This login may not do that: {reason}. Ask the store's administrator for the right role.",
-            reason=first_line(error),
+            **spoken(first_line(error)),
         )
     if code == "55P03":
         return ConflictError("Somebody else is writing the same rows just now. Try again in a moment.")
@@ -89,12 +89,45 @@ def mapped(error: psycopg2.Error) -> FullServiceError:
     return StoreError("The store refused the request: {reason}.", reason=first_line(error))
 
 
+def spoken(reason: str) -> dict[str, str]:
+    """The server's own words as the value ``reason`` of a sentence; those of our functions are known in Chinese too."""
+    return {"reason": reason, "reason_zh": translate(reason, "zh")}
+
+
 _INTEGRITY = {
     "23502": "{table}: the field {rule} must have a value ({detail}).",
     "23503": "{table}: a row refers to one that is not there ({rule}: {detail}).",
     "23505": "{table}: such a row is there already ({rule}: {detail}).",
     "23514": "{table}: a value breaks the rule {rule} ({detail}).",
     "23P01": "{table}: the row overlaps another one ({rule}: {detail}).",
+}
+
+
+def integrity(code: str, table: str, constraint: str, column: str, detail: str) -> InputError:
+    """The typed error for a row that breaks a rule of the database: the rule's own sentence where it has one."""
+    kept = rule_named(constraint)
+    if kept is not None:
+        return InputError(kept.template, **kept.words)
+    entry = TABLES.get(table)
+    names = [field.name for field in (entry.fields if entry is not None else ()) if f"_{field.name}_" in constraint]
+    name = column or max(names, key=len, default="")
+    try:
+        field = entry.field(name) if entry is not None else None
+    except KeyError:
+        field = None
+    if code == "23514" and constraint.endswith("_is_a_code"):
+        code = "code"
+    if entry is not None and field is not None and code in _FIELD:
+        return InputError(_FIELD[code], table=entry.en, table_zh=entry.zh, field=field.en, field_zh=field.zh)
+    return InputError(_INTEGRITY.get(code, _INTEGRITY["23514"]), table=table or "?", rule=constraint or column or "?",
+                      detail=detail)
+
+
+#: The same of one field of the catalogue, in its own words.
+_FIELD = {
+    "23502": "{table}: {field} must have a value.",
+    "23503": "{table}: a row refers to one that is not there ({field}).",
+    "code": "{table}: {field} has a value that is not in its list.",
 }
 
 

@@ -49,7 +49,7 @@ def create(cur: Any) -> None:
         if not ready:
             raise ValueError("own rows in a circle: " + ", ".join(table.name for table in waiting))
         for table in ready:
-            cur.execute(_KEEPER.format(function=_function(table.name), keeper=_keeper(table, "t"),
+            cur.execute(_KEEPER.format(function=_function(table.name), keeper=keeper(table, "t"),
                                        table=sql.Identifier(table.schema, table.name)))
             made.add(table.name)
         waiting = [table for table in waiting if table.name not in made]
@@ -57,13 +57,13 @@ def create(cur: Any) -> None:
 
 def rule(table: Table) -> sql.Composable:
     """The condition of a policy: the row is the login's own, or nobody's yet."""
-    mine = sql.SQL("coalesce({} = any ((select fs_app.my_staff())::uuid[]), true)").format(_keeper(table))
+    mine = sql.SQL("coalesce({} = any ((select fs_app.my_staff())::uuid[]), true)").format(keeper(table))
     if table.own_created:
         return sql.SQL("({} or created_by = session_user::text)").format(mine)
     return mine
 
 
-def _keeper(table: Table, alias: str = "") -> sql.Composable:
+def keeper(table: Table, alias: str = "") -> sql.Composable:
     """Who keeps the row; columns are those of ``alias``, or bare."""
     def column(name: str) -> sql.Composable:
         return sql.Identifier(alias, name) if alias else sql.Identifier(name)

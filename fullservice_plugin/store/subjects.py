@@ -7,6 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Iterable, Optional, Sequence
 
+from psycopg2 import sql
+
 from fullservice_plugin.core.intake import fold
 
 # A position this far outside every footprint (metres) no longer names a building.
@@ -157,3 +159,19 @@ def _unique(pairs: Iterable[tuple[str, Building]]) -> dict[str, Building]:
     for key, building in pairs:
         found[key].add(building)
     return {key: next(iter(hits)) for key, hits in found.items() if len(hits) == 1}
+
+
+#: Tables that a document hangs on, by the code of their subject kind.
+_SUBJECT_TABLES = {"negotiation": "negotiation", "agreement": "agreement", "estate": "estate", "building": "building",
+                   "visit": "visit_log", "design": "access_design", "plan": "plan", "task": "task",
+                   "observation": "intel_observation"}
+
+
+def subject_kind(cur: Any, subject: str) -> str:
+    """Return the subject kind of the row with this id; empty where the login sees no such row."""
+    asked = sql.SQL(" union all ").join(
+        sql.SQL("select {}::text from {} where id = %(id)s").format(
+            sql.Literal(kind), sql.Identifier("fullservice", table)) for kind, table in _SUBJECT_TABLES.items())
+    cur.execute(asked, {"id": subject})
+    row = cur.fetchone()
+    return str(row[0]) if row is not None else ""

@@ -46,6 +46,12 @@ def zip_of(root: Path, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
+def waiting() -> tuple[str, str]:
+    """Statements that let doubtful pairs and ledger rows wait for a person."""
+    return DOUBTFUL, WAITING
+
+
+@pytest.fixture(scope="module")
 def town(store_name, databases) -> str:
     databases.fill(store_name, DOUBTFUL, WAITING)
     planned(store_name)
@@ -113,14 +119,15 @@ def walk_through(language: str, store: str, databases, root: Path, folder: Path,
     environment = {
         **{key: value for key, value in os.environ.items() if key not in OWN},
         "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "FULLSERVICE_TOUR": str(plan),
+        **({"QT_SCALE_FACTOR": str(more["scale"])} if "scale" in more else {}),
         "PGSERVICEFILE": str(services), "QGIS_NO_OVERRIDE_IMPORT": "", "LANG": "C.UTF-8",
     }
     if python_path:
         environment["PYTHONPATH"] = python_path
     folder.chmod(0o700)
     done = subprocess.run(
-        ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", "qgis", "--noversioncheck", "--nologo",
-         "--profiles-path", str(folder / "profiles"), "--code", str(root / "tests" / "gui" / "driver.py")],
+        ["xvfb-run", "-a", "-s", f"-screen 0 {more.get('real_screen', '1600x1000')}x24", "qgis", "--noversioncheck",
+         "--nologo", "--profiles-path", str(folder / "profiles"), "--code", str(root / "tests" / "gui" / "driver.py")],
         env=environment, capture_output=True, text=True, timeout=limit + 40, check=False,
     )
     trace = Path(f"{report}.trace")

@@ -337,7 +337,8 @@ TOURS = {
         "wlan_tour": ("wlan_by_hand", "floors"), "review_tour": ("review_designs",), "estate_tour": ("estate",),
         "rival_tour": ("rivals",), "card_tour": ("estate_card",), "plans_tour": ("plans",),
         "first_run_tour": ("first_run", "start_dock"), "stock_tour": ("stock", "versions", "lacking"),
-        "heartbeat_tour": ("heartbeat",), "leak_tour": ("leaks",),
+        "heartbeat_tour": ("heartbeat",), "leak_tour": ("leaks",), "forms_tour": ("forms",),
+        "language_tour": ("ready", "language", "essentials"),
     }.items()
     for step in steps
 }
@@ -354,7 +355,7 @@ def map_levels() -> None:
 
 def run() -> None:
     iface.mainWindow().showNormal()
-    iface.mainWindow().setGeometry(0, 0, 1600, 1000)
+    iface.mainWindow().setGeometry(0, 0, *TOUR.get("screen", [1600, 1000]))
     chosen = TOUR.get("steps")
     try:
         for name in chosen or EVERYTHING:
@@ -362,7 +363,7 @@ def run() -> None:
     except Exception:
         found["errors"].append(traceback.format_exc())
         picture("error")
-    Path(TOUR["report"]).write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+    Path(TOUR["report"]).write_text(json.dumps(found, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
     QgsProject.instance().clear()
     for window in QApplication.topLevelWidgets():
         if window is not iface.mainWindow():

@@ -10,7 +10,7 @@ from qgis.utils import iface
 
 def review_designs(driver, found: dict, tour: dict) -> None:
     hand = Hand(driver, tour["store"])
-    dock = iface.mainWindow().findChild(QDockWidget, "FullServiceReview")
+    dock = iface.mainWindow().findChild(QDockWidget, "FullServiceDesignReview")
     dock.show()
     dock.raise_()
     driver.wait(lambda: dock.design.count() > 0 and dock.table.rowCount() > 0, 15, "the designs")

@@ -12,6 +12,7 @@ from psycopg2 import sql
 from fullservice_plugin.core.catalogue.fields import TABLES
 from fullservice_plugin.core.catalogue.model import ROLES
 from fullservice_plugin.core.errors import ConflictError, FullServiceError, ParameterError, StoreError, TransitionError
+from fullservice_plugin.services.form_rows import rights_on_row
 from fullservice_plugin.services.people import manage_person
 from fullservice_plugin.store import people, roles
 from fullservice_plugin.store.connection import Store
@@ -108,6 +109,43 @@ def test_role_by_branch_by_own_rows_by_table(second):
         assert writes(store, own) == allowed, role
         assert writes(store, other) == (set() if role == "customer_manager" else allowed), role
         assert writes(stranger, own) == (allowed if role == "admin" else set()), role
+
+
+def open_in_forms(second, store, made):
+    """Tables of the sample whose row a form lets this login type into."""
+    able = set()
+    for table, row in made.items():
+        fid = second.store.value(sql.SQL("select fid from {} where id = %s").format(
+            sql.Identifier(TABLES[table].schema, table)), (row,))
+        found = rights_on_row(store, table, fid)
+        if found.row and found.columns - {"edit_base"}:
+            able.add(table)
+    return able
+
+
+def test_a_form_opens_exactly_what_the_store_would_take(second):
+    own = sample_rows(second, second.ids["HEL-E"], second.ids["HEL-B0"])
+    other = sample_rows(second, second.ids["HEL-E2"], second.ids["HEL-C0"])
+    seen = 0
+    for role in ROLES:
+        for store in (second.login(role), second.login(role, "ESP")):
+            for made in (own, other):
+                able = writes(store, made)
+                assert open_in_forms(second, store, made) == able, role
+                seen += len(able)
+    assert seen > 60
+    _, neighbour = person(second, "next", areas=("HEL", "HEL-G2"))
+    kept = rights_on_row(neighbour, "estate", second.store.value(
+        "select fid from fullservice.estate where id = %s", (second.ids["HEL-E"],)))
+    assert not kept.row and kept.keeper, "the form names whose row it is"
+
+
+def test_some_roles_change_the_state_of_a_design_only(second):
+    fid = second.store.value("insert into fullservice.access_design (estate_id, branch_code) values (%s, 'HEL') "
+                             "returning fid", (second.ids["HEL-E"],))
+    approver = rights_on_row(second.login("functional"), "access_design", fid)
+    assert approver.row and approver.columns == {"state", "note", "edit_base"}
+    assert not rights_on_row(second.login("read_only"), "access_design", fid).columns
 
 
 def test_a_manager_without_areas_reads_the_branch_and_writes_what_nobody_keeps(second):

@@ -312,6 +312,7 @@ LISTS: dict[str, tuple[Code, ...]] = {
         ("introduction", "联系函", "Introduction"),
         ("survey_request", "勘查函", "Survey request"),
         ("proposal", "方案函", "Proposal"),
+        ("consent", "同意函", "Consent"),
         ("works_notice", "施工通知", "Works notice"),
         ("renewal", "续签函", "Renewal"),
         ("reminder", "再次联系函", "Reminder"),

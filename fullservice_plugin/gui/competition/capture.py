@@ -11,11 +11,11 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.competition.capture_dialog import CaptureDialog
 from fullservice_plugin.gui.competition.place import Chosen, place_of, selected_place
-from fullservice_plugin.gui.competition.words import percent
 from fullservice_plugin.gui.discovery.deeds import project_store, redraw
 from fullservice_plugin.gui.discovery.map_tools import PickTool
 from fullservice_plugin.gui.notify import Notifier, sentence
 from fullservice_plugin.i18n import tr
+from fullservice_plugin.plans.formats import whole_percent
 from fullservice_plugin.services.capture import Captured, Sighting, operators, record_sighting
 
 #: Layers in which a click looks for a place: a building before the estate around it.
@@ -88,7 +88,7 @@ class Capture(QObject):
                 dialog.saved()
             self._notifier.success(
                 tr("{count} facts about {name} were kept, confidence {share}.", count=made.new, name=place.name,
-                   share=percent(made.confidence))
+                   share=whole_percent(made.confidence))
                 if made.new else tr("The store has this already: nothing was added."))
             redraw()
             self.captured.emit(place)

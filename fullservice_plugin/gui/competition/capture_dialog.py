@@ -28,6 +28,7 @@ from fullservice_plugin.core.catalogue.lists import LISTS, code_label
 from fullservice_plugin.core.competition.evidence import initial_confidence
 from fullservice_plugin.gui.competition.place import Chosen
 from fullservice_plugin.gui.discovery.dialogs import codes_box, day_of, dependent_day, save_buttons
+from fullservice_plugin.gui.small_screen import let_scroll
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.capture import Sighting
 
@@ -61,9 +62,8 @@ class CaptureDialog(QDialog):
         self.hint = QLabel(self)
         self.hint.setWordWrap(True)
         self.hint.setMinimumHeight(2 * self.hint.fontMetrics().lineSpacing())
-        layout.addWidget(self.hint)
         self.buttons = save_buttons(self)
-        layout.addWidget(self.buttons)
+        let_scroll(self, self.hint, self.buttons)
         for box in (self.operator, self.seen, self.source, self.promotion):
             box.currentIndexChanged.connect(lambda _index: self._check())
         self._check()

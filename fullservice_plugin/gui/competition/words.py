@@ -11,12 +11,13 @@ from fullservice_plugin.core.catalogue.states import EVIDENCE
 from fullservice_plugin.core.competition.scores import THREAT_WEIGHTS, WIN_PROBABILITY, hhi_band
 from fullservice_plugin.core.competition.standing import HORIZON_MONTHS, WINDOW_MONTHS
 from fullservice_plugin.i18n import language, tr
-from fullservice_plugin.plans.formats import NONE, integer, quantity
+from fullservice_plugin.plans.formats import NONE, integer, quantity, whole_percent
+from fullservice_plugin.services.competition import LISTED
 from fullservice_plugin.services.rivals import RivalsHere, Seen
 from fullservice_plugin.services.standings import EstateStanding
 
-_LISTS = {"presence": "presence_status", "technology": "technology", "exclusivity": "rival_exclusivity",
-          "promotion": "promotion_kind"}  # fmt: skip
+#: Value list that holds the words of an observed field.
+VALUE_LISTS = {**LISTED, "promotion": "promotion_kind"}
 PARTS = {
     "lead_share": "Lead of the strongest rival's share over ours", "tech_gap": "Better technology of rivals",
     "price_gap": "Cheaper price of rivals", "promotion": "Promotion in the last 30 days",
@@ -25,17 +26,12 @@ PARTS = {
 BANDS = {"low": "competitive", "moderate": "moderately concentrated", "high": "highly concentrated"}
 
 
-def percent(value: Optional[float]) -> str:
-    """A share of 0–1 as whole per cent; a dash where it is unknown."""
-    return NONE if value is None else f"{100 * value:.0f} %"
-
-
 def told(seen: Seen) -> str:
     """What an observation says, in a few words."""
     what = code_label("intel_field", seen.field, language())
     value = seen.value or ""
-    if seen.field in _LISTS:
-        value = code_label(_LISTS[seen.field], value, language())
+    if seen.field in VALUE_LISTS:
+        value = code_label(VALUE_LISTS[seen.field], value, language())
     if seen.number is not None:
         unit = "" if seen.unit in (None, "lines", "ports", "/month") else f" {seen.unit}"
         value = f"{value} {quantity(seen.number)}{unit}".strip()
@@ -80,8 +76,8 @@ def headline(found: Optional[EstateStanding]) -> str:
     if found is None or found.standing.threat is None:
         return tr("Threat unknown: nothing is known that it could be reckoned from.")
     return tr("Threat {threat} of 100, from {completeness} of its parts; confidence in what is known {confidence}.",
-              threat=f"{found.standing.threat:.0f}", completeness=percent(found.standing.completeness),
-              confidence=percent(found.standing.confidence))  # fmt: skip
+              threat=f"{found.standing.threat:.0f}", completeness=whole_percent(found.standing.completeness),
+              confidence=whole_percent(found.standing.confidence))  # fmt: skip
 
 
 def reckoned(here: RivalsHere) -> str:
@@ -90,12 +86,12 @@ def reckoned(here: RivalsHere) -> str:
     if found is None:
         return escape(tr("It belongs to no estate: shares and scores need one."))
     said = found.standing
-    rows = [(tr("Concentration (HHI)"), _hhi(found)), (tr("Completeness"), percent(said.completeness)),
-            (tr("Confidence"), percent(said.confidence)), (tr("Win-back value"), integer(said.win_back)),
+    rows = [(tr("Concentration (HHI)"), _hhi(found)), (tr("Completeness"), whole_percent(said.completeness)),
+            (tr("Confidence"), whole_percent(said.confidence)), (tr("Win-back value"), integer(said.win_back)),
             (tr("Our price there"), NONE if found.own_price is None else quantity(round(found.own_price, 2))),
             (tr("Households counted"), integer(found.households)),
             (tr("Buildings looked at"), f"{found.seen} / {found.buildings}")]  # fmt: skip
-    parts = [(f"{tr(words)} ({percent(THREAT_WEIGHTS[key])})", percent(said.parts.get(key)))
+    parts = [(f"{tr(words)} ({whole_percent(THREAT_WEIGHTS[key])})", whole_percent(said.parts.get(key)))
              for key, words in PARTS.items()]
     table = "".join(f"<tr><td>{escape(name)}</td><td align='right'>&nbsp;&nbsp;<b>{escape(text)}</b></td></tr>"
                     for name, text in (*rows, *parts))  # fmt: skip
@@ -119,5 +115,5 @@ def _method() -> tuple[str, ...]:
            "lower the completeness. The confidence stands beside it and is never multiplied in."),
         tr("The win-back value is the rivals' lines whose contracts end within {window} months × the chance to win "
            "them ({chances}, by price and technology) × our price × {months} months.", window=f"{WINDOW_MONTHS:.0f}",
-           chances=" / ".join(percent(chance) for chance in WIN_PROBABILITY), months=f"{HORIZON_MONTHS:.0f}"),
+           chances=" / ".join(whole_percent(chance) for chance in WIN_PROBABILITY), months=f"{HORIZON_MONTHS:.0f}"),
     )  # fmt: skip

@@ -20,6 +20,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
+from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.i18n import tr
 
 
@@ -38,8 +39,10 @@ def show_comparison(
     layout.addWidget(told)
     layout.addWidget(_table(dialog, titles, rows, money), 1)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, dialog)
+    buttons.button(QDialogButtonBox.StandardButton.Close).setText(tr("Close"))
     buttons.rejected.connect(dialog.reject)
     layout.addWidget(buttons)
+    help_on(dialog)
     dialog.show()
     return dialog
 

@@ -63,7 +63,7 @@ class ReviewDock(QgsDockWidget):
 
     def __init__(self, iface: Any, notifier: Notifier) -> None:
         super().__init__(tr("Review of designs"), iface.mainWindow())
-        self.setObjectName("FullServiceReview")
+        self.setObjectName("FullServiceDesignReview")
         self._iface, self._notifier = iface, notifier
         self._designs: list[dict[str, Any]] = []
         self._rows: list[dict[str, Any]] = []
@@ -141,7 +141,8 @@ class ReviewDock(QgsDockWidget):
             self.design.clear()
             for row in found:
                 state = code_label("design_state", row["state"], language())
-                self.design.addItem(f"{row['name']} · {row['scenario']} · v{row['version_no']} · {state}", row["id"])
+                words = (row["name"], row["scenario"], f"v{row['version_no']}", state)
+                self.design.addItem(" · ".join(word for word in words if word), row["id"])
             self.design.setCurrentIndex(max(0, self.design.findData(wanted)))
             self.design.blockSignals(False)
             self._read()
@@ -312,7 +313,8 @@ class ReviewDock(QgsDockWidget):
 
 
 def _title(row: dict[str, Any]) -> str:
-    return f"{row['scenario']} · v{row['version_no']} · {code_label('design_state', row['state'], language())}"
+    words = (row["scenario"], f"v{row['version_no']}", code_label("design_state", row["state"], language()))
+    return " · ".join(word for word in words if word)
 
 
 def _method(code: Optional[str]) -> str:

@@ -22,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from fullservice_plugin.core.catalogue.lists import LISTS, code_label
+from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.by_hand import NewBuilding, NewEstate
 
@@ -49,12 +50,13 @@ def _count(parent: QWidget, unit: str, most: int) -> QSpinBox:
 
 
 def save_buttons(dialog: QDialog) -> QDialogButtonBox:
-    """Save and Cancel of a dialog, in our words."""
+    """Save, Cancel and Help of a dialog, in our words."""
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, dialog)
     buttons.button(QDialogButtonBox.StandardButton.Ok).setText(tr("Save"))
     buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
     buttons.accepted.connect(dialog.accept)
     buttons.rejected.connect(dialog.reject)
+    help_on(dialog)
     return buttons
 
 

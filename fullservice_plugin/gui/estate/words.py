@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Callable, Mapping, Optional, Sequence
 
 from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.catalogue.states import MACHINES, state_label
-from fullservice_plugin.gui.competition.words import percent
-from fullservice_plugin.gui.negotiation.words import event, stage_name
+from fullservice_plugin.gui.negotiation.words import event, stage_name, stay
 from fullservice_plugin.i18n import language, tr
-from fullservice_plugin.plans.formats import NONE, integer, money, quantity
+from fullservice_plugin.plans.formats import NONE, integer, money, quantity, whole_percent
 from fullservice_plugin.services.estate_card import EstateCard
 
 
@@ -45,7 +43,7 @@ def indicators(card: EstateCard) -> list[tuple[str, str]]:
         (tr("Buildings"), integer(card.buildings)),
         (tr("Households"), known),
         (tr("Signed"), f"{card.signed}/{card.buildings}"),
-        (tr("Coverage"), percent(card.coverage)),
+        (tr("Coverage"), whole_percent(card.coverage)),
         (tr("Rivals"), tr("nobody has looked") if card.rivals is None else integer(card.rivals)),
         (tr("Worth"), NONE if score is None else integer(score)),
     ]
@@ -93,7 +91,7 @@ def _lead(card: EstateCard) -> Tab:
         (tr("Lead"), code_label("lead_state", lead.get("state", ""), language())),
         (tr("Account manager"), card.owner or tr("Nobody yet")), (tr("Grid"), card.grid),
         (tr("Estate type"), kind), (tr("Value class"), value),
-        (tr("Expected penetration"), percent(lead["penetration"]) if lead.get("penetration") else None),
+        (tr("Expected penetration"), whole_percent(lead["penetration"]) if lead.get("penetration") else None),
         (tr("Revenue a month and home"), quantity(lead["arpu_month"]) if lead.get("arpu_month") else None),
         (tr("Months"), integer(lead["months"]) if lead.get("months") else None),
         (tr("Cost of entry"), None if lead.get("entry_cost") is None else integer(lead["entry_cost"])),
@@ -106,20 +104,13 @@ def _lead(card: EstateCard) -> Tab:
 def _talks(card: EstateCard) -> Tab:
     lines = []
     for row in card.deals:
-        days = _clock(row)
+        days = stay(row["since"], row["allowed"])
         action = " · ".join(str(part) for part in (row["next_action"], row["due"]) if part)
         lines.append(Line((stage_name(row["stage"]), integer(row["talks"]), _homes(row["households"]), days,
                            row["party"] or NONE, row["owner"] or NONE, _day(row["last_contact"]), action),
                           tuple(row["ids"])))  # fmt: skip
     return _tab("talks", tr("Talks"), (tr("Stage"), tr("Buildings"), tr("Households"), tr("In this stage"), tr("Party"),
                                        tr("Owner"), tr("Last contact"), tr("Next action")), lines)
-
-
-def _clock(row: Mapping[str, Any]) -> str:
-    days = max(0, (date.today() - row["since"]).days)
-    if row["allowed"]:
-        return tr("{days} of {allowed} days", days=days, allowed=row["allowed"])
-    return tr("{days} days", days=days)
 
 
 def _agreements(card: EstateCard) -> Tab:
@@ -159,7 +150,7 @@ def _rivals(card: EstateCard) -> Tab:
         speed = NONE if row["speed"] is None else f"{quantity(row['speed'])} Mbit/s"
         price = NONE if row["price"] is None else quantity(row["price"])
         lines.append(Line((name, code_label("presence_status", row["status"], language()), technology, speed, price,
-                           percent(row["confidence"]), _day(row["observed_on"]), " · ".join(marks)), "rivals"))
+                           whole_percent(row["confidence"]), _day(row["observed_on"]), " · ".join(marks)), "rivals"))
     return _tab("rivals", tr("Rivals"), (tr("Operator"), tr("State"), tr("Technology"), tr("Speed"), tr("Price"),
                                          tr("Confidence"), tr("Seen on"), tr("Remarks")), lines)
 

@@ -24,6 +24,7 @@ from qgis.PyQt.QtWidgets import (
 from fullservice_plugin.core.catalogue.lists import LISTS, code_label
 from fullservice_plugin.gui.discovery.dialogs import codes_box, day_of, dependent_day, save_buttons
 from fullservice_plugin.gui.negotiation.words import stage_name
+from fullservice_plugin.gui.small_screen import let_scroll
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.talk_desk import Step
 
@@ -46,8 +47,7 @@ class TalkDialog(QDialog):
         self.hint = QLabel(self)
         self.hint.setWordWrap(True)
         self.buttons = save_buttons(self)
-        self.form.addRow(self.hint)
-        self.form.addRow(self.buttons)
+        let_scroll(self, self.hint, self.buttons)
         self.check()
 
     def lacking(self) -> str:

@@ -28,12 +28,15 @@ def asked_for(step: Step) -> str:
     return ""
 
 
+def stay(since: date, allowed: Optional[int]) -> str:
+    """Return how long something has stood in its stage, and how long it may."""
+    days = max(0, (date.today() - since).days)
+    return tr("{days} of {allowed} days", days=days, allowed=allowed) if allowed else tr("{days} days", days=days)
+
+
 def clock(card: Card) -> str:
     """Return how long a deal has stood in its stage."""
-    days = max(0, (date.today() - card.since).days)
-    if card.allowed:
-        return tr("{days} of {allowed} days", days=days, allowed=card.allowed)
-    return tr("{days} days", days=days)
+    return stay(card.since, card.allowed)
 
 
 def event(row: Mapping[str, Any]) -> tuple[str, str]:

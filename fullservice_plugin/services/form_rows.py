@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a form asks the store for: the rights on its row, and what a document hangs on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fullservice_plugin.core.catalogue.fields import TABLES
+from fullservice_plugin.store import rights
+from fullservice_plugin.store.subjects import subject_kind
+
+
+def rights_on_row(store: Any, table: str, fid: int) -> rights.RowRights:
+    """What the login may change in a row of ``table``."""
+    with store.transaction() as cur:
+        return rights.row_rights(cur, TABLES[table], fid)
+
+
+def kind_of_subject(store: Any, subject: str) -> str:
+    """The subject kind (value list ``subject_kind``) of the row with this id; empty where the login sees none."""
+    with store.transaction() as cur:
+        return subject_kind(cur, subject)
