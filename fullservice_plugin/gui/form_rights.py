@@ -13,7 +13,7 @@ from qgis.PyQt.QtWidgets import QGroupBox, QLabel, QWidget
 from fullservice_plugin.gis.guard import BASE
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
 from fullservice_plugin.gis.palette import ALERT_GROUND, DRAWN, INK
-from fullservice_plugin.gui.competition.asking import Asking
+from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.services.form_rows import rights_on_row
 
 NOTICE = "form_notice"

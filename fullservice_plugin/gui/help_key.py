@@ -16,6 +16,7 @@ from qgis.PyQt.QtWidgets import (
     QStyle,
     QToolButton,
     QWidget,
+    QWizard,
 )
 
 from fullservice_plugin.i18n import tr
@@ -47,6 +48,11 @@ def help_on(window: QWidget, topic: str = "") -> None:
     HelpKey(window, topic)
     if isinstance(window, QDockWidget):
         window.setTitleBarWidget(DockTitle(window, topic))
+        return
+    if isinstance(window, QWizard):
+        window.setOption(QWizard.WizardOption.HaveHelpButton, True)
+        window.setButtonText(QWizard.WizardButton.HelpButton, tr("Help"))
+        window.helpRequested.connect(lambda: show_help(topic))
         return
     buttons = window.findChild(QDialogButtonBox)
     if buttons is not None:

@@ -34,6 +34,7 @@ from fullservice_plugin.gui.form_tools import project_language
 from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.notify import Notifier, sentence
 from fullservice_plugin.gui.row_words import BEFORE, MINE, Outlines, field_words, value_words
+from fullservice_plugin.gui.small_screen import open_at
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.store.history import Entry, Restored, history, restore
 
@@ -57,7 +58,7 @@ class HistoryDialog(QDialog):
         self._task: Any = None
         self.entries: list[Entry] = []
         self.setWindowTitle(self._say("History of this row"))
-        self.resize(860, 470)
+        open_at(self, 860, 520)
         layout = QVBoxLayout(self)
         self.state = QLabel(self._say("Reading…"), self)
         self.state.setWordWrap(True)

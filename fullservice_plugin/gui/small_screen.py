@@ -62,6 +62,12 @@ def let_scroll(dialog: QDialog, *fixed: QWidget) -> None:
         outer.addWidget(widget)
 
 
+def open_at(window: QWidget, width: int, height: int) -> None:
+    """Give a window its first size, no higher than the screen."""
+    room = QApplication.primaryScreen().availableSize()
+    window.resize(min(width, room.width()), min(height, room.height() - 60))
+
+
 def let_dock_scroll(dock: QDockWidget) -> None:
     """Let what a dock holds scroll, so that it never asks the window for more height than a screen has."""
     if not isinstance(dock.widget(), QScrollArea):

@@ -109,11 +109,13 @@ def dialogs_of(driver, tour: dict):
     from fullservice_plugin.gui.design.review_compare import show_comparison
     from fullservice_plugin.gui.discovery.dialogs import BuildingDialog, EstateDialog
     from fullservice_plugin.gui.discovery.lead_dialog import LeadDialog
+    from fullservice_plugin.gui.first_run.wizard import FirstRunWizard
     from fullservice_plugin.gui.history_dialog import HistoryDialog
     from fullservice_plugin.gui.negotiation.dialogs import ContactDialog, DocumentDialog, PartyDialog, StepDialog
     from fullservice_plugin.gui.negotiation.terms_dialog import TermsDialog
     from fullservice_plugin.gui.notify import Notifier
     from fullservice_plugin.gui.open_project import ProjectDialog
+    from fullservice_plugin.gui.support.dialog import SupportDialog
     from fullservice_plugin.services.leads import lead
     from fullservice_plugin.services.talk_desk import Step
     from fullservice_plugin.store.connection import Store
@@ -146,6 +148,8 @@ def dialogs_of(driver, tour: dict):
     yield "sign", TermsDialog(window, None, "UK", signing=True, note=True)
     yield "capture", CaptureDialog(Chosen("estate", estate, "LP0001"), operators, "li.wei", lambda _seen: None, window)
     yield "history", HistoryDialog(require_layer("estate"), str(row["id"]), Notifier(None), window)
+    yield "first_run", FirstRunWizard(iface, Notifier(None))
+    yield "support", SupportDialog(window, Notifier(None), plugin().start.journal, tour["store"])
     yield "compare", show_comparison(window, ("v1", "v2"), compared, lambda value: f"{value:,.0f}")
 
 

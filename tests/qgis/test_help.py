@@ -51,7 +51,7 @@ def test_every_dock_and_dialog_has_its_page(root, qgis_app):
             page = folder(root) / f"{topic_of(name)}.{language}.md"
             assert page.exists() and page.read_text(encoding="utf-8").startswith("# "), page.name
     topics = {path.name.split(".")[0] for path in folder(root).glob("*.md")}
-    assert topics - {topic_of(name) for name in found} == {"map"}, "a page of a window that is not there"
+    assert topics - {topic_of(name) for name in found} == {"map", "settings"}, "a page of a window that is not there"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -16,8 +16,10 @@ from fullservice_plugin.gui.first_run.plan_page import PlanPage
 from fullservice_plugin.gui.first_run.store_page import StorePage
 from fullservice_plugin.gui.first_run.territory_page import TerritoryPage
 from fullservice_plugin.gui.fly import fly_to
+from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.open_project import open_map_later
+from fullservice_plugin.gui.small_screen import open_at
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.start import Area, Holdings
 from fullservice_plugin.store.map_views import Place
@@ -37,7 +39,7 @@ class FirstRunWizard(QWizard):
         self.setWindowTitle(tr("First steps") + " – " + tr("Full-Service Battle Map"))
         self.setWizardStyle(QWizard.WizardStyle.ModernStyle)
         self.setWindowModality(Qt.WindowModality.NonModal)
-        self.resize(720, 640)
+        open_at(self, 720, 640)
         self._iface, self._notifier = iface, notifier
         self.store = ""
         self.holdings: Optional[Holdings] = None
@@ -52,6 +54,7 @@ class FirstRunWizard(QWizard):
         for button, text in ((buttons.BackButton, tr("Back")), (buttons.NextButton, tr("Next")),
                              (buttons.FinishButton, tr("Finish")), (buttons.CancelButton, tr("Close"))):
             self.setButtonText(button, text)
+        help_on(self)
         self.finished.connect(self._finished)
 
     def take(self, store: str) -> None:

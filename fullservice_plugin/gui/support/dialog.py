@@ -22,7 +22,9 @@ from qgis.PyQt.QtWidgets import (
 
 from fullservice_plugin.core.errors import OutputError
 from fullservice_plugin.gui.background import ask_later
+from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.notify import Notifier, sentence
+from fullservice_plugin.gui.small_screen import open_at
 from fullservice_plugin.gui.support.facts import compose
 from fullservice_plugin.gui.support.journal import Journal
 from fullservice_plugin.i18n import tr
@@ -37,7 +39,7 @@ class SupportDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("FullServiceSupport")
         self.setWindowTitle(tr("Log for support"))
-        self.resize(820, 560)
+        open_at(self, 820, 560)
         self._notifier, self._journal, self._task = notifier, journal, None
         self.hint = QLabel(tr("Passwords, tokens, hosts, names, e-mail addresses and telephone numbers were taken out. "
                               "Read it all the same before you send it; you may strike out more."), self)
@@ -58,6 +60,7 @@ class SupportDialog(QDialog):
         layout = QVBoxLayout(self)
         for widget in (self.hint, self.text, self.state, buttons):
             layout.addWidget(widget)
+        help_on(self)
         self.finished.connect(lambda _result: self._stop())
         self._read(store)
 
