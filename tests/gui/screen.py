@@ -34,7 +34,7 @@ WORD = re.compile(r"[A-Za-z][a-z]{2,}")
 #: What stays as it is in a Chinese text: names of products, programs, standards and file kinds; units; keys.
 NAMES = {
     "ARPU", "Alt", "Ctrl", "Delete", "English", "Enter", "Esc", "Excel", "FullService", "GHz", "GeoPackage",
-    "Hata", "KiB", "Mbit", "MiB", "OpenStreetMap", "Overpass", "PostGIS", "Postgre", "PostgreSQL", "Python",
+    "Hata", "KiB", "Mbit", "MiB", "OpenStreetMap", "Overpass", "PostGIS", "Post", "Postgre", "PostgreSQL", "Python",
     "QGIS", "Shift", "Tab", "Wi", "WiFi", "conf", "dBm", "desktop", "fullservice", "plugin", "service",
 }
 

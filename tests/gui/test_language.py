@@ -66,7 +66,7 @@ def test_every_dock_dialog_and_form(scene, databases, walk, language, scale):
             cursor.execute(ENGLISH.read_text(encoding="utf-8"))
         link.close()
     size = SMALL if scale > 1 else {}
-    found = walk(language, scene, steps=["install", "open_map", "language", "forms"], help_search=SEARCH[language],
+    found = walk(language, scene, steps=["ready", "open_map", "language", "forms"], help_search=SEARCH[language],
                  data=DATA, limit=330, **size)
     clean(found)
     assert len(found["screens"]) > 60 and len(found["forms"]) > 30
