@@ -8,7 +8,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build="$root/build"
 [ "${1:-}" = --system ] || mkdir -p "$build"
 stamp="$build/setup.stamp"
-want=$(cat "$root/tools/setup.sh" "$root"/tools/requirements-*.txt | sha256sum | cut -d' ' -f1)
+want=$(cat "$root/tools/setup.sh" "$root"/tools/requirements-*.txt "$root/tools/vendor.py" | sha256sum | cut -d' ' -f1)
 
 say() { printf '%s\n' "$*" >&2; }
 

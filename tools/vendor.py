@@ -64,7 +64,7 @@ def vendor(target: Path) -> None:
     """Make ``target`` anew from the wheels, unless they are the ones it was made from."""
     wheels = fetch()
     note = target / "CONTENTS.txt"
-    said = "".join(f"{wheel.name}\n" for wheel in wheels)
+    said = "".join(f"{wheel.name}\n" for wheel in wheels) + f"without {' '.join(LEFT_OUT)}\n"
     if note.is_file() and note.read_text(encoding="utf-8") == said:
         return
     shutil.rmtree(target, ignore_errors=True)

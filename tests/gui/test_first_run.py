@@ -92,7 +92,7 @@ def test_the_log_for_support_holds_no_secret_and_no_person(tour):
     text = tour["support_log"]
     for word in ("geheim77", "inner.example", "李伟", "13812345678", "li.wei"):
         assert word not in text, text
-    for word in ("could not connect", "QGIS: 3.", "PostGIS: ", "PostgreSQL: 15", "GDAL: "):
+    for word in ("could not connect", "QGIS: 3.", "PostGIS: ", "PostgreSQL: ", "GDAL: "):
         assert word in text, text
 
 
