@@ -21,8 +21,8 @@ from fullservice_plugin.i18n import translate
 
 FOLDER = Path(__file__).resolve().parents[1] / "resources" / "help"
 #: Pages of windows in the order in which they are listed; a page that is not named here comes after them.
-WINDOWS = ("workbench", "first_run", "settings", "estate_card", "board", "deal", "day", "rivals", "review", "ledger",
-           "design_workbench", "design_by_hand", "design_review", "wlan_floors", "plans")
+WINDOWS = ("workbench", "trail", "legend", "first_run", "settings", "estate_card", "board", "deal", "day", "rivals",
+           "review", "ledger", "design_workbench", "design_by_hand", "design_review", "wlan_floors", "plans")
 #: Values of a list that a page names; longer lists stand in the form only.
 _SHOWN = 14
 

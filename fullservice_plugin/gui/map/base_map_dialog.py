@@ -44,6 +44,7 @@ from fullservice_plugin.gis.basemaps import (
 from fullservice_plugin.gis.key_ring import keep_key
 from fullservice_plugin.gis.wmts import Offer, offers
 from fullservice_plugin.gui.background import Background, do_later
+from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.map.base_map_words import DATUMS, NAMES, shift_sentence
 from fullservice_plugin.gui.notify import sentence
 from fullservice_plugin.i18n import tr
@@ -76,6 +77,7 @@ class BaseMapDialog(QDialog):
         layout.addWidget(self.warning)
         layout.addWidget(self.problem)
         layout.addWidget(self.buttons)
+        help_on(self)
         layout.addWidget(self.present)
         self._list()
         self._kind_chosen()
