@@ -29,7 +29,8 @@ def test_every_view_of_the_map_is_redrawn_when_what_it_reads_changes(store_name)
     from fullservice_plugin.gui.live import SUMS, VIEW_TABLES
     from fullservice_plugin.store.connection import Store
 
-    views = {layer.table for layer in LAYERS if layer.schema == "fs_app"}
+    # Masked people are shown as a table: no map draws them.
+    views = {layer.table for layer in LAYERS if layer.schema == "fs_app" and layer.shape != "none"}
     assert set(VIEW_TABLES) == views
     with Store.connect({"service": store_name}) as store:
         for view in sorted(views):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsExpression,
     QgsFeature,
     QgsGeometry,
     QgsMapLayer,
@@ -33,7 +34,7 @@ _DECIDED = (("code", "text"), ("name", "text"), ("number", "text"), ("households
             ("constraint_code", "text"), ("locked", "bool"), ("reason", "text"))  # fmt: skip
 _WAYS = (("where", "text"), ("construction", "text"))
 _CHANGED = (("code", "text"), ("name", "text"), ("method_a", "text"), ("method_b", "text"))
-_PASSING, _ALONE = "fullservice/passing", " AND plan_id = "
+_PASSING, _ALONE = "fullservice/passing", '"plan_id" = '
 #: Ways of the first plan, of the second, of both.
 _SIDES = {"a": palette.PAIR_STORE, "b": palette.PAIR_SOURCE, "both": palette.HATCH}
 
@@ -52,7 +53,7 @@ class PlanMap:
         self.clear()
         self.plan = plan
         self._theme()
-        self._filter(f"{_ALONE}'{UUID(plan)}'")
+        self._filter(UUID(plan))
         layer = _memory("Polygon", tr("Methods of plan {code}", code=code), _DECIDED, decided)
         layer.setDisplayExpression('"name"')
         layer.setMapTipTemplate('<b>[% "name" %]</b><br>[% "reason" %]')
@@ -99,7 +100,7 @@ class PlanMap:
         self.end_comparison()
         if self.plan:
             self.plan = ""
-            self._filter("")
+            self._filter()
             self._hide_newest(False)
 
     def forget(self) -> None:
@@ -122,11 +123,12 @@ class PlanMap:
             project.mapThemeCollection().applyTheme(name, project.layerTreeRoot(), view.layerTreeModel())
 
     @staticmethod
-    def _filter(more: str) -> None:
+    def _filter(plan: Optional[UUID] = None) -> None:
+        alone = [QgsExpression.createFieldEqualityExpression("plan_id", str(plan))] if plan else []
         for key in _NETWORK:
             layer = find_layer(key)
             if layer is not None and not layer.isEditable():
-                layer.setSubsetString(definition(key).subset + more)
+                layer.setSubsetString(" AND ".join([definition(key).subset, *alone]))
 
     def _hide_newest(self, hide: bool) -> None:
         """The layer of the newest decisions would lie under those of the plan: it is hidden meanwhile."""
