@@ -7,6 +7,7 @@ import ctypes
 import gc
 import threading
 import time
+from collections import Counter as Kinds
 from pathlib import Path
 
 import qgis.utils
@@ -64,6 +65,14 @@ class Counter:
         found.update({f"receivers of {name}": sender.receivers(signal) for name, (sender, signal) in signals().items()})
         return found
 
+    def kinds(self) -> Kinds:
+        """What there is by class, to tell what has grown."""
+        window = iface.mainWindow()
+        ours = (one for one in gc.get_objects() if type(one).__module__.startswith(NAME) and isinstance(one, QObject))
+        return Kinds([f"{one.metaObject().className()} {one.objectName()}" for one in window.findChildren(QObject)]
+                     + [f"{one.metaObject().className()} {one.objectName()}" for one in QApplication.allWidgets()]
+                     + [type(one).__name__ for one in ours])
+
     def _connections(self) -> int:
         """Connections of the plugin to the store, not those of QGIS' own pool."""
         return self.hand.ask("select count(*) from pg_stat_activity where datname = current_database() and "
@@ -85,12 +94,13 @@ def again(counter: Counter, rounds: int, run, found: dict, name: str) -> None:
     for number in range(_WARM):
         run(number)
     before, memory, threads, started = counter.count(), counter.memory(), counter.threads(), time.monotonic()
+    kinds = counter.kinds()
     for number in range(rounds):
         run(_WARM + number)
     after = counter.count()
     found[name] = {
         "rounds": rounds, "grown": {key: [before[key], after[key]] for key in before if after[key] > before[key]},
-        "counted": before, "threads": [threads, counter.threads()],
+        "counted": before, "more": dict(counter.kinds() - kinds), "threads": [threads, counter.threads()],
         "memory": [round(memory, 1), round(counter.memory(), 1)],
         "seconds": round(time.monotonic() - started, 1),
     }  # fmt: skip

@@ -15,9 +15,12 @@ pytestmark = pytest.mark.timeout(900)
 LONG = bool(os.environ.get("FULLSERVICE_LONG"))
 ROUNDS = {"loads": 50, "cards": 200} if LONG else {"loads": 5, "cards": 20}
 #: Megabytes that may stay per round. Each load reads some 250 modules anew, whose constants and type caches Python
-#: frees in pieces that the allocator cannot give back: measured 0.4 to 3.5 per load, 0.005 per card.
+#: frees in pieces that the allocator cannot give back: 0.7 over 50 loads, up to 3.5 over five; nothing over 200 cards.
 MEMORY = {"loads": 4.0, "cards": 0.1}
-SLACK = 8.0  # megabytes by which two readings of the same differ
+#: Megabytes by which two readings of the same differ: 21 after 20 cards and after 200 alike, the map among them.
+SLACK = 25.0
+#: What QGIS itself makes once, such as a tool button of a bar that became too narrow; a leak leaves one a round.
+ONCE = 3
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,8 @@ def test_nothing_is_left_behind(endured, what):
     told = endured[f"leak_{what}"]
     print(what, {key: told[key] for key in ("rounds", "threads", "memory", "seconds")})
     assert told["rounds"] == ROUNDS[what] and told["counted"]["widgets"] > 100
-    assert told["grown"] == {}, told["grown"]
+    left = {key: counts for key, counts in told["grown"].items() if counts[1] - counts[0] > ONCE}
+    assert not left, (left, told["more"])
     before, after = told["memory"]
     assert after - before < SLACK + MEMORY[what] * told["rounds"], told["memory"]
     before, after = told["threads"]
