@@ -53,7 +53,7 @@ def test_kept_once_replaced_by_the_same_test_and_the_latest_counts(store):
     assert area.corrections == {"E1-1": Correction(9.0, 0.9, 2.0, 50)}
     with pytest.raises(ParameterError, match="Name the walk test"):
         keep_corrections(store, found, " ", DAY)
-    with pytest.raises(InputError, match="wlan_calibration_slope"):
+    with pytest.raises(InputError, match="must lie between 0.2 and 5"):
         keep_corrections(store, {"E1-1": Correction(0.0, 9.0, 1.0, 9)}, "odd", DAY)
 
 

@@ -324,7 +324,7 @@ def test_a_coverage_target_of_a_grid_is_served_and_kept_with_the_plan(place):
         assert told["code"] == "G" and told["met"] and told["homes"] == total and told["possible"] < total
         assert made.homes_passed == told["served"] == told["possible"] >= free.homes_passed
         assert made.benefit <= free.benefit + 1e-6 and [one.met for one in made.targets] == [True]
-        with pytest.raises(InputError, match="coverage_target"), store.transaction() as cur:
+        with pytest.raises(InputError, match="must lie between 0 and 1"), store.transaction() as cur:
             cur.execute("update fullservice.org_unit set coverage_target = 7, edit_base = row_version where code = 'G'")
     finally:
         with store.transaction() as cur:

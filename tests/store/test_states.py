@@ -211,7 +211,7 @@ def test_exclusive_access_blocks_the_signature(town, talk):
 def test_one_exclusive_agreement_at_a_time(talk):
     person, _, building = talk
     first = agreement(person, building, exclusivity="marketing")
-    with pytest.raises(InputError, match="agreement_building_one_exclusive"):
+    with pytest.raises(InputError, match="exclusive in this building in the same period"):
         agreement(person, building, number="second", exclusivity="wiring")
     person.execute(
         "update fullservice.agreement set status = 'terminated', edit_base = row_version where id = %s", (first,)
