@@ -190,7 +190,7 @@ def _decorate(project: QgsProject, credit: str) -> None:
     """Show a scale bar and the credit on the map canvas."""
     project.writeEntryBool("ScaleBar", "/Enabled", True)
     project.writeEntry("ScaleBar", "/Placement", 0)
-    project.writeEntry("ScaleBar", "/PreferredSize", 30)
+    project.writeEntry("ScaleBar", "/PreferredSize", 80)
     project.writeEntry("ScaleBar", "/Style", 3)
     # an expression, so that the credits of base maps join when they are added
     for name in (CREDIT_VARIABLE, f"{CREDIT_VARIABLE}_data"):
