@@ -103,7 +103,8 @@ def strange(root, language: str, data=()) -> list[str]:
             for known in data:
                 text = text.replace(known, "")
             if language == "en":
-                bad = CHINESE.findall(text.replace("简体中文", "").replace("全业务作战地图", ""))
+                own = re.sub("简体中文|中文|全业务作战地图", "", text)  # a language and the product name themselves
+                bad = CHINESE.findall(own)
             else:
                 bad = [word for word in WORD.findall(re.sub(r"\S*[@_./:]\S*", "", text)) if word not in NAMES]
             if bad:

@@ -49,6 +49,7 @@ class AreaPicker(QWidget):
         self.text = QgsFilterLineEdit(self)
         self.text.setShowSearchIcon(True)
         self.text.setPlaceholderText(tr("Estate or territory: name or code; pinyin too"))
+        self.text.setToolTip(self.text.placeholderText())
         self.map_button = QPushButton(tr("On the map"), self)
         self.map_button.setCheckable(True)
         self.map_button.setToolTip(tr(HINT))

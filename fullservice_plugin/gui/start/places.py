@@ -38,6 +38,7 @@ class Places(QWidget):
         self._typing.timeout.connect(self._search)
         self.filter = QgsFilterLineEdit(self)
         self.filter.setPlaceholderText(tr("Estate, building, address or party; pinyin too"))
+        self.filter.setToolTip(self.filter.placeholderText())
         self.filter.setShowSearchIcon(True)
         self.filter.textChanged.connect(lambda _text: self._typing.start())
         self.tree = QTreeWidget(self)
