@@ -143,7 +143,8 @@ def test_rules_speak_in_words_that_people_understand(town):
          "Households, high cannot be less than Households, low"),
         ("insert into fullservice.building (code, lead_state) values (null, 'candidate')", "Code must have a value"),
         ("insert into fullservice.building (code) values ('HEL-B0')", "Code: this value is taken"),
-        ("insert into fullservice.building (code, riser) values ('x', 'perhaps')", "Riser has a value that is not in its list"),
+        ("insert into fullservice.building (code, riser) values ('x', 'perhaps')",
+         "Riser has a value that is not in its list"),
         ("insert into fullservice.network_resource (kind, code, installed_ports, occupied) values ('olt', 'o', 8, 9)",
          "together are more than installed"),
         ("insert into fullservice.attachment (subject_kind, subject_id, kind, file_name) values "
