@@ -49,6 +49,14 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def samples():
+    """The module of invented plans and reports."""
+    from tests.unit.plans import samples
+
+    return samples
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of development data; skips where it is absent."""
     for place in (os.environ.get("FULLSERVICE_DATA"), ROOT.parent / "shared" / "data"):

@@ -78,6 +78,14 @@ class Attempt:
         return made
 
 
+@pytest.fixture(scope="session")
+def fonts(qgis_app):
+    """The fonts of this machine."""
+    from fullservice_plugin.plans.fonts import FontSet
+
+    return FontSet()
+
+
 @pytest.fixture
 def attempt(qgis_app) -> Attempt:
     """Runs algorithms and returns what became of it."""

@@ -3,24 +3,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import re
-import sys
 
 import pytest
 from pypdf import PdfReader
 
 pytestmark = pytest.mark.usefixtures("qgis_app")
-
-
-@pytest.fixture(scope="module")
-def samples(root):
-    spec = importlib.util.spec_from_file_location("plans_samples", root / "tests" / "unit" / "plans" / "samples.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["plans_samples"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

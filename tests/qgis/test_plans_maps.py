@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,22 +12,6 @@ from pypdf import PdfReader
 
 pytestmark = pytest.mark.usefixtures("qgis_app")
 MM = 72 / 25.4
-
-
-@pytest.fixture(scope="module")
-def samples(root):
-    spec = importlib.util.spec_from_file_location("plans_samples", root / "tests" / "unit" / "plans" / "samples.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["plans_samples"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def fonts():
-    from fullservice_plugin.plans.fonts import FontSet
-
-    return FontSet()
 
 
 @pytest.fixture(scope="module")

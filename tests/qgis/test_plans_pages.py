@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import re
 import subprocess
@@ -20,15 +19,6 @@ WORD = re.compile(r'<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMa
 PAGE = re.compile(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', re.DOTALL)
 KINDS = ("plan", "workpack", "negotiations", "competition", "weekly")
 LONG = "幸福里" * 40 + "Long name " * 8  # 200 characters
-
-
-@pytest.fixture(scope="module")
-def samples(root):
-    spec = importlib.util.spec_from_file_location("plans_samples", root / "tests" / "unit" / "plans" / "samples.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["plans_samples"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def made(kind, samples, language, long=False):

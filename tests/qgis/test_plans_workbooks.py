@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import re
-import sys
 import zipfile
 from xml.etree import ElementTree
 
@@ -15,15 +13,6 @@ from pypdf import PdfReader
 
 pytestmark = pytest.mark.usefixtures("qgis_app")
 SPACE = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
-
-
-@pytest.fixture(scope="module")
-def samples(root):
-    spec = importlib.util.spec_from_file_location("plans_samples", root / "tests" / "unit" / "plans" / "samples.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["plans_samples"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def made(kind, samples, language):

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,22 +11,6 @@ from pypdf import PdfReader
 
 pytestmark = pytest.mark.usefixtures("qgis_app")
 MM = 72 / 25.4
-
-
-@pytest.fixture(scope="module")
-def samples(root):
-    spec = importlib.util.spec_from_file_location("plans_samples", root / "tests" / "unit" / "plans" / "samples.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["plans_samples"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def fonts(qgis_app):
-    from fullservice_plugin.plans.fonts import FontSet
-
-    return FontSet()
 
 
 def look_of(data: dict, **layouts: Path):

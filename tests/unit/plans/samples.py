@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Small invented plans and reports for the tests; loaded by path, as the tests are no package."""
+"""Small invented plans and reports for the tests."""
 
 from __future__ import annotations
 

@@ -4,11 +4,8 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import io
 import re
-import sys
-from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -19,17 +16,8 @@ from fullservice_plugin.plans.access_plan import access_document
 from fullservice_plugin.plans.fonts import CHINESE_FILES, FontSet, clean, installed_files
 from fullservice_plugin.plans.model import CurvePoint, PhaseFigures, content_hash
 from fullservice_plugin.plans.sheets import Sheet
+from tests.unit.plans import samples
 
-
-def _samples():
-    spec = importlib.util.spec_from_file_location("plans_samples", Path(__file__).with_name("samples.py"))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["plans_samples"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-samples = _samples()
 SHEETS = [Sheet("overview", "Overview", "", (24.9, 60.1, 24.91, 60.11), "landscape", 1000)]
 
 

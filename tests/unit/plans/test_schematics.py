@@ -4,11 +4,8 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import io
 import re
-import sys
-from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -16,11 +13,7 @@ from shapely.geometry import Point, box
 
 from fullservice_plugin.plans.access_plan import access_document
 from fullservice_plugin.plans.model import Node
-
-spec = importlib.util.spec_from_file_location("plans_samples", Path(__file__).with_name("samples.py"))
-samples = importlib.util.module_from_spec(spec)
-sys.modules["plans_samples"] = samples
-spec.loader.exec_module(samples)
+from tests.unit.plans import samples
 
 
 def text_of(plan, language, fonts):

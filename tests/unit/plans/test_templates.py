@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import re
-import sys
-from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -22,15 +19,6 @@ from fullservice_plugin.plans.placeholders import fill
 from fullservice_plugin.plans.print_template import OURS, READABLE, SECTIONS, PrintTemplate, contrast
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20" fill="#0a0"/></svg>'
-
-
-@pytest.fixture(scope="module")
-def samples():
-    spec = importlib.util.spec_from_file_location("plans_samples", Path(__file__).with_name("samples.py"))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["plans_samples"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def template(data: dict, **more) -> PrintTemplate:
