@@ -17,7 +17,6 @@ from typing import Any, Mapping, Sequence
 from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject, NumberObject, TextStringObject
 
 PART, CONFORMANCE = 2, "U"
-CREATOR = "Full-Service Battle Map"
 CONDITION = "sRGB IEC61966-2.1"
 #: Primaries of sRGB adapted to D50 by Bradford, and D50 itself (ICC.1:2001-04, annex; IEC 61966-2-1).
 PRIMARIES = ((0.4360, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7141))

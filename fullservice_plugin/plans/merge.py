@@ -17,7 +17,7 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator, Mapping, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import (
@@ -229,9 +229,3 @@ def _reason(error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return "{path} cannot be written: {reason}. Close it elsewhere or choose another directory."
     return "{path} ({bytes} bytes) cannot be written: {reason}. Choose another file or directory."
-
-
-def page_texts(data: bytes) -> Iterator[str]:
-    """Yield the text of each page (for checks)."""
-    for page in PdfReader(io.BytesIO(data)).pages:
-        yield page.extract_text()

@@ -40,7 +40,6 @@ GAP = 3.0  # between map and title block
 BAR = 16.0  # the scale bar may come so much nearer to the notes, which stand at the foot of their box
 EDGE = 14.1  # of the paper to the title block's right
 ITEMS = {"map": QgsLayoutItemMap, "notes": QgsLayoutItemLabel}  # without these no sheet: the place, scale and licence
-OPTIONAL = ("title", "subtitle", "legend", "scalebar", "north", "titleblock")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from fullservice_plugin.plans.print_template import (
     COLOURS,
     COVER,
     LANGUAGES,
+    MAPS,
     PAGES,
     PAPERS,
     PLACEHOLDERS,
@@ -233,7 +234,7 @@ def _document(kind: str) -> Check:
 
     def texts(value: Any, where: Where) -> None:
         words = _words(LONGEST_TEXT, True)
-        _keys(value, where, {name: words for name in SECTIONS[kind] if name not in (MAP_SECTION, "letter")})
+        _keys(value, where, {name: words for name in SECTIONS[kind] if name not in (MAPS, "letter")})
 
     def check(value: Any, where: Where) -> None:
         _keys(value, where, {"sections": sections, "texts": texts})
@@ -251,7 +252,6 @@ def _letters(value: Any, where: Where) -> None:
     letter_templates.check(value, where.file)
 
 
-MAP_SECTION = "maps"
 _PAGE: dict[str, Check] = {"title": _words(LONGEST["title"], True), "text": _words(LONGEST_TEXT, True)}
 _TOP: dict[str, Check] = {
     "operator": _words(LONGEST["operator"], False),
