@@ -71,19 +71,18 @@ def ours(plan: Any, scale: int, target: Path) -> int:
 
 def sheets_only(plan: Any, scale: int, target: Path) -> int:
     """Write the numbered sheets alone, as one georeferenced file; return their number."""
-    from fullservice_plugin.core.progress import SILENT
     from fullservice_plugin.plans.document import Document, TitleBlock
     from fullservice_plugin.plans.fonts import FontSet
     from fullservice_plugin.plans.print_access import access_layers, access_sheets
     from fullservice_plugin.plans.print_template import OURS
-    from fullservice_plugin.plans.printing import add_sheets, assemble
+    from fullservice_plugin.plans.printing import Assembly, add_sheets
     from fullservice_plugin.plans.sheet_forms import sheet_forms
 
     block = TitleBlock("Sheets", "Sheets", plan.code, "v1", "", plan.created, "0" * 64, "en")
     document = Document(block, FontSet())
     numbered = [sheet for sheet in access_sheets(plan, "en", str(scale)) if sheet.key.startswith("sheet:")]
     add_sheets(document, numbered, sheet_forms(OURS))
-    target.write_bytes(assemble(document, numbered, access_layers(plan, "en"), (), SILENT))
+    target.write_bytes(Assembly(document, numbered, access_layers(plan, "en"), ()).run())
     return len(numbered)
 
 

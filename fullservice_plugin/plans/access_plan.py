@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Mapping, Optional, Sequence
+from typing import Mapping, Optional, Sequence
 
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import (
@@ -29,6 +29,8 @@ from fullservice_plugin.plans.sheet_forms import Forms, sheet_forms
 from fullservice_plugin.plans.sheets import Sheet
 from fullservice_plugin.plans.tables import Column, Link, cards, data_table, facts
 
+KIND = "access_plan"
+
 
 def access_document(
     plan: AccessPlan, language: str, fonts: FontSet, sheets: Sequence[Sheet], look: PrintTemplate = OURS,
@@ -50,40 +52,45 @@ def access_document(
         made=plan.made,
         name=plan.name,
     )
-    document = Document(block, fonts, look)
-    document.shown.update(shown or {})
-    document.reserve(sheet.key for sheet in sheets)
-    titles = replace(
-        printing.titles_of(document), state=labels.design_state(plan.state, language), approved=plan.approver,
-        approved_on=formats.day(plan.approved_at),
-    )  # fmt: skip
-
-    def maps() -> None:
-        """The overview and the index stand in the outline's first level, the sheets under them."""
-        printing.add_sheets(document, sheets, forms or sheet_forms(look), titles,
-                            lambda index, sheet: 0 if index == 0 or sheet.key == "index" else 1)  # fmt: skip
-
-    def on(page: str, make: Callable[[Document, AccessPlan], None]) -> tuple[str, Callable[[], None]]:
-        return page, lambda: make(document, plan)
-
-    compose(document, "access_plan", {
-        "cover": on("", _cover),
-        "maps": ("", maps),
-        "estates": on("portrait", _estates),
-        "cost": on("portrait", _components),
-        "frontier": on("portrait", plan_money.frontier),
-        "phases": on("portrait", plan_money.phases),
-        "bills": on("portrait", _bills),
-        "decisions": on("landscape", access_tables.decisions),
-        "splitters": on("portrait", schematics.splitters),
-        "risers": on("portrait", schematics.risers),
-        "floors": ("portrait", lambda: floor_plans.floor_plans(document, plan.floors)),
-        "optics": on("portrait", access_tables.optics),
-        "risks": on("portrait", access_tables.risks),
-        "reviews": on("portrait", access_tables.reviews),
-        "sources": ("portrait", lambda: sections.sources(document, plan.sources)),
+    document = plan_document(block, fonts, look, sheets, shown or {})
+    compose(document, KIND, plan, {
+        "cover": ("", _cover),
+        "maps": ("", lambda document, plan: plan_maps(document, plan, sheets, forms or sheet_forms(look))),
+        "estates": ("portrait", _estates),
+        "cost": ("portrait", _components),
+        "frontier": ("portrait", plan_money.frontier),
+        "phases": ("portrait", plan_money.phases),
+        "bills": ("portrait", _bills),
+        "decisions": ("landscape", access_tables.decisions),
+        "splitters": ("portrait", schematics.splitters),
+        "risers": ("portrait", schematics.risers),
+        "floors": ("portrait", lambda document, plan: floor_plans.floor_plans(document, plan.floors)),
+        "optics": ("portrait", access_tables.optics),
+        "risks": ("portrait", access_tables.risks),
+        "reviews": ("portrait", access_tables.reviews),
+        "sources": ("portrait", lambda document, plan: sections.sources(document, plan.sources)),
     })  # fmt: skip
     return document
+
+
+def plan_document(
+    block: TitleBlock, fonts: FontSet, look: PrintTemplate, sheets: Sequence[Sheet], shown: Mapping[str, str]
+) -> Document:
+    """Return the empty document of a plan or of a part of one; its tables may lead to ``sheets`` by ``shown``."""
+    document = Document(block, fonts, look)
+    document.shown.update(shown)
+    document.reserve(sheet.key for sheet in sheets)
+    return document
+
+
+def plan_maps(document: Document, plan: AccessPlan, sheets: Sequence[Sheet], forms: Forms) -> None:
+    """Append the sheets: overview and index stand in the outline's first level, the others under them."""
+    titles = replace(
+        printing.titles_of(document), state=labels.design_state(plan.state, document.language), approved=plan.approver,
+        approved_on=formats.day(plan.approved_at),
+    )  # fmt: skip
+    printing.add_sheets(document, sheets, forms, titles,
+                        lambda index, sheet: 0 if index == 0 or sheet.key == "index" else 1)  # fmt: skip
 
 
 def _cover(document: Document, plan: AccessPlan) -> None:
@@ -139,7 +146,6 @@ def _cover(document: Document, plan: AccessPlan) -> None:
     ]
     document.add(facts(document, [(label, value) for label, value in pairs if value != formats.NONE]))
     document.space(8)
-    document.add(document.paragraph(t("Contents"), 10, palette.INK, bold=True, leading=14))
     document.contents()
 
 

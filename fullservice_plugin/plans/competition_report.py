@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Optional, Sequence
 
-from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, labels, palette, sections
 from fullservice_plugin.plans.charts import Bars
@@ -25,13 +24,6 @@ from fullservice_plugin.plans.tables import Column, cards, data_table
 KIND = "competitor_brief"
 SEVERAL, UNKNOWN = "several", "unknown"
 PRESENT = ("in_service", "building", "planned", "unknown")
-
-
-def print_competition(
-    report: CompetitionReport, language: str, fonts: FontSet, progress: Progress = SILENT, look: PrintTemplate = OURS
-) -> bytes:
-    """Return the competitor brief as one PDF."""
-    return competition_assembly(report, language, fonts, look).run(progress)
 
 
 def competition_assembly(
@@ -53,11 +45,6 @@ def competition_assembly(
         building_layer(shapes, words, colours, "rivals"),
     ]
     return Assembly(_document(report, language, fonts, sheets, look, forms), sheets, layers, report.sources)
-
-
-def tabulate_competition(report: CompetitionReport, language: str, fonts: FontSet, look: PrintTemplate = OURS) -> bytes:
-    """Return the numbers of the report as a workbook (XLSX)."""
-    return sections.report_workbook(_document(report, language, fonts, [], look, {}))
 
 
 def operator_colours(report: CompetitionReport) -> dict[str, str]:
@@ -98,13 +85,13 @@ def _document(
 ) -> Document:
     title, code = translate("Competitor brief", language), translate("Competition", language)
     document = Document(sections.report_block(report, title, code, language, look), fonts, look)
-    compose(document, KIND, {
-        "cover": ("", lambda: _cover(document, report)),
-        "maps": ("", lambda: add_sheets(document, sheets, forms)),
-        "scores": ("landscape", lambda: _scores(document, report)),
-        "actions": ("landscape", lambda: _actions(document, report)),
-        "presences": ("landscape", lambda: _presences(document, report)),
-        "sources": ("portrait", lambda: sections.sources(document, report.sources)),
+    compose(document, KIND, report, {
+        "cover": ("", _cover),
+        "maps": ("", lambda document, report: add_sheets(document, sheets, forms)),
+        "scores": ("landscape", _scores),
+        "actions": ("landscape", _actions),
+        "presences": ("landscape", _presences),
+        "sources": ("portrait", lambda document, report: sections.sources(document, report.sources)),
     })  # fmt: skip
     return document
 
@@ -163,7 +150,6 @@ def _cover(document: Document, report: CompetitionReport) -> None:
     else:
         document.text(t("No operator has been observed in this area."), colour=palette.MUTED)
     document.space(14)
-    document.add(document.paragraph(t("Contents"), 10, palette.INK, bold=True, leading=14))
     document.contents()
 
 

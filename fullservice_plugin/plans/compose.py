@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
-from typing import Callable, Mapping
+from typing import Any, Callable, Mapping
 
 from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.print_template import COVER, MAPS
 
-#: Section → the page it stands on (portrait, landscape; '' where it makes its own) and what appends it.
-Makers = Mapping[str, tuple[str, Callable[[], None]]]
+#: Section → the page it stands on (portrait, landscape; '' where it makes its own) and what appends it to a document,
+#: given what the document is about.
+Makers = Mapping[str, tuple[str, Callable[[Document, Any], object]]]
 
 
-def compose(document: Document, kind: str, makers: Makers) -> None:
+def compose(document: Document, kind: str, subject: Any, makers: Makers) -> None:
     """Append the sections of a kind of document that the template has; one that says nothing leaves no page."""
     look, language = document.look, document.language
     values = document.block.values(look)
@@ -24,14 +25,14 @@ def compose(document: Document, kind: str, makers: Makers) -> None:
         page, make = makers[name]
         document.note = look.text(kind, name, language, values)
         if name in (COVER, MAPS):
-            make()
+            make(document, subject)
             turn = ""
         else:
-            turn = _section(document, turn, page, make)
+            turn = _section(document, turn, page, lambda make=make: make(document, subject))
         document.note = ""
 
 
-def _section(document: Document, turn: str, page: str, make: Callable[[], None]) -> str:
+def _section(document: Document, turn: str, page: str, make: Callable[[], object]) -> str:
     """Append a section on a page of its form; return the form of the page that is open then."""
     before, first = len(document.story), document.first
     if page != turn:

@@ -223,8 +223,8 @@ class Document:
                 self.places[key] = self._key()
 
     def contents(self) -> None:
-        """Append the list of sections with page numbers and links."""
-        self.add(_ContentsHere())
+        """Append the list of sections with page numbers and links, under its heading."""
+        self.add(self.paragraph(self.t("Contents"), 10, bold=True, leading=14), _ContentsHere())
 
     def _listed(self) -> list[Flowable]:
         """Return the story with the list of its sections in place."""

@@ -9,7 +9,6 @@ from typing import Sequence
 
 from fullservice_plugin.core.negotiation.outlook import GRANTED, REFUSED
 from fullservice_plugin.core.negotiation.sla import EXPIRING_DAYS, OPEN
-from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, labels, palette, sections, talk_figures
 from fullservice_plugin.plans.charts import Bars
@@ -17,7 +16,7 @@ from fullservice_plugin.plans.compose import compose
 from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.layers import base_layers, building_layer
-from fullservice_plugin.plans.model import Agreement, NegotiationReport, Shape, Talk, texts
+from fullservice_plugin.plans.model import NegotiationReport, Shape, Talk, texts
 from fullservice_plugin.plans.print_template import MAPS, OURS, PrintTemplate
 from fullservice_plugin.plans.printing import Assembly, add_sheets
 from fullservice_plugin.plans.sheet_forms import Forms, rooms, sheet_forms
@@ -26,13 +25,6 @@ from fullservice_plugin.plans.tables import Column, cards, data_table
 
 KIND = "negotiation_report"
 UNTOUCHED = "no_talk"
-
-
-def print_negotiations(
-    report: NegotiationReport, language: str, fonts: FontSet, progress: Progress = SILENT, look: PrintTemplate = OURS
-) -> bytes:
-    """Return the negotiation report as one PDF."""
-    return negotiations_assembly(report, language, fonts, look).run(progress)
 
 
 def negotiations_assembly(
@@ -56,13 +48,6 @@ def negotiations_assembly(
     return Assembly(_document(report, language, fonts, sheets, look, forms), sheets, layers, report.sources)
 
 
-def tabulate_negotiations(
-    report: NegotiationReport, language: str, fonts: FontSet, look: PrintTemplate = OURS
-) -> bytes:
-    """Return the numbers of the report as a workbook (XLSX)."""
-    return sections.report_workbook(_document(report, language, fonts, [], look, {}))
-
-
 def _worst(talks: Sequence[Talk]) -> list[Shape]:
     """Return one shape per building, in the stage of its least advanced talk."""
     order = {stage: rank for rank, stage in enumerate((*REFUSED, *OPEN, "renewing", *GRANTED))}
@@ -81,14 +66,14 @@ def _document(
 ) -> Document:
     title, code = translate("Negotiation report", language), translate("Negotiations", language)
     document = Document(sections.report_block(report, title, code, language, look), fonts, look)
-    compose(document, KIND, {
-        "cover": ("", lambda: _cover(document, report)),
-        "maps": ("", lambda: add_sheets(document, sheets, forms)),
-        "estates": ("portrait", lambda: _glance(document, report)),
-        "agreements": ("portrait", lambda: _agreements(document, report.agreements, report.on)),
-        "figures": ("portrait", lambda: report.measures and talk_figures.figures(document, report.measures)),
-        "talks": ("landscape", lambda: _talks(document, report)),
-        "sources": ("portrait", lambda: sections.sources(document, report.sources)),
+    compose(document, KIND, report, {
+        "cover": ("", _cover),
+        "maps": ("", lambda document, report: add_sheets(document, sheets, forms)),
+        "estates": ("portrait", _glance),
+        "agreements": ("portrait", _agreements),
+        "figures": ("portrait", _figures),
+        "talks": ("landscape", _talks),
+        "sources": ("portrait", lambda document, report: sections.sources(document, report.sources)),
     })  # fmt: skip
     return document
 
@@ -159,7 +144,6 @@ def _cover(document: Document, report: NegotiationReport) -> None:
     else:
         document.text(t("No talk has been recorded in this area."), colour=palette.MUTED)
     document.space(14)
-    document.add(document.paragraph(t("Contents"), 10, palette.INK, bold=True, leading=14))
     document.contents()
 
 
@@ -216,7 +200,12 @@ def _glance(document: Document, report: NegotiationReport) -> None:
     document.space(14)
 
 
-def _agreements(document: Document, agreements: Sequence[Agreement], on: datetime.date) -> None:
+def _figures(document: Document, report: NegotiationReport) -> None:
+    if report.measures:
+        talk_figures.figures(document, report.measures)
+
+
+def _agreements(document: Document, report: NegotiationReport) -> None:
     t, language = document.t, document.language
     document.heading(t("Agreements by their end"))
     columns = [
@@ -230,8 +219,8 @@ def _agreements(document: Document, agreements: Sequence[Agreement], on: datetim
         Column(t("Days left"), 0.8, "right"),
     ]
     rows, marks = [], []
-    for a in agreements:
-        left = (a.valid_to - on).days if a.valid_to else None
+    for a in report.agreements:
+        left = (a.valid_to - report.on).days if a.valid_to else None
         rows.append(
             (
                 a.number or formats.NONE,

@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
+from typing import Callable, Mapping, Sequence
+
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, labels, palette
-from fullservice_plugin.plans.access_plan import access_document
+from fullservice_plugin.plans.access_plan import KIND, access_document
 from fullservice_plugin.plans.atlas import atlas_scale, atlas_sheets
+from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.layers import MapLayer, base_layers, building_layer, estate_layer, network_layers
 from fullservice_plugin.plans.model import AccessPlan, Shape, texts
 from fullservice_plugin.plans.print_template import MAPS, OURS, PrintTemplate
 from fullservice_plugin.plans.printing import Assembly
-from fullservice_plugin.plans.sheet_forms import rooms, sheet_forms
+from fullservice_plugin.plans.sheet_forms import Forms, rooms, sheet_forms
 from fullservice_plugin.plans.sheet_links import Spot, shown_on, spot
 from fullservice_plugin.plans.sheets import FRAMES, Frames, Sheet, plan_sheet
 
@@ -69,11 +72,26 @@ def access_assembly(
 ) -> Assembly:
     """Return the access plan on its way to paper. Raises MissingDependencyError for a character without a glyph."""
     fonts.check(texts(plan))
+
+    def laid_out(sheets: Sequence[Sheet], forms: Forms, shown: Mapping[str, str]) -> Document:
+        return access_document(plan, language, fonts, sheets, look, forms, shown)
+
+    return plan_assembly(plan, language, sheet_scale, look, KIND, laid_out)
+
+
+def plan_assembly(
+    plan: AccessPlan, language: str, sheet_scale: str, look: PrintTemplate, kind: str,
+    laid_out: Callable[[Sequence[Sheet], Forms, Mapping[str, str]], Document],
+) -> Assembly:
+    """Return a kind of document about a plan on its way to paper, with the plan's sheets.
+
+    ``laid_out`` makes the document of the sheets, their forms, and the sheet that shows a building or box best.
+    """
     forms = sheet_forms(look)
-    sheets = access_sheets(plan, language, sheet_scale, rooms(forms)) if MAPS in look.sections("access_plan") else []
+    frames = rooms(forms)
+    sheets = access_sheets(plan, language, sheet_scale, frames) if MAPS in look.sections(kind) else []
     spots = access_spots(plan)
-    shown = shown_on(spots, sheets, rooms(forms))
-    document = access_document(plan, language, fonts, sheets, look, forms, shown)
+    document = laid_out(sheets, forms, shown_on(spots, sheets, frames))
     return Assembly(document, sheets, access_layers(plan, language), plan.sources, spots)
 
 

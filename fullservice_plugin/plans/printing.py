@@ -135,11 +135,3 @@ class Assembly:
         made = self.merge()
         progress.step(1.0)
         return made
-
-
-def assemble(
-    document: Document, sheets: Sequence[Sheet], layers: Sequence[MapLayer], sources: Sequence[Source],
-    progress: Progress = SILENT, spots: Sequence[Spot] = (),
-) -> bytes:
-    """Build the document, print each sheet and return one PDF; the sheets link from ``spots`` to their rows."""
-    return Assembly(document, sheets, layers, sources, spots).run(progress)

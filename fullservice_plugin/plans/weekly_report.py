@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, labels, palette, sections
 from fullservice_plugin.plans.charts import Bars
@@ -18,35 +17,23 @@ from fullservice_plugin.plans.printing import Assembly
 from fullservice_plugin.plans.tables import Column, cards, data_table
 
 
-def print_week(
-    report: Any, language: str, fonts: FontSet, progress: Progress = SILENT, look: PrintTemplate = OURS
-) -> bytes:
-    """Return the weekly report (:class:`services.weekly.WeeklyReport`) as one PDF."""
-    return week_assembly(report, language, fonts, look).run(progress)
-
-
 def week_assembly(report: Any, language: str, fonts: FontSet, look: PrintTemplate = OURS) -> Assembly:
     """Return the report on its way to paper. Raises MissingDependencyError for a character without a glyph."""
     fonts.check(texts(report))
     return Assembly(_document(report, language, fonts, look), [], [], report.sources)
 
 
-def tabulate_week(report: Any, language: str, fonts: FontSet, look: PrintTemplate = OURS) -> bytes:
-    """Return the numbers of the report as a workbook (XLSX)."""
-    return sections.report_workbook(_document(report, language, fonts, look))
-
-
 def _document(report: Any, language: str, fonts: FontSet, look: PrintTemplate) -> Document:
     title, code = translate("Weekly report", language), translate("Week", language)
     document = Document(sections.report_block(report, title, code, language, look), fonts, look)
-    compose(document, "weekly_report", {
-        "cover": ("", lambda: _cover(document, report)),
-        "grids": ("landscape", lambda: _grids(document, report)),
-        "steps": ("landscape", lambda: _steps(document, report)),
-        "queue": ("portrait", lambda: _queue(document, report)),
-        "designs": ("portrait", lambda: _designs(document, report)),
-        "rivals": ("portrait", lambda: _rivals(document, report)),
-        "sources": ("portrait", lambda: sections.sources(document, report.sources)),
+    compose(document, "weekly_report", report, {
+        "cover": ("", _cover),
+        "grids": ("landscape", _grids),
+        "steps": ("landscape", _steps),
+        "queue": ("portrait", _queue),
+        "designs": ("portrait", _designs),
+        "rivals": ("portrait", _rivals),
+        "sources": ("portrait", lambda document, report: sections.sources(document, report.sources)),
     })  # fmt: skip
     return document
 
@@ -78,7 +65,6 @@ def _cover(document: Document, report: Any) -> None:
     else:
         document.text(t("No talk moved this week."), colour=palette.MUTED)
     document.space(14)
-    document.add(document.paragraph(t("Contents"), 10, palette.INK, bold=True, leading=14))
     document.contents()
 
 

@@ -3,23 +3,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Callable, Mapping, Sequence
+from typing import Mapping, Sequence
 
-from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import floor_plans, formats, labels, palette, schematics, sections, work_records
 from fullservice_plugin.plans.access_bill import bills, short_bill
+from fullservice_plugin.plans.access_plan import plan_document, plan_maps
 from fullservice_plugin.plans.compose import compose
 from fullservice_plugin.plans.document import Document, TitleBlock
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.formats import natural
 from fullservice_plugin.plans.model import content_hash, texts
-from fullservice_plugin.plans.print_access import access_layers, access_sheets, access_spots
-from fullservice_plugin.plans.print_template import MAPS, OURS, PrintTemplate
-from fullservice_plugin.plans.printing import Assembly, add_sheets, titles_of
-from fullservice_plugin.plans.sheet_forms import Forms, rooms, sheet_forms
-from fullservice_plugin.plans.sheet_links import shown_on
+from fullservice_plugin.plans.print_access import plan_assembly
+from fullservice_plugin.plans.print_template import OURS, PrintTemplate
+from fullservice_plugin.plans.printing import Assembly
+from fullservice_plugin.plans.sheet_forms import Forms
 from fullservice_plugin.plans.sheets import Sheet
 from fullservice_plugin.plans.tables import Column, cards, data_table, facts, linked
 from fullservice_plugin.plans.workpack_model import Permit, WorkPack
@@ -27,23 +25,16 @@ from fullservice_plugin.plans.workpack_model import Permit, WorkPack
 KIND = "work_pack"
 
 
-def print_workpack(
-    pack: WorkPack, language: str, fonts: FontSet, progress: Progress = SILENT, sheet_scale: str = "500",
-    look: PrintTemplate = OURS,
-) -> bytes:
-    """Return the work pack as one PDF with bookmarks, links and georeferenced sheets."""
+def workpack_assembly(
+    pack: WorkPack, language: str, fonts: FontSet, sheet_scale: str = "500", look: PrintTemplate = OURS
+) -> Assembly:
+    """Return the work pack on its way to paper. Raises MissingDependencyError for a character without a glyph."""
     fonts.check(texts(pack))
-    forms = sheet_forms(look)
-    sheets = access_sheets(pack.plan, language, sheet_scale, rooms(forms)) if MAPS in look.sections(KIND) else []
-    spots = access_spots(pack.plan)
-    document = _document(pack, language, fonts, sheets, shown_on(spots, sheets, rooms(forms)), look, forms)
-    layers = access_layers(pack.plan, language)
-    return Assembly(document, sheets, layers, pack.plan.sources, spots).run(progress)
 
+    def laid_out(sheets: Sequence[Sheet], forms: Forms, shown: Mapping[str, str]) -> Document:
+        return _document(pack, language, fonts, sheets, shown, look, forms)
 
-def tabulate_workpack(pack: WorkPack, language: str, fonts: FontSet, look: PrintTemplate = OURS) -> bytes:
-    """Return the numbers of the work pack as a workbook (XLSX)."""
-    return sections.report_workbook(_document(pack, language, fonts, [], {}, look, {}))
+    return plan_assembly(pack.plan, language, sheet_scale, look, KIND, laid_out)
 
 
 def _document(
@@ -63,34 +54,21 @@ def _document(
         made=plan.made,
         name=f"{plan.name} · {pack.part}",
     )
-    document = Document(block, fonts, look)
-    document.shown.update(shown)
-    document.reserve(sheet.key for sheet in sheets)
-    titles = replace(titles_of(document), state=labels.design_state(plan.state, language), approved=plan.approver,
-                     approved_on=formats.day(plan.approved_at))  # fmt: skip
-
-    def maps() -> None:
-        """The overview and the index stand in the outline's first level, the sheets under them."""
-        add_sheets(document, sheets, forms, titles,
-                   lambda index, sheet: 0 if index == 0 or sheet.key == "index" else 1)  # fmt: skip
-
-    def on(page: str, make: Callable[[Document, WorkPack], None]) -> tuple[str, Callable[[], None]]:
-        return page, lambda: make(document, pack)
-
-    compose(document, KIND, {
-        "cover": on("", _cover),
-        "maps": ("", maps),
-        "permits": on("landscape", _permits),
-        "bills": on("portrait", _bills),
-        "ways": on("portrait", work_records.ways),
-        "boxes": on("portrait", work_records.boxes),
-        "splitters": ("portrait", lambda: schematics.splitters(document, plan)),
-        "risers": ("portrait", lambda: schematics.risers(document, plan)),
-        "floors": ("portrait", lambda: floor_plans.floor_plans(document, plan.floors)),
-        "measurements": on("portrait", work_records.measurements),
-        "checklist": on("portrait", work_records.checklist),
-        "sign_off": on("portrait", _sign_off),
-        "sources": ("portrait", lambda: sections.sources(document, plan.sources)),
+    document = plan_document(block, fonts, look, sheets, shown)
+    compose(document, KIND, pack, {
+        "cover": ("", _cover),
+        "maps": ("", lambda document, pack: plan_maps(document, pack.plan, sheets, forms)),
+        "permits": ("landscape", _permits),
+        "bills": ("portrait", _bills),
+        "ways": ("portrait", work_records.ways),
+        "boxes": ("portrait", work_records.boxes),
+        "splitters": ("portrait", lambda document, pack: schematics.splitters(document, pack.plan)),
+        "risers": ("portrait", lambda document, pack: schematics.risers(document, pack.plan)),
+        "floors": ("portrait", lambda document, pack: floor_plans.floor_plans(document, pack.plan.floors)),
+        "measurements": ("portrait", work_records.measurements),
+        "checklist": ("portrait", work_records.checklist),
+        "sign_off": ("portrait", _sign_off),
+        "sources": ("portrait", lambda document, pack: sections.sources(document, pack.plan.sources)),
     })  # fmt: skip
     return document
 
@@ -137,7 +115,6 @@ def _cover(document: Document, pack: WorkPack) -> None:
     if plan.state != "approved":
         document.text(t("The design is not approved: do not build from this pack."), 9.4, palette.WARN, bold=True)
     document.space(8)
-    document.add(document.paragraph(t("Contents"), 10, palette.INK, bold=True, leading=14))
     document.contents()
 
 

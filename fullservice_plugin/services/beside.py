@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The workbook of the same numbers beside a PDF: where it goes, and who keeps what somebody has changed in one."""
+"""A PDF and the workbook of the same numbers beside it: both written, and what somebody has changed in one kept."""
 
 from __future__ import annotations
 
@@ -31,6 +31,20 @@ def _ours(path: Path) -> bool:
         return is_ours(path)
     except (OSError, zipfile.BadZipFile):
         return False
+
+
+def write_both(path: Path, assembly: Any, workbook: str, progress: Progress) -> Path:
+    """Print an ``Assembly`` to ``path`` and, where one is named, its ``workbook``: each whole or not at all.
+
+    Returns ``path``. Raises OutputError where a file cannot be written.
+    """
+    from fullservice_plugin.plans.merge import write_whole
+    from fullservice_plugin.plans.sections import report_workbook
+
+    write_whole(path, assembly.run(progress))
+    if workbook:
+        write_workbook(workbook, report_workbook(assembly.document), progress)
+    return path
 
 
 def write_workbook(target: str, data: bytes, progress: Progress) -> None:

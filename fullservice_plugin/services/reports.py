@@ -13,7 +13,7 @@ from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans.model import Agreement, NegotiationReport, Shape, Talk
 from fullservice_plugin.plans.rivals_model import CompetitionReport, EstateScore, Presence
-from fullservice_plugin.services.beside import write_workbook
+from fullservice_plugin.services.beside import write_both
 from fullservice_plugin.services.plans import (
     check_target,
     geometry,
@@ -48,14 +48,10 @@ def export_negotiations(
     look = find_template(store, template)
     report = read_negotiations(store, area, language, on or datetime.date.today())
     progress.step(0.2)
-    from fullservice_plugin.plans.merge import write_whole
-    from fullservice_plugin.plans.negotiation_report import print_negotiations, tabulate_negotiations
+    from fullservice_plugin.plans.negotiation_report import negotiations_assembly
 
-    fonts = find_fonts()
-    write_whole(path, print_negotiations(report, language, fonts, progress.part(0.2, 0.95), look))
-    if workbook:
-        write_workbook(workbook, tabulate_negotiations(report, language, fonts, look), progress)
-    return path
+    assembly = negotiations_assembly(report, language, find_fonts(), look)
+    return write_both(path, assembly, workbook, progress.part(0.2, 0.95))
 
 
 def export_competition(
@@ -77,14 +73,10 @@ def export_competition(
     look = find_template(store, template)
     report = read_competition(store, area, language, on or datetime.date.today())
     progress.step(0.2)
-    from fullservice_plugin.plans.competition_report import print_competition, tabulate_competition
-    from fullservice_plugin.plans.merge import write_whole
+    from fullservice_plugin.plans.competition_report import competition_assembly
 
-    fonts = find_fonts()
-    write_whole(path, print_competition(report, language, fonts, progress.part(0.2, 0.95), look))
-    if workbook:
-        write_workbook(workbook, tabulate_competition(report, language, fonts, look), progress)
-    return path
+    assembly = competition_assembly(report, language, find_fonts(), look)
+    return write_both(path, assembly, workbook, progress.part(0.2, 0.95))
 
 
 def _area_name(store: Store, area: str, language: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Optional
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
-from fullservice_plugin.services.beside import write_workbook
+from fullservice_plugin.services.beside import write_both
 from fullservice_plugin.services.plans import check_target, invented, read_sources
 from fullservice_plugin.services.plans import fonts as find_fonts
 from fullservice_plugin.services.talk_queue import negotiation_queue
@@ -65,14 +65,9 @@ def export_weekly(
     path = check_target(output)
     look = find_template(store, template)
     report = read_week(store, area, language, on or date.today(), progress.part(0.0, 0.5))
-    from fullservice_plugin.plans.merge import write_whole
-    from fullservice_plugin.plans.weekly_report import print_week, tabulate_week
+    from fullservice_plugin.plans.weekly_report import week_assembly
 
-    fonts = find_fonts()
-    write_whole(path, print_week(report, language, fonts, progress.part(0.5, 0.95), look))
-    if workbook:
-        write_workbook(workbook, tabulate_week(report, language, fonts, look), progress)
-    return path
+    return write_both(path, week_assembly(report, language, find_fonts(), look), workbook, progress.part(0.5, 0.95))
 
 
 def read_week(store: Store, area: str, language: str, on: date, progress: Progress = SILENT) -> WeeklyReport:

@@ -17,7 +17,7 @@ from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats, labels
 from fullservice_plugin.plans.model import AccessPlan, Shape
 from fullservice_plugin.plans.workpack_model import Box, Permit, Way, WorkPack
-from fullservice_plugin.services.beside import write_workbook
+from fullservice_plugin.services.beside import write_both
 from fullservice_plugin.services.plan_parts import Part, bill_note, cabinets_of, chosen, part_bill
 from fullservice_plugin.services.plan_risers import AT_WALL
 from fullservice_plugin.services.plans import bill_lines, check_target, read_access_plan, require_plan
@@ -58,14 +58,10 @@ def export_workpack(
     part.check()
     pack = read_workpack(store, plan_id, part, language, crew, on or datetime.date.today())
     progress.step(0.2)
-    from fullservice_plugin.plans.merge import write_whole
-    from fullservice_plugin.plans.workpack import print_workpack, tabulate_workpack
+    from fullservice_plugin.plans.workpack import workpack_assembly
 
-    fonts = find_fonts()
-    write_whole(path, print_workpack(pack, language, fonts, progress.part(0.2, 0.95), sheet_scale, look))
-    if workbook:
-        write_workbook(workbook, tabulate_workpack(pack, language, fonts, look), progress)
-    return path
+    assembly = workpack_assembly(pack, language, find_fonts(), sheet_scale, look)
+    return write_both(path, assembly, workbook, progress.part(0.2, 0.95))
 
 
 def read_workpack(

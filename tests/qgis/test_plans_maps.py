@@ -165,13 +165,13 @@ def test_empty_plan_and_one_building(samples, fonts):
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_reports(samples, fonts, language):
-    from fullservice_plugin.plans.competition_report import print_competition
-    from fullservice_plugin.plans.negotiation_report import print_negotiations
+    from fullservice_plugin.plans.competition_report import competition_assembly
+    from fullservice_plugin.plans.negotiation_report import negotiations_assembly
 
     for made in (
-        print_negotiations(samples.sample_negotiations(12, language), language, fonts),
-        print_competition(samples.sample_competition(12, language), language, fonts),
-        print_negotiations(samples.sample_negotiations(0, language), language, fonts),
+        negotiations_assembly(samples.sample_negotiations(12, language), language, fonts).run(),
+        competition_assembly(samples.sample_competition(12, language), language, fonts).run(),
+        negotiations_assembly(samples.sample_negotiations(0, language), language, fonts).run(),
     ):
         assert PdfReader(io.BytesIO(made)).pages
 

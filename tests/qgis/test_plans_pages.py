@@ -22,7 +22,7 @@ LONG = "幸福里" * 40 + "Long name " * 8  # 200 characters
 
 
 def made(kind, samples, language, long=False):
-    from fullservice_plugin.plans import competition_report, negotiation_report, print_access, workpack
+    from fullservice_plugin.plans import competition_report, negotiation_report, print_access, weekly_report, workpack
     from fullservice_plugin.plans.fonts import FontSet
 
     fonts = FontSet()
@@ -33,14 +33,13 @@ def made(kind, samples, language, long=False):
     if kind == "plan":
         return print_access.print_access(plan, language, fonts)
     if kind == "workpack":
-        return workpack.print_workpack(samples.sample_pack(plan), language, fonts, sheet_scale="none")
+        return workpack.workpack_assembly(samples.sample_pack(plan), language, fonts, sheet_scale="none").run()
     if kind == "negotiations":
-        return negotiation_report.print_negotiations(samples.sample_negotiations(12, language), language, fonts)
+        report = samples.sample_negotiations(12, language)
+        return negotiation_report.negotiations_assembly(report, language, fonts).run()
     if kind == "competition":
-        return competition_report.print_competition(samples.sample_competition(12, language), language, fonts)
-    from fullservice_plugin.plans.weekly_report import print_week
-
-    return print_week(samples.sample_week(language), language, fonts)
+        return competition_report.competition_assembly(samples.sample_competition(12, language), language, fonts).run()
+    return weekly_report.week_assembly(samples.sample_week(language), language, fonts).run()
 
 
 @pytest.fixture(scope="module")

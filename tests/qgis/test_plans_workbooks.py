@@ -16,20 +16,17 @@ SPACE = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 
 
 def made(kind, samples, language):
-    from fullservice_plugin.plans import competition_report, negotiation_report, weekly_report
+    from fullservice_plugin.plans import competition_report, negotiation_report, sections, weekly_report
     from fullservice_plugin.plans.fonts import FontSet
 
     fonts = FontSet()
     if kind == "negotiations":
-        report = samples.sample_negotiations(12, language)
-        return (negotiation_report.print_negotiations(report, language, fonts),
-                negotiation_report.tabulate_negotiations(report, language, fonts))  # fmt: skip
-    if kind == "competition":
-        report = samples.sample_competition(12, language)
-        return (competition_report.print_competition(report, language, fonts),
-                competition_report.tabulate_competition(report, language, fonts))  # fmt: skip
-    return (weekly_report.print_week(samples.sample_week(language), language, fonts),
-            weekly_report.tabulate_week(samples.sample_week(language), language, fonts))  # fmt: skip
+        made = negotiation_report.negotiations_assembly(samples.sample_negotiations(12, language), language, fonts)
+    elif kind == "competition":
+        made = competition_report.competition_assembly(samples.sample_competition(12, language), language, fonts)
+    else:
+        made = weekly_report.week_assembly(samples.sample_week(language), language, fonts)
+    return made.run(), sections.report_workbook(made.document)
 
 
 def rows(data):
