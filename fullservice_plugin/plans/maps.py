@@ -25,6 +25,8 @@ from qgis.core import (
     QgsLayoutItemMap,
     QgsLayoutItemPicture,
     QgsLayoutItemScaleBar,
+    QgsLayoutPoint,
+    QgsLayoutSize,
     QgsLegendStyle,
     QgsMapSettings,
     QgsPointXY,
@@ -43,7 +45,8 @@ from fullservice_plugin.plans.layers import MapLayer, build_layer
 from fullservice_plugin.plans.merge import PrintedSheet
 from fullservice_plugin.plans.print_template import OURS, PrintTemplate
 from fullservice_plugin.plans.sheet_forms import Form, fit, layouts_directory, read_layout, sheet_forms
-from fullservice_plugin.plans.sheets import Sheet, frame_extent, sheet_crs, wgs84
+from fullservice_plugin.plans.sheet_marks import MM, covered
+from fullservice_plugin.plans.sheets import Sheet, frame_extent, ground_of, sheet_crs, wgs84
 
 DPI = 600
 
@@ -86,6 +89,7 @@ class MapPrinter:
         self.tree = tree
         self._layouts: dict[str, QgsLayout] = {}
         self._scales: dict[str, int] = {}  # of the scale bar, by page
+        self._clear: dict[str, list[QgsLayoutItemLabel]] = {}  # what keeps labels away, by page
 
     def _family(self, texts: Sequence[str]) -> str:
         """Return the family of one font that has all texts; the layout must never choose for itself."""
@@ -185,6 +189,22 @@ class MapPrinter:
             self._scales[sheet.page] = sheet.scale
             bar.setUnitsPerSegment(_nice(sheet.scale * 0.018))
             bar.update()
+        self._keep_clear(layout, frame, sheet)
+
+    def _keep_clear(self, layout: QgsLayout, frame: QgsLayoutItemMap, sheet: Sheet) -> None:
+        """Keep labels from where the document will write over the sheet; the empty items for it are used again."""
+        form, items = self.forms[sheet.page], self._clear.setdefault(sheet.page, [])
+        ground = ground_of(sheet, form)
+        while len(items) < len(sheet.marks):
+            items.append(QgsLayoutItemLabel(layout))
+            layout.addLayoutItem(items[-1])
+            frame.addLabelBlockingItem(items[-1])
+        for item, mark in zip(items, sheet.marks):
+            left, bottom, wide, high = (value / MM for value in covered(self.fonts, ground, mark))
+            item.attemptResize(QgsLayoutSize(wide, high))
+            item.attemptMove(QgsLayoutPoint(left, form.size[1] - bottom - high))
+        for number, item in enumerate(items):
+            item.setVisibility(number < len(sheet.marks))
 
     def _furnish(self, layout: QgsLayout, frame: QgsLayoutItemMap) -> None:
         """Set up what is the same on every sheet of a page."""

@@ -16,8 +16,8 @@ from fullservice_plugin.plans.merge import PrintedSheet, merge
 from fullservice_plugin.plans.model import Source
 from fullservice_plugin.plans.sheet_forms import Form, Forms
 from fullservice_plugin.plans.sheet_links import Spot, links
-from fullservice_plugin.plans.sheet_marks import MM, Ground, draw_mark
-from fullservice_plugin.plans.sheets import Sheet, frame_extent
+from fullservice_plugin.plans.sheet_marks import MM, draw_mark
+from fullservice_plugin.plans.sheets import Sheet, ground_of
 from fullservice_plugin.plans.title_blocks import Titles, draw_block
 
 OSM_NOTICE = "© OpenStreetMap contributors"
@@ -68,20 +68,14 @@ def _over(document: Document, sheet: Sheet, form: Form, titles: Titles) -> Calla
     """Return what draws over a sheet."""
 
     def draw(canvas: Any) -> None:
-        height = form.size[1] * MM
-
-        def box(place: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-            left, top, wide, high = (value * MM for value in place)
-            return left, height - top - high, wide, high
-
         if sheet.marks:
-            extent = frame_extent(sheet, form.room)
-            around = (extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum())
-            ground = Ground(box(form.frame), around)
+            ground = ground_of(sheet, form)
             for mark in sheet.marks:
                 draw_mark(canvas, document.fonts, ground, mark)
         if form.block is not None and document.look.title_block != "none":
-            draw_block(canvas, document.fonts, document.look.title_block, box(form.block), titles)
+            left, top, wide, high = (value * MM for value in form.block)
+            place = (left, form.size[1] * MM - top - high, wide, high)
+            draw_block(canvas, document.fonts, document.look.title_block, place, titles)
 
     return draw
 

@@ -58,45 +58,73 @@ class Ground:
         west, south, east, north = self.extent
         return left + (x - west) / (east - west) * wide, bottom + (y - south) / (north - south) * high
 
+    def corners(self, box: Box) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return where the lower left and the upper right corner of a box of the map lie on the page."""
+        west, south, east, north = box
+        return self.paper(west, south), self.paper(east, north)
+
+
+@dataclass(frozen=True)
+class _Name:
+    """The text of a mark: around which point of the page it stands (points), turned by which angle (degrees)."""
+
+    text: str
+    size: float
+    x: float
+    y: float
+    angle: float = 0.0
+
+    def room(self, fonts: FontSet) -> tuple[float, float]:
+        """Return width and height of its paper, as it is read."""
+        return fonts.width(self.text, self.size) + 2 * PAD, 1.24 * self.size
+
+
+def covered(fonts: FontSet, ground: Ground, mark: Mark) -> Box:
+    """Return the place on the page that the text of a mark hides: left, bottom, width, height (points)."""
+    name = _edge_name(ground, mark) if isinstance(mark, Edge) else _rectangle_name(ground, mark)
+    wide, high = name.room(fonts)
+    if name.angle:
+        wide, high = high, wide
+    return name.x - wide / 2, name.y - high / 2, wide, high
+
 
 def draw_mark(canvas: Any, fonts: FontSet, ground: Ground, mark: Mark) -> None:
     """Draw a mark at its place."""
+    (x0, y0), (x1, y1) = ground.corners(mark.box)
     canvas.saveState()
     canvas.setStrokeColor(HexColor(palette.ACCENT))
     canvas.setFillColor(HexColor(palette.WHITE))
     if isinstance(mark, Edge):
-        _edge(canvas, fonts, ground, mark)
+        canvas.setLineWidth(0.4 * MM)
+        canvas.setDash([1.6 * MM, 0.8 * MM, 0.4 * MM, 0.8 * MM])
+        canvas.line(x0, y0, x1, y1)
+        _write(canvas, fonts, _edge_name(ground, mark))
     else:
-        _rectangle(canvas, fonts, ground, mark)
+        canvas.setLineWidth(0.35 * MM)
+        canvas.rect(x0, y0, x1 - x0, y1 - y0, stroke=1, fill=0)
+        _write(canvas, fonts, _rectangle_name(ground, mark))
     canvas.restoreState()
 
 
-def _edge(canvas: Any, fonts: FontSet, ground: Ground, edge: Edge) -> None:
-    west, south, east, north = edge.box
-    (x0, y0), (x1, y1) = ground.paper(west, south), ground.paper(east, north)
-    canvas.setLineWidth(0.4 * MM)
-    canvas.setDash([1.6 * MM, 0.8 * MM, 0.4 * MM, 0.8 * MM])
-    canvas.line(x0, y0, x1, y1)
+def _edge_name(ground: Ground, edge: Edge) -> _Name:
+    (x0, y0), (x1, y1) = ground.corners(edge.box)
     text = edge.text if abs(x1 - x0) + abs(y1 - y0) >= NAME * MM else edge.number
     across, up = {"west": (-OFF, 0.0), "east": (OFF, 0.0), "north": (0.0, OFF), "south": (0.0, -OFF)}[edge.side]
-    canvas.translate((x0 + x1) / 2 + across * MM, (y0 + y1) / 2 + up * MM)
-    canvas.rotate({"west": 90.0, "east": -90.0}.get(edge.side, 0.0))
-    _text(canvas, fonts, text, SIZE)
+    angle = {"west": 90.0, "east": -90.0}.get(edge.side, 0.0)
+    return _Name(text, SIZE, (x0 + x1) / 2 + across * MM, (y0 + y1) / 2 + up * MM, angle)
 
 
-def _rectangle(canvas: Any, fonts: FontSet, ground: Ground, mark: Rectangle) -> None:
-    west, south, east, north = mark.box
-    (x0, y0), (x1, y1) = ground.paper(west, south), ground.paper(east, north)
-    canvas.setLineWidth(0.35 * MM)
-    canvas.rect(x0, y0, x1 - x0, y1 - y0, stroke=1, fill=0)
+def _rectangle_name(ground: Ground, mark: Rectangle) -> _Name:
+    (x0, y0), (x1, y1) = ground.corners(mark.box)
     size = max(5.0, min(14.0, 1.1 * min(x1 - x0, y1 - y0) / MM))  # the number stays within its sheet
-    canvas.translate((x0 + x1) / 2, (y0 + y1) / 2)
-    _text(canvas, fonts, mark.text, size)
+    return _Name(mark.text, size, (x0 + x1) / 2, (y0 + y1) / 2)
 
 
-def _text(canvas: Any, fonts: FontSet, text: str, size: float) -> None:
-    """Draw a text around the origin, on paper, so that the map does not show through."""
-    wide = fonts.width(text, size) + 2 * PAD
+def _write(canvas: Any, fonts: FontSet, name: _Name) -> None:
+    """Draw a text on paper, so that the map does not show through."""
+    wide, high = name.room(fonts)
+    canvas.translate(name.x, name.y)
+    canvas.rotate(name.angle)
     canvas.setDash()
-    canvas.rect(-wide / 2, -0.62 * size, wide, 1.24 * size, stroke=0, fill=1)
-    draw_line(canvas, fonts, text, 0.0, -0.36 * size, size, palette.ACCENT, "center")
+    canvas.rect(-wide / 2, -high / 2, wide, high, stroke=0, fill=1)
+    draw_line(canvas, fonts, name.text, 0.0, -0.36 * name.size, name.size, palette.ACCENT, "center")

@@ -15,8 +15,8 @@ from qgis.core import (
     QgsRectangle,
 )
 
-from fullservice_plugin.plans.sheet_forms import FRAMES
-from fullservice_plugin.plans.sheet_marks import Mark
+from fullservice_plugin.plans.sheet_forms import FRAMES, Form
+from fullservice_plugin.plans.sheet_marks import MM, Ground, Mark
 
 SCALES = (
     250,
@@ -134,6 +134,14 @@ def frame_extent(sheet: Sheet, frame: Optional[tuple[float, float]] = None) -> Q
     centre = QgsPointXY(place.x, place.y) if place else _project(sheet.bounds).center()
     wide, high = width * sheet.scale / 2000.0, height * sheet.scale / 2000.0
     return QgsRectangle(centre.x() - wide, centre.y() - high, centre.x() + wide, centre.y() + high)
+
+
+def ground_of(sheet: Sheet, form: Form) -> Ground:
+    """Return where the ground of a sheet lies on its page."""
+    left, top, wide, high = (value * MM for value in form.frame)
+    shown = frame_extent(sheet, form.room)
+    around = (shown.xMinimum(), shown.yMinimum(), shown.xMaximum(), shown.yMaximum())
+    return Ground((left, form.size[1] * MM - top - high, wide, high), around)
 
 
 def wgs84() -> QgsCoordinateReferenceSystem:

@@ -97,6 +97,42 @@ def test_nothing_outside_and_no_text_over_another(documents, kind, language):
             assert not overlaps(boxes), (kind, number, overlaps(boxes)[:5])
 
 
+def test_labels_keep_clear_of_the_names_of_neighbours(samples, fonts, tmp_path):
+    """A box whose label would stand under the name of the sheet that goes on there is labelled beside it."""
+    from qgis.core import QgsCoordinateTransform, QgsPointXY, QgsProject
+    from shapely.geometry import Point
+
+    from fullservice_plugin.plans.maps import MapPrinter
+    from fullservice_plugin.plans.model import Shape
+    from fullservice_plugin.plans.print_access import access_layers, access_sheets
+    from fullservice_plugin.plans.sheet_marks import MM, OFF, Edge, covered
+    from fullservice_plugin.plans.sheets import ground_of, sheet_crs, wgs84
+
+    plan, under = samples.sample_plan(30), []
+    sheets = [sheet for sheet in access_sheets(plan, "en", "500") if any(isinstance(m, Edge) for m in sheet.marks)]
+    for sheet in sheets:
+        back = QgsCoordinateTransform(sheet_crs(sheet), wgs84(), QgsProject.instance())
+        for mark in sheet.marks:
+            west, south, east, north = mark.box
+            off = {"north": OFF, "south": -OFF}.get(mark.side, 0.0) * sheet.scale / 1000
+            place = back.transform(QgsPointXY((west + east) / 2 - 5, (south + north) / 2 + off))
+            under.append(Shape("fat", Point(place.x(), place.y()), f"FAT-U{len(under)}"))
+    plan = replace(plan, network=(*plan.network, *under))
+    printer, labelled = MapPrinter(access_layers(plan, "en"), fonts, "en", "", ""), 0
+    path = tmp_path / "sheet.pdf"
+    for sheet in sheets:
+        path.write_bytes(printer.print(sheet).data)
+        ((_, height, boxes),) = words(path)
+        names = [box for box in boxes if box[4].startswith("FAT-U")]
+        labelled += len(names)
+        for mark in sheet.marks:
+            x, y, wide, high = covered(fonts, ground_of(sheet, printer.forms[sheet.page]), mark)
+            for left, top, right, bottom, text in names:
+                inside = (min(right, x + wide) - max(left, x), min(height - top, y + high) - max(height - bottom, y))
+                assert min(inside) < 0.5 * MM, (sheet.title, text)
+    assert labelled > len(sheets)
+
+
 @pytest.mark.parametrize("kind", ["plan", "workpack"])
 def test_names_of_two_hundred_characters_stay_on_their_pages(documents, kind):
     for number, (width, height, boxes) in enumerate(words(documents(kind, "zh", True))):
