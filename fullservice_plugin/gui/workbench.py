@@ -21,6 +21,7 @@ from fullservice_plugin.gui.open_project import open_map_later
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.gui.start.duties import DutiesView, who_text
 from fullservice_plugin.gui.start.places import CARDS, Places
+from fullservice_plugin.gui.theme import apply_theme
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.start import Duties, read_duties
 from fullservice_plugin.store.map_views import Place
@@ -236,9 +237,5 @@ class Workbench(QgsDockWidget):
         self.themes.setVisible(bool(names))
 
     def _apply_theme(self, row: int) -> None:
-        if row < 1:
-            return
-        view = self._iface.layerTreeView()
-        QgsProject.instance().mapThemeCollection().applyTheme(
-            self.themes.itemText(row), QgsProject.instance().layerTreeRoot(), view.layerTreeModel()
-        )
+        if row > 0:
+            apply_theme(self._iface, self.themes.itemText(row))
