@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
@@ -31,8 +31,8 @@ class FullServicePlugin:
         self.iface = iface
         self.provider: Any = None
         self.actions: dict[str, QAction] = {}
-        self.toolbar: Optional[QToolBar] = None
-        self.menu: Optional[QMenu] = None
+        self.toolbar: Any = None
+        self.menu: Any = None
         self.dock: Any = None
         self.watch: Any = None
         self.notifier: Any = None
@@ -198,15 +198,10 @@ class FullServicePlugin:
         self.map = MapDesk(self)
 
     def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
-        from fullservice_plugin.gui.pictures import icon
+        from fullservice_plugin.gui.docks import add_action
 
-        action = QAction(icon(f"action_{key}"), text, self.iface.mainWindow())
-        action.setObjectName(f"FullService_{key}")
-        action.triggered.connect(lambda _checked=False: self.notifier.guard(run))
-        self.actions[key] = action
-        if self.toolbar is not None and self.menu is not None:
-            self.toolbar.addAction(action)
-            self.menu.addAction(action)
+        self.actions[key] = add_action(self.iface, self.notifier, key, f"action_{key}", text, run, self.toolbar,
+                                       self.menu)
 
     def _open_project(self) -> None:
         from fullservice_plugin.gui.open_project import open_battle_map

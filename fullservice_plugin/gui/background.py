@@ -59,11 +59,8 @@ class StoreTask(Background):
         self._write = write
 
     def _ask_store(self) -> Any:
-        store = open_store(self._name, write=self._write)
-        try:
+        with open_store(self._name, write=self._write) as store:
             return self._ask(store)
-        finally:
-            store.close()
 
 
 def ask_later(title: str, name: str, ask: Callable[[Any], Any], answered: Callable[[Any], None],

@@ -96,6 +96,5 @@ class ConnectionDialog(QDialog):
     def done(self, result: int) -> None:
         """Drop a check that still runs when the dialog closes."""
         if self._task is not None:
-            self._task.cancel()
-            self._task._done = lambda _health: None
+            self._task.let_go()
         super().done(result)

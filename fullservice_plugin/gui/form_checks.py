@@ -25,11 +25,12 @@ class FormChecks:
         self._spec = definition(key_of(layer))
         self._draft = QgsFeature()
         self.said: list[str] = []
-        shown = {field.name() for field in layer.fields()}
+        shown = [field.name() for field in layer.fields()]
         self._rules = [rule for rule in RULES if rule.test and rule.table == self._spec.table_of_labels
                        and rule.field in shown]
         self._tests = [QgsExpression(rule.test) for rule in self._rules]
         self._context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
+        self._needed = [name for name in shown if self._is_needed(name)]
 
     def start(self, feature: QgsFeature) -> None:
         """Begin with another row."""
@@ -44,22 +45,18 @@ class FormChecks:
         self._draft.setAttribute(index, value)
         self._context.setFeature(self._draft)
         broken = [self._text(rule.template, **rule.words) for rule, test in zip(self._rules, self._tests)
-                  if test.evaluate(self._context) is False or test.evaluate(self._context) == 0]
-        missing = [self._layer.attributeDisplayName(self._layer.fields().lookupField(each)) for each in self._empty()]
+                  if test.evaluate(self._context) == 0]  # 0 is false in SQL; unknown breaks no rule
+        missing = [self._layer.attributeDisplayName(self._layer.fields().lookupField(name)) for name in self._needed
+                   if plain_value(self._draft[name]) is None]
         if missing:
             broken.append(self._text("Still missing: {what}.", what=self._text(", ").join(missing)))
         self._show(list(dict.fromkeys(broken)))
 
-    def _empty(self) -> list[str]:
-        """Fields that must have a value and have none."""
-        found = []
-        for field in self._layer.fields():
-            entry = catalogue_field(self._spec, field.name())
-            if (entry is not None and entry.required and not entry.default and not is_computed(self._spec, field.name())
-                    and self._form.findChild(QLabel, f"label_{field.name()}") is not None
-                    and plain_value(self._draft[field.name()]) is None):
-                found.append(field.name())
-        return found
+    def _is_needed(self, name: str) -> bool:
+        """Whether a field of the form must have a value that a person gives."""
+        entry = catalogue_field(self._spec, name)
+        return (entry is not None and entry.required and not entry.default and not is_computed(self._spec, name)
+                and self._form.findChild(QLabel, f"label_{name}") is not None)
 
     def _show(self, said: list[str]) -> None:
         self.said = said

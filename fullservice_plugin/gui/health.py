@@ -84,6 +84,11 @@ class HealthTask(QgsTask):
         self._health = examine(self._name)
         return True
 
+    def let_go(self) -> None:
+        """Cancel, and tell nobody: whoever waited is gone, or waits for a newer examination."""
+        self._done = lambda _health: None
+        self.cancel()
+
     def finished(self, _result: bool) -> None:
         """Hand the result over (main thread)."""
         lost = Health(self._name, error=StoreError("The check of {name} was cancelled.", name=self._name))

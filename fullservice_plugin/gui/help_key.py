@@ -86,7 +86,6 @@ class DockTitle(QWidget):
 
     def __init__(self, dock: QDockWidget, topic: str) -> None:
         super().__init__(dock)
-        self._dock = dock
         self.title = QLabel(dock.windowTitle(), self)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         dock.windowTitleChanged.connect(self.title.setText)

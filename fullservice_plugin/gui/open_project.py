@@ -90,11 +90,8 @@ def open_map_later(iface: Any, notifier: Notifier, store: str, chosen: str,
 
 def show_battle_map(iface: Any, notifier: Notifier, store: str, chosen: str) -> None:
     """Build the project of ``store`` in the language ``chosen`` and open it, at once. Raises FullServiceError."""
-    opened = open_store(store, write=False)
-    try:
+    with open_store(store, write=False) as opened:
         sources = _ask(opened)
-    finally:
-        opened.close()
     _open(iface, notifier, store, chosen, sources)
 
 

@@ -21,6 +21,7 @@ from fullservice_plugin.gui.open_project import open_map_later
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.gui.start.duties import DutiesView, who_text
 from fullservice_plugin.gui.start.places import CARDS, Places
+from fullservice_plugin.gui.theme import apply_theme
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.start import Duties, read_duties
 from fullservice_plugin.store.map_views import Place
@@ -48,7 +49,8 @@ class Workbench(QgsDockWidget):
         self.setObjectName("FullServiceWorkbench")
         self._iface = iface
         self._notifier = notifier
-        self._tasks: dict[str, Any] = {}
+        self._tasks: dict[str, StoreTask] = {}
+        self._health: Optional[HealthTask] = None
         self.found: Optional[Duties] = None
         self._again = QTimer(self)
         self._again.setSingleShot(True)
@@ -115,9 +117,8 @@ class Workbench(QgsDockWidget):
         self._again.stop()
         for task in self._tasks.values():
             task.cancel()
-            if isinstance(task, HealthTask):
-                task._done = lambda _health: None
         self._tasks = {}
+        self._forget_health()
         project = QgsProject.instance()
         project.readProject.disconnect(self._project_read)
         project.mapThemeCollectionChanged.disconnect(self._follow_themes)
@@ -133,7 +134,13 @@ class Workbench(QgsDockWidget):
         name = self.store.currentText().strip()
         self.light.show_colour("amber")
         self.state.setText(tr("Checking…"))
-        self._tasks["health"] = examine_later(name, self._examined)
+        self._forget_health()
+        self._health = examine_later(name, self._examined)
+
+    def _forget_health(self) -> None:
+        if self._health is not None:
+            self._health.let_go()
+            self._health = None
 
     def store_answers(self, well: bool) -> None:
         """The store that the map follows was lost, or is back."""
@@ -157,7 +164,7 @@ class Workbench(QgsDockWidget):
             "No connection is saved yet. Save a PostgreSQL connection in Data Source Manager, then come back."))
 
     def _examined(self, health: Health) -> None:
-        self._tasks.pop("health", None)
+        self._health = None
         well = health.light != "red"
         self.light.show_colour(health.light)
         self.open_button.setVisible(True)
@@ -230,9 +237,5 @@ class Workbench(QgsDockWidget):
         self.themes.setVisible(bool(names))
 
     def _apply_theme(self, row: int) -> None:
-        if row < 1:
-            return
-        view = self._iface.layerTreeView()
-        QgsProject.instance().mapThemeCollection().applyTheme(
-            self.themes.itemText(row), QgsProject.instance().layerTreeRoot(), view.layerTreeModel()
-        )
+        if row > 0:
+            apply_theme(self._iface, self.themes.itemText(row))

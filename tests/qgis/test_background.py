@@ -48,3 +48,16 @@ def test_a_task_let_go_of_hands_nothing_over(qgis_app, store_name):
         time.sleep(0.01)
     assert heard == []
     assert sip.isdeleted(task) or task.isCanceled()
+
+
+def test_only_the_newer_of_two_examinations_is_told(qgis_app, store_name):
+    from qgis.core import QgsApplication
+
+    from fullservice_plugin.gui.health import examine_later
+
+    heard: list = []
+    older = examine_later("nowhere_at_all", heard.append)
+    older.let_go()
+    newer = examine_later(store_name, heard.append)
+    assert settled(qgis_app, lambda: heard and not QgsApplication.taskManager().countActiveTasks())
+    assert [health.store for health in heard] == [newer._name] == [store_name]

@@ -146,6 +146,12 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(wizard, files, tmp_path):
     houses.source.set_file(str(broken))
     until(lambda: houses._looking is None)
     assert "broken.osm.pbf" in houses.preview.text() and not houses.find_button.isEnabled(), "there is no store"
+    assert houses.name.text() == "OpenStreetMap"
+    unread = tmp_path / "unread.geojson"
+    unread.write_bytes(b"no map")
+    houses.source.set_file(str(unread))
+    until(lambda: houses._looking is None)
+    assert "unread.geojson" in houses.preview.text() and houses.name.text() == "unread"
 
 
 def test_closing_takes_back_what_runs(wizard):

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.PyQt.QtWidgets import QAction, QMenu, QToolBar
+from qgis.PyQt.QtWidgets import QMenu, QToolBar
 
 from fullservice_plugin.gui.competition.alerts import RivalAlerts
 from fullservice_plugin.gui.competition.capture import Capture
 from fullservice_plugin.gui.competition.rival_dock import RivalDock
-from fullservice_plugin.gui.docks import add_dock
+from fullservice_plugin.gui.docks import add_action, add_dock
 from fullservice_plugin.gui.notify import Notifier
-from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import tr
 
 
@@ -24,12 +23,9 @@ class CompetitionDesk:
         self.capture = Capture(iface, notifier)
         self.dock = RivalDock(iface, notifier, self.capture)
         add_dock(iface, self.dock, "rivals", toolbar, menu, beside)
-        self.action = QAction(icon("rival_capture"), tr("Report a rival…"), iface.mainWindow())
-        self.action.setObjectName("FullService_rival_capture")
+        self.action = add_action(iface, notifier, "rival_capture", "rival_capture", tr("Report a rival…"),
+                                 self.capture.start, toolbar, menu)
         self.action.setToolTip(tr("Report a rival that was seen in the selected building or estate"))
-        self.action.triggered.connect(lambda _checked=False: notifier.guard(self.capture.start))
-        toolbar.addAction(self.action)
-        menu.addAction(self.action)
         self.alerts = RivalAlerts(notifier, live)
         live.told.connect(self.dock.tables_changed)
 

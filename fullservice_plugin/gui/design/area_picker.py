@@ -101,10 +101,9 @@ class AreaPicker(QWidget):
             self._search(first=True)
 
     def _ask(self, ask: Callable[[Any], Any], answered: Callable[[Any], None]) -> None:
-        try:
-            self._asking.ask(tr("Areas"), project_store(), ask, answered, self._notifier.error)
-        except Exception as error:  # the edge: no battle map is open
-            self._notifier.error(error)
+        store = self._notifier.guard(project_store)
+        if store is not None:
+            self._asking.ask(tr("Areas"), store, ask, answered, self._notifier.error)
 
     def _show(self, found: list[dict[str, Any]]) -> None:
         self.hits.clear()

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any, Callable, Optional
 
 from qgis.core import QgsGeometry, QgsPointXY, QgsRectangle, QgsWkbTypes
-from qgis.gui import QgsRubberBand
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtWidgets import QApplication
 
@@ -25,7 +24,6 @@ class AreaTool(HandTool):
         super().__init__(canvas, given_up)
         self._clicked, self._drawn = clicked, drawn
         self._start: Optional[QPoint] = None
-        self._band: Optional[QgsRubberBand] = None
         self.setCursor(Qt.CursorShape.CrossCursor)
 
     def canvasPressEvent(self, event: Any) -> None:  # noqa: N802
@@ -72,6 +70,3 @@ class AreaTool(HandTool):
         """Forget the rectangle."""
         super().clear()
         self._start = None
-        if self._band is not None:
-            self.canvas().scene().removeItem(self._band)
-            self._band = None

@@ -170,11 +170,8 @@ class HandDock(QgsDockWidget):
             return
 
         def work(progress: Any) -> HandSession:
-            store = open_store(name)
-            try:
+            with open_store(name) as store:
                 return open_session(store, code, progress)
-            finally:
-                store.close()
 
         self.work.run(tr("Open plan {code}", code=code), work, self._opened)
 
@@ -312,11 +309,8 @@ class HandDock(QgsDockWidget):
             return
 
         def work(progress: Any) -> Any:
-            store = open_store(name, write=True)
-            try:
+            with open_store(name, write=True) as store:
                 return save_session(store, session, progress, plan_apart)
-            finally:
-                store.close()
 
         def saved(made: Any) -> None:
             text = tr("Saved as plan {code}.", code=made.code) if made.new else tr(

@@ -14,7 +14,7 @@ from qgis.core import (
     QgsProject,
     QgsWkbTypes,
 )
-from qgis.gui import QgsRubberBand, QgsVertexMarker
+from qgis.gui import QgsVertexMarker
 from qgis.PyQt.QtCore import Qt
 from shapely.geometry import Point
 from shapely.ops import transform as reshape
@@ -171,7 +171,6 @@ class DragTool(HandTool):
         super().__init__(canvas, given_up)
         self._dragged = dragged
         self._start: Optional[QgsPointXY] = None
-        self._band: Optional[QgsRubberBand] = None
         self._snap = QgsVertexMarker(canvas)
         self._snap.setVisible(False)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -219,6 +218,3 @@ class DragTool(HandTool):
         self._start = None
         self._snap.setVisible(False)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
-        if self._band is not None:
-            self.canvas().scene().removeItem(self._band)
-            self._band = None

@@ -162,11 +162,8 @@ class PlanDock(QgsDockWidget):
         wish = asdict(self.form.wish())
 
         def work(progress: Any) -> PlanResult:
-            store = open_store(name)
-            try:
+            with open_store(name) as store:
                 return plan_area(store, area.code, **wish, solve=plan_apart, progress=progress)
-            finally:
-                store.close()
 
         self.work.run(tr("Plan {area}", area=area.name), work, self._made, stage_of)
 
@@ -320,22 +317,15 @@ class PlanDock(QgsDockWidget):
             return
 
         def work(progress: Any) -> Any:
-            store = open_store(name, write=False)
-            try:
+            with open_store(name, write=False) as store:
                 return export_plan(store, code, "", said, path, progress=progress)
-            finally:
-                store.close()
 
         self.work.run(tr("PDF of plan {code}", code=code), work,
                       lambda made: self._notifier.success(tr("The plan was written to {path}.", path=made)))
 
     def _store(self) -> Optional[str]:
         """The store of the open map; None, and the user is told, where there is none."""
-        try:
-            return project_store()
-        except Exception as error:  # the edge: a button
-            self._notifier.error(error)
-            return None
+        return self._notifier.guard(project_store)
 
     def _lacking(self) -> str:
         if self.area is None:

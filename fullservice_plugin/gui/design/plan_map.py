@@ -20,9 +20,9 @@ from fullservice_plugin.gis import palette
 from fullservice_plugin.gis.layers import definition, find_layer
 from fullservice_plugin.gis.styles import apply_style
 from fullservice_plugin.gis.symbols import line, outline, rules
-from fullservice_plugin.gis.themes import theme_showing
 from fullservice_plugin.gis.write import fields_of
 from fullservice_plugin.gui.fly import fly_to
+from fullservice_plugin.gui.theme import show_theme_of
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.compare import Comparison
 from fullservice_plugin.services.plan_desk import Box
@@ -52,7 +52,7 @@ class PlanMap:
         """Show a plan (its id; ``decided`` from :func:`decided_features`) alone, and fly to it."""
         self.clear()
         self.plan = plan
-        self._theme()
+        show_theme_of(self._iface, "decision_map")
         self._filter(UUID(plan))
         layer = _memory("Polygon", tr("Methods of plan {code}", code=code), _DECIDED, decided)
         layer.setDisplayExpression('"name"')
@@ -115,12 +115,6 @@ class PlanMap:
             layer = find_layer(key)
             if layer is not None and _ALONE in layer.subsetString():
                 layer.setSubsetString(definition(key).subset)
-
-    def _theme(self) -> None:
-        project, view = QgsProject.instance(), self._iface.layerTreeView()
-        name = theme_showing(project, "decision_map", language())
-        if name and view is not None:
-            project.mapThemeCollection().applyTheme(name, project.layerTreeRoot(), view.layerTreeModel())
 
     @staticmethod
     def _filter(plan: Optional[UUID] = None) -> None:

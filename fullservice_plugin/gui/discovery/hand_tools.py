@@ -17,8 +17,8 @@ from fullservice_plugin.gui.discovery.deeds import Deeds, project_store
 from fullservice_plugin.gui.discovery.dialogs import BuildingDialog, EstateDialog
 from fullservice_plugin.gui.discovery.lead_dialog import LeadDialog
 from fullservice_plugin.gui.discovery.map_tools import DrawTool, PickTool, PinTool
+from fullservice_plugin.gui.docks import add_action
 from fullservice_plugin.gui.notify import Notifier
-from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services import by_hand, leads, reshape
 from fullservice_plugin.services.leads import Lead
@@ -70,14 +70,11 @@ class HandTools:
         self.toolbar.deleteLater()
 
     def _action(self, key: str, text: str, run: Callable[[], None], shortcut: str = "") -> None:
-        action = QAction(icon(f"hand_{key}"), text, self._iface.mainWindow())
-        action.setObjectName(f"FullService_hand_{key}")
+        name = f"hand_{key}"
+        action = add_action(self._iface, self._notifier, name, name, text, run, self.toolbar, self.menu)
         if shortcut:
             action.setShortcut(QKeySequence(shortcut))
-        action.triggered.connect(lambda _checked=False: self._notifier.guard(run))
         self.actions[key] = action
-        self.toolbar.addAction(action)
-        self.menu.addAction(action)
 
     def _use(self, tool: Any, hint: str) -> None:
         self._drop_tool()

@@ -82,14 +82,18 @@ class HandTool(QgsMapTool):
         self.redo: Optional[Callable[[], None]] = None
         self.under: Optional[Callable[[QgsPointXY], Optional[QgsGeometry]]] = None
         self._outline: Optional[QgsRubberBand] = None
+        self._band: Optional[QgsRubberBand] = None
 
     def begun(self) -> bool:
         """Whether something is under way."""
         return False
 
     def clear(self) -> None:
-        """Forget what is under way."""
+        """Forget what is under way, and the band that shows it."""
         self._mark(None)
+        if self._band is not None:
+            self.canvas().scene().removeItem(self._band)
+            self._band = None
 
     def keyPressEvent(self, event: Any) -> None:  # noqa: N802
         """Escape, undo, redo."""
@@ -149,7 +153,6 @@ class DrawTool(HandTool):
         self._drawn = drawn
         self._or_point = or_point
         self._corners: list[QgsPointXY] = []
-        self._band: Optional[QgsRubberBand] = None
         self._snap = QgsVertexMarker(canvas)
         self._snap.setVisible(False)
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -220,9 +223,6 @@ class DrawTool(HandTool):
         super().clear()
         self._corners = []
         self._snap.setVisible(False)
-        if self._band is not None:
-            self.canvas().scene().removeItem(self._band)
-            self._band = None
 
     def _hand_over(self, geometry: QgsGeometry) -> None:
         geometry.transform(to_wgs84(self.canvas()))

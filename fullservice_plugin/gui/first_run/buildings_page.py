@@ -8,6 +8,7 @@ from typing import Any, Optional
 from qgis.core import QgsApplication
 from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPushButton
 
+from fullservice_plugin.connectors.osm_file import is_osm_file
 from fullservice_plugin.gis.settings import DATUM
 from fullservice_plugin.gui.first_run.page import StepPage, wrapped
 from fullservice_plugin.gui.first_run.sample import building_jobs
@@ -70,7 +71,7 @@ class BuildingsPage(StepPage):
         self._stop_looking()
         self.sketch.setVisible(False)
         value = self.source.value
-        self.name.setText("OpenStreetMap" if self.source.path and self.source.layer() is None else self.source.title)
+        self.name.setText("OpenStreetMap" if is_osm_file(self.source.path) else self.source.title)
         self.preview.setText("" if value is None else tr("Looking at the source…"))
         self._ready()
         if value is not None:

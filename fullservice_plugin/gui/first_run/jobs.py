@@ -113,7 +113,7 @@ class Runner(QWidget):
         parameters = job.parameters() if callable(job.parameters) else job.parameters
         good, why = algorithm.checkParameterValues(parameters, context)
         if not good:
-            self._fail(why)
+            self._end(why)
             return
         number = len(self._results)
         self.state.setText(tr("{what} ({number} of {all})", what=job.title, number=number + 1, all=self._all)
@@ -141,7 +141,7 @@ class Runner(QWidget):
         if told.isCanceled():
             self._end(tr("Stopped. What had not been finished was taken back; nothing else was changed."))
         elif not good:
-            self._fail(told.errors[-1] if told.errors else tr("The step failed. The details tell why."))
+            self._end(told.errors[-1] if told.errors else tr("The step failed. The details tell why."))
         else:
             self._results.append(dict(results))
             self._jobs.pop(0)
@@ -152,9 +152,6 @@ class Runner(QWidget):
             self._end("")
             if done is not None:
                 done(made)
-
-    def _fail(self, why: str) -> None:
-        self._end(why)
 
     def _end(self, text: str) -> None:
         self._now, self._jobs, self._done = None, [], None

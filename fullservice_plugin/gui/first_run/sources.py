@@ -15,7 +15,6 @@ from qgis.core import (
     QgsFeatureRequest,
     QgsMapLayerProxyModel,
     QgsProject,
-    QgsTask,
     QgsVectorLayer,
     QgsVectorLayerFeatureSource,
 )
@@ -27,6 +26,7 @@ from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 from fullservice_plugin.connectors.osm_file import is_osm_file, read_osm
 from fullservice_plugin.core.errors import Cancelled, InputError
 from fullservice_plugin.core.progress import Progress
+from fullservice_plugin.gui.background import Background
 from fullservice_plugin.i18n import tr
 
 Box = tuple[float, float, float, float]
@@ -104,32 +104,18 @@ class Look:
     boxes: tuple[Box, ...]
 
 
-class LookTask(QgsTask):
+class LookTask(Background):
     """Counts and measures a source in the background; ``told`` gets a :class:`Look` or an error in the main thread."""
 
     def __init__(self, value: Union[str, QgsVectorLayer], told: Callable[[Any], None]) -> None:
-        super().__init__(tr("Look at a source"), QgsTask.Flag.CanCancel)
-        self._told = told
+        super().__init__(tr("Look at a source"), self._read, told, told)
         self._path = value if isinstance(value, str) else ""
         self._features = QgsVectorLayerFeatureSource(value) if not self._path else None
         self._crs = QgsCoordinateReferenceSystem(value.crs()) if not self._path else None
         self._where = QgsProject.instance().transformContext()
-        self._found: Any = None
 
-    def run(self) -> bool:
-        """Read (background thread)."""
-        try:
-            self._found = self._osm() if is_osm_file(self._path) else self._layer()
-        except Cancelled:
-            return False
-        except Exception as error:  # handed over to the main thread, which says it
-            self._found = error
-        return not self.isCanceled()
-
-    def finished(self, result: bool) -> None:
-        """Hand over (main thread); who cancelled hears nothing."""
-        if result and not self.isCanceled():
-            self._told(self._found)
+    def _read(self) -> Look:
+        return self._osm() if is_osm_file(self._path) else self._layer()
 
     def _osm(self) -> Look:
         progress = Progress(lambda share: self.setProgress(100.0 * share), cancelled=self.isCanceled)

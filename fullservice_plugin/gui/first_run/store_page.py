@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QAction, QComboBox, QHBoxLayout, QPushButton, QVBoxLayout
@@ -12,7 +12,7 @@ from fullservice_plugin.gui.connections import last_store, remember_store, store
 from fullservice_plugin.gui.first_run.jobs import Job
 from fullservice_plugin.gui.first_run.page import StepPage, wrapped
 from fullservice_plugin.gui.first_run.sample import licence, sample_jobs
-from fullservice_plugin.gui.health import Health, examine_later
+from fullservice_plugin.gui.health import Health, HealthTask, examine_later
 from fullservice_plugin.gui.light import Light
 from fullservice_plugin.gui.notify import sentence
 from fullservice_plugin.i18n import tr
@@ -26,7 +26,7 @@ class StorePage(StepPage):
             "Everybody's buildings, talks and plans lie in one PostGIS database, the store. Nothing happens before you "
             "press a button here."))
         self._window = window
-        self._health: Any = None
+        self._health: Optional[HealthTask] = None
         row = QHBoxLayout()
         self.light = Light(self)
         self.combo = QComboBox(self)
@@ -110,6 +110,7 @@ class StorePage(StepPage):
         self.light.show_colour("amber")
         self.state.setText(tr("Checking…"))
         self.runner.tell("")
+        self._forget_health()
         self._health = examine_later(name, self._examined)
 
     def _examined(self, health: Health) -> None:
@@ -186,6 +187,9 @@ class StorePage(StepPage):
     def stop(self) -> None:
         """Let go of the examination too."""
         super().stop()
+        self._forget_health()
+
+    def _forget_health(self) -> None:
         if self._health is not None:
-            self._health._done = lambda _health: None
+            self._health.let_go()
             self._health = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from qgis.core import QgsProject, QgsSettings
+from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtWidgets import QWizard
 
@@ -20,6 +20,7 @@ from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.open_project import open_map_later
 from fullservice_plugin.gui.small_screen import open_at
+from fullservice_plugin.gui.theme import show_theme_of
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.start import Area, Holdings
 from fullservice_plugin.store.map_views import Place
@@ -88,11 +89,7 @@ class FirstRunWizard(QWizard):
 
 def show_plan(iface: Any, notifier: Notifier, code: str, area: Area) -> None:
     """Show a plan on the open map: its theme and its place."""
-    project = QgsProject.instance()
-    themes = project.mapThemeCollection()
-    theme = "接入设计" if language() == "zh" else "Access design"
-    if theme in themes.mapThemes():
-        themes.applyTheme(theme, project.layerTreeRoot(), iface.layerTreeView().layerTreeModel())
+    show_theme_of(iface, "decision_map")
     fly_to(iface.mapCanvas(), Place(area.kind, "", area.name, "", area.box), flash=False)
     notifier.success(tr("Plan {code} lies on the map.", code=code))
 

@@ -73,7 +73,7 @@ class BoardDock(QgsDockWidget):
             side = QVBoxLayout()
             head = QLabel(row)
             cards = CardColumn(column.code, row)
-            cards.dropped.connect(self.move)
+            cards.dropped.connect(self.move_card)
             cards.itemActivated.connect(lambda _item, cards=cards: self._open(cards))
             cards.customContextMenuRequested.connect(lambda place, cards=cards: self._menu(cards, place))
             side.addWidget(head)
@@ -141,7 +141,7 @@ class BoardDock(QgsDockWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(cards.viewport().mapToGlobal(where))
 
-    def move(self, card: Card, column: str) -> None:
+    def move_card(self, card: Card, column: str) -> None:
         """Take the step of a card into a column: the only one that leads there, else the one chosen."""
         self._with_deal(card, lambda view: self._moved(view, column))
 

@@ -7,13 +7,13 @@ from typing import Any, Callable, Optional, Sequence
 
 from qgis.core import QgsCsException
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QAction, QDialog, QFileDialog, QInputDialog, QMenu, QToolBar
+from qgis.PyQt.QtWidgets import QDialog, QFileDialog, QInputDialog, QMenu, QToolBar
 
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.discovery.deeds import Deeds, project_store
 from fullservice_plugin.gui.discovery.map_tools import to_wgs84
-from fullservice_plugin.gui.docks import add_dock
+from fullservice_plugin.gui.docks import add_action, add_dock
 from fullservice_plugin.gui.negotiation.board_dock import BoardDock
 from fullservice_plugin.gui.negotiation.day_dock import DayDock
 from fullservice_plugin.gui.negotiation.deal_dock import DealDock
@@ -29,7 +29,6 @@ from fullservice_plugin.gui.negotiation.map_choice import chosen_places
 from fullservice_plugin.gui.negotiation.papers import open_paper
 from fullservice_plugin.gui.negotiation.terms_dialog import TermsDialog
 from fullservice_plugin.gui.notify import Notifier
-from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services import agreements, letters, negotiation, succession, talk_desk
 from fullservice_plugin.services.reminders import acknowledge
@@ -56,11 +55,8 @@ class NegotiationDesk:
                       (self.day, "talk_day", Qt.DockWidgetArea.RightDockWidgetArea))
         for dock, picture, side in self.docks:
             add_dock(iface, dock, picture, toolbar, menu, beside, side)
-        self.here = QAction(icon("talk_here"), tr("Talks of what is selected on the map"), iface.mainWindow())
-        self.here.setObjectName("FullService_talks_here")
-        self.here.triggered.connect(lambda _checked=False: self.notifier.guard(self.open_here))
-        toolbar.addAction(self.here)
-        menu.addAction(self.here)
+        self.here = add_action(iface, notifier, "talks_here", "talk_here", tr("Talks of what is selected on the map"),
+                               self.open_here, toolbar, menu)
 
     # asking
 

@@ -230,11 +230,8 @@ class PreviewDock(QgsDockWidget):
         self._template_named()
 
         def work(progress: Progress) -> preview.Draft:
-            store = open_store(name, write=False)
-            try:
+            with open_store(name, write=False) as store:
                 return preview.draft(store, order, progress)
-            finally:
-                store.close()
 
         self._run(tr("Preview"), work, self._drafted)
 

@@ -6,7 +6,7 @@ background.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Callable, Optional
 
 from qgis.PyQt.QtCore import QObject, QTimer
 
@@ -74,11 +74,8 @@ class Saving(QObject):
             progress.step(0.85)
             draft.save(Path(self._path))
             return self._path
-        store: Any = open_store(self._store)  # a look at a contact is written down
-        try:
+        with open_store(self._store) as store:  # a look at a contact is written down
             return str(preview.save_dossiers(store, draft.order, self._path, progress))
-        finally:
-            store.close()
 
     def _done(self, path: str) -> None:
         self._task = self._draft = None

@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
-
-from qgis.PyQt.QtWidgets import QAction
+from typing import Any
 
 from fullservice_plugin.gis.layers import require_layer
 from fullservice_plugin.gui.competition.place import Chosen
 from fullservice_plugin.gui.connections import last_store
+from fullservice_plugin.gui.docks import add_action
 from fullservice_plugin.gui.first_run.wizard import FirstRun
-from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.gui.settings_page import PAGE, SettingsFactory
 from fullservice_plugin.gui.support.dialog import SupportDialog
 from fullservice_plugin.gui.support.journal import Journal
@@ -31,21 +29,15 @@ class StartDesk:
         self.first_run = FirstRun(self.iface, self.notifier)
         self.factory = SettingsFactory(lambda: self.notifier.success(tr("The settings were kept.")))
         self.iface.registerOptionsWidgetFactory(self.factory)
-        self.actions: list[QAction] = []
-        self._action("first_run", tr("First steps…"), self.first_run.open)
-        self._action("settings", tr("Settings…"), self.settings)
-        self._action("support", tr("Log for support…"), self.support)
+        self.actions = [
+            add_action(self.iface, self.notifier, key, f"action_{key}", text, run, plugin.menu)
+            for key, text, run in (("first_run", tr("First steps…"), self.first_run.open),
+                                   ("settings", tr("Settings…"), self.settings),
+                                   ("support", tr("Log for support…"), self.support))]
         plugin.dock.wanted.connect(self.lead)
         plugin.dock.place_wanted.connect(self.show_place)
         plugin.watch.live.told.connect(plugin.dock.tables_changed)
         plugin.watch.live.answers.connect(plugin.dock.store_answers)
-
-    def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
-        action = QAction(icon(f"action_{key}"), text, self.iface.mainWindow())
-        action.setObjectName(f"FullService_{key}")
-        action.triggered.connect(lambda _checked=False: self.notifier.guard(run))
-        self._plugin.menu.addAction(action)
-        self.actions.append(action)
 
     def settings(self) -> None:
         """Open the options of QGIS at our page."""
