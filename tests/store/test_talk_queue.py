@@ -43,13 +43,8 @@ def put_events(cur, talk: str, steps: list[tuple]) -> None:
 
 @pytest.fixture
 def place(databases):
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.migrate import install
-
     name = databases.create()
-    store = Store.connect({"service": name})
-    install(store)
-    ids = made.build(store)
+    store, ids = made.opened(name)
     yield store, ids, name
     store.close()
 
