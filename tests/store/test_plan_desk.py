@@ -160,6 +160,8 @@ def test_errors_and_a_death_of_the_process_are_told(planner, monkeypatch):
     with pytest.raises(ParameterError) as refused:
         apart.plan_apart(None, None, None, None, None, _Wrong(-1.0))
     assert refused.value.values == {"value": -1.0}, "the error comes whole"
+    with pytest.raises(AttributeError):  # what cannot be handed over is tried here, and fails here
+        apart.plan_apart(lambda: None, None, None, None, None, None)
     monkeypatch.setattr(apart, "_RUN", "import os, pickle, sys; pickle.dump(('share', 0.0), sys.stdout.buffer); "
                                        "sys.stdout.flush(); os._exit(9)")
     with pytest.raises(SolverError):
