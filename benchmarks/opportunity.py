@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import sys
 import time
@@ -25,6 +24,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 sys.path.insert(0, str(ROOT / "benchmarks" / "common"))
 
 import store as filled  # noqa: E402
+from server import private_server  # noqa: E402
 from stage import use_stage  # noqa: E402
 
 STAGES = ("not_started", "party_identified", "contacted", "surveyed", "proposal_sent", "negotiating", "terms_agreed",
@@ -116,12 +116,7 @@ def main() -> int:
     parser.add_argument("--observations", type=int, default=1_000_000)
     options = parser.parse_args()
     use_stage()
-    sys.path.append(str(ROOT / "tools"))
-    from cluster import Cluster
-
-    cluster = Cluster()
-    cluster.start()
-    os.environ["PGSERVICEFILE"] = str(cluster.service_file)
+    cluster = private_server()
     figures: dict[str, Any] = {"talks": options.talks, "observations": options.observations}
     run = filled.Run(cluster, options.talks)
     try:

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks" / "common"))
 
 from big_city import fill  # noqa: E402
+from server import private_server, qgis  # noqa: E402
 from stage import use_stage  # noqa: E402
 
 NAME = "bench_redraw"
@@ -177,17 +178,9 @@ def main() -> int:
     parser.add_argument("--each", action="store_true", help="every layer alone as well")
     parser.add_argument("--pictures", default="", help="folder for a picture per scale")
     options = parser.parse_args()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     use_stage()
-    sys.path.append(str(ROOT / "tools"))
-    from cluster import Cluster
-    from qgis.core import QgsApplication
-
-    cluster = Cluster()
-    cluster.start()
-    os.environ["PGSERVICEFILE"] = str(cluster.service_file)
-    application = QgsApplication([], False)
-    application.initQgis()
+    cluster = private_server()
+    _application = qgis()
     from fullservice_plugin.gis.project import build_project
 
     service = filled(cluster, options.size, options.keep)

@@ -24,6 +24,7 @@ from typing import Any, Callable, Iterator
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks" / "common"))
 
+from server import private_server, qgis  # noqa: E402
 from stage import use_stage  # noqa: E402
 
 NAME = "bench_store"
@@ -305,17 +306,9 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the load comparison")
     parser.add_argument("--sizes", default="100000", help="stores to fill, with commas")
     options = parser.parse_args()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     use_stage()
-    sys.path.append(str(ROOT / "tools"))
-    from cluster import Cluster
-    from qgis.core import QgsApplication
-
-    cluster = Cluster()
-    cluster.start()
-    os.environ["PGSERVICEFILE"] = str(cluster.service_file)
-    application = QgsApplication([], False)
-    application.initQgis()
+    cluster = private_server()
+    _application = qgis()
     figures: dict[str, Any] = {"load_average": os.getloadavg()[0]}
     first = True
     for size in map(int, options.sizes.split(",")):

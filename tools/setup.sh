@@ -76,6 +76,7 @@ packages() {
     first poppler-utils
     first gdal-bin
     first mount
+    first procps
     local name
     for name in numpy scipy shapely psycopg2 requests; do first "python3-$name"; done
     [ -z "${FULLSERVICE_STOCK:-}" ] || return 0 # a Python as QGIS' users have it: the ZIP brings what is missing

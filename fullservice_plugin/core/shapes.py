@@ -53,11 +53,6 @@ def stored(data: Any) -> Any:
     return None if data is None else shapely.wkb.loads(bytes(data))
 
 
-def is_none(shapes: Sequence[Any], row: int) -> bool:
-    """Tell whether a row has no geometry, without making one."""
-    return (shapes.wkb[row] if isinstance(shapes, WkbShapes) else shapes[row]) is None
-
-
 def dumped(geometries: Sequence[Any]) -> list[Optional[bytes]]:
     """Return two-dimensional WKB of shapely geometries (``None`` stays): one call with shapely 2, one writer before."""
     if hasattr(shapely, "to_wkb"):

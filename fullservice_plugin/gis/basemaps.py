@@ -28,11 +28,12 @@ from qgis.core import (
     QgsVectorTileLayer,
     QgsWkbTypes,
 )
+from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QColor
 
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.gis import palette
-from fullservice_plugin.gis.layers import GROUPS, key_of
+from fullservice_plugin.gis.layers import GROUPS, LANGUAGE_VARIABLE, key_of
 from fullservice_plugin.gis.symbols import fill, line
 
 #: Custom properties of a base map: the datum it is drawn in, and its credit.
@@ -99,7 +100,9 @@ def read_mbtiles(path: str) -> Tiles:
     try:
         with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as link:
             told = {str(name): str(value) for name, value in link.execute("select name, value from metadata")}
-            levels = link.execute("select min(zoom_level), max(zoom_level) from tiles").fetchone()
+            # one by one: SQLite then asks the index, for both at once it reads the whole of it
+            levels = link.execute("select (select min(zoom_level) from tiles), (select max(zoom_level) from tiles)"
+                                  ).fetchone()
     except sqlite3.Error as error:
         raise InputError("{file} is no MBTiles file: {reason}", file=file.name, reason=str(error)) from error
     if levels[0] is None:
@@ -136,9 +139,10 @@ def xyz_layer(name: str, url: str, zmin: int = 0, zmax: int = 19, vector: bool =
 def mbtiles_layer(tiles: Tiles, name: str = "") -> QgsMapLayer:
     """Return a layer of an MBTiles file, raster or vector tiles."""
     if tiles.vector:
-        address = f"type=mbtiles&url={_encoded(tiles.path)}&zmin={tiles.zmin}&zmax={tiles.zmax}"
+        address = f"type=mbtiles&url={quote(tiles.path)}&zmin={tiles.zmin}&zmax={tiles.zmax}"
         return _vector_tiles(address, name or tiles.name, tiles.layers)
-    return QgsRasterLayer(f"type=mbtiles&url={_encoded('file://' + tiles.path)}", name or tiles.name, "wms")
+    address = QUrl.fromLocalFile(tiles.path).toString()  # of a drive of Windows, too, and with any sign in it
+    return QgsRasterLayer(f"type=mbtiles&url={quote(address)}", name or tiles.name, "wms")
 
 
 def _encoded(address: str) -> str:
@@ -235,7 +239,7 @@ def _group(project: QgsProject) -> QgsLayerTreeGroup:
             return node.parent()
     names = next(names for key, *names in GROUPS if key == "basemap")
     found = next((group for group in (root.findGroup(name) for name in names) if group is not None), None)
-    language = QgsExpressionContextUtils.projectScope(project).variable("fullservice_language")
+    language = QgsExpressionContextUtils.projectScope(project).variable(LANGUAGE_VARIABLE)
     return found if found is not None else root.addGroup(names[1] if language == "zh" else names[0])
 
 

@@ -77,15 +77,6 @@ class EditGuard(QObject):
         request = QgsFeatureRequest().setFilterFids(list(fids))
         return {feature.id(): QgsFeature(feature) for feature in self._layer.dataProvider().getFeatures(request)}
 
-    def stored_versions(self, fids: list[int]) -> dict[int, int]:
-        """Return the versions now stored in the database."""
-        index = self._layer.fields().lookupField(VERSION)
-        request = QgsFeatureRequest().setFilterFids(fids).setSubsetOfAttributes([index])
-        request.setFlags(QgsFeatureRequest.Flag.NoGeometry)
-        return {
-            feature.id(): plain_value(feature[index]) for feature in self._layer.dataProvider().getFeatures(request)
-        }
-
     def _remember(self, fid: int) -> None:
         if fid < 0 or fid in self._base:  # below zero: a new row, not stored yet
             return

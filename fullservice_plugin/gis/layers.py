@@ -12,7 +12,6 @@ from typing import Any, Optional
 
 from qgis.core import QgsDataSourceUri, QgsProject, QgsVectorLayer, QgsWkbTypes
 
-from fullservice_plugin.core.catalogue import fields as catalogue
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.gis.connections import connection_uri
 
@@ -235,15 +234,3 @@ def make_layer(store: str, spec: LayerDefinition, language: str) -> QgsVectorLay
     if spec.read_only:
         layer.setReadOnly(True)
     return layer
-
-
-def label_of(spec: LayerDefinition, field: str, language: str) -> str:
-    """Return a field's label with its unit; the field's own name where the catalogue has none."""
-    table = catalogue.read_fields(spec.table_of_labels)
-    try:
-        entry = table.field(field) if table is not None else None
-    except KeyError:
-        entry = None
-    if entry is None:
-        return field
-    return entry.zh if language == "zh" else entry.en

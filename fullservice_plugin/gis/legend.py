@@ -32,15 +32,11 @@ def _classes(items: list[QgsLegendSymbolItem], scale: float) -> list[Entry]:
     found = []
     for item in items:
         above = by_key.get(item.parentRuleKey())
-        if item.symbol() is None or not _holds(item, scale) or (above is not None and not _holds(above, scale)):
+        if item.symbol() is None or not item.isScaleOK(scale) or (above is not None and not above.isScaleOK(scale)):
             continue
         if item.symbol().symbolLayerCount() and not _empty(item.symbol()):
             found.append((item.symbol().clone(), item.label()))
     return found
-
-
-def _holds(item: QgsLegendSymbolItem, scale: float) -> bool:
-    return bool(item.isScaleOK(scale))
 
 
 def _empty(symbol: QgsSymbol) -> bool:

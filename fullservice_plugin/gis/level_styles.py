@@ -6,8 +6,6 @@ from __future__ import annotations
 from qgis.core import (
     QgsFeatureRenderer,
     QgsFillSymbol,
-    QgsLinePatternFillSymbolLayer,
-    QgsLineSymbol,
     QgsRuleBasedRenderer,
     QgsSymbol,
 )
@@ -15,7 +13,7 @@ from qgis.core import (
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.gis import palette
 from fullservice_plugin.gis.layers import BRANCH, GRID, MICRO
-from fullservice_plugin.gis.symbols import Rule, any_of, code_names, fill, hatched, outline, rules
+from fullservice_plugin.gis.symbols import Rule, any_of, code_names, fill, hatched, line_pattern, outline, rules
 from fullservice_plugin.i18n import translate
 
 #: Level → scale denominators far and near (0: no limit) at which it fills the map. Estates stand for their grid's band.
@@ -38,11 +36,7 @@ def territory(colour: str, width: float, style: str, language: str) -> QgsFeatur
 
 def _lines_only(colour: str, width: float, style: str) -> QgsFillSymbol:
     symbol = outline(colour, width, style)
-    pattern = QgsLinePatternFillSymbolLayer()
-    pattern.setLineAngle(45.0)
-    pattern.setDistance(2.2)
-    pattern.setSubSymbol(QgsLineSymbol.createSimple({"color": palette.HATCH, "width": "0.2"}))
-    symbol.appendSymbolLayer(pattern)
+    symbol.appendSymbolLayer(line_pattern(palette.HATCH, 2.2))
     return symbol
 
 

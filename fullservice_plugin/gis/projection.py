@@ -55,13 +55,6 @@ def metric_crs(
     )
 
 
-def transform_between(
-    source: QgsCoordinateReferenceSystem, target: QgsCoordinateReferenceSystem, context: QgsCoordinateTransformContext
-) -> QgsCoordinateTransform:
-    """Return the transform from ``source`` to ``target``."""
-    return QgsCoordinateTransform(source, target, context)
-
-
 def wgs84() -> QgsCoordinateReferenceSystem:
     """Return the CRS of the store."""
     return QgsCoordinateReferenceSystem(WGS84)

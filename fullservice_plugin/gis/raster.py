@@ -20,7 +20,6 @@ from fullservice_plugin.core.errors import OutputError
 from fullservice_plugin.gis.write import why_not_written
 
 NO_DATA = -9999.0
-_NORTH_UP = 6
 
 
 def write_raster(

@@ -11,8 +11,6 @@ from qgis.core import (
     QgsFeatureRenderer,
     QgsFilledMarkerSymbolLayer,
     QgsFillSymbol,
-    QgsLinePatternFillSymbolLayer,
-    QgsLineSymbol,
     QgsMarkerSymbol,
     QgsPalLayerSettings,
     QgsPieDiagram,
@@ -30,7 +28,7 @@ from qgis.PyQt.QtGui import QColor
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.competition.evidence import STALE_BELOW
 from fullservice_plugin.gis import palette
-from fullservice_plugin.gis.symbols import fill, hatched, outline, rules, text_format
+from fullservice_plugin.gis.symbols import fill, hatched, line_pattern, outline, rules, text_format
 from fullservice_plugin.i18n import translate
 
 PIE_MM = 11.0
@@ -97,11 +95,7 @@ def stale(ground: str) -> QgsFillSymbol:
 def _lines(colour: str, angle: float, distance: float) -> QgsFillSymbol:
     """An outline and lines, without a ground: what lies below stays seen."""
     symbol = outline(colour, 0.35, "dash")
-    pattern = QgsLinePatternFillSymbolLayer()
-    pattern.setLineAngle(angle)
-    pattern.setDistance(distance)
-    pattern.setSubSymbol(QgsLineSymbol.createSimple({"color": colour, "width": "0.26"}))
-    symbol.appendSymbolLayer(pattern)
+    symbol.appendSymbolLayer(line_pattern(colour, distance, angle, 0.26))
     return symbol
 
 

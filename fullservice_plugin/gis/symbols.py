@@ -15,6 +15,7 @@ from qgis.core import (
     QgsRuleBasedRenderer,
     QgsSimpleFillSymbolLayer,
     QgsSymbol,
+    QgsSymbolLayer,
     QgsTextBackgroundSettings,
     QgsTextBufferSettings,
     QgsTextFormat,
@@ -68,18 +69,23 @@ def outline(colour: str, width: float, style: str = "solid") -> QgsFillSymbol:
     )
 
 
+def line_pattern(colour: str, distance: float, angle: float = 45.0, width: float = 0.2) -> QgsSymbolLayer:
+    """Return the layer of a fill that draws lines only (distance and width in millimetres, angle in degrees)."""
+    pattern = QgsLinePatternFillSymbolLayer()
+    pattern.setLineAngle(angle)
+    pattern.setDistance(distance)
+    pattern.setSubSymbol(QgsLineSymbol.createSimple({"color": colour, "width": str(width)}))
+    return pattern
+
+
 def hatched(outline_colour: str = palette.HATCH, width: float = 0.2) -> QgsFillSymbol:
     """Return the hatch that means “unknown”; never white, never zero."""
     symbol = QgsFillSymbol()
     ground = QgsSimpleFillSymbolLayer(QColor(palette.UNKNOWN))
     ground.setStrokeColor(QColor(outline_colour))
     ground.setStrokeWidth(width)
-    lines = QgsLinePatternFillSymbolLayer()
-    lines.setLineAngle(45.0)
-    lines.setDistance(1.4)
-    lines.setSubSymbol(QgsLineSymbol.createSimple({"color": palette.HATCH, "width": "0.2"}))
     symbol.changeSymbolLayer(0, ground)
-    symbol.appendSymbolLayer(lines)
+    symbol.appendSymbolLayer(line_pattern(palette.HATCH, 1.4))
     return symbol
 
 

@@ -29,12 +29,6 @@ def find_area(cur: Any, code: str) -> Optional[tuple[str, str]]:
 
     Several estates go by their codes joined with ``+``: (``estates``, ids joined likewise).
     """
-    parts = code.split(JOINED)
-    if len(parts) > 1:
-        found = [find_area(cur, part) for part in parts]
-        if len(set(parts)) < len(parts) or any(one is None or one[0] != "estate" for one in found):
-            return None
-        return "estates", JOINED.join(one[1] for one in found if one is not None)
     cur.execute(
         """
         select kind, id from (
@@ -46,7 +40,12 @@ def find_area(cur: Any, code: str) -> Optional[tuple[str, str]]:
         {"code": code},
     )
     row = cur.fetchone()
-    return None if row is None else (row[0], row[1])
+    if row is not None:
+        return row[0], row[1]
+    parts = code.split(JOINED)
+    found = [find_area(cur, part) for part in parts] if len(parts) > 1 else []
+    keys = [one[1] for one in found if one is not None and one[0] == "estate"]
+    return ("estates", JOINED.join(keys)) if keys and len(set(keys)) == len(parts) else None
 
 
 def building_ids(cur: Any, kind: str, key: str) -> list[str]:

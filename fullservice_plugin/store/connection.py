@@ -173,6 +173,13 @@ def named_rows(cur: extensions.cursor) -> list[dict[str, Any]]:
     return [dict(zip(names, row)) for row in cur.fetchall()]
 
 
+def literal(text: str) -> str:
+    """Return a text so that LIKE takes every sign of it as itself."""
+    for mark in ("\\", "%", "_"):
+        text = text.replace(mark, "\\" + mark)
+    return text
+
+
 def _shown(dsn: Mapping[str, str] | str) -> str:
     """Name of a connection for messages, never with a password."""
     parts = dict(dsn) if not isinstance(dsn, str) else {}

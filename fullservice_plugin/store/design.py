@@ -139,11 +139,3 @@ def read_plan(store: Store, plan_id: str) -> PlanRecord:
     for element in parts["design_element"]:
         element["geom"] = wkb.loads(element["geom"], hex=True) if element["geom"] else None
     return PlanRecord(plan, designs, parts["access_decision"], parts["design_element"], bom)
-
-
-def approved_decisions(store: Store, estates: Sequence[str]) -> list[dict[str, Any]]:
-    """Decisions of the approved design of each estate (ids): they are locks of the next run."""
-    return store.dicts(
-        "select d.estate_id::text, c.building_id::text, c.method, c.design_id::text from fullservice.access_design d "
-        "join fullservice.access_decision c on c.design_id = d.id and not c.is_deleted "
-        "where d.state = 'approved' and not d.is_deleted and d.estate_id = any(%s::uuid[])", (list(estates),))

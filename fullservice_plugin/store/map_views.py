@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 from fullservice_plugin.core.catalogue.lists import LISTS, code_label
 from fullservice_plugin.core.pinyin import sounds_like
-from fullservice_plugin.store.connection import Store
+from fullservice_plugin.store.connection import Store, literal
 
 #: West, south, east, north in degrees (EPSG:4326).
 Box = tuple[float, float, float, float]
@@ -89,10 +89,8 @@ def search(store: Store, text: str, limit: int = 40, language: str = "zh") -> li
     lower = wanted.lower()
     roles = [one.code for one in LISTS["party_role"]
              if len(wanted) > 1 and (lower in one.zh or lower in one.en.lower())]
-    for mark in ("\\", "%", "_"):
-        wanted = wanted.replace(mark, "\\" + mark)
     sound = sounds_like(text)
-    rows = store.rows(_SEARCH, {"like": f"%{wanted}%", "limit": limit, "sound": sound, "roles": roles,
+    rows = store.rows(_SEARCH, {"like": f"%{literal(wanted)}%", "limit": limit, "sound": sound, "roles": roles,
                                 "begin": None if sound is None else "^" + sound})  # fmt: skip
     return [place_of_row((*row[:3], _party(row[3], row[9], language), *row[4:9])) for row in rows]
 

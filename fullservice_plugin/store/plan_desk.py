@@ -12,7 +12,7 @@ from psycopg2 import sql
 from fullservice_plugin.core.pinyin import sounds_like
 from fullservice_plugin.store.area import JOINED
 from fullservice_plugin.store.bulk import identifier
-from fullservice_plugin.store.connection import Store, named_rows
+from fullservice_plugin.store.connection import Store, literal, named_rows
 
 Row = dict[str, Any]
 #: Tables of a plan, the parts before the whole.
@@ -25,9 +25,7 @@ def areas_like(store: Store, text: str, limit: int = 12) -> list[Row]:
     wanted = text.strip()
     if not wanted:
         return []
-    sound = sounds_like(wanted)
-    for mark in ("\\", "%", "_"):
-        wanted = wanted.replace(mark, "\\" + mark)
+    sound, wanted = sounds_like(wanted), literal(wanted)
     query = sql.SQL(
         """
         select kind, code, name from (

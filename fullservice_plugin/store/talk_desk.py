@@ -9,7 +9,7 @@ from typing import Any, Optional, Sequence
 from psycopg2 import sql
 
 from fullservice_plugin.core.negotiation.board import COLUMN_OF
-from fullservice_plugin.store.connection import named_rows
+from fullservice_plugin.store.connection import literal, named_rows
 
 _MINE = sql.SQL("n.owner_staff_id = any ((select fs_app.my_staff())::uuid[])")
 
@@ -27,7 +27,7 @@ def board(cur: Any, mine: bool, text: str, most: int) -> list[dict[str, Any]]:
         conditions.append(sql.SQL(
             "(b.code ilike %(like)s or b.name ilike %(like)s or exists (select 1 from fullservice.estate e where e.id ="
             " coalesce(n.estate_id, b.estate_id) and (e.name ilike %(like)s or e.code ilike %(like)s)))"))
-    like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    like = f"%{literal(text)}%"
     cur.execute(
         sql.SQL(
             """

@@ -10,7 +10,7 @@ from psycopg2 import sql
 from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.negotiation.outlook import CHAIN
 from fullservice_plugin.core.negotiation.survival import DONE, ENTERED, OVER, Spell
-from fullservice_plugin.store.area import NO_LEADS, find_area
+from fullservice_plugin.store.area import JOINED, NO_LEADS, find_area
 from fullservice_plugin.store.connection import named_rows
 
 _LOST = ("refused", "blocked", "terminated", "closed", "expired")
@@ -44,8 +44,8 @@ def area_filter(cur: Any, code: str) -> tuple[sql.Composable, dict[str, Any]]:
     if found is None:
         raise ParameterError("There is no estate or territory with the code {code} that your login may see.", code=code)
     kind, key = found
-    if kind == "estate":
-        return sql.SQL("b.estate_id = %(area)s::uuid"), {"area": key}
+    if kind in ("estate", "estates"):
+        return sql.SQL("b.estate_id = any(%(area)s::uuid[])"), {"area": key.split(JOINED)}
     return (
         sql.SQL(
             "b.grid_id in (with recursive below as (select id from fullservice.org_unit where id = %(area)s::uuid"

@@ -103,12 +103,12 @@ def test_files_with_raster_and_vector_tiles(tile_server, tmp_path, qgis_app):
     from fullservice_plugin.gis.basemaps import mbtiles_layer, read_mbtiles
 
     told = {"attribution": "<b>© 乙</b>"}
-    raster = read_mbtiles(mbtiles(tmp_path / "图 片.mbtiles", "png", tile_server.tile, told))
+    raster = read_mbtiles(mbtiles(tmp_path / "图 片 #1 100%25.mbtiles", "png", tile_server.tile, told))
     assert (raster.vector, raster.credit, raster.zmin, raster.zmax) == (False, "© 乙", 0, 0)
     layer = mbtiles_layer(raster)
     assert isinstance(layer, QgsRasterLayer) and layer.isValid() and colour_in_the_middle(layer) == (200, 60, 20)
     told = {"json": '{"vector_layers": [{"id": "water"}]}'}
-    vector = read_mbtiles(mbtiles(tmp_path / "矢量.mbtiles", "pbf", vector_tile(), told))
+    vector = read_mbtiles(mbtiles(tmp_path / "矢量 #2 &100%25.mbtiles", "pbf", vector_tile(), told))
     assert vector.vector and vector.layers == ("water",)
     layer = mbtiles_layer(vector)
     assert isinstance(layer, QgsVectorTileLayer) and layer.isValid()

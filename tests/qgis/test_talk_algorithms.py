@@ -21,13 +21,10 @@ TODAY = date.today()
 @pytest.fixture(scope="module")
 def place(databases):
     from fullservice_plugin.services.competition import record_observation
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.migrate import install
 
     name = databases.create()
-    with Store.connect({"service": name}) as store:
-        install(store)
-        ids = made.build(store)
+    store, ids = made.opened(name)
+    with store:
         with store.transaction(bulk=True) as cur:
             made.insert(cur, "staff", login="ann", role="customer_manager", branch_code="B")
             made.insert(cur, "staff", login="bob", role="customer_manager", branch_code="B")

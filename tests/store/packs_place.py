@@ -22,12 +22,8 @@ def build(service: str):
     from fullservice_plugin.services.negotiation_import import import_negotiations
     from fullservice_plugin.services.packages import import_packages
     from fullservice_plugin.services.resources import import_resources
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.migrate import install
 
-    store = Store.connect({"service": service})
-    install(store)
-    ids = town.build(store)
+    store, ids = town.opened(service)
     supply = town.table({"code": ["OLT-1"], "kind": ["olt"], "free_ports": [64]}, [Point(town.at(-40, 30))])
     import_resources(store, supply)
     import_packages(store, town.table({"code": ["P"], "name": ["p"], "segment": ["home"], "price_month": [600.0],

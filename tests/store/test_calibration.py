@@ -8,14 +8,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from shapely.geometry import Point
 
 from fullservice_plugin.core.access.wlan.walktest import Correction
 from fullservice_plugin.core.errors import InputError, ParameterError, StoreError
 from fullservice_plugin.services.calibration import keep_corrections
 from fullservice_plugin.services.design import plan_area
 from fullservice_plugin.services.plan_input import Scenario, read_area
-from fullservice_plugin.services.resources import import_resources
 
 _spec = importlib.util.spec_from_file_location("fs_town_calibration", Path(__file__).with_name("town.py"))
 town = importlib.util.module_from_spec(_spec)
@@ -25,15 +23,7 @@ DAY = date(2026, 3, 1)
 
 @pytest.fixture(scope="module")
 def store(databases):
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.migrate import install
-
-    made = Store.connect({"service": databases.create()})
-    install(made)
-    town.build(made)
-    import_resources(
-        made, town.table({"code": ["OLT"], "kind": ["olt"], "free_ports": [64]}, [Point(town.at(-38, 64))])
-    )
+    made = town.supplied(databases.create())
     yield made
     made.close()
 

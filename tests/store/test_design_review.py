@@ -8,12 +8,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from shapely.geometry import Point
 
 from fullservice_plugin.core.errors import FullServiceError, InputError, ParameterError, TransitionError
 from fullservice_plugin.services import design_review as review
 from fullservice_plugin.services.design import plan_area
-from fullservice_plugin.services.resources import import_resources
 
 _spec = importlib.util.spec_from_file_location("fs_town_review", Path(__file__).with_name("town.py"))
 place = importlib.util.module_from_spec(_spec)
@@ -23,17 +21,7 @@ DAY = date(2026, 3, 1)
 
 @pytest.fixture(scope="module")
 def store(databases):
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.migrate import install
-
-    made = Store.connect({"service": databases.create()})
-    install(made)
-    place.build(made)
-    import_resources(
-        made, place.table({"code": ["OLT"], "kind": ["olt"], "free_ports": [64]}, [Point(place.at(-38, 64))])
-    )
-    with made.transaction(bulk=True) as cur:
-        cur.execute("update fullservice.building set households = households * 6")
+    made = place.supplied(databases.create(), 6)
     yield made
     made.close()
 

@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from shapely.geometry import Point
 
 from fullservice_plugin.core.access.choice import apart
 from fullservice_plugin.core.errors import Cancelled, InputError, ParameterError, SolverError
@@ -17,7 +16,6 @@ from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.services import plan_desk
 from fullservice_plugin.services.design import plan_area, stage_of
 from fullservice_plugin.services.hand_session import open_session
-from fullservice_plugin.services.resources import import_resources
 
 _spec = importlib.util.spec_from_file_location("fs_town_desk", Path(__file__).with_name("town.py"))
 place = importlib.util.module_from_spec(_spec)
@@ -27,16 +25,7 @@ DAY = date(2026, 3, 1)
 
 @pytest.fixture(scope="module")
 def owner(databases):
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.migrate import install
-
-    made = Store.connect({"service": databases.create()})
-    install(made)
-    place.build(made)
-    import_resources(
-        made, place.table({"code": ["OLT"], "kind": ["olt"], "free_ports": [64]}, [Point(place.at(-38, 64))]))
-    with made.transaction(bulk=True) as cur:
-        cur.execute("update fullservice.building set households = households * 6")
+    made = place.supplied(databases.create(), 6)
     yield made
     made.close()
 
@@ -171,6 +160,8 @@ def test_errors_and_a_death_of_the_process_are_told(planner, monkeypatch):
     with pytest.raises(ParameterError) as refused:
         apart.plan_apart(None, None, None, None, None, _Wrong(-1.0))
     assert refused.value.values == {"value": -1.0}, "the error comes whole"
+    with pytest.raises(AttributeError):  # what cannot be handed over is tried here, and fails here
+        apart.plan_apart(lambda: None, None, None, None, None, None)
     monkeypatch.setattr(apart, "_RUN", "import os, pickle, sys; pickle.dump(('share', 0.0), sys.stdout.buffer); "
                                        "sys.stdout.flush(); os._exit(9)")
     with pytest.raises(SolverError):

@@ -18,20 +18,7 @@ TODAY = date.today()
 @pytest.fixture(scope="module")
 def place(databases):
     """A town with a manager, whose logins are returned by role."""
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.migrate import install
-    from fullservice_plugin.store.roles import add_person
-
-    name = databases.create()
-    store = Store.connect({"service": name})
-    install(store)
-    ids = made.build(store)
-    links = {}
-    for role in ("customer_manager", "planner", "network_support"):
-        login = f"{name}_{role[:4]}"
-        with store.transaction(bulk=True) as cur:
-            add_person(cur, login, role, ("B", "G") if role == "customer_manager" else ("B",))
-        links[role] = Store.connect({"service": databases.service(login, name, login)})
+    store, ids, links = made.crowd(databases, ("customer_manager", "planner", "network_support"))
     mine = store.value("select id::text from fullservice.staff where login like '%%_cust'")
     with store.transaction(bulk=True) as cur:
         cur.execute("insert into fs_pii.staff_person (staff_id, name) values (%s, '李伟')", (mine,))

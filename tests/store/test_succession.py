@@ -19,12 +19,8 @@ TODAY = date.today()
 
 @pytest.fixture
 def place(databases):
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.migrate import install
-
-    store = Store.connect({"service": databases.create()})
-    install(store)
-    yield store, made.build(store)
+    store, ids = made.opened(databases.create())
+    yield store, ids
     store.close()
 
 

@@ -24,13 +24,8 @@ ROLES = ("customer_manager", "network_support", "functional", "planner", "admin"
 
 @pytest.fixture
 def place(databases):
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.migrate import install
-
     name = databases.create()
-    store = Store.connect({"service": name})
-    install(store)
-    ids = made.build(store)
+    store, ids = made.opened(name)
     yield store, ids, name
     store.close()
 
@@ -237,20 +232,7 @@ def test_stalled_means_the_same_everywhere(place):
 @pytest.fixture(scope="module")
 def crowd(databases):
     """A store with a person of every role."""
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.migrate import install
-    from fullservice_plugin.store.roles import add_person
-
-    name = databases.create()
-    store = Store.connect({"service": name})
-    install(store)
-    ids = made.build(store)
-    links = {}
-    for role in ROLES:
-        login = f"{name}_{role[:4]}"
-        with store.transaction(bulk=True) as cur:
-            add_person(cur, login, role, ("B", "G") if role == "customer_manager" else ("B",))
-        links[role] = Store.connect({"service": databases.service(login, name, login)})
+    store, ids, links = made.crowd(databases, ROLES)
     yield store, ids, links
     for link in (*links.values(), store):
         link.close()

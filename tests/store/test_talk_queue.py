@@ -43,13 +43,8 @@ def put_events(cur, talk: str, steps: list[tuple]) -> None:
 
 @pytest.fixture
 def place(databases):
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.migrate import install
-
     name = databases.create()
-    store = Store.connect({"service": name})
-    install(store)
-    ids = made.build(store)
+    store, ids = made.opened(name)
     yield store, ids, name
     store.close()
 
@@ -59,6 +54,21 @@ def person(store, name: str, role: str, number: int = 1) -> str:
     with store.transaction(bulk=True) as cur:
         cur.execute("select fs_app.role_name(%s)", (role,))
         return made.insert(cur, "staff", login=login, role=role, branch_code="B")
+
+
+def test_several_estates_are_an_area_and_a_code_may_hold_the_joining_sign(place):
+    from fullservice_plugin.services.talk_queue import negotiation_queue
+
+    store, ids, _ = place
+    with store.transaction(bulk=True) as cur:
+        put_talk(cur, ids, "E1-1", "in_approval")
+        put_talk(cur, ids, "E2-1", "contacted")
+    assert {entry.code for entry in negotiation_queue(store, "E1+E2")} == {"E1", "E2"}
+    store.execute("update fullservice.estate set code = 'E2+1', edit_base = row_version where code = 'E2'")
+    assert [entry.code for entry in negotiation_queue(store, "E2+1")] == ["E2+1"]
+    for unknown in ("E1+E1", "E1+G", "E1+E9", "E1+"):
+        with pytest.raises(ParameterError, match="no estate"):
+            negotiation_queue(store, unknown)
 
 
 def test_the_queue_adds_up_and_follows_chances_and_days(place):

@@ -25,12 +25,8 @@ TODAY = date.today()
 def place(databases):
     from fullservice_plugin.services import negotiation as talks
     from fullservice_plugin.services.competition import record_observation
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.migrate import install
 
-    store = Store.connect({"service": databases.create()})
-    install(store)
-    ids = made.build(store)
+    store, ids = made.opened(databases.create())
     party = talks.record_party(store, ids["E1"], "Owner", "owner", contact={"name": "Li", "phone": "13800001234"})
     for number in (1, 2):
         talk = talks.start_negotiation(store, ids[f"E1-{number}"], party_id=party, next_action="call",

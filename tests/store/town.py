@@ -97,6 +97,44 @@ def build(store, streets: bool = True) -> dict[str, str]:
     return ids
 
 
+def opened(service: str):
+    """Install a store and fill it with the town; return the store and the ids by code."""
+    from fullservice_plugin.store.connection import Store
+    from fullservice_plugin.store.migrate import install
+
+    store = Store.connect({"service": service})
+    install(store)
+    return store, build(store)
+
+
+def crowd(databases, roles: tuple[str, ...]):
+    """Return a store with the town, the ids by code, and a person's connection by role."""
+    from fullservice_plugin.store.connection import Store
+    from fullservice_plugin.store.roles import add_person
+
+    name = databases.create()
+    store, ids = opened(name)
+    links = {}
+    for role in roles:
+        login = f"{name}_{role[:4]}"
+        with store.transaction(bulk=True) as cur:
+            add_person(cur, login, role, ("B", "G") if role == "customer_manager" else ("B",))
+        links[role] = Store.connect({"service": databases.service(login, name, login)})
+    return store, ids, links
+
+
+def supplied(service: str, homes: int = 1):
+    """Return a store with the town, a supply point and ``homes`` times the households: enough to plan."""
+    from fullservice_plugin.services.resources import import_resources
+
+    store, _ = opened(service)
+    import_resources(store, table({"code": ["OLT"], "kind": ["olt"], "free_ports": [64]}, [Point(at(-38, 64))]))
+    if homes != 1:
+        with store.transaction(bulk=True) as cur:
+            cur.execute("update fullservice.building set households = households * %s", (homes,))
+    return store
+
+
 def build_row(store) -> dict[str, str]:
     """The town without homes, and a row of houses wall to wall: A and D have many homes, B and C between them none."""
     from fullservice_plugin.services.resources import import_resources

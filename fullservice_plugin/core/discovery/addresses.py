@@ -19,7 +19,6 @@ _REGION = re.compile(
     r"^(?:中国)?(?:[\u4e00-\u9fff]{2,8}?(?:省|自治区))?(?:[\u4e00-\u9fff]{2,8}?(?:市|自治州|盟))?"
     r"(?:[\u4e00-\u9fff]{1,8}?(?:新区|区|县|市|旗))?(?:[\u4e00-\u9fff]{1,8}?(?:街道|镇|乡))?"
 )
-_POSTCODE = re.compile(r"\b\d{4,6}\b")
 _HOUSE = re.compile(r"(?<![\w])(\d+\s?[a-zA-Z]?(?:\s?[-/–]\s?\d+\s?[a-zA-Z]?)?)(?![\w])")
 _ABBREVIATIONS = (
     (re.compile(r"\b(?:st|str)\b\.?"), "street"),

@@ -11,7 +11,6 @@ from typing import Optional
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _NUMERAL = "零〇一二两三四五六七八九十百"
-_SIZE = re.compile(r"第?([0-9]+|[零〇一二两三四五六七八九十百]+)")
 # 3号楼, 12幢, A栋, B座, 甲楼, 5#, 5#楼, 10-2幢 … ; then units, floors and rooms are dropped
 _BUILDING = re.compile(
     r"(?:第)?(?P<number>[A-Za-z]?\d+(?:-\d+)?[A-Za-z]?|[A-Za-z](?:\d+)?|[零〇一二两三四五六七八九十百]+|[甲乙丙丁戊己庚辛东西南北中])"

@@ -50,16 +50,7 @@ OPEN = (
     "escalated_external",
 )
 # Stages in which silence counts: the next word is ours or theirs, no document or date is awaited (fs_app.stalls).
-STALLING = (
-    "party_identified",
-    "contacted",
-    "surveyed",
-    "proposal_sent",
-    "negotiating",
-    "terms_agreed",
-    "in_approval",
-    "renewing",
-)
+STALLING = tuple(stage for stage in OPEN if stage not in ("not_started", "blocked", "escalated_external"))
 
 
 @dataclass(frozen=True)

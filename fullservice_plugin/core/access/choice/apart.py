@@ -77,7 +77,9 @@ def _talk(child: subprocess.Popen[bytes], given: tuple[Any, ...], told: queue.Qu
                 pickle.dump(given, pipe, pickle.HIGHEST_PROTOCOL)
         while child.stdout is not None:
             told.put(pickle.load(child.stdout))  # nosec B301 - written by serve below
-    except (EOFError, OSError, pickle.UnpicklingError):
+    except Exception as error:
+        if not isinstance(error, (EOFError, OSError)):
+            child.kill()  # what goes or comes cannot be read: whoever listens must not wait for more
         told.put(("died", child.wait()))
 
 

@@ -8,14 +8,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional
 
-from fullservice_plugin.core.access.choice.model import FTTB, FTTH, HYBRID, LEASED, WLAN
+from fullservice_plugin.core.access.choice.model import HYBRID, LEASED, WLAN
 from fullservice_plugin.core.errors import InputError, ParameterError
 from fullservice_plugin.core.table import FeatureTable
 
 if TYPE_CHECKING:
     from fullservice_plugin.core.access.catalogue import Catalogue
-
-CONNECTED = (FTTH, FTTB, WLAN, HYBRID, LEASED)
 
 
 @dataclass(frozen=True)

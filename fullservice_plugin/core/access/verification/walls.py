@@ -78,7 +78,7 @@ def crossed(points: Array, aps: Array, walls: Array) -> Array:
         loss = np.where(np.isfinite(at), walls[order, 4], 0.0)
         for column in range(loss.shape[1]):
             if column:
-                near = at[:, column] - at[:, column - 1] < _SAME
+                near = at[:, column] < at[:, column - 1] + _SAME
                 both = np.maximum(loss[:, column], loss[:, column - 1])
                 loss[:, column - 1] = np.where(near, 0.0, loss[:, column - 1])
                 loss[:, column] = np.where(near, both, loss[:, column])
