@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable, Optional
+from typing import Callable, Iterable, Optional
 
 from osgeo import gdal
 from qgis.core import QgsMapLayer, QgsProject, QgsVectorLayer
@@ -70,10 +70,15 @@ def _read(path: Path) -> Optional[FloorMapFile]:
 
 
 class FloorFilter:
-    """Narrows every layer with the fields building_id or code, and floor, to one floor; ``restore`` gives all back."""
+    """Narrows every layer with the fields building_id or code, and floor, to one floor; ``restore`` gives all back.
 
-    def __init__(self) -> None:
+    ``of`` tells the filter of a layer, ``put`` gives it one and tells whether it took it.
+    """
+
+    def __init__(self, of: Callable[[QgsVectorLayer], str] = QgsVectorLayer.subsetString,
+                 put: Callable[[QgsVectorLayer, str], bool] = QgsVectorLayer.setSubsetString) -> None:
         self._own: dict[str, str] = {}
+        self._of, self._put = of, put
 
     def show(self, floor: int, layers: Optional[Iterable[QgsMapLayer]] = None) -> int:
         """Show one floor of the project's layers (or the given ones); returns how many were narrowed."""
@@ -81,12 +86,12 @@ class FloorFilter:
         for layer in layers if layers is not None else QgsProject.instance().mapLayers().values():
             if not self._has_floors(layer):
                 continue
-            own = self._own.setdefault(layer.id(), layer.subsetString())
+            own = self._own.setdefault(layer.id(), self._of(layer))
             narrowed = " AND ".join([*([f"({own})"] if own else []), f'"floor" = {int(floor)}'])
-            if layer.setSubsetString(narrowed):
+            if self._put(layer, narrowed):
                 count += 1
             else:
-                layer.setSubsetString(own)
+                self._put(layer, own)
                 self._own.pop(layer.id())
         return count
 
@@ -95,7 +100,7 @@ class FloorFilter:
         for key, own in self._own.items():
             layer = QgsProject.instance().mapLayer(key)
             if layer is not None:
-                layer.setSubsetString(own)
+                self._put(layer, own)
         self._own.clear()
 
     @staticmethod

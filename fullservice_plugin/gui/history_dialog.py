@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import csv
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Union
 
 from qgis.core import QgsGeometry, QgsVectorLayer
 from qgis.PyQt.QtCore import QByteArray, Qt
@@ -25,7 +25,6 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.catalogue.states import MACHINES, state_label
 from fullservice_plugin.core.spreadsheet import safe_cell
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
@@ -34,8 +33,10 @@ from fullservice_plugin.gui.form_tools import project_language
 from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.notify import Notifier, sentence
 from fullservice_plugin.gui.row_words import BEFORE, MINE, Outlines, field_words, value_words
+from fullservice_plugin.gui.selected import selection_of
 from fullservice_plugin.gui.small_screen import open_at
 from fullservice_plugin.i18n import translate
+from fullservice_plugin.services.picked import Selection, selected_ids
 from fullservice_plugin.store.history import Entry, Restored, history, restore
 
 _ENTRY = Qt.ItemDataRole.UserRole
@@ -43,14 +44,17 @@ _DEEDS = {"I": "made", "U": "changed", "D": "removed", "S": "step"}
 
 
 class HistoryDialog(QDialog):
-    """Reads the history in the background; ``confirm`` asks before a restore (tests answer themselves)."""
+    """Reads the history in the background; ``confirm`` asks before a restore (tests answer themselves).
 
-    def __init__(self, layer: QgsVectorLayer, row_id: str, notifier: Notifier, parent: Optional[QWidget] = None,
-                 confirm: Optional[Callable[[str], bool]] = None) -> None:
+    ``row`` is the id of the row, or what is selected in the layer.
+    """
+
+    def __init__(self, layer: QgsVectorLayer, row: Union[str, Selection], notifier: Notifier,
+                 parent: Optional[QWidget] = None, confirm: Optional[Callable[[str], bool]] = None) -> None:
         super().__init__(parent)
         self.setObjectName("FullServiceHistoryDialog")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._layer, self._row_id, self._notifier = layer, row_id, notifier
+        self._layer, self._row, self._notifier = layer, row, notifier
         self._store = str(layer.customProperty(STORE_PROPERTY))
         self._table = definition(key_of(layer)).table_of_labels
         self._language = project_language()
@@ -95,15 +99,17 @@ class HistoryDialog(QDialog):
 
     def read(self) -> None:
         """Read the history again (in the background)."""
-        self._task = ask_later(self._say("History of this row"), self._store,
-                               lambda store: history(store, self._row_id), self._fill, self._failed)
+        row = self._row
+        self._task = ask_later(self._say("History of this row"), self._store, lambda store: _read(store, row),
+                               self._fill, self._failed)
 
     def _failed(self, error: BaseException) -> None:
         self.state.setText(sentence(error))
 
-    def _fill(self, entries: list[Entry]) -> None:
+    def _fill(self, found: tuple[Union[str, Selection], list[Entry]]) -> None:
         self._task = None
-        self.entries = entries
+        self._row, self.entries = found
+        entries = self.entries
         self.list.clear()
         self.state.setText(self._say("{count} changes, newest first.", count=len(entries)) if entries else
                            self._say("Nothing is known of this row, or it is out of your reach."))
@@ -181,8 +187,9 @@ class HistoryDialog(QDialog):
         if not self._confirm(text):
             return
         self.back.setEnabled(False)
+        row = str(self._row)
         self._task = ask_later(self._say("Restore this version…"), self._store,
-                               lambda store: restore(store, self._row_id, entry.version, newest), self._restored,
+                               lambda store: restore(store, row, entry.version, newest), self._restored,
                                self._refused, write=True)
 
     def _restored(self, done: Restored) -> None:
@@ -223,6 +230,16 @@ class HistoryDialog(QDialog):
         super().done(result)
 
 
+def _read(store: Any, row: Union[str, Selection]) -> tuple[Union[str, Selection], list[Entry]]:
+    """The id of a row and its history (background thread); no history where a selected row is gone."""
+    if isinstance(row, Selection):
+        ids = selected_ids(store, row)
+        if not ids:
+            return row, []
+        row = ids[0]
+    return row, history(store, row)
+
+
 def outline(text: Any) -> QgsGeometry:
     """A geometry of the log: hexadecimal EWKB, whose SRID QGIS does not read."""
     shape = QgsGeometry()
@@ -242,10 +259,10 @@ def open_history(iface: Any, notifier: Notifier) -> Optional[HistoryDialog]:
     if not isinstance(layer, QgsVectorLayer) or not key_of(layer) or layer.fields().lookupField("id") < 0:
         notifier.info(translate("Make a layer of the battle map the active one and select a row first.", language))
         return None
-    chosen = layer.selectedFeatures()
-    if len(chosen) != 1:
+    chosen = selection_of(layer)
+    if chosen is None or len(chosen.fids) != 1:
         notifier.info(translate("Select exactly one row to see its history.", language))
         return None
-    dialog = HistoryDialog(layer, str(plain_value(chosen[0]["id"])), notifier, iface.mainWindow())
+    dialog = HistoryDialog(layer, chosen, notifier, iface.mainWindow())
     dialog.show()
     return dialog

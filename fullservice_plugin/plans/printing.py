@@ -98,19 +98,32 @@ class Assembly:
         self.pages = self.document.build(progress)
 
     def print_sheet(self, sheet: Sheet) -> None:
-        """Draw one map sheet, unless it is there (main thread: layouts belong to it)."""
+        """Draw one map sheet, unless it is there (in the thread of the printer: layouts belong to it)."""
         page = self.document.sheets[sheet.key]
         if page not in self.printed:
             self.printed[page] = self.printer().print(sheet)
 
+    def print_apart(self, progress: Progress = SILENT) -> None:
+        """Draw all sheets that are missing, with a printer of the thread that runs this: the window keeps its own."""
+        printer: Optional[MapPrinter] = None
+        for index, sheet in enumerate(self.sheets):
+            progress.step(index / len(self.sheets))
+            page = self.document.sheets[sheet.key]
+            if page not in self.printed:
+                printer = printer or self._new_printer()
+                self.printed[page] = printer.print(sheet)
+
     def printer(self) -> MapPrinter:
-        """Return what draws the sheets."""
+        """Return what draws the sheets; it belongs to the thread that asks first."""
         if self._printer is None:
-            document = self.document
-            told = notice(self._sources, document.language)
-            self._printer = MapPrinter(self._layers, document.fonts, document.language, told,
-                                       formats.day(document.block.date), document.look)  # fmt: skip
+            self._printer = self._new_printer()
         return self._printer
+
+    def _new_printer(self) -> MapPrinter:
+        document = self.document
+        told = notice(self._sources, document.language)
+        return MapPrinter(self._layers, document.fonts, document.language, told, formats.day(document.block.date),
+                          document.look)  # fmt: skip
 
     def merge(self) -> bytes:
         """Return one PDF of the pages with the sheets that are drawn (any thread)."""

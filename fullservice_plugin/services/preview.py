@@ -2,7 +2,7 @@
 """A document on its way to paper, seen page by page before it is saved.
 
 Read and laid out in any thread. On the screen a map is drawn by a job in the background when its page is looked at; for
-the file the sheets are printed one by one in the main thread.
+the file the sheets are printed by the thread that saves.
 """
 
 from __future__ import annotations
@@ -51,11 +51,6 @@ class Draft:
         self.count = len(self._reader.pages)
         self._sheets = {assembly.document.sheets[sheet.key]: sheet for sheet in assembly.sheets} if assembly else {}
 
-    @property
-    def sheets(self) -> tuple[Any, ...]:
-        """The map sheets that saving has to draw."""
-        return tuple(self._sheets.values())
-
     def shown(self, number: int, dpi: float) -> Any:
         """Return the map sheet of a page (from 0) for the screen, None where it has none (main thread, quick)."""
         sheet = self._sheets.get(number)
@@ -79,10 +74,13 @@ class Draft:
 
         return draw_page(single_page(self._reader, number), dpi)
 
-    def save(self, path: Path) -> None:
-        """Write the PDF whole or not at all; all its sheets must be drawn (any thread)."""
+    def save(self, path: Path, progress: Progress = SILENT) -> None:
+        """Draw the sheets that are missing and write the PDF, whole or not at all (any thread)."""
         from fullservice_plugin.plans.merge import write_whole
 
+        if self.assembly:
+            self.assembly.print_apart(progress.part(0.0, 0.9))
+        progress.step(0.9)
         write_whole(plans.check_target(str(path)), self.assembly.merge() if self.assembly else self._data)
 
 

@@ -30,12 +30,13 @@ class Heart:
 
     def __init__(self, _trace: Path, dump: bool = True) -> None:
         self._dump = dump
-        self._phase = ""
+        self._phase = self.deed = ""
         self._main = threading.get_ident()
         self._stack: list[str] = []
         self._last = self._core = 0.0
         self._listening = threading.Event()
         self.longest: dict[str, float] = {}
+        self.deeds: dict[str, dict[str, float]] = {}
         self.beats: dict[str, int] = {}
         self.blocks: list[dict] = []
         self._timer = QTimer()
@@ -45,12 +46,17 @@ class Heart:
 
     def begin(self, phase: str) -> None:
         """Count for a phase from now on."""
-        self._phase = phase
+        self._phase, self.deed = phase, ""
         self._last, self._core, self._stack = time.perf_counter(), waited_for_core(), []
         self._timer.start()
         if self._dump:
             self._listening = threading.Event()
             threading.Thread(target=self._look, args=(self._listening,), daemon=True).start()
+
+    def doing(self, deed: str) -> None:
+        """Count for a deed of the phase from now on; the gap that is under way still counts for the one before."""
+        self._beat()
+        self.deed = deed
 
     def end(self) -> None:
         """Stop counting; a gap that is under way counts."""
@@ -74,11 +80,15 @@ class Heart:
         self._last, self._core = now, core
         self.longest[self._phase] = max(gap, self.longest.get(self._phase, 0.0))
         self.beats[self._phase] = self.beats.get(self._phase, 0) + 1
+        deeds = self.deeds.setdefault(self._phase, {})
+        deeds[self.deed] = max(gap, deeds.get(self.deed, 0.0))
         if gap > BLOCKED_MS:
-            self.blocks.append({"phase": self._phase, "ms": round(gap), "whole_ms": round(whole),
+            self.blocks.append({"phase": self._phase, "deed": self.deed, "ms": round(gap), "whole_ms": round(whole),
                                 "ours": any(OURS in line for line in main), "main": main[:12]})
 
     def told(self) -> dict:
         """What was heard, for the report."""
+        deeds = {phase: {name: round(ms) for name, ms in sorted(found.items(), key=lambda one: -one[1])}
+                 for phase, found in self.deeds.items()}
         return {"longest": {name: round(value) for name, value in self.longest.items()}, "beats": self.beats,
-                "blocks": self.blocks}
+                "deeds": deeds, "blocks": self.blocks}

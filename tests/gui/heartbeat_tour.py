@@ -10,8 +10,10 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Callable, Optional
 
 from hand_tour import Hand
+from hanging_deeds import FORMS, HangingDeeds
 from heart import Heart
 from qgis.core import QgsFeatureRequest, QgsPointXY
 from qgis.PyQt.QtCore import Qt, QTimer
@@ -26,6 +28,7 @@ class Server:
 
     def __init__(self, postmaster: int) -> None:
         self.postmaster = postmaster
+        self._rescue: Optional[subprocess.Popen] = None
 
     def _tell(self, what: signal.Signals) -> None:
         listed = subprocess.run(["pgrep", "-P", str(self.postmaster)], capture_output=True, text=True, check=False)
@@ -33,11 +36,18 @@ class Server:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, what)
 
-    def hang(self) -> None:
+    def hang(self, longest: float) -> None:
+        """Hang; after ``longest`` seconds a process apart lets it go on, whatever the window waits for."""
         self._tell(signal.SIGSTOP)
+        self._rescue = subprocess.Popen(
+            ["sh", "-c", f"sleep {longest}; kill -CONT {self.postmaster} $(pgrep -P {self.postmaster})"])
 
     def go_on(self) -> None:
         self._tell(signal.SIGCONT)
+        if self._rescue is not None:
+            self._rescue.kill()
+            self._rescue.wait()
+            self._rescue = None
 
     def kill(self) -> None:
         self._tell(signal.SIGKILL)
@@ -74,16 +84,22 @@ class Watcher:
     def _turn(self, turn: int) -> None:
         plugin, canvas = self.plugin, iface.mapCanvas()
         deeds = (
-            lambda: plugin.watch.live.told.emit(["building", "plan", "access_design", "negotiation"]),
-            canvas.refresh,
-            plugin.plan.reload,
-            plugin.review.load,
-            lambda: plugin.card.dock.show_place("estate", self.estate),
-            lambda: canvas.setCenter(canvas.center() + (QgsPointXY(30, 0) - QgsPointXY(0, 0))),
-            plugin.dock.connect_store,
-            plugin.negotiation.reload,
+            ("told of changes", lambda: plugin.watch.live.told.emit(["building", "plan", "access_design",
+                                                                     "negotiation"])),
+            ("redraw", canvas.refresh),
+            ("plan dock", plugin.plan.reload),
+            ("review dock", plugin.review.load),
+            ("estate card", lambda: plugin.card.dock.show_place("estate", self.estate)),
+            ("move the map", lambda: canvas.setCenter(canvas.center() + (QgsPointXY(30, 0) - QgsPointXY(0, 0)))),
+            ("start dock", plugin.dock.connect_store),
+            ("board of talks", plugin.negotiation.reload),
         )
-        deeds[turn % len(deeds)]()
+        self.do(*deeds[turn % len(deeds)])
+
+    def do(self, name: str, deed: Callable[[], None]) -> None:
+        """Do one thing; how long the window then answers nobody is counted for it."""
+        self.heart.doing(name)
+        deed()
 
     def phase(self, name: str, run) -> None:
         self.heart.begin(name)
@@ -103,6 +119,7 @@ def heartbeat(driver, found: dict, tour: dict) -> None:
         watcher.phase("hand", lambda: by_hand(watcher))
     server = Server(tour["postmaster"])
     watcher.phase("hang", lambda: hung(watcher, server))
+    watcher.phase("form", lambda: forms(watcher, server))
     watcher.phase("kill", lambda: killed(watcher, server))
     found["heart"] = watcher.heart.told()
 
@@ -154,13 +171,31 @@ def by_hand(watcher: Watcher) -> None:
 
 def hung(watcher: Watcher, server: Server) -> None:
     """The server takes everything and answers nothing; then it goes on."""
-    server.hang()
+    deeds, least = HangingDeeds(watcher), watcher.tour.get("hang", 4.0)
+    server.hang(least + 60.0)
+    begun = time.monotonic()
     try:
-        watcher.busy(watcher.tour.get("hang", 4.0))
+        for name, deed in deeds.all():
+            watcher.do(name, deed)
+            watcher.driver.settle(0.3)
+        watcher.busy(least - (time.monotonic() - begun))
         watcher.found["banner"] = bool(watcher.plugin.watch.live.banner.text)
     finally:
         server.go_on()
+    watcher.found["hang_said"], watcher.found["hang_asking"] = deeds.said, deeds.still_asking
     watcher.busy(3.0)
+    watcher.forms = deeds.form
+
+
+def forms(watcher: Watcher, server: Server) -> None:
+    """A form is opened while the server hangs: how long QGIS itself waits for its value lists; no code of ours."""
+    for key in FORMS:
+        watcher.do(f"form of {key}, answered", lambda key=key: watcher.forms(key))
+        server.hang(3.0)
+        try:
+            watcher.do(f"form of {key}", lambda key=key: watcher.forms(key))
+        finally:
+            server.go_on()
 
 
 def killed(watcher: Watcher, server: Server) -> None:

@@ -41,7 +41,7 @@ def designed(talker) -> None:
     driver.picture("plan_made")
     view = dock.plan_page.view
     why = bool(dock.plan_page.why.text())
-    found["plan_shown"] = [view.gap is not None and view.gap >= 0, why, alone(view.plan["id"])]
+    found["plan_shown"] = [view.gap is not None and view.gap >= 0, why, alone(talker, view.plan["id"])]
     stopped(talker, dock)
     for name in ("wlan", "hybrid"):
         dock.form.methods[name].setChecked(False)
@@ -101,13 +101,15 @@ def made(talker, dock, scenario: str, shot: str = "") -> str:
     return dock.plan_page.view.plan["code"]
 
 
-def alone(plan: str) -> bool:
+def alone(talker, plan: str) -> bool:
     """Whether the map shows the network of one plan only, and its methods in a layer of their own."""
     from fullservice_plugin.gis.layers import require_layer
 
     routes = require_layer("design_routes")
     memory = [layer for layer in QgsProject.instance().mapLayers().values() if layer.providerType() == "memory"]
-    mine = plan in routes.subsetString() and routes.featureCount() > 0
+    # set once the store has answered
+    talker.driver.wait(lambda: plan in routes.subsetString(), 5, "the filter")
+    mine = routes.featureCount() > 0
     return mine and any(one.featureCount() == 2 for one in memory)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import pytest
 
 pytest.importorskip("qgis.core")
 from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import QCoreApplication
 
 
 @pytest.fixture
@@ -70,12 +72,21 @@ def rasters() -> list[str]:
     return [one.name() for one in QgsProject.instance().mapLayers().values() if one.type() == one.RasterLayer]
 
 
+def opened(dock, folder: str) -> None:
+    """Open a folder and wait until it is read: that is done in the background."""
+    dock.open(folder)
+    end = time.monotonic() + 10
+    while dock._reading is not None and time.monotonic() < end:
+        QCoreApplication.processEvents()
+    assert dock._reading is None
+
+
 def test_one_floor_at_a_time_and_all_given_back(dock, maps) -> None:
     aps = points("aps", "field=ap_id:string&field=floor:integer&field=channel:integer",
                  [("a", 1, 36), ("b", 2, 40), ("c", 2, 149)])
     assert aps.setSubsetString('"channel" < 100')
     other = points("other", "field=name:string&field=floor:integer", [("x", 1)])
-    dock.open(str(maps))
+    opened(dock, str(maps))
     assert dock.building.currentText() == "H 1", "the id as it was, not as the file could hold it"
     assert [dock.quantity.itemData(k) for k in range(dock.quantity.count())] == ["rssi", "airtime"]
     assert len(rasters()) == 1 and aps.featureCount() == 1 and other.featureCount() == 1
@@ -92,7 +103,7 @@ def test_one_floor_at_a_time_and_all_given_back(dock, maps) -> None:
 
 
 def test_the_value_under_the_cursor_is_told(dock, maps) -> None:
-    dock.open(str(maps))
+    opened(dock, str(maps))
     dock.isVisible = lambda: True
     dock._iface.mapCanvas().setDestinationCrs(dock._layer().crs())
     dock._told_at(QgsPointXY(385005.0, 6672005.0))
@@ -102,15 +113,15 @@ def test_the_value_under_the_cursor_is_told(dock, maps) -> None:
 
 
 def test_folders_without_maps_and_broken_files_are_told(dock, maps, tmp_path) -> None:
-    dock.open(str(tmp_path / "nowhere"))
+    opened(dock, str(tmp_path / "nowhere"))
     assert "does not exist" in dock.said[-1]
     (maps / "broken_F1_rssi.tif").write_bytes(b"no raster")
     (maps / "holiday.tif").write_bytes(b"nor this")
-    dock.open(str(maps))
+    opened(dock, str(maps))
     assert "2" in dock.said[-1] and "broken_F1_rssi.tif" in dock.said[-1] and dock.building.count() == 1
     empty = tmp_path / "empty"
     empty.mkdir()
-    dock.open(str(empty))
+    opened(dock, str(empty))
     assert rasters() == [] and not dock.floor.isEnabled() and dock.state.text()
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from qgis.core import QgsFeature
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.competition.capture_dialog import CaptureDialog
-from fullservice_plugin.gui.competition.place import Chosen, place_of, selected_place
+from fullservice_plugin.gui.competition.place import Chosen, chosen_of
 from fullservice_plugin.gui.discovery.deeds import project_store, redraw
-from fullservice_plugin.gui.discovery.map_tools import PickTool
+from fullservice_plugin.gui.discovery.pick_tools import PickTool
+from fullservice_plugin.gui.looking import Looking
 from fullservice_plugin.gui.notify import Notifier, sentence
+from fullservice_plugin.gui.selected import selected_place
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.plans.formats import whole_percent
 from fullservice_plugin.services.capture import Captured, Sighting, operators, record_sighting
+from fullservice_plugin.services.picked import Picked, selected_row
 
 #: Layers in which a click looks for a place: a building before the estate around it.
 PICKED = ("building_point", "building", "estate")
@@ -31,32 +33,40 @@ class Capture(QObject):
         super().__init__()
         self._iface, self._notifier = iface, notifier
         self._reading, self._saving = Asking(), Asking()
+        self._looking = Looking(iface.mapCanvas(), notifier)
         self._tool: Any = None
         self.dialog: Optional[CaptureDialog] = None
 
     def start(self, place: Optional[Chosen] = None) -> None:
         """Open the form for a place: the given one, the selected one, else the one that is clicked next."""
         project_store()  # says at once that no store is open
-        found = place or selected_place(self._iface.activeLayer())
-        if found is not None:
-            self.open(found)
+        selected = selected_place(self._iface.activeLayer()) if place is None else None
+        if place is not None:
+            self.open(place)
+        elif selected is not None:
+            self._looking.ask(lambda store: selected_row(store, selected), self._found)
+        else:
+            self._found(None)
+
+    def _found(self, row: Optional[Picked]) -> None:
+        """Go on with the selected place; where there is none, with the one that is clicked next."""
+        if row is not None:
+            self.open(chosen_of(row))
         else:
             self.pick(self.open, tr("Click the building or estate where the rival was seen."))
 
     def pick(self, then: Any, hint: str) -> None:
         """Wait for a click on a building or estate."""
 
-        def picked(key: str, feature: QgsFeature) -> None:
+        def picked(row: Picked) -> None:
             self.drop_tool()
             self._notifier.withdraw()
-            found = place_of(key, feature)
-            if found is not None:
-                self._notifier.guard(then, found)
+            self._notifier.guard(then, chosen_of(row))
 
         missed = tr("There is nothing of that kind here. Zoom in and click on it.")
         self.drop_tool()
-        self._tool = PickTool(self._iface.mapCanvas(), PICKED, picked, lambda: self._notifier.hint(missed),
-                              self.drop_tool)
+        self._tool = PickTool(self._iface.mapCanvas(), self._notifier, PICKED, picked,
+                              lambda: self._notifier.hint(missed), self.drop_tool)
         self._iface.mapCanvas().setMapTool(self._tool)
         self._notifier.hint(hint)
 
@@ -109,6 +119,7 @@ class Capture(QObject):
 
     def stop(self) -> None:
         """Let go of form, tool and task: what is on its way is saved, or not, but nobody is told."""
+        self._looking.stop()
         self._reading.stop()
         self._saving.stop()
         self.drop_tool()

@@ -23,13 +23,15 @@ from fullservice_plugin.gis import palette
 from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.competition import words
 from fullservice_plugin.gui.competition.capture import Capture
-from fullservice_plugin.gui.competition.place import Chosen, selected_place
+from fullservice_plugin.gui.competition.place import Chosen, chosen_of
 from fullservice_plugin.gui.competition.share_pie import SharePie
 from fullservice_plugin.gui.competition.tables import PresentTable
 from fullservice_plugin.gui.competition.timeline import Timeline
 from fullservice_plugin.gui.discovery.deeds import project_store, redraw
 from fullservice_plugin.gui.notify import Notifier, sentence
+from fullservice_plugin.gui.selected import ask_selected
 from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.services.picked import Picked
 from fullservice_plugin.services.rivals import RivalsHere, acknowledge_alerts, move_observations, rivals_here
 
 
@@ -42,7 +44,7 @@ class RivalDock(QgsDockWidget):
         self._iface, self._notifier, self._capture = iface, notifier, capture
         self.place: Optional[Chosen] = None
         self.here: Optional[RivalsHere] = None
-        self._reading, self._doing = Asking(), Asking()
+        self._reading, self._doing, self._finding = Asking(), Asking(), Asking()
         body = QWidget(self)
         layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -138,7 +140,11 @@ class RivalDock(QgsDockWidget):
         """Follow the selection; what is shown stays where nothing is selected."""
         if not self.isVisible():
             return
-        found = selected_place(self._iface.activeLayer())
+        if not self._notifier.guard(ask_selected, self._finding, self._iface.activeLayer(), self._follow, self._failed):
+            self._follow(None)
+
+    def _follow(self, row: Optional[Picked]) -> None:
+        found = chosen_of(row) if row is not None else None
         if found is not None and found != self.place:
             self.show_place(found)
         elif self.place is not None and self.here is None:
@@ -157,6 +163,7 @@ class RivalDock(QgsDockWidget):
 
     def show_place(self, place: Chosen) -> None:
         """Show a building or an estate."""
+        self._finding.stop()
         if self.place is None or place.id != self.place.id:
             self.here = None
         self.place = place
@@ -239,6 +246,7 @@ class RivalDock(QgsDockWidget):
         self._iface.mapCanvas().selectionChanged.disconnect(self._selected)
         self._capture.captured.disconnect(self._captured)
         self._reading.stop()
+        self._finding.stop()
         self._doing.stop()
 
 

@@ -22,6 +22,7 @@ from fullservice_plugin.gis.layers import GRID
 from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.design.area_tool import AreaTool
 from fullservice_plugin.gui.discovery.deeds import project_store
+from fullservice_plugin.gui.looking import Looking
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services import plan_desk
@@ -43,6 +44,7 @@ class AreaPicker(QWidget):
         super().__init__(parent)
         self._iface, self._notifier = iface, notifier
         self._asking = Asking()
+        self._looking = Looking(iface.mapCanvas(), notifier)
         self.tool: Optional[AreaTool] = None
         layout, row = QVBoxLayout(self), QHBoxLayout()
         layout.setContentsMargins(0, 0, 0, 0)
@@ -101,6 +103,7 @@ class AreaPicker(QWidget):
             self._search(first=True)
 
     def _ask(self, ask: Callable[[Any], Any], answered: Callable[[Any], None]) -> None:
+        self._looking.stop()
         store = self._notifier.guard(project_store)
         if store is not None:
             self._asking.ask(tr("Areas"), store, ask, answered, self._notifier.error)
@@ -153,7 +156,7 @@ class AreaPicker(QWidget):
             first = next((kinds.index(kind) for kind in wanted if kind in kinds), 0)
             self._take(self.hits.item(first))
 
-        self._ask(lambda store: plan_desk.areas_at(store, lon, lat), found)
+        self._look(lambda store: plan_desk.areas_at(store, lon, lat), found)
 
     def inside(self, box: tuple[float, ...]) -> None:
         """Choose the estates in a box (west, south, east, north; degrees)."""
@@ -162,10 +165,15 @@ class AreaPicker(QWidget):
             self._show([row])
             self._take(self.hits.item(0))
 
-        self._ask(lambda store: plan_desk.estates_in(store, box), found)
+        self._look(lambda store: plan_desk.estates_in(store, box), found)
+
+    def _look(self, ask: Callable[[Any], Any], answered: Callable[[Any], None]) -> None:
+        self._asking.stop()
+        self._notifier.guard(self._looking.ask, ask, answered)
 
     def stop(self) -> None:
         """Let go of tool and question."""
         self._typing.stop()
         self._asking.stop()
+        self._looking.stop()
         self.use_map(False)

@@ -24,7 +24,9 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from fullservice_plugin.gis.floor_maps import FOLDER_SETTING, QUANTITIES, FloorFilter, FloorMapFile, read_floor_maps
+from fullservice_plugin.gui.background import Background, do_later
 from fullservice_plugin.gui.design.ramp_bar import RampBar
+from fullservice_plugin.gui.filters import FILTERS
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services.telling_models import told_model
@@ -38,7 +40,8 @@ class FloorDock(QgsDockWidget):
         self.setObjectName("FullServiceWlanFloors")
         self._iface, self._notifier = iface, notifier
         self._maps: list[FloorMapFile] = []
-        self._filter = FloorFilter()
+        self._filter = FloorFilter(FILTERS.of, FILTERS.put)
+        self._reading: Optional[Background] = None
         self._layer_id = ""
         body = QWidget(self)
         layout = QVBoxLayout(body)
@@ -120,10 +123,23 @@ class FloorDock(QgsDockWidget):
         """Read the maps of a folder and show the first."""
         if not folder.strip():
             return
-        read = self._notifier.guard(read_floor_maps, Path(folder))
-        if read is None:
-            return
-        self._maps, left = read
+        self._stop_reading()
+        self.state.setText(tr("Reading…"))
+        self._reading = do_later(tr("WLAN floors"), lambda: read_floor_maps(Path(folder)),
+                                 lambda read: self._opened(folder, *read), self._failed)
+
+    def _stop_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+
+    def _failed(self, error: BaseException) -> None:
+        self._reading = None
+        self._show()
+        self._notifier.error(error)
+
+    def _opened(self, folder: str, maps: list[FloorMapFile], left: list[str]) -> None:
+        self._reading, self._maps = None, maps
         self.folder.setText(folder)
         QgsSettings().setValue(FOLDER_SETTING, folder)
         if left:
@@ -249,5 +265,7 @@ class FloorDock(QgsDockWidget):
 
     def stop(self) -> None:
         """Let go of map and filters; called before the dock is deleted."""
+        self._stop_reading()
         self.clear()
+        FILTERS.now()
         self._iface.mapCanvas().xyCoordinates.disconnect(self._told_at)

@@ -14,7 +14,6 @@ from qgis.core import (
     QgsProject,
     QgsWkbTypes,
 )
-from qgis.gui import QgsVertexMarker
 from qgis.PyQt.QtCore import Qt
 from shapely.geometry import Point
 from shapely.ops import transform as reshape
@@ -24,6 +23,7 @@ from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.shapes import Nearest
 from fullservice_plugin.gis import palette
 from fullservice_plugin.gui.discovery.map_tools import HandTool, band
+from fullservice_plugin.gui.discovery.snapping import Snapper
 from fullservice_plugin.services.hand_session import HandSession
 from fullservice_plugin.services.hand_wlan import locked, moved, placed
 
@@ -171,8 +171,7 @@ class DragTool(HandTool):
         super().__init__(canvas, given_up)
         self._dragged = dragged
         self._start: Optional[QgsPointXY] = None
-        self._snap = QgsVertexMarker(canvas)
-        self._snap.setVisible(False)
+        self._snap = Snapper(canvas)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
     def canvasPressEvent(self, event: Any) -> None:  # noqa: N802
@@ -201,12 +200,7 @@ class DragTool(HandTool):
             self._dragged(start, end)
 
     def _end(self, event: Any) -> QgsPointXY:
-        match = self.canvas().snappingUtils().snapToMap(event.pos())
-        self._snap.setVisible(match.isValid() and self._start is not None)
-        if match.isValid():
-            self._snap.setCenter(match.point())
-            return match.point()
-        return self.toMapCoordinates(event.pos())
+        return self._snap.at(event.pos(), self._start is not None)
 
     def begun(self) -> bool:
         """Whether something is being dragged."""
@@ -216,5 +210,5 @@ class DragTool(HandTool):
         """Let go without dragging."""
         super().clear()
         self._start = None
-        self._snap.setVisible(False)
+        self._snap.hide()
         self.setCursor(Qt.CursorShape.OpenHandCursor)

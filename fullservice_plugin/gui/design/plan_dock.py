@@ -35,6 +35,7 @@ from fullservice_plugin.gui.design.plan_words import area_words
 from fullservice_plugin.gui.design.scenario_page import ScenarioPage
 from fullservice_plugin.gui.design.work_bar import WorkBar
 from fullservice_plugin.gui.discovery.deeds import project_store, redraw
+from fullservice_plugin.gui.filters import FILTERS
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services import plan_desk
@@ -366,3 +367,4 @@ class PlanDock(QgsDockWidget):
         self._review.changed.disconnect(self.reload)
         self.picker.stop()
         self.map.clear()
+        FILTERS.now()

@@ -21,6 +21,7 @@ from fullservice_plugin.gis.layers import definition, find_layer
 from fullservice_plugin.gis.styles import apply_style
 from fullservice_plugin.gis.symbols import line, outline, rules
 from fullservice_plugin.gis.write import fields_of
+from fullservice_plugin.gui.filters import FILTERS
 from fullservice_plugin.gui.fly import fly_to
 from fullservice_plugin.gui.theme import show_theme_of
 from fullservice_plugin.i18n import language, tr
@@ -114,7 +115,7 @@ class PlanMap:
         for key in _NETWORK:
             layer = find_layer(key)
             if layer is not None and _ALONE in layer.subsetString():
-                layer.setSubsetString(definition(key).subset)
+                FILTERS.put(layer, definition(key).subset)
 
     @staticmethod
     def _filter(plan: Optional[UUID] = None) -> None:
@@ -122,7 +123,7 @@ class PlanMap:
         for key in _NETWORK:
             layer = find_layer(key)
             if layer is not None and not layer.isEditable():
-                layer.setSubsetString(" AND ".join([definition(key).subset, *alone]))
+                FILTERS.put(layer, " AND ".join([definition(key).subset, *alone]))
 
     def _hide_newest(self, hide: bool) -> None:
         """The layer of the newest decisions would lie under those of the plan: it is hidden meanwhile."""

@@ -5,24 +5,26 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsFeature
 from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import QAction, QDialog, QMenu, QToolBar
 
-from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.gis.layers import require_layer
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.discovery.deeds import Deeds, project_store
 from fullservice_plugin.gui.discovery.dialogs import BuildingDialog, EstateDialog
 from fullservice_plugin.gui.discovery.lead_dialog import LeadDialog
-from fullservice_plugin.gui.discovery.map_tools import DrawTool, PickTool, PinTool
+from fullservice_plugin.gui.discovery.map_tools import DrawTool
+from fullservice_plugin.gui.discovery.pick_tools import PickTool, PinTool
 from fullservice_plugin.gui.docks import add_action
+from fullservice_plugin.gui.looking import Looking
 from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.selected import selection_of
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services import by_hand, leads, reshape
 from fullservice_plugin.services.leads import Lead
 from fullservice_plugin.services.people import managers
+from fullservice_plugin.services.picked import Picked, selected_ids, selected_row
 
 
 class HandTools:
@@ -34,6 +36,7 @@ class HandTools:
         self.deeds = deeds
         self._people: tuple[tuple[str, str], ...] = ()
         self._task: Any = None
+        self._looking = Looking(iface.mapCanvas(), notifier)
         self.tool: Any = None
         self.dialog: Optional[QDialog] = None
         self.actions: dict[str, QAction] = {}
@@ -59,6 +62,7 @@ class HandTools:
     def stop(self) -> None:
         """Take everything out of QGIS again."""
         self._drop_tool()
+        self._looking.stop()
         if self._task is not None:
             self._task.cancel()
         if self.dialog is not None:
@@ -118,7 +122,7 @@ class HandTools:
     def lead(self) -> None:
         """Choose an estate, then show it as a lead."""
         self._pick("estate", tr("Click the estate whose lead you want to see."),
-                   lambda feature: self.lead_of(str(feature["id"])))  # fmt: skip
+                   lambda row: self.lead_of(row.id))  # fmt: skip
 
     def lead_of(self, key: str) -> None:
         """Show an estate (its id) as a lead."""
@@ -165,42 +169,47 @@ class HandTools:
         """Drag pins."""
         project_store()
 
-        def moved(table: str, key: str, base: Optional[int], place: tuple[float, float]) -> None:
+        def moved(row: Picked, place: tuple[float, float]) -> None:
             self._notifier.guard(
-                self.deeds.run, tr("Move the pin"), lambda store: by_hand.move_pin(store, table, key, place, base)
+                self.deeds.run, tr("Move the pin"),
+                lambda store: by_hand.move_pin(store, row.table, row.id, place, row.version),
             )
 
         self._use(
-            PinTool(self._iface.mapCanvas(), moved, self._missed, self._drop_tool),
+            PinTool(self._iface.mapCanvas(), self._notifier, moved, self._missed, self._drop_tool),
             tr("Press on a building or site and let go where its pin belongs."),
         )
 
     def _missed(self) -> None:
         self._notifier.hint(tr("There is nothing of that kind here. Zoom in and click on it."))
 
-    def _pick(self, key: str, hint: str, then: Callable[[QgsFeature], None]) -> None:
-        """Go on with the one selected feature, else with the one that is clicked."""
+    def _pick(self, key: str, hint: str, then: Callable[[Picked], None]) -> None:
+        """Go on with the one selected estate or building (``key``), else with the one that is clicked."""
         project_store()
-        layer = require_layer(key)
-        if layer.selectedFeatureCount() == 1:
-            then(layer.selectedFeatures()[0])
-            return
-        self._use(
-            PickTool(self._iface.mapCanvas(), (key,), lambda _key, feature: self._notifier.guard(then, feature),
-                     self._missed, self._drop_tool),
-            hint,
-        )
+        chosen = selection_of(require_layer(key), kind=key)
+
+        def found(row: Optional[Picked]) -> None:
+            if row is not None:
+                then(row)
+                return
+            tool = PickTool(self._iface.mapCanvas(), self._notifier, (key,),
+                            lambda row: self._notifier.guard(then, row), self._missed, self._drop_tool)
+            self._use(tool, hint)
+
+        if chosen is not None and len(chosen.fids) == 1:
+            self._looking.ask(lambda store: selected_row(store, chosen), found)
+        else:
+            found(None)
 
     def redraw(self) -> None:
         """Choose an estate, then draw."""
 
-        def chosen(feature: QgsFeature) -> None:
-            key, base = str(feature["id"]), plain_value(feature["row_version"])
+        def chosen(row: Picked) -> None:
             self._draw(
                 "polygon",
-                tr("Draw the new outline of {name}; right click to end.", name=_name(feature)),
+                tr("Draw the new outline of {name}; right click to end.", name=row.called),
                 lambda shape: self.deeds.run(
-                    tr("Redraw"), lambda store: by_hand.redraw_estate(store, key, shape, base)
+                    tr("Redraw"), lambda store: by_hand.redraw_estate(store, row.id, shape, row.version)
                 ),
             )
 
@@ -210,12 +219,11 @@ class HandTools:
         """Choose an estate or building, then draw the cut."""
         work = reshape.split_estate if kind == "estate" else reshape.split_building
 
-        def chosen(feature: QgsFeature) -> None:
-            key = str(feature["id"])
+        def chosen(row: Picked) -> None:
             self._draw(
                 "line",
-                tr("Draw the cut right across {name}; right click to end.", name=_name(feature)),
-                lambda line: self.deeds.run(tr("Split"), lambda store: work(store, key, line)),
+                tr("Draw the cut right across {name}; right click to end.", name=row.called),
+                lambda line: self.deeds.run(tr("Split"), lambda store: work(store, row.id, line)),
             )
 
         self._pick(
@@ -223,17 +231,12 @@ class HandTools:
         )
 
     def merge(self, kind: str) -> None:
-        """Merge what is selected; of estates the one selected first goes on."""
-        features = require_layer(kind).selectedFeatures()
-        if len(features) < 2:
+        """Merge what is selected; of estates the one that was entered first goes on."""
+        chosen = selection_of(require_layer(kind), kind=kind)
+        if chosen is None or len(chosen.fids) < 2:
             if kind == "estate":
                 raise ParameterError("Select at least two estates on the map first.")
             raise ParameterError("Select at least two buildings on the map first.")
-        ids = [str(feature["id"]) for feature in features]
         work = reshape.merge_estates if kind == "estate" else reshape.merge_buildings
         require_layer(kind).removeSelection()
-        self.deeds.run(tr("Merge"), lambda store: work(store, ids))
-
-
-def _name(feature: QgsFeature) -> str:
-    return str(plain_value(feature["name"]) or plain_value(feature["code"]))
+        self.deeds.run(tr("Merge"), lambda store: work(store, selected_ids(store, chosen)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Map tools that draw a point, a line or an outline and that drag a pin; what they draw is handed over in WGS-84."""
+"""Map tools that draw a point, a line or an outline; what they draw is handed over in WGS-84."""
 
 from __future__ import annotations
 
@@ -10,31 +10,23 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsDistanceArea,
-    QgsFeature,
-    QgsFeatureRequest,
     QgsGeometry,
     QgsPointXY,
     QgsProject,
-    QgsRectangle,
-    QgsVectorLayer,
     QgsWkbTypes,
 )
-from qgis.gui import QgsMapTool, QgsRubberBand, QgsVertexMarker
+from qgis.gui import QgsMapTool, QgsRubberBand
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor, QKeySequence
 from qgis.PyQt.QtWidgets import QToolTip
 
-from fullservice_plugin.compat import plain_value
 from fullservice_plugin.gis import palette
-from fullservice_plugin.gis.layers import find_layer
+from fullservice_plugin.gui.discovery.snapping import Snapper
 
 _KINDS = {
     "line": (QgsWkbTypes.GeometryType.LineGeometry, 2),
     "polygon": (QgsWkbTypes.GeometryType.PolygonGeometry, 3),
 }
-_GRAB_PX = 10  # how near a click must be to a pin or outline
-#: Layers whose rows have a pin, in the order in which a click looks for one, and their table.
-PINS = (("building_point", "building"), ("site_poi", "site_poi"), ("building", "building"))
 
 
 def to_wgs84(canvas: Any) -> QgsCoordinateTransform:
@@ -42,33 +34,6 @@ def to_wgs84(canvas: Any) -> QgsCoordinateTransform:
     return QgsCoordinateTransform(
         canvas.mapSettings().destinationCrs(), QgsCoordinateReferenceSystem("EPSG:4326"), QgsProject.instance()
     )
-
-
-def feature_at(canvas: Any, point: QgsPointXY, keys: tuple[str, ...]) -> Optional[tuple[str, QgsFeature]]:
-    """Return (layer key, feature) of ours under a point of the map, the smallest of the first layer that has any."""
-    reach = canvas.mapUnitsPerPixel() * _GRAB_PX
-    for key in keys:
-        layer = find_layer(key)
-        if layer is None:
-            continue
-        found = _nearest(canvas, layer, point, reach)
-        if found is not None:
-            return key, found
-    return None
-
-
-def _nearest(canvas: Any, layer: QgsVectorLayer, point: QgsPointXY, reach: float) -> Optional[QgsFeature]:
-    way = QgsCoordinateTransform(canvas.mapSettings().destinationCrs(), layer.crs(), QgsProject.instance())
-    box = way.transformBoundingBox(
-        QgsRectangle(point.x() - reach, point.y() - reach, point.x() + reach, point.y() + reach)
-    )
-    here = QgsGeometry.fromPointXY(way.transform(point))
-    hits = [
-        (feature.geometry().distance(here), feature.geometry().area(), feature)
-        for feature in layer.getFeatures(QgsFeatureRequest().setFilterRect(box))
-        if feature.geometry().intersects(box)
-    ]
-    return min(hits, key=lambda hit: hit[:2])[2] if hits else None
 
 
 class HandTool(QgsMapTool):
@@ -153,8 +118,7 @@ class DrawTool(HandTool):
         self._drawn = drawn
         self._or_point = or_point
         self._corners: list[QgsPointXY] = []
-        self._snap = QgsVertexMarker(canvas)
-        self._snap.setVisible(False)
+        self._snap = Snapper(canvas)
         self.setCursor(Qt.CursorShape.CrossCursor)
 
     def begun(self) -> bool:
@@ -222,7 +186,7 @@ class DrawTool(HandTool):
         """Forget what was drawn."""
         super().clear()
         self._corners = []
-        self._snap.setVisible(False)
+        self._snap.hide()
 
     def _hand_over(self, geometry: QgsGeometry) -> None:
         geometry.transform(to_wgs84(self.canvas()))
@@ -230,12 +194,7 @@ class DrawTool(HandTool):
         self._drawn(shapely.wkb.loads(bytes(geometry.asWkb())))
 
     def _at(self, event: Any) -> QgsPointXY:
-        match = self.canvas().snappingUtils().snapToMap(event.pos())
-        self._snap.setVisible(match.isValid())
-        if match.isValid():
-            self._snap.setCenter(match.point())
-            return match.point()
-        return self.toMapCoordinates(event.pos())
+        return self._snap.at(event.pos())
 
     def _show(self, corners: list[QgsPointXY]) -> None:
         if self._band is None:
@@ -243,89 +202,6 @@ class DrawTool(HandTool):
         self._band.reset(_KINDS[self.kind][0])
         for point in corners:
             self._band.addPoint(point)
-
-
-class PickTool(HandTool):
-    """Waits for a click on a feature of the layers ``keys``; ``picked`` gets the layer's key and the feature."""
-
-    def __init__(
-        self, canvas: Any, keys: tuple[str, ...], picked: Callable[[str, QgsFeature], None], missed: Callable[[], None],
-        given_up: Optional[Callable[[], None]] = None,
-    ) -> None:
-        super().__init__(canvas, given_up)
-        self._keys = keys
-        self._picked = picked
-        self._missed = missed
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-
-    def canvasReleaseEvent(self, event: Any) -> None:  # noqa: N802
-        """Pick what lies under the pointer."""
-        found = feature_at(self.canvas(), self.toMapCoordinates(event.pos()), self._keys)
-        if found is None:
-            self._missed()
-        else:
-            self._picked(*found)
-
-
-class PinTool(HandTool):
-    """Drags the pin of a building or site: press on it, let go where it belongs. ``moved`` gets the table, the row's
-    id, its version and (lon, lat)."""
-
-    def __init__(
-        self,
-        canvas: Any,
-        moved: Callable[[str, str, Optional[int], tuple[float, float]], None],
-        missed: Callable[[], None],
-        given_up: Optional[Callable[[], None]] = None,
-    ) -> None:
-        super().__init__(canvas, given_up)
-        self._moved = moved
-        self._missed = missed
-        self._held: Optional[tuple[str, str, Optional[int]]] = None
-        self._pin: Optional[QgsVertexMarker] = None
-        self.setCursor(Qt.CursorShape.OpenHandCursor)
-
-    def canvasPressEvent(self, event: Any) -> None:  # noqa: N802
-        """Take the pin under the pointer."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        found = feature_at(self.canvas(), self.toMapCoordinates(event.pos()), tuple(key for key, _ in PINS))
-        if found is None:
-            self._missed()
-            return
-        key, feature = found
-        self._held = (dict(PINS)[key], str(feature["id"]), plain_value(feature["row_version"]))
-        self._pin = QgsVertexMarker(self.canvas())
-        self._pin.setIconType(QgsVertexMarker.IconType.ICON_INVERTED_TRIANGLE)
-        self._pin.setIconSize(16)
-        self._pin.setPenWidth(3)
-        self._pin.setColor(QColor(palette.DRAWN))
-        self._pin.setCenter(self.toMapCoordinates(event.pos()))
-
-    def canvasMoveEvent(self, event: Any) -> None:  # noqa: N802
-        """Carry it along."""
-        if self._pin is not None:
-            self._pin.setCenter(self.toMapCoordinates(event.pos()))
-
-    def canvasReleaseEvent(self, event: Any) -> None:  # noqa: N802
-        """Put it down."""
-        if self._held is None:
-            return
-        held, point = self._held, to_wgs84(self.canvas()).transform(self.toMapCoordinates(event.pos()))
-        self.clear()
-        self._moved(*held, (point.x(), point.y()))
-
-    def begun(self) -> bool:
-        """Whether a pin is in the hand."""
-        return self._held is not None
-
-    def clear(self) -> None:
-        """Let go of the pin without moving it."""
-        super().clear()
-        self._held = None
-        if self._pin is not None:
-            self.canvas().scene().removeItem(self._pin)
-            self._pin = None
 
 
 def band(canvas: Any, kind: Any, colour: str) -> QgsRubberBand:

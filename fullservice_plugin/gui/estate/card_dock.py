@@ -24,12 +24,13 @@ from qgis.PyQt.QtWidgets import (
 
 from fullservice_plugin.gis import palette
 from fullservice_plugin.gui.background import Asking
-from fullservice_plugin.gui.competition.place import selected_place
 from fullservice_plugin.gui.discovery.deeds import project_store
 from fullservice_plugin.gui.estate import words
 from fullservice_plugin.gui.notify import Notifier, sentence
+from fullservice_plugin.gui.selected import ask_selected
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services.estate_card import EstateCard, estate_card
+from fullservice_plugin.services.picked import Picked
 
 _KEY = Qt.ItemDataRole.UserRole
 _ACROSS = 3
@@ -47,7 +48,7 @@ class CardDock(QgsDockWidget):
         super().__init__(tr("Estate card"), iface.mainWindow())
         self.setObjectName("FullServiceEstateCard")
         self._iface, self._notifier, self._desk = iface, notifier, desk
-        self._reading, self._paper = Asking(), Asking()
+        self._reading, self._paper, self._finding = Asking(), Asking(), Asking()
         self.place: Optional[tuple[str, str]] = None
         self.card: Optional[EstateCard] = None
         self.trees: dict[str, QTreeWidget] = {}
@@ -92,14 +93,18 @@ class CardDock(QgsDockWidget):
         """Follow the selection; what is shown stays where nothing is selected."""
         if not self.isVisible():
             return
-        found = selected_place(self._iface.activeLayer())
-        if found is not None and (found.kind, found.id) != self.place:
-            self.show_place(found.kind, found.id)
+        if not self._notifier.guard(ask_selected, self._finding, self._iface.activeLayer(), self._follow, self._failed):
+            self._follow(None)
+
+    def _follow(self, row: Optional[Picked]) -> None:
+        if row is not None and (row.table, row.id) != self.place:
+            self.show_place(row.table, row.id)
         elif self.place is not None and self.card is None:
             self.load()
 
     def show_place(self, kind: str, key: str) -> None:
         """Show the estate of a place: ``kind`` estate, building or address, and its id."""
+        self._finding.stop()
         self.place = (kind, key)
         self.load()
 
@@ -207,4 +212,5 @@ class CardDock(QgsDockWidget):
         """Let go of map and tasks; called before the dock is deleted."""
         self._iface.mapCanvas().selectionChanged.disconnect(self._selected)
         self._reading.stop()
+        self._finding.stop()
         self._paper.stop()

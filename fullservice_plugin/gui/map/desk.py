@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any, Optional
 
 from qgis.core import QgsCoordinateTransform, QgsCsException, QgsPointXY, QgsProject, QgsRectangle
 from qgis.PyQt.QtCore import QObject, Qt, QTimer
@@ -12,6 +12,7 @@ from qgis.PyQt.QtWidgets import QAction
 from fullservice_plugin.gis.layers import STORE_VARIABLE
 from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.docks import add_dock
+from fullservice_plugin.gui.looking import Looking
 from fullservice_plugin.gui.map.bands import child_of, degrees, goal, level_of, path_at, view_of
 from fullservice_plugin.gui.map.base_map_desk import BaseMapDesk
 from fullservice_plugin.gui.map.drill import DoubleClicks
@@ -36,7 +37,7 @@ class MapDesk(QObject):
         iface = plugin.iface
         self._iface, self._notifier = iface, plugin.notifier
         self._canvas = iface.mapCanvas()
-        self._following, self._going = Asking(), Asking()
+        self._following, self._going = Asking(), Looking(self._canvas, plugin.notifier)
         self.trail = Trail()
         self.bar = TrailBar(iface)
         iface.mainWindow().addToolBarBreak(Qt.ToolBarArea.TopToolBarArea)
@@ -116,12 +117,8 @@ class MapDesk(QObject):
             self.trail.path = path_at(chain, self._canvas.scale())
             self._show()
 
-        self._ask(self._following, point, answered, lambda _error: None)  # a lost store is said by its own bar
-
-    def _ask(self, asking: Asking, point: tuple[float, float], answered: Callable[[list[Place]], None],
-             failed: Callable[[BaseException], None]) -> None:
-        asking.ask(tr("Where the map is"), self.store, lambda store: chain_at(store, *point, language()), answered,
-                   failed)
+        self._following.ask(tr("Where the map is"), self.store, lambda store: chain_at(store, *point, language()),
+                            answered, lambda _error: None)  # a lost store is said by its own bar
 
     def _degrees(self, point: QgsPointXY) -> Optional[tuple[float, float]]:
         try:
@@ -148,7 +145,7 @@ class MapDesk(QObject):
             if target.kind in ("estate", "building"):
                 self._plugin.card.follow(target.kind, target.id)
 
-        self._ask(self._going, where, answered, self._notifier.error)
+        self._going.ask(lambda store: chain_at(store, *where, language()), answered, store=self.store)
 
     def down(self) -> None:
         """Go into what lies in the middle of the map."""
@@ -179,7 +176,7 @@ class MapDesk(QObject):
         elif place is not None:
             self._notifier.info(tr("{name} has no position yet.", name=place.name))
         else:
-            self._going.ask(tr("All areas"), self.store, whole_box, self._show_all, self._notifier.error)
+            self._going.ask(whole_box, self._show_all, store=self.store)
 
     def _show_all(self, box: Optional[Box]) -> None:
         if box is None:

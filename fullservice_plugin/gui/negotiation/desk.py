@@ -10,10 +10,12 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDialog, QFileDialog, QInputDialog, QMenu, QToolBar
 
 from fullservice_plugin.core.catalogue.lists import code_label
+from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.discovery.deeds import Deeds, project_store
 from fullservice_plugin.gui.discovery.map_tools import to_wgs84
 from fullservice_plugin.gui.docks import add_action, add_dock
+from fullservice_plugin.gui.looking import Looking
 from fullservice_plugin.gui.negotiation.board_dock import BoardDock
 from fullservice_plugin.gui.negotiation.day_dock import DayDock
 from fullservice_plugin.gui.negotiation.deal_dock import DealDock
@@ -25,12 +27,13 @@ from fullservice_plugin.gui.negotiation.dialogs import (
     needs_dialog,
     only_words_missing,
 )
-from fullservice_plugin.gui.negotiation.map_choice import chosen_places
 from fullservice_plugin.gui.negotiation.papers import open_paper
 from fullservice_plugin.gui.negotiation.terms_dialog import TermsDialog
 from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.selected import selected_places
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services import agreements, letters, negotiation, succession, talk_desk
+from fullservice_plugin.services.picked import selected_ids
 from fullservice_plugin.services.reminders import acknowledge
 from fullservice_plugin.services.talk_desk import DealView, Step
 
@@ -47,6 +50,7 @@ class NegotiationDesk:
         self._tasks: dict[str, Any] = {}
         self.dialog: Optional[QDialog] = None
         self.deeds = Deeds(notifier)
+        self._looking = Looking(iface.mapCanvas(), notifier)
         self.deeds.done.connect(lambda _deed: self.reload())
         self.deeds.undone.connect(lambda _deed: self.reload())
         self.board, self.deal, self.day = BoardDock(self), DealDock(self), DayDock(self)
@@ -98,17 +102,24 @@ class NegotiationDesk:
 
     def open_here(self) -> None:
         """Show the talks of the selected estate or building; offer to begin one where there is none."""
-        kind, places = chosen_places(self.iface)
-        estate = places[0] if kind == "estate" else None
-        building = places[0] if kind == "building" else None
+        chosen = selected_places(self.iface.activeLayer())
+        if chosen is None:
+            raise ParameterError("Select an estate or a building on the map first.")
 
-        def show(deals: list[list[str]]) -> None:
-            if deals:
-                self.open_deal(deals[0])
+        def deals(store: Any) -> tuple[list[str], list[list[str]]]:
+            places = selected_ids(store, chosen)
+            if not places:
+                raise ParameterError("Select an estate or a building on the map first.")
+            estate, building = (places[0], None) if chosen.kind == "estate" else (None, places[0])
+            return places, talk_desk.deals_at(store, estate, building)
+
+        def show(found: tuple[list[str], list[list[str]]]) -> None:
+            if found[1]:
+                self.open_deal(found[1][0])
             else:
-                self.begin(kind, places)
+                self.begin(chosen.kind, found[0])
 
-        self.ask("here", tr("Talks"), lambda store: talk_desk.deals_at(store, estate, building), show)
+        self._looking.ask(deals, show)
 
     def begin(self, kind: str, places: Sequence[str]) -> None:
         """Open a talk for each building that has none, after asking for the first action."""
@@ -294,6 +305,7 @@ class NegotiationDesk:
     def stop(self) -> None:
         """Take everything out of QGIS again."""
         self.deeds.stop()
+        self._looking.stop()
         if self.dialog is not None:
             self.dialog.reject()
         for task in self._tasks.values():
