@@ -11,7 +11,7 @@ import math
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, Optional, Sequence
 
 from qgis.core import (
     Qgis,
@@ -33,6 +33,7 @@ from qgis.core import (
     QgsProject,
     QgsTextFormat,
     QgsUnitTypes,
+    QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QSize, QSizeF
 from qgis.PyQt.QtGui import QColor, QFont, QFontDatabase
@@ -61,46 +62,34 @@ class ShownSheet:
 
 
 class MapPrinter:
-    """Renders the sheets of one document from one set of layers (bottom first)."""
+    """Renders the sheets of one document from one set of layers (bottom first).
+
+    ``made`` are the layers of QGIS for them, by :func:`make_layers`; without it they are made here.
+    """
 
     def __init__(
         self, layers: Sequence[MapLayer], fonts: FontSet, language: str, attribution: str, date: str,
-        look: PrintTemplate = OURS,
+        look: PrintTemplate = OURS, made: Optional[Sequence[Optional[QgsVectorLayer]]] = None,
     ) -> None:
         self.language, self.attribution, self.date, self.look = language, attribution, date, look
         self.forms = sheet_forms(look)
-        texts = [shape.label for layer in layers for shape in layer.shapes if shape.label]
-        texts += [text for layer in layers for text, _ in layer.symbols.values()]
-        fonts.check([*texts, attribution])
         self.fonts = fonts
-        self.family = self._family(texts)
+        self.family = family_of(layers, fonts, language, attribution)
         self.project = QgsProject()
         self.project.setEllipsoid("EPSG:7030")
         self.layers: list[Any] = []
         tree = QgsLayerTree()
-        for layer in layers:
-            made = build_layer(layer, self.family)
-            if made is None:
+        for layer, one in zip(layers, make_layers(layers, self.family) if made is None else made):
+            if one is None:
                 continue
-            self.project.addMapLayer(made, False)
-            self.layers.insert(0, made)
+            self.project.addMapLayer(one, False)
+            self.layers.insert(0, one)
             if layer.legend:
-                tree.insertLayer(0, made)
+                tree.insertLayer(0, one)
         self.tree = tree
         self._layouts: dict[str, QgsLayout] = {}
         self._scales: dict[str, int] = {}  # of the scale bar, by page
         self._clear: dict[str, list[QgsLayoutItemLabel]] = {}  # what keeps labels away, by page
-
-    def _family(self, texts: Sequence[str]) -> str:
-        """Return the family of one font that has all texts; the layout must never choose for itself."""
-        needed = {ord(character) for text in texts for character in text}
-        faces = [face for face in (self.fonts.latin, self.fonts.chinese) if face is not None]
-        if self.language == "zh":
-            faces.reverse()
-        best: Face = max(faces, key=lambda face: len(needed & face.characters)) if needed else faces[0]
-        for face in faces:
-            _load(face)
-        return _load(best)
 
     def print(self, sheet: Sheet) -> PrintedSheet:
         """Return the sheet as a one-page PDF with georeference."""
@@ -270,6 +259,26 @@ class MapPrinter:
         legend.setFontColor(QColor(self.look.colour(palette.INK)))
         legend.setLinkedMap(frame)
         legend.adjustBoxSize()
+
+
+def family_of(layers: Sequence[MapLayer], fonts: FontSet, language: str, attribution: str) -> str:
+    """Return the family of one font that has all texts; the layout must never choose for itself."""
+    texts = [shape.label for layer in layers for shape in layer.shapes if shape.label]
+    texts += [text for layer in layers for text, _ in layer.symbols.values()]
+    fonts.check([*texts, attribution])
+    needed = {ord(character) for text in texts for character in text}
+    faces = [face for face in (fonts.latin, fonts.chinese) if face is not None]
+    if language == "zh":
+        faces.reverse()
+    best: Face = max(faces, key=lambda face: len(needed & face.characters)) if needed else faces[0]
+    for face in faces:
+        _load(face)
+    return _load(best)
+
+
+def make_layers(layers: Sequence[MapLayer], family: str) -> list[Optional[QgsVectorLayer]]:
+    """Return the layers of QGIS, None where one has nothing to draw; they belong to the thread that makes them."""
+    return [build_layer(layer, family) for layer in layers]
 
 
 def _corners(frame: QgsLayoutItemMap) -> tuple[tuple[float, float], ...]:

@@ -6,12 +6,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable, Optional, Sequence
 
+from qgis.PyQt.QtCore import QCoreApplication
+
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats
 from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.layers import MapLayer
-from fullservice_plugin.plans.maps import MapPrinter
+from fullservice_plugin.plans.maps import MapPrinter, family_of, make_layers
 from fullservice_plugin.plans.merge import PrintedSheet, merge
 from fullservice_plugin.plans.model import Source
 from fullservice_plugin.plans.sheet_forms import Form, Forms
@@ -90,12 +92,26 @@ class Assembly:
         self.document, self.sheets, self._layers, self._sources = document, list(sheets), layers, sources
         self._spots = spots  # what the sheets link from, to its row
         self._printer: Optional[MapPrinter] = None
+        self._made: Optional[list[Any]] = None  # layers for the printer of another thread
         self.pages = b""
         self.printed: dict[int, PrintedSheet] = {}
 
     def build(self, progress: Progress = SILENT) -> None:
         """Lay the document out; its pages are there then, without maps (any thread)."""
         self.pages = self.document.build(progress)
+
+    def make_layers(self) -> None:
+        """Make the layers of the map (any thread) for the printer of the window: those of a big plan take seconds."""
+        window = QCoreApplication.instance()
+        if window is None or not self.sheets:
+            return
+        document = self.document
+        family = family_of(self._layers, document.fonts, document.language, notice(self._sources, document.language))
+        made = make_layers(self._layers, family)
+        for layer in made:
+            if layer is not None:
+                layer.moveToThread(window.thread())
+        self._made = made
 
     def print_sheet(self, sheet: Sheet) -> None:
         """Draw one map sheet, unless it is there (in the thread of the printer: layouts belong to it)."""
@@ -116,14 +132,14 @@ class Assembly:
     def printer(self) -> MapPrinter:
         """Return what draws the sheets; it belongs to the thread that asks first."""
         if self._printer is None:
-            self._printer = self._new_printer()
+            self._printer, self._made = self._new_printer(self._made), None
         return self._printer
 
-    def _new_printer(self) -> MapPrinter:
+    def _new_printer(self, made: Optional[list[Any]] = None) -> MapPrinter:
         document = self.document
         told = notice(self._sources, document.language)
         return MapPrinter(self._layers, document.fonts, document.language, told, formats.day(document.block.date),
-                          document.look)  # fmt: skip
+                          document.look, made)  # fmt: skip
 
     def merge(self) -> bytes:
         """Return one PDF of the pages with the sheets that are drawn (any thread)."""

@@ -78,10 +78,12 @@ class Draft:
         """Draw the sheets that are missing and write the PDF, whole or not at all (any thread)."""
         from fullservice_plugin.plans.merge import write_whole
 
+        data = self._data
         if self.assembly:
             self.assembly.print_apart(progress.part(0.0, 0.9))
-        progress.step(0.9)
-        write_whole(plans.check_target(str(path)), self.assembly.merge() if self.assembly else self._data)
+            data = self.assembly.merge()
+        progress.step(0.95)  # whoever stopped until now finds no file
+        write_whole(plans.check_target(str(path)), data)
 
 
 def draft(store: Store, order: Order, progress: Progress = SILENT) -> Draft:
@@ -95,6 +97,8 @@ def draft(store: Store, order: Order, progress: Progress = SILENT) -> Draft:
     assembly = _assembly(store, order, look, progress)
     progress.step(0.6)
     assembly.build(progress)
+    progress.step(0.8)
+    assembly.make_layers()
     progress.step(0.9)
     return Draft(order, assembly=assembly)
 
