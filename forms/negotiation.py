@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from qgis.core import QgsFeature, QgsVectorLayer
-from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.catalogue.states import EVIDENCE, MACHINES, state_label
@@ -22,19 +22,27 @@ class NegotiationForm(FormLogic):
     def __init__(self, form: Any, layer: QgsVectorLayer) -> None:
         self._stored: Optional[str] = None
         self._chain: Optional[StageChain] = None
+        self._mine: Optional[frozenset[str]] = None
         super().__init__(form, layer)
 
     def shown(self, feature: QgsFeature) -> None:
         """Show the chain from the stored stage."""
         if self._chain is None:
             self._add_chain()
-        self._stored = plain_value(feature["stage"]) if feature.id() >= 0 else None
+        self._stored, self._mine = (plain_value(feature["stage"]) if feature.id() >= 0 else None), None
         self._explain(self._stored or MACHINE.initial)
 
     def edited(self, name: str, value: Any) -> None:
         """Explain the stage the user chose."""
         if name == "stage":
             self._explain(str(plain_value(value) or ""))
+
+    def rights_known(self, found: Any) -> None:
+        """Name only the stages that are open to this login."""
+        self._mine = found.steps
+        chosen = self.find(QComboBox, "stage")
+        self._explain(str(plain_value(chosen.currentData()) or self._stored or MACHINE.initial) if chosen is not None
+                      else self._stored or MACHINE.initial)
 
     def _add_chain(self) -> None:
         place = self.find(QWidget, "chain")
@@ -53,9 +61,13 @@ class NegotiationForm(FormLogic):
 
     def _sentence(self, stored: str, chosen: str) -> str:
         if chosen == stored:
-            names = [state_label("SM-2", code, self.language) for code in dict.fromkeys(MACHINE.targets(stored))]
-            if not names:
+            codes = list(dict.fromkeys(MACHINE.targets(stored)))
+            names = [state_label("SM-2", code, self.language) for code in codes
+                     if self._mine is None or code in self._mine]
+            if not codes:
                 return self.text("This talk is closed.")
+            if not names:
+                return ""
             return self.text("Next: {stages}.", stages=self._list(names))
         target = state_label("SM-2", chosen, self.language)
         step = next((s for s in MACHINE.transitions if s.source == stored and s.target == chosen), None)

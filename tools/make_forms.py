@@ -14,8 +14,8 @@ from typing import Optional
 
 from fullservice_plugin.core.catalogue.fields import COMMON_FIELDS, TABLES
 from fullservice_plugin.core.catalogue.model import Field
-from fullservice_plugin.gis.form_groups import ABSENT, HIDDEN, LINKS, NAMES, RECORD, SEARCHED, Group
-from fullservice_plugin.gis.forms import SENTENCES, groups_of
+from fullservice_plugin.gis.form_groups import ABSENT, HIDDEN, LINKS, NAMES, RECORD, Group
+from fullservice_plugin.gis.forms import SENTENCES, groups_of, is_searched
 from fullservice_plugin.gis.layers import LAYERS, LayerDefinition, definition
 from fullservice_plugin.gis.units import field_label
 
@@ -28,7 +28,7 @@ WIDE = (*SENTENCES, "full_text", "title", "next_action", "next_step", "bundle", 
 LONG = 25
 #: What special forms hold besides their fields: above the groups, and below the row of a field.
 ABOVE = {"negotiation": "chain"}
-BELOW = {("negotiation", "stage"): "hint_stage"}
+BELOW = {("negotiation", "stage"): "hint_stage", ("agreement_building", "exclusive_to"): "hint_exclusive"}
 LAST = {"attachment": "preview"}
 
 
@@ -91,23 +91,30 @@ def _main(tabs: ET.Element, spec: LayerDefinition) -> None:
         name = "record" if group.en == "Record" else str(number)
         if name == "record" and spec.key in LAST:
             _empty(ET.SubElement(rows, "item"), LAST[spec.key])
-        _group(rows, spec.key, name, group, fields)
+        _group(rows, spec, name, group, fields)
     spacer = ET.SubElement(ET.SubElement(rows, "item"), "spacer", name="rest")
     _property(spacer, "orientation", "enum", "Qt::Vertical")
 
 
-def _group(rows: ET.Element, key: str, name: str, group: Group, fields: dict[str, Field]) -> None:
+def _is_wide(spec: LayerDefinition, field: Field) -> bool:
+    """Whether the text needs the whole width."""
+    if (spec.key, field.name) == ("contact", "title"):  # of a person, not of a task
+        return False
+    return field.name in WIDE or is_searched(spec, field)
+
+
+def _group(rows: ET.Element, spec: LayerDefinition, name: str, group: Group, fields: dict[str, Field]) -> None:
     box = _widget(ET.SubElement(rows, "item"), "QGroupBox", f"group_{name}")
     _property(box, "title", "string", group.en)
     grid = ET.SubElement(box, "layout", {"class": "QGridLayout", "name": f"grid_{name}", "columnstretch": "0,1,0,1",
                                         "columnminimumwidth": "0,110,0,110"})
     row, half = 0, 0
     for field in (fields[entry] for entry in group.fields):
-        below = BELOW.get((key, field.name))
-        wide = field.name in WIDE or field.ref in SEARCHED or below is not None or _long(field)
+        below = BELOW.get((spec.key, field.name))
+        wide = _is_wide(spec, field) or (below is not None and not half) or _long(field)
         if half and wide:
             row, half = row + 1, 0
-        _cell(grid, field, row, 2 * half, 3 if wide else 1)
+        _cell(grid, spec, field, row, 2 * half, 3 if wide and not field.unit else 1)
         if below is not None:
             row += 1
             hint = _widget(_item(grid, row, 1, 3), "QLabel", below)
@@ -120,14 +127,14 @@ def _long(field: Field) -> bool:
     return len(field_label(field, "en")) > LONG or 1.8 * len(field_label(field, "zh")) > LONG
 
 
-def _cell(grid: ET.Element, field: Field, row: int, column: int, span: int) -> None:
+def _cell(grid: ET.Element, spec: LayerDefinition, field: Field, row: int, column: int, span: int) -> None:
     if field.type == "boolean":
         _widget(_item(grid, row, column, 2), "QCheckBox", field.name)
         return
     label = _widget(_item(grid, row, column, 1), "QLabel", f"label_{field.name}")
     _property(label, "text", "string", field.name)
     place = _item(grid, row, column + 1, span)
-    if field.ref in SEARCHED:
+    if is_searched(spec, field):
         room = ET.SubElement(_widget(place, "QWidget", field.name, native="true"), "layout",
                              {"class": "QHBoxLayout", "name": f"room_{field.name}"})
         _no_margins(room)

@@ -13,7 +13,8 @@ HIDDEN = ("fid", "id", "row_version", "edit_base", "is_deleted")
 
 #: Columns that algorithms or triggers fill: shown, not edited.
 COMPUTED = {
-    "negotiation": ("stage_since",),
+    "negotiation": ("stage_since", "evidence_missing"),
+    "visit_log": ("notice",),
     "negotiation_event": ("*",),
     "building": ("discovery_source", "discovery_confidence", "coverage_level", "gross_area_m2",
                  "households_low", "households_high", "households_method"),
@@ -58,6 +59,18 @@ ABSENT: dict[str, tuple[str, ...]] = {
     "visit_log": ("contact_id",),
     "negotiation_event": ("evidence_ids",),
     "agreement_building": ("exclusive_period",),
+}
+
+
+#: Fields in which a new row names who adds it, by login or by the row in staff; and for which roles (none: for all).
+MINE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "visit_log": (("by", ()),),
+    "intel_observation": (("observer", ()),),
+    "competitor_offer": (("observer", ()),),
+    "competitor_promotion": (("observer", ()),),
+    "negotiation": (("owner_staff_id", ("customer_manager",)),),
+    "task": (("assignee_staff_id", ()),),
+    "precoverage_request": (("requested_by_staff_id", ()),),
 }
 
 
@@ -175,7 +188,10 @@ GROUPS: dict[str, tuple[Group, ...]] = {
         G("Result", "结果", ("result", "next_step", "notice")),
     ),
     "agreement_term": (G("Clause", "条款", ("agreement_id", "clause", "text")),),
-    "agreement_building": (G("Building", "楼栋", ("agreement_id", "building_id")),),
+    "agreement_building": (
+        G("Building", "楼栋", ("agreement_id", "building_id")),
+        G("Exclusive period in this building", "本楼栋的排他期", ("exclusive_from", "exclusive_to")),
+    ),
     "attachment": (
         G("Document", "文件", ("kind", "file_name", "subject_kind", "taken_at")),
         G("Content", "内容", ("content", "size_bytes", "sha256")),
@@ -303,14 +319,16 @@ LINKS: tuple[Link, ...] = (
     Link("design_review", "design_id", "access_design", "Reviews", "设计审核"),
 )
 
+_OF_ESTATE = "\"estate_id\" = current_value('estate_id')"
 #: Tables offered as a list of names: referenced table, or the referring field → layer key, field to show, which rows.
+#: Where the referring table has no estate, rows of an estate are searched instead.
 NAMES = {
     "grid_id": ("grid", "name", ""),
     "staff": ("staff", "login", ""),
-    "property_party": ("property_party", "name", "\"estate_id\" = current_value('estate_id')"),
+    "property_party": ("property_party", "name", _OF_ESTATE),
     "plan": ("plan", "code", ""),
     "org_unit": ("org_unit", "name", ""),
-    "agreement": ("agreement", "number", "\"estate_id\" = current_value('estate_id')"),
+    "agreement": ("agreement", "number", _OF_ESTATE),
 }
 
 #: Tables too large for a list of all names: they are searched, and picked on the map.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Optional
 
 from qgis.core import (
@@ -40,13 +41,13 @@ from fullservice_plugin.gis.units import field_label, unit_label
 from fullservice_plugin.i18n import translate
 
 _COLUMNS = 2
-#: How a row without a name is called in lists and references.
+#: How a row without a name is called in lists and references; a {field} is written with the label of its code.
 _SHOWN_AS = {
-    "negotiation": "represent_value(\"stage\") || ' · ' || format_date(\"stage_since\", 'yyyy-MM-dd')",
-    "access_design": "'v' || \"version_no\" || ' · ' || represent_value(\"state\")",
-    "agreement": "coalesce(\"number\", represent_value(\"type\"))",
+    "negotiation": "{stage} || ' · ' || format_date(\"stage_since\", 'yyyy-MM-dd')",
+    "access_design": "'v' || \"version_no\" || ' · ' || {state}",
+    "agreement": "coalesce(\"number\", {type})",
     "attachment": "\"file_name\"",
-    "visit_log": "format_date(\"at\", 'yyyy-MM-dd') || ' · ' || represent_value(\"channel\")",
+    "visit_log": "format_date(\"at\", 'yyyy-MM-dd') || ' · ' || {channel}",
     "task": "\"title\"",
     "contact": "\"name\" || coalesce(' · ' || \"title\", '')",
 }
@@ -107,10 +108,11 @@ def _date(shape: str) -> dict[str, Any]:
 
 def _reference(spec: LayerDefinition, field: Field, layers: dict[str, QgsVectorLayer]) -> QgsEditorWidgetSetup:
     key, shown, rows = NAMES.get(field.name) or NAMES.get(field.ref, ("", "", ""))
-    if key in layers:
+    searched = is_searched(spec, field)
+    if key in layers and not searched:
         return _value_relation(layers[key], "id", shown, rows)
     link = next((link for link in LINKS if link.child == spec.key and link.field == field.name), None)
-    if field.ref in SEARCHED and link is not None and link.parent in layers:
+    if searched and link is not None and link.parent in layers:
         return _searched(link, layers[link.parent])
     return QgsEditorWidgetSetup("TextEdit", {})
 
@@ -133,6 +135,35 @@ def _value_relation(layer: QgsVectorLayer, key: str, shown: str, rows: str = "")
          "Key": key, "Value": shown, "AllowNull": True, "OrderByValue": True, "UseCompleter": False,
          "AllowMulti": False, "NofColumns": 1, "FilterExpression": rows},
     )
+
+
+def is_searched(spec: LayerDefinition, field: Field) -> bool:
+    """Tell whether a referenced row is looked up while the user types: it comes from a table too large for a list."""
+    if field.ref in SEARCHED:
+        return True
+    _, _, rows = NAMES.get(field.name) or NAMES.get(field.ref, ("", "", ""))
+    return bool(rows) and catalogue_field(spec, "estate_id") is None
+
+
+def shown_as(spec: LayerDefinition, language: str) -> str:
+    """Return the expression that names a row, with the labels in it: lists of references know no layer to ask."""
+    def label(found: re.Match[str]) -> str:
+        field = catalogue_field(spec, found.group(1))
+        entries = LISTS[field.list] if field is not None else ()
+        words = {entry.code: entry.zh if language == "zh" else entry.en for entry in entries}
+        text = json.dumps(words, ensure_ascii=False).replace("'", "''")
+        return f"coalesce(map_get(from_json('{text}'), \"{found.group(1)}\"), \"{found.group(1)}\", '')"
+
+    return re.sub(r"\{(\w+)\}", label, _SHOWN_AS[spec.key])
+
+
+def not_by_hand(spec: LayerDefinition) -> bool:
+    """Tell whether new rows cannot be typed: what they need is filled by planning or an import only."""
+    table = catalogue.read_fields(spec.table_of_labels)
+    given = ("subject_id",)  # by the row whose documents are shown
+    return table is not None and any(
+        field.required and not field.default and field.name not in given
+        and (is_computed(spec, field.name) or field.name in ABSENT.get(spec.key, ())) for field in table.fields)
 
 
 def is_computed(spec: LayerDefinition, name: str) -> bool:
@@ -182,7 +213,7 @@ def configure(layer: QgsVectorLayer, spec: LayerDefinition, language: str, layer
     layer.setEditFormConfig(config)
     _table_columns(layer, spec)
     if spec.key in _SHOWN_AS:
-        layer.setDisplayExpression(_SHOWN_AS[spec.key])
+        layer.setDisplayExpression(shown_as(spec, language))
     elif spec.shape != "none" or layer.fields().lookupField("name") >= 0:
         shown = next((f for f in ("name", "code", "number", "id") if layer.fields().lookupField(f) >= 0), "")
         other = '"code"' if layer.fields().lookupField("code") >= 0 else "''"
@@ -224,7 +255,7 @@ def constraints(spec: LayerDefinition, name: str, language: str) -> tuple[list[s
 
 #: Defaults of the catalogue that QGIS writes otherwise than SQL, and days that are today unless said otherwise.
 _SQL_WORDS = {"current_date": "to_date(now())", "clock_timestamp()": "now()"}
-_TODAY = ("observed_on", "started_on")
+_TODAY = ("observed_on", "started_on", "measured_on")
 
 
 def default_expression(field: Field) -> str:

@@ -3,42 +3,43 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
-from qgis.core import QgsApplication, QgsFeature, QgsProject, QgsVectorLayer
-from qgis.gui import QgsRelationReferenceWidget
-from qgis.PyQt.QtCore import QDate, QEvent, QObject, QRegularExpression, Qt, QTimer
+from qgis.core import QgsFeature, QgsProject, QgsVectorLayer
+from qgis.gui import QgsAttributeDialog, QgsFilterLineEdit, QgsRelationReferenceWidget
+from qgis.PyQt.QtCore import QObject, QRegularExpression, Qt, QTimer, QVariant
 from qgis.PyQt.QtGui import QRegularExpressionValidator
 from qgis.PyQt.QtWidgets import (
     QAction,
-    QCalendarWidget,
     QCheckBox,
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QGroupBox,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QScrollArea,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.catalogue.fields import TABLES
-from fullservice_plugin.core.catalogue.model import Machine
-from fullservice_plugin.core.catalogue.states import MACHINES
+from fullservice_plugin.core.catalogue.states import machine_of
 from fullservice_plugin.gis.form_groups import LINKS
 from fullservice_plugin.gis.forms import groups_of, is_computed
 from fullservice_plugin.gis.guard import VERSION, guard_of
 from fullservice_plugin.gis.layers import LANGUAGE_VARIABLE, definition, key_of
 from fullservice_plugin.gui.form_checks import FormChecks
+from fullservice_plugin.gui.form_editors import EmptyLine, choose_date, dash_the_empty_choice, offer_steps
+from fullservice_plugin.gui.form_grid import FormGrid
 from fullservice_plugin.gui.form_rights import FormRights
 from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import language, tr, translate
 
+#: The share of the screen that a form takes at most, in height.
+_TALL = 0.86
 _DATE = r"(\d{4}-\d{2}-\d{2})?"
 
 
@@ -62,17 +63,19 @@ class FormLogic(QObject):
         self.layer = layer
         self.language = project_language()
         self._fid: Optional[int] = None
-        self._rights = FormRights(form, layer, self.text)
+        self._rights = FormRights(form, layer, self.text, self.language, self.rights_known)
         self.checks = FormChecks(form, layer, self.text)
         self._buttons()
         help_on(form, f"form_{key_of(layer)}")
         self._label()
         self._dates()
-        self._empties()
         self._references()
+        self._lines = self._empties()
+        self._grids = [FormGrid(box) for box in form.findChildren(QGroupBox) if box.objectName().startswith("group_")]
         form.widgetValueChanged.connect(self._changed)
         form.destroyed.connect(self._closed)
         self._look()
+        QTimer.singleShot(0, self._grow)
 
     def text(self, source: str, /, **values: Any) -> str:
         """Return a sentence in the map's language."""
@@ -97,6 +100,9 @@ class FormLogic(QObject):
 
     def shown(self, feature: QgsFeature) -> None:
         """Run when another row is shown."""
+
+    def rights_known(self, found: Any) -> None:
+        """Run when the store has told what may be changed in the row shown."""
 
     def stop(self) -> None:
         """Run when the form goes."""
@@ -150,17 +156,35 @@ class FormLogic(QObject):
             action.triggered.connect(lambda _checked=False, target=line: choose_date(target))
             line.addAction(action, QLineEdit.ActionPosition.TrailingPosition)
 
-    def _empties(self) -> None:
+    def _empties(self) -> list[EmptyLine]:
+        found = []
+        for field in self.layer.fields():
+            text = field.type() == QVariant.String
+            found += [EmptyLine(line, text) for kind in (QLineEdit, QPlainTextEdit)
+                      for line in (self.find(kind, field.name()),) if line is not None]
+        for holder in self.form.findChildren(QgsRelationReferenceWidget):
+            found += [EmptyLine(line, named=True) for line in holder.findChildren(QgsFilterLineEdit)]
+        return found
+
+    def _show_empty(self) -> None:
         for name in (field.name() for field in self.layer.fields()):
-            for line in (self.find(QLineEdit, name), self.find(QPlainTextEdit, name)):
-                if line is not None:
-                    EmptyLine(line)
-                    if "(" in line.placeholderText():
-                        line.setPlaceholderText("")  # the default of the database, as code
             combo = self.find(QComboBox, name)
-            row = combo.findText("NULL", Qt.MatchFlag.MatchContains) if combo is not None else -1
-            if row >= 0:
-                combo.setItemText(row, "–")
+            if combo is not None:
+                dash_the_empty_choice(combo)
+        for line in self._lines:
+            line.later()
+
+    def _grow(self) -> None:
+        """Make the window as high as what stands in it, as far as the screen allows."""
+        window, scroll = self.form.window(), self.find(QScrollArea, "scroll")
+        if not isinstance(window, QgsAttributeDialog) or window.attributeForm() is not self.form or scroll is None:
+            return
+        lacking = scroll.widget().sizeHint().height() - scroll.viewport().height()
+        free = window.screen().availableGeometry()
+        height = min(window.height() + lacking, round(_TALL * free.height()))
+        if lacking > 0 and height > window.height():
+            window.resize(window.width(), height)
+            window.move(window.x(), max(free.top(), min(window.y(), free.bottom() - height - 40)))
 
     def _references(self) -> None:
         """Give a reference that QGIS put into our placeholder its room there."""
@@ -179,6 +203,9 @@ class FormLogic(QObject):
         if guard is not None and self._fid >= 0 and self.layer.fields().lookupField(VERSION) >= 0:
             guard.saw(self._fid, plain_value(feature[VERSION]), feature)
         self._show_computed(self._fid >= 0)
+        for grid in self._grids:
+            grid.fit()
+        self._show_empty()
         self._offer_steps(feature)
         self._rights.ask(self._fid)
         self.checks.start(feature)
@@ -198,7 +225,7 @@ class FormLogic(QObject):
     def _offer_steps(self, feature: QgsFeature) -> None:
         """Offer the states one step away from the stored one."""
         table = definition(key_of(self.layer)).table
-        machine = next((machine for machine in MACHINES.values() if table in machine.tables), None)
+        machine = machine_of(table)
         if machine is not None:
             stored = plain_value(feature[machine.column]) if feature.id() >= 0 else None
             offer_steps(self.find(QComboBox, machine.column), machine, stored)
@@ -222,74 +249,3 @@ class FormLogic(QObject):
             self._forget()
         except RuntimeError:  # the layer went away together with its project
             self._fid = None
-
-
-class EmptyLine(QObject):
-    """Greys what QGIS writes for NULL, and selects it on entry so that typing replaces it."""
-
-    def __init__(self, line: Union[QLineEdit, QPlainTextEdit]) -> None:
-        super().__init__(line)
-        self._line = line
-        line.textChanged.connect(self._show_later)
-        line.installEventFilter(self)
-        self._show_later()
-
-    def _is_empty(self) -> bool:
-        text = self._line.toPlainText() if isinstance(self._line, QPlainTextEdit) else self._line.text()
-        return bool(text == QgsApplication.nullRepresentation())
-
-    def _show_later(self, _text: str = "") -> None:
-        QTimer.singleShot(0, self._show)  # after QGIS has set its own look for this value
-
-    def _show(self) -> None:
-        self._line.setStyleSheet("color: #9aa5b1; font-style: italic;" if self._is_empty() else "")
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (the name Qt asks for)
-        """Select the word for NULL when the line is entered."""
-        if event.type() == QEvent.Type.FocusIn and self._is_empty():
-            QTimer.singleShot(0, self._line.selectAll)
-        return False
-
-
-def choose_date(line: QLineEdit) -> None:
-    """Open a calendar below a line and write the chosen day into it."""
-    if line.isReadOnly() or not line.isEnabled():
-        return
-    popup = QDialog(line, Qt.WindowType.Popup)
-    popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    calendar = QCalendarWidget(popup)
-    day = QDate.fromString(line.text(), Qt.DateFormat.ISODate)
-    calendar.setSelectedDate(day if day.isValid() else QDate.currentDate())
-    layout = QVBoxLayout(popup)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(calendar)
-
-    def take(chosen: QDate) -> None:
-        line.setText(chosen.toString(Qt.DateFormat.ISODate))
-        popup.close()
-
-    calendar.clicked.connect(take)
-    popup.move(line.mapToGlobal(line.rect().bottomLeft()))
-    popup.show()
-
-
-def offer_only(combo: QComboBox, codes: set[str]) -> None:
-    """Hide the choices of a value list whose code is not among ``codes``."""
-    view = combo.view()
-    model = combo.model()
-    for row in range(combo.count()):
-        wanted = str(combo.itemData(row)) in codes
-        item = model.item(row) if hasattr(model, "item") else None
-        if item is not None:
-            item.setEnabled(wanted)
-        if hasattr(view, "setRowHidden"):
-            view.setRowHidden(row, not wanted)
-
-
-def offer_steps(combo: Optional[QComboBox], machine: Machine, stored: Optional[str]) -> None:
-    """Offer the stored state and the states one step away from it; the initial one for a new row."""
-    if combo is None:
-        return
-    codes = {machine.initial} if not stored else {stored, *machine.targets(stored)}
-    offer_only(combo, codes)
-

@@ -34,7 +34,7 @@ def refusal(text: str) -> Optional[FullServiceError]:
     if broken is not None:
         found = broken.groupdict()
         table, constraint, column = (found.get(name) or "" for name in ("table", "constraint", "column"))
-        return integrity(_CODES[found["kind"]], table, constraint, column, _first_line(text))
+        return integrity(_CODES[found["kind"]], table, constraint, column, _said(text))
     if "lock timeout" in text or "could not obtain lock" in text:
         return ConflictError("Somebody else is writing the same rows just now. Try again in a moment.")
     if "permission denied" in text or "row-level security" in text:
@@ -54,6 +54,12 @@ def _detail(text: str) -> dict[str, object]:
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _said(text: str) -> str:
+    """The server's detail, else its message."""
+    found = re.search(r"DETAIL:\s*(.+)", text)
+    return found.group(1).strip() if found is not None else _first_line(text)
 
 
 def _first_line(text: str) -> str:

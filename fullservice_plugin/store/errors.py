@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date, timedelta
 
 import psycopg2
 
+from fullservice_plugin.core.catalogue.closures import closures_of
 from fullservice_plugin.core.catalogue.fields import TABLES
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.catalogue.rules import rule_named
@@ -106,6 +108,9 @@ _INTEGRITY = {
 def integrity(code: str, table: str, constraint: str, column: str, detail: str) -> InputError:
     """The typed error for a row that breaks a rule of the database: the rule's own sentence where it has one."""
     kept = rule_named(constraint)
+    days = _OTHER_PERIOD.search(detail)
+    if kept is not None and days is not None:
+        return _overlap(*days.groups())
     if kept is not None:
         return InputError(kept.template, **kept.words)
     entry = TABLES.get(table)
@@ -121,6 +126,17 @@ def integrity(code: str, table: str, constraint: str, column: str, detail: str) 
         return InputError(_FIELD[code], table=entry.en, table_zh=entry.zh, field=field.en, field_zh=field.zh)
     return InputError(_INTEGRITY.get(code, _INTEGRITY["23514"]), table=table or "?", rule=constraint or column or "?",
                       detail=detail)
+
+
+#: The exclusive period that is there already, in what PostgreSQL says about an overlap; its last day is not included.
+_OTHER_PERIOD = re.compile(r"existing key \(building_id, exclusive_period\)=\([^,]+, \[([\d-]*),([\d-]*)\)\)")
+
+
+def _overlap(first: str, end: str) -> InputError:
+    if not end:
+        return InputError("Another agreement is exclusive in this building from {first}, without an end.", first=first)
+    return InputError("Another agreement is exclusive in this building from {first} until {last}, that day included.",
+                      first=first, last=str(date.fromisoformat(end) - timedelta(days=1)))
 
 
 #: The same of one field of the catalogue, in its own words.
@@ -168,7 +184,7 @@ def from_state(code: str, detail: dict[str, object], message: str) -> FullServic
     if code == "FS423":
         return TransitionError(
             "{table}: this row is closed and can no longer be changed ({reason}).",
-            **_why(str(detail.get("reason", ""))),
+            **_why(table, str(detail.get("reason", ""))),
             **names,
         )
     return StoreError("The store refused the request: {reason}.", reason=message)
@@ -182,8 +198,9 @@ _CLOSED = {
 }
 
 
-def _why(reason: str) -> dict[str, str]:
-    english, chinese = _CLOSED.get(reason, (state_label("SM-3", reason, "en"), state_label("SM-3", reason, "zh")))
+def _why(table: str, reason: str) -> dict[str, str]:
+    machine = next((closure.machine for closure in closures_of(table) if closure.machine), "SM-3")
+    english, chinese = _CLOSED.get(reason, (state_label(machine, reason, "en"), state_label(machine, reason, "zh")))
     return {"reason": english, "reason_zh": chinese}
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from psycopg2 import errors, sql
 
 from fullservice_plugin.core.catalogue import (
+    closures,
     fields_design,
     fields_discovery,
     fields_negotiation,
@@ -30,7 +31,19 @@ from fullservice_plugin.core.catalogue import (
 )
 from fullservice_plugin.core.errors import StoreError
 from fullservice_plugin.core.progress import SILENT, Progress
-from fullservice_plugin.store import audit, census, history, notify, ownership, people, roles, seed, triggers, versions
+from fullservice_plugin.store import (
+    audit,
+    census,
+    closing,
+    history,
+    notify,
+    ownership,
+    people,
+    roles,
+    seed,
+    triggers,
+    versions,
+)
 from fullservice_plugin.store.connection import Store
 
 APP = Path(__file__).parent / "app"
@@ -44,10 +57,9 @@ _OLDEST_SERVER = 150_000
 LOCK_TIMEOUT = "60s"
 #: Each attempt lasts at least the server's deadlock_timeout, so that this is patience for a minute or so.
 _LOCK_ATTEMPTS = 40
-_SOURCES = (audit, census, history, notify, ownership, roles, seed, triggers, fields_design, fields_discovery,
-    fields_negotiation,
-    fields_territory,
-            lists_network, lists_property, model, states)
+_SOURCES = (audit, census, closing, history, notify, ownership, roles, seed, triggers, closures, fields_design,
+            fields_discovery, fields_negotiation, fields_territory, lists_network, lists_property, model,
+            states)
 
 
 @dataclass(frozen=True)

@@ -378,3 +378,11 @@ def end_party(cur: Any, party: str, day: Any) -> None:
     if cur.fetchone() is not None:
         cur.execute("update fullservice.property_party set valid_to = greatest(%s, valid_from), edit_base = row_version"
                     " where id = %s", (day, party))
+
+
+def exclusive_days(cur: Any, fid: int) -> Optional[tuple[str, str]]:
+    """First and last day (included, "" for no end) of the exclusive period of a row of agreement_building, or None."""
+    cur.execute("select lower(exclusive_period)::text, coalesce((upper(exclusive_period) - 1)::text, '') "
+                "from fullservice.agreement_building where fid = %s and exclusive_period is not null", (fid,))
+    row = cur.fetchone()
+    return (row[0], row[1]) if row is not None else None

@@ -202,26 +202,37 @@ def _table(cur: Any, table: Table, names: dict[str, sql.Identifier]) -> None:
     _policy(cur, target, "everything", "all", (OWNER, "admin"), names, sql.SQL("true"), sql.SQL("true"))
     _grant(cur, target, "select", readers(table), names, _open_columns(table))
     _policy(cur, target, "read", "select", readers(table), names, read, None)
-    own = sql.SQL("({} and {})").format(mine, ownership.rule(table)) if table.own_rows else mine
-    for verb, name, roles in (("insert", "add", inserters(table)), ("update", "change", writers(table))):
+    for verb, roles in (("insert", inserters(table)), ("update", writers(table))):
         _grant(cur, target, verb, roles, names)
-        others = tuple(role for role in roles if role != _MANAGER)
-        _policy(cur, target, name, verb, others, names, None if verb == "insert" else mine, mine)
-        if _MANAGER in roles:
-            _policy(cur, target, name + "_own", verb, (_MANAGER,), names, None if verb == "insert" else own, own)
+        for name, people, rows in write_policies(table, verb):
+            _policy(cur, target, name, verb, people, names, None if verb == "insert" else rows, rows)
     _grant(cur, target, "delete", deleters(table), names)
     _policy(cur, target, "remove", "delete", deleters(table), names, mine, None)
     if table.name in STATE_COLUMNS:
         roles, columns = STATE_COLUMNS[table.name]
         cur.execute(sql.SQL("grant update ({}) on {} to {}").format(
             sql.SQL(", ").join(map(sql.Identifier, columns)), target, sql.SQL(", ").join(names[r] for r in roles)))
-        _policy(cur, target, "move", "update", roles, names, mine, mine)
     if inserters(table):
         cur.execute("select pg_get_serial_sequence(%s, 'fid')", (table.qualified,))
         sequence = cur.fetchone()[0]
         cur.execute(sql.SQL("grant usage on sequence {} to {}").format(
             sql.Identifier(*sequence.replace('"', "").split(".", 1)),
             sql.SQL(", ").join(names[role] for role in inserters(table))))
+
+
+def write_policies(table: Table, verb: str) -> list[tuple[str, tuple[str, ...], sql.Composable]]:
+    """Policies for ``insert`` or ``update``: name, roles, and the rows they reach; administrators reach every row.
+
+    What a form asks before it lets somebody type is this too (store/rights.py).
+    """
+    roles, name = (inserters(table), "add") if verb == "insert" else (writers(table), "change")
+    found = [(name, tuple(role for role in roles if role != _MANAGER), _BRANCH)]
+    if _MANAGER in roles:
+        own = sql.SQL("({} and {})").format(_BRANCH, ownership.rule(table)) if table.own_rows else _BRANCH
+        found.append((name + "_own", (_MANAGER,), own))
+    if verb == "update" and table.name in STATE_COLUMNS:
+        found.append(("move", STATE_COLUMNS[table.name][0], _BRANCH))
+    return found
 
 
 def _open_columns(table: Table) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from psycopg2 import sql
 from fullservice_plugin.core.catalogue.fields import TABLES
 from fullservice_plugin.core.catalogue.model import Machine, Table
 from fullservice_plugin.core.catalogue.states import MACHINES
+from fullservice_plugin.store import closing
 
 _DEFAULTS = sql.SQL("""
 create function {function}() returns trigger language plpgsql as $$
@@ -77,6 +78,7 @@ def create(cur: Any) -> None:
         for name in machine.tables:
             _states(cur, machine, TABLES[name])
     _special(cur)
+    closing.create(cur)
 
 
 def trigger(
@@ -156,8 +158,6 @@ def _append_only(cur: Any, table: Table) -> None:
     moving = any(table.name in machine.tables for machine in MACHINES.values())
     trigger(cur, table, "fs_05_append_only", "before delete" if moving else "before update or delete", "append_only")
     trigger(cur, table, "fs_05_no_truncate", "before truncate", "append_only", "statement")
-    if moving:
-        trigger(cur, table, "fs_06_only_state", "before update", "only_state")
 
 
 def _states(cur: Any, machine: Machine, table: Table) -> None:
@@ -230,19 +230,3 @@ def _special(cur: Any) -> None:
     trigger(cur, TABLES["design_review"], "fs_25_author", "before insert", "review_author")
     package = TABLES["area_package"]
     trigger(cur, package, "fs_25_author", "before insert or update", "package_author")
-    in_force = sql.SQL("old.state in ('approved', 'withdrawn')")
-    trigger(cur, package, "fs_41_frozen", "before update", "package_frozen", condition=in_force)
-    trigger(
-        cur,
-        design,
-        "fs_41_frozen",
-        "before update or delete",
-        "design_frozen",
-        condition=sql.SQL("old.state not in ('draft', 'returned')"),
-    )
-    for name in ("access_decision", "design_element", "design_bom"):
-        for verb in ("insert", "update", "delete"):
-            side = {"old": "touched"} if verb == "delete" else {"new": "touched"}
-            trigger(
-                cur, TABLES[name], "fs_60_frozen_" + verb, "after " + verb, "design_content_frozen", "statement", **side
-            )

@@ -337,7 +337,7 @@ TOURS = {
         "wlan_tour": ("wlan_by_hand", "floors"), "review_tour": ("review_designs",), "estate_tour": ("estate",),
         "rival_tour": ("rivals",), "card_tour": ("estate_card",), "plans_tour": ("plans",),
         "first_run_tour": ("first_run", "start_dock"), "stock_tour": ("stock", "versions", "lacking"),
-        "heartbeat_tour": ("heartbeat",), "leak_tour": ("leaks",), "forms_tour": ("forms",),
+        "heartbeat_tour": ("heartbeat",), "leak_tour": ("leaks",), "forms_tour": ("forms", "closed_rows"),
         "language_tour": ("ready", "language", "essentials"),
     }.items()
     for step in steps

@@ -3,26 +3,48 @@
 
 from __future__ import annotations
 
+import time
+
 from qgis.core import QgsFeatureRequest, QgsProject, QgsVectorLayerUtils
 from qgis.gui import QgsAttributeDialog, QgsAttributeEditorContext
-from qgis.PyQt.QtWidgets import QTabWidget
+from qgis.PyQt.QtWidgets import QApplication, QLabel, QTabWidget, QWidget
 from qgis.utils import iface
 from screen import look
 
 
-def open_form(layer):
-    """The dialog of the first row; of a new one where there is none."""
-    feature = next(layer.getFeatures(QgsFeatureRequest().setLimit(1)), None)
+def open_form(layer, wanted: str = ""):
+    """The dialog of the first row (that is ``wanted``); of a new one where there is none."""
+    request = QgsFeatureRequest().setFilterExpression(wanted) if wanted else QgsFeatureRequest()
+    feature = next(layer.getFeatures(request.setLimit(1)), None)
     if feature is not None:
         return iface.getFeatureForm(layer, feature), True
+    return new_form(layer), False
+
+
+def new_form(layer):
+    """The dialog of a new row."""
     new = QgsVectorLayerUtils.createFeature(layer)
     dialog = QgsAttributeDialog(layer, new, True, iface.mainWindow(), True, QgsAttributeEditorContext())
     dialog.setMode(QgsAttributeEditorContext.Mode.AddFeatureMode)
-    return dialog, False
+    return dialog
+
+
+def answered(driver, dialog, what: str):
+    """Wait until the store has told what may be typed; return the form's logic."""
+    logic = getattr(dialog.attributeForm(), "fullservice", None)
+    if logic is not None:
+        driver.wait(lambda: not logic._rights._asking.busy, 10, f"rights of {what}")
+    return logic
+
+
+def notice(dialog) -> str:
+    """The sentence at the top of a form, empty without one."""
+    label = dialog.findChild(QLabel, "form_notice")
+    return label.text() if label is not None and label.isVisible() else ""
 
 
 def forms(driver, found: dict, tour: dict) -> None:
-    """Every form: its logic, its rights, its sub-forms, its picture."""
+    """Every form: its logic, its rights, its sub-forms, its picture, and how long it takes to open."""
     from fullservice_plugin.gis.layers import LAYERS, require_layer
 
     found["forms"] = {}
@@ -32,26 +54,53 @@ def forms(driver, found: dict, tour: dict) -> None:
             continue
         layer = require_layer(spec.key)
         began = layer.startEditing()
+        started = time.monotonic()
         dialog, stored = open_form(layer)
         dialog.show()
-        form = dialog.attributeForm()
-        logic = getattr(form, "fullservice", None)
-        if logic is not None and stored and began:
-            driver.wait(lambda: logic._rights.found is not None, 10, f"rights of {spec.key}")  # noqa: B023
+        QApplication.processEvents()
+        shown = time.monotonic() - started
+        logic = answered(driver, dialog, spec.key) if began else getattr(dialog.attributeForm(), "fullservice", None)
+        took = time.monotonic() - started
         look(driver, found, tour, f"form_{spec.key}", dialog)
         tabs = dialog.findChild(QTabWidget, "tabs")
         found["forms"][spec.key] = {
-            "logic": logic is not None, "stored": stored, "edited": began,
+            "logic": logic is not None, "stored": stored, "edited": began, "notice": notice(dialog),
+            "seconds": [round(shown, 3), round(took, 3)],
             "tabs": [tabs.tabText(row) for row in range(tabs.count())] if tabs is not None else [],
         }
+        for row in range(1, tabs.count() if tabs is not None and tour.get("sub_forms") else 0):
+            tabs.setCurrentIndex(row)
+            driver.picture(f"form_{spec.key}_tab{row}", dialog)
         dialog.reject()
         layer.rollBack()
     assert QgsProject.instance().mapLayers()
 
 
+def closed_rows(driver, found: dict, tour: dict) -> None:
+    """Rows that their state, their keeper or the role closes: what the form says, and what one may type into."""
+    from fullservice_plugin.gis.layers import require_layer
+
+    found["closed"] = {}
+    for name, key, wanted, fields in tour["rows"]:
+        layer = require_layer(key)
+        layer.startEditing()
+        dialog = new_form(layer) if wanted is None else open_form(layer, wanted)[0]
+        dialog.show()
+        before = [field for field in fields if dialog.findChild(QWidget, field).isEnabled()]
+        answered(driver, dialog, name)
+        driver.settle(0.2)
+        found["closed"][name] = {
+            "before": before, "said": notice(dialog),
+            "open": [field for field in fields if dialog.findChild(QWidget, field).isEnabled()],
+            "values": {field: str(dialog.attributeForm().currentFormFeature()[field]) for field in fields}}
+        look(driver, found, tour, f"closed_{name}", dialog)
+        dialog.reject()
+        layer.rollBack()
+
+
 def broken_rule(driver, found: dict, tour: dict) -> None:
     """A value outside its bounds: the form says so and keeps OK closed."""
-    from qgis.PyQt.QtWidgets import QDialogButtonBox, QLabel, QLineEdit
+    from qgis.PyQt.QtWidgets import QDialogButtonBox, QLineEdit
 
     from fullservice_plugin.gis.layers import require_layer
 

@@ -134,6 +134,7 @@ RULES: tuple[Rule, ...] = (
             "This building is in the agreement already."),
     Rule("agreement_building_one_exclusive", "agreement_building", "exclusive_period", "",
          "Another agreement is exclusive in this building in the same period."),
+    _order("agreement_building_exclusive_order", "agreement_building", "exclusive_from", "exclusive_to"),
     Rule("attachment_sha256_hex", "attachment", "sha256", "", "The fingerprint of the file is not a SHA-256."),
     _number("attachment_size_not_negative", "attachment", "size_bytes", 0),
     Rule("attachment_plain_file_name", "attachment", "file_name",

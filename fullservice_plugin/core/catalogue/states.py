@@ -7,6 +7,8 @@ limits are defaults of ours and may be changed in the store.
 
 from __future__ import annotations
 
+from typing import Optional
+
 from fullservice_plugin.core.catalogue.model import Code, Machine, Transition
 
 _MANAGER = ("customer_manager", "admin")
@@ -351,6 +353,11 @@ MACHINES: dict[str, Machine] = {
 def machine(code: str) -> Machine:
     """Return the machine ``code`` ("SM-2"); KeyError when there is none."""
     return MACHINES[code]
+
+
+def machine_of(table: str) -> Optional[Machine]:
+    """Return the machine that rules a table, None without one."""
+    return next((found for found in MACHINES.values() if table in found.tables), None)
 
 
 def state_label(code: str, state: str, language: str) -> str:

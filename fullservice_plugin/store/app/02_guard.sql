@@ -52,16 +52,14 @@ begin
         detail = jsonb_build_object('table', tg_table_name, 'reason', 'append only')::text;
 end $$;
 
--- An observation stays as it was made; only its state and who verified it move.
-create function fs_app.only_state() returns trigger language plpgsql as $$
+-- The row is closed (core/catalogue/closures.py); its triggers are made by store/closing.py, whose conditions tell when.
+-- Argument: why, or nothing where its state tells.
+create function fs_app.row_closed() returns trigger language plpgsql as $$
 declare
-    loose constant text[] := array['state', 'verified_by', 'row_version', 'edit_base', 'changed_at', 'changed_by'];
+    why text := coalesce(nullif(tg_argv[0], ''), to_jsonb(old) ->> 'state');
 begin
-    if to_jsonb(new) - loose is distinct from to_jsonb(old) - loose then
-        raise exception 'FS423 %: only the state may change', tg_table_name using errcode = 'FS423',
-            detail = jsonb_build_object('table', tg_table_name, 'reason', 'only the state may change')::text;
-    end if;
-    return new;
+    raise exception 'FS423 % %: closed (%)', tg_table_name, old.id, why using errcode = 'FS423',
+        detail = jsonb_build_object('table', tg_table_name, 'id', old.id, 'reason', why)::text;
 end $$;
 
 -- Branch of a row that names none: its parent's, else where it lies, else the only one of the login or of the store.

@@ -1,11 +1,14 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- Exclusive periods follow their agreement; imported talks lose their mark once the documents are there; documents stay.
 
+-- The period of an exclusive agreement in force, cut to the days that were agreed for this building; none where nothing
+-- is left of it. Days without a value leave the end open.
 create function fs_app.exclusive_period() returns trigger language plpgsql security definer as $$
 begin
     select case when g.exclusivity in ('marketing', 'wiring', 'access') and g.status in ('approved', 'active')
                  and not g.is_deleted and g.valid_from is not null
-           then daterange(g.valid_from, g.valid_to, '[]') end
+                 and coalesce(greatest(g.valid_from, new.exclusive_from) <= least(g.valid_to, new.exclusive_to), true)
+           then daterange(greatest(g.valid_from, new.exclusive_from), least(g.valid_to, new.exclusive_to), '[]') end
     into new.exclusive_period from fullservice.agreement g where g.id = new.agreement_id;
     return new;
 end $$;
@@ -60,7 +63,8 @@ begin
     return new;
 end $$;
 
--- A document is what its bytes are: hash and size are computed here, and what was filed is never exchanged.
+-- A document is what its bytes are: hash and size are computed here. What was filed stays (core/catalogue/closures.py);
+-- bytes that come later have to be those that were filed.
 create function fs_app.filed_document() returns trigger language plpgsql as $$
 begin
     if tg_op = 'INSERT' or old.sha256 is null then
@@ -68,10 +72,8 @@ begin
             new.sha256 := encode(sha256(new.content), 'hex');
             new.size_bytes := length(new.content);
         end if;
-    elsif (new.sha256, new.size_bytes, new.subject_kind, new.kind) is distinct from
-          (old.sha256, old.size_bytes, old.subject_kind, old.kind)
-          or (new.content is distinct from old.content
-              and (old.content is not null or encode(sha256(new.content), 'hex') is distinct from old.sha256)) then
+    elsif old.content is null and new.content is not null
+          and encode(sha256(new.content), 'hex') is distinct from old.sha256 then
         raise exception 'FS423 attachment %: a filed document is never exchanged', old.id using errcode = 'FS423',
             detail = jsonb_build_object('table', 'attachment', 'id', old.id, 'reason', 'document')::text;
     end if;

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- A design that was handed in is frozen: a change is a new version.
+-- A design that was handed in is closed: a change is a new version. What that closes: core/catalogue/closures.py.
 
 -- Who made, handed in and approved a design is what the steps say, not what somebody types.
 create function fs_app.design_author() returns trigger language plpgsql as $$
@@ -27,26 +27,22 @@ begin
     return new;
 end $$;
 
-create function fs_app.design_frozen() returns trigger language plpgsql as $$
-declare
-    loose constant text[] := array['state', 'note', 'submitted_at', 'approver', 'approved_at', 'row_version',
-                                   'edit_base', 'changed_at', 'changed_by', 'branch_code'];
-begin
-    if tg_op = 'DELETE' or to_jsonb(new) - loose is distinct from to_jsonb(old) - loose then
-        raise exception 'FS423 access_design %: frozen in state %', old.id, old.state using errcode = 'FS423',
-            detail = jsonb_build_object('table', 'access_design', 'id', old.id, 'reason', old.state)::text;
-    end if;
-    return new;
-end $$;
+create function fs_app.design_closed(state text) returns boolean language sql immutable parallel safe as $$
+    select state not in ('draft', 'returned')
+$$;
 
-create function fs_app.design_content_frozen() returns trigger language plpgsql security definer as $$
+create function fs_app.design_state(design uuid) returns text language sql stable security definer as $$
+    select d.state from fullservice.access_design d where d.id = design
+$$;
+
+create function fs_app.design_content_closed() returns trigger language plpgsql security definer as $$
 declare
     closed record;
 begin
     select d.id, d.state into closed from touched t join fullservice.access_design d on d.id = t.design_id
-    where d.state not in ('draft', 'returned') limit 1;
+    where fs_app.design_closed(d.state) limit 1;
     if found then
-        raise exception 'FS423 %: design % is frozen in state %', tg_table_name, closed.id, closed.state
+        raise exception 'FS423 %: design % is closed (%)', tg_table_name, closed.id, closed.state
             using errcode = 'FS423',
             detail = jsonb_build_object('table', tg_table_name, 'id', closed.id, 'reason', closed.state)::text;
     end if;

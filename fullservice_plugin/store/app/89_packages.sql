@@ -15,21 +15,10 @@ begin
     return new;
 end $$;
 
--- A package in force may end earlier or be withdrawn; anything else is a new package. Imports follow their source.
-create function fs_app.package_frozen() returns trigger language plpgsql as $$
-declare
-    loose constant text[] := array['state', 'note', 'valid_to', 'approver', 'approved_at', 'row_version', 'edit_base',
-                                   'changed_at', 'changed_by', 'branch_code'];
-begin
-    if fs_app.is_bulk() then
-        return new;
-    end if;
-    if to_jsonb(new) - loose is distinct from to_jsonb(old) - loose then
-        raise exception 'FS423 area_package %: frozen in state %', old.id, old.state using errcode = 'FS423',
-            detail = jsonb_build_object('table', 'area_package', 'id', old.id, 'reason', old.state)::text;
-    end if;
-    return new;
-end $$;
+-- A package in force may end earlier or be withdrawn; anything else is a new package (core/catalogue/closures.py).
+create function fs_app.package_closed(state text) returns boolean language sql immutable parallel safe as $$
+    select state in ('approved', 'withdrawn')
+$$;
 
 -- Where and when packages hold. Without place they hold everywhere; period: both days included; placed: what says where.
 -- Stands before the map, whose estates name the packages that hold there.

@@ -87,3 +87,8 @@ create index visit_log_contact_id_idx on fullservice.visit_log (contact_id);
 create index negotiation_event_stays on fullservice.negotiation_event (negotiation_id, at, fid)
     include (to_stage, branch_code);
 drop index fullservice.negotiation_event_negotiation_id_idx;
+-- An exclusive right that is shorter in one building than the agreement; open where nothing is said. The last day counts.
+alter table fullservice.agreement_building add column exclusive_from date;
+alter table fullservice.agreement_building add column exclusive_to date;
+alter table fullservice.agreement_building add constraint agreement_building_exclusive_order
+    check (exclusive_to is null or exclusive_from is null or exclusive_to >= exclusive_from);
