@@ -54,7 +54,7 @@ def document(key: str) -> str:
     ET.SubElement(root, "class").text = key
     form = _widget(root, "QWidget", f"{key}_form")
     _rect(form, 640, 560)
-    _size(form, "minimumSize", 720, 320)
+    _size(form, "minimumSize", 360, 320)
     outer = ET.SubElement(form, "layout", {"class": "QVBoxLayout", "name": "outer"})
     notice = _widget(ET.SubElement(outer, "item"), "QLabel", "form_notice")
     _property(notice, "visible", "bool", "false")
@@ -164,7 +164,6 @@ def _relation(tabs: ET.Element, link: str, title: str) -> None:
     _attribute(tab, title)
     layout = ET.SubElement(tab, "layout", {"class": "QVBoxLayout", "name": f"layout_{link}"})
     holder = _widget(ET.SubElement(layout, "item"), "QWidget", f"relation_{link}", native="true")
-    ET.SubElement(ET.SubElement(holder, "property", name="qgisRelation", stdset="0"), "string").text = link
     ET.SubElement(holder, "layout", {"class": "QVBoxLayout", "name": f"slot_{link}"})
 
 

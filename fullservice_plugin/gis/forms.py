@@ -41,7 +41,8 @@ from fullservice_plugin.gis.units import field_label, unit_label
 from fullservice_plugin.i18n import translate
 
 _COLUMNS = 2
-#: How a row without a name is called in lists and references; a {field} is written with the label of its code.
+#: How a row without a name is called in lists and references; a {field} is written with the label of its code, a
+#: {field>layer} as the row of that layer is called, which is asked for one by one: only where lists are short.
 _SHOWN_AS = {
     "negotiation": "{stage} || ' · ' || format_date(\"stage_since\", 'yyyy-MM-dd')",
     "access_design": "'v' || \"version_no\" || ' · ' || {state}",
@@ -49,6 +50,18 @@ _SHOWN_AS = {
     "attachment": "\"file_name\"",
     "visit_log": "format_date(\"at\", 'yyyy-MM-dd') || ' · ' || {channel}",
     "task": "\"title\"",
+    "agreement_term": "{clause} || ' · ' || left(\"text\", 40)",
+    "agreement_building": "{building_id>building} || ' · ' || {agreement_id>agreement}",
+    "access_decision": "{building_id>building} || ' · ' || {method}",
+    "design_review": "format_date(\"at\", 'yyyy-MM-dd') || ' · ' || {decision} || ' · ' || \"by\"",
+    "wlan_calibration": "format_date(\"measured_on\", 'yyyy-MM-dd') || ' · ' || \"source\"",
+    "precoverage_request": "{state} || coalesce(' · ' || \"reason\", '')",
+    "intel_observation": "format_date(\"observed_on\", 'yyyy-MM-dd') || ' · ' || \"operator_code\" || ' · ' || {field}",
+    "competitor_promotion": "format_date(\"started_on\", 'yyyy-MM-dd') || ' · ' || {kind}",
+    "competitor_offer": "coalesce(\"name\", \"operator_code\")",
+    "negotiation_event": "format_date(\"at\", 'yyyy-MM-dd') || ' · ' || {to_stage}",
+    "design_bom": "\"item\" || ' · ' || \"quantity\" || coalesce(' ' || \"unit\", '')",
+    "address": "coalesce(\"full_text\", \"street\" || ' ' || \"housenumber\", '')",
     "contact": "\"name\" || coalesce(' · ' || \"title\", '')",
 }
 #: Fields that hold sentences.
@@ -145,16 +158,24 @@ def is_searched(spec: LayerDefinition, field: Field) -> bool:
     return bool(rows) and catalogue_field(spec, "estate_id") is None
 
 
-def shown_as(spec: LayerDefinition, language: str) -> str:
+#: How buildings and agreements are called where another row names them.
+_CALLED = {"building": "coalesce({0}['name'], {0}['code'])", "agreement": "coalesce({0}['number'], '')"}
+
+
+def shown_as(spec: LayerDefinition, language: str, layers: dict[str, QgsVectorLayer]) -> str:
     """Return the expression that names a row, with the labels in it: lists of references know no layer to ask."""
     def label(found: re.Match[str]) -> str:
+        name, _, key = found.group(1).partition(">")
+        if key:
+            row = f"attributes(get_feature('{layers[key].id()}', 'id', \"{name}\"))" if key in layers else "map()"
+            return f"coalesce({_CALLED[key].format(row)}, '')"
         field = catalogue_field(spec, found.group(1))
         entries = LISTS[field.list] if field is not None else ()
         words = {entry.code: entry.zh if language == "zh" else entry.en for entry in entries}
         text = json.dumps(words, ensure_ascii=False).replace("'", "''")
         return f"coalesce(map_get(from_json('{text}'), \"{found.group(1)}\"), \"{found.group(1)}\", '')"
 
-    return re.sub(r"\{(\w+)\}", label, _SHOWN_AS[spec.key])
+    return re.sub(r"\{([\w>]+)\}", label, _SHOWN_AS[spec.key])
 
 
 def not_by_hand(spec: LayerDefinition) -> bool:
@@ -213,7 +234,7 @@ def configure(layer: QgsVectorLayer, spec: LayerDefinition, language: str, layer
     layer.setEditFormConfig(config)
     _table_columns(layer, spec)
     if spec.key in _SHOWN_AS:
-        layer.setDisplayExpression(shown_as(spec, language))
+        layer.setDisplayExpression(shown_as(spec, language, layers))
     elif spec.shape != "none" or layer.fields().lookupField("name") >= 0:
         shown = next((f for f in ("name", "code", "number", "id") if layer.fields().lookupField(f) >= 0), "")
         other = '"code"' if layer.fields().lookupField("code") >= 0 else "''"

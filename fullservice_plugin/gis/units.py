@@ -19,10 +19,11 @@ _CHINESE = {
     "ports": "口",
     "fibres": "芯",
     "bytes": "字节",
+    "readings": "个",
     "m2": "m²",
 }
 _ENGLISH = {"m2": "m²", "currency/m/a": "currency", "currency/month": "currency"}
-_REPEATED = ("households", "storeys", "businesses", "buildings", "ports", "fibres", "bytes")
+_REPEATED = ("readings", "households", "storeys", "businesses", "buildings", "ports", "fibres", "bytes")
 
 
 def unit_label(unit: str, language: str) -> str:

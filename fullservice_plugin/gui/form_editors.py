@@ -22,6 +22,9 @@ from qgis.PyQt.QtWidgets import (
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.catalogue.model import Machine
 
+#: What happens to a line that may have given it another look.
+_LOOKS = (QEvent.Type.StyleChange, QEvent.Type.EnabledChange, QEvent.Type.Polish, QEvent.Type.Show,
+          QEvent.Type.FontChange, QEvent.Type.PaletteChange)
 #: How an empty field looks, as in the lists.
 EMPTY = "–"
 _MARK = "/* fullservice */"
@@ -38,7 +41,7 @@ class EmptyLine(QObject):
 
     def __init__(self, line: Union[QLineEdit, QPlainTextEdit], text: bool = False, named: bool = False) -> None:
         super().__init__(line)
-        self._line, self._text, self._named = line, text, named
+        self._line, self._text, self._named, self._waits = line, text, named, False
         place = line.viewport() if isinstance(line, QPlainTextEdit) else line
         self._dash = QLabel(EMPTY, place)
         self._dash.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -55,17 +58,21 @@ class EmptyLine(QObject):
 
     def later(self, _text: str = "") -> None:
         """Look again, after QGIS has set its own look for the value."""
-        QTimer.singleShot(0, self._show)
+        if not self._waits:
+            self._waits = True
+            QTimer.singleShot(0, self._show)
 
     def _words(self) -> str:
         line = self._line
         return str(line.toPlainText() if isinstance(line, QPlainTextEdit) else line.text())
 
     def _show(self) -> None:
+        self._waits = False
         empty, focus = self.empty, self._line.hasFocus() and not self._line.isReadOnly()
         style = _UNSEEN if empty else ""
-        if self._named and not empty and self._line.isEnabled():
-            ink = QApplication.palette().color(QPalette.ColorRole.Text).name()
+        if self._named and not empty:
+            group = QPalette.ColorGroup.Normal if self._line.isEnabled() else QPalette.ColorGroup.Disabled
+            ink = QApplication.palette().color(group, QPalette.ColorRole.Text).name()
             style = f"{_MARK}QLineEdit {{ color: {ink}; font-style: normal; font-weight: normal; }}"
         theirs = self._line.styleSheet().split(_MARK)[0]
         if self._line.styleSheet() != theirs + style:
@@ -87,7 +94,7 @@ class EmptyLine(QObject):
             self.later()
         elif kind == QEvent.Type.KeyPress and self.empty and event.text():
             self._line.selectAll()
-        elif kind in (QEvent.Type.StyleChange, QEvent.Type.EnabledChange):
+        elif kind in _LOOKS:
             self.later()
         return False
 

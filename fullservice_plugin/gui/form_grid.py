@@ -9,6 +9,8 @@ from qgis.PyQt.QtWidgets import QGridLayout, QGroupBox, QWidget
 
 #: Columns of a grid: two fields beside each other, each with its label.
 _HALF = 2
+#: The least width of a field, in pixels.
+_LEAST = 110
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ class FormGrid:
         self._cells = [Cell(tuple(widgets), half, row in alone) for (row, half), widgets in sorted(
             places.items(), key=lambda place: place[0])]
 
-    def fit(self) -> None:
-        """Let the fields that are shown follow each other."""
+    def fit(self, narrow: bool = False) -> None:
+        """Let the fields that are shown follow each other, one below the other where there is little room."""
         row = half = 0
         for cell in self._cells:
             if not cell.shown:
@@ -51,6 +53,8 @@ class FormGrid:
                 row, half = row + 1, 0
             for widget, column, span in cell.widgets:
                 self._grid.addWidget(widget, row, column - _HALF * cell.half + _HALF * half, 1, span)
-            full = half or cell.wide
+            full = half or cell.wide or narrow
             row, half = (row + 1, 0) if full else (row, 1)
+        self._grid.setColumnStretch(3, 0 if narrow else 1)
+        self._grid.setColumnMinimumWidth(3, 0 if narrow else _LEAST)
         self._box.setVisible(any(cell.shown for cell in self._cells))

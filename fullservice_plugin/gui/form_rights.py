@@ -6,12 +6,12 @@ Until the store has answered the form is closed, for a moment at most: nobody ty
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any
 
 from qgis.core import QgsVectorLayer
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QTimer
-from qgis.PyQt.QtWidgets import QComboBox, QGroupBox, QLabel, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QLabel, QWidget
 
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.catalogue.lists import code_label
@@ -31,14 +31,10 @@ PATIENCE = 1500
 
 
 class FormRights:
-    """Rights of one open form; ``text`` translates into the map's ``language``, ``known`` hears of every answer.
+    """Rights of one open form, whose ``logic`` knows its widgets; ``found`` is the last answer about a stored row."""
 
-    ``found`` is the last answer about a stored row.
-    """
-
-    def __init__(self, form: Any, layer: QgsVectorLayer, text: Callable[..., str], language: str,
-                 known: Callable[[Any], None]) -> None:
-        self._form, self._layer, self._text, self._language, self._known = form, layer, text, language, known
+    def __init__(self, logic: Any, form: Any, layer: QgsVectorLayer) -> None:
+        self._logic, self._form, self._layer, self._text = logic, form, layer, logic.text
         self._spec = definition(key_of(layer))
         self._asking = Asking()
         self._closed: list[QWidget] = []
@@ -64,6 +60,8 @@ class FormRights:
         self._reopen()
         store = str(self._layer.customProperty(STORE_PROPERTY) or "")
         if not store or not self._layer.isEditable():
+            if store and not self._layer.supportsEditing():
+                self._say(self._text("Your role reads these rows and changes none of them."))
             return
         table, number = self._spec.table, self._asked
         self._open(False)
@@ -110,7 +108,7 @@ class FormRights:
         said += self._steps(found, own)
         if said:
             self._say("\n".join(said))
-        self._known(found)
+        self._logic.rights_known(found)
 
     def _why_shut(self, found: Any, granted: list[str]) -> list[str]:
         """Why columns that the role may change otherwise are closed in this row."""
@@ -124,7 +122,7 @@ class FormRights:
         machine = machine_of(self._spec.table)
         if machine is None or machine.column not in own or not found.state:
             return []
-        combo = self._form.findChild(QComboBox, machine.column)
+        combo = self._logic.find(QComboBox, machine.column)
         if combo is not None:
             offer_only(combo, {found.state, *found.steps})
         if found.steps:
@@ -133,7 +131,7 @@ class FormRights:
         state = self._state(machine.code, found.state)
         if not found.movers:
             return [self._text("“{state}” is the last state.", state=state)]
-        roles = [code_label("role", role, self._language) for role in found.movers]
+        roles = [code_label("role", role, self._logic.language) for role in found.movers]
         return [self._text("The next step from “{state}” is taken by: {roles}.", state=state,
                            roles=self._text(", ").join(roles))]
 
@@ -156,7 +154,7 @@ class FormRights:
                     self._form.changeAttribute(name, value)
 
     def _state(self, machine: str, state: str) -> str:
-        return state_label(machine, state, self._language) if machine else state
+        return state_label(machine, state, self._logic.language) if machine else state
 
     def _why_closed(self, found: Any, any_column: bool) -> str:
         if not any_column:
@@ -170,10 +168,10 @@ class FormRights:
 
     def _close(self, names: list[str]) -> None:
         for name in names:
-            for editor in self._form.findChildren(QWidget, name):
-                if editor.isEnabled():
-                    editor.setEnabled(False)
-                    self._closed.append(editor)
+            editor = self._logic.find(QWidget, name)
+            if editor is not None and editor.isEnabled():
+                editor.setEnabled(False)
+                self._closed.append(editor)
 
     def _reopen(self) -> None:
         """Take back what was closed for the row before."""
@@ -182,20 +180,20 @@ class FormRights:
                 editor.setEnabled(True)
         self._closed = []
         self._open(True)
-        label = self._form.findChild(QLabel, NOTICE)
+        label = self._logic.find(QLabel, NOTICE)
         if label is not None:
             label.setVisible(False)
 
     def _open(self, wanted: bool) -> None:
         """Open or close all groups of the form; what stands in a closed one cannot be typed into."""
-        for box in self._form.findChildren(QGroupBox):
-            if box.objectName().startswith("group_"):
-                box.setEnabled(wanted)
+        for box in self._logic.groups():
+            box.setEnabled(wanted)
 
     def _say(self, sentence: str) -> None:
-        label = self._form.findChild(QLabel, NOTICE)
+        label = self._logic.find(QLabel, NOTICE)
         if label is not None:
             label.setText(sentence)
             label.setStyleSheet(f"background: {ALERT_GROUND}; color: {INK}; padding: 4px 8px;"
                                 f" border-left: 4px solid {DRAWN};")
             label.setVisible(True)
+            QTimer.singleShot(0, lambda: self._alive() and self._logic.grow())

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from qgis.core import QgsFeature, QgsProject, QgsVectorLayer
-from qgis.gui import QgsAttributeDialog, QgsFilterLineEdit, QgsRelationReferenceWidget
-from qgis.PyQt.QtCore import QObject, QRegularExpression, Qt, QTimer, QVariant
+from qgis.gui import QgsAttributeDialog, QgsEditorWidgetWrapper, QgsFilterLineEdit, QgsRelationReferenceWidget
+from qgis.PyQt.QtCore import QEvent, QObject, QRegularExpression, Qt, QTimer, QVariant
 from qgis.PyQt.QtGui import QRegularExpressionValidator
 from qgis.PyQt.QtWidgets import (
     QAction,
@@ -26,7 +26,6 @@ from qgis.PyQt.QtWidgets import (
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.catalogue.fields import TABLES
 from fullservice_plugin.core.catalogue.states import machine_of
-from fullservice_plugin.gis.form_groups import LINKS
 from fullservice_plugin.gis.forms import groups_of, is_computed
 from fullservice_plugin.gis.guard import VERSION, guard_of
 from fullservice_plugin.gis.layers import LANGUAGE_VARIABLE, definition, key_of
@@ -34,12 +33,15 @@ from fullservice_plugin.gui.form_checks import FormChecks
 from fullservice_plugin.gui.form_editors import EmptyLine, choose_date, dash_the_empty_choice, offer_steps
 from fullservice_plugin.gui.form_grid import FormGrid
 from fullservice_plugin.gui.form_rights import FormRights
+from fullservice_plugin.gui.form_tabs import FormTabs
 from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import language, tr, translate
 
-#: The share of the screen that a form takes at most, in height.
-_TALL = 0.86
+#: The share of the screen that a form takes at most.
+_SHARE = 0.86
+#: The width of a form, of one with lists of related rows, and below which fields stand one below the other, in pixels.
+_WIDE, _WIDE_WITH_LISTS, _NARROW = 740, 960, 560
 _DATE = r"(\d{4}-\d{2}-\d{2})?"
 
 
@@ -63,27 +65,38 @@ class FormLogic(QObject):
         self.layer = layer
         self.language = project_language()
         self._fid: Optional[int] = None
-        self._rights = FormRights(form, layer, self.text, self.language, self.rights_known)
+        self._narrow = False
+        self._named: dict[str, list[QWidget]] = {}
+        for widget in form.findChildren(QWidget):  # once: looking a name up takes QGIS' forms some milliseconds
+            self._named.setdefault(widget.objectName(), []).append(widget)
+        self._rights = FormRights(self, form, layer)
         self.checks = FormChecks(form, layer, self.text)
+        tabs = self.find(QTabWidget, "tabs")
+        self._tabs = FormTabs(form, layer, tabs, self.text) if tabs is not None else None
         self._buttons()
         help_on(form, f"form_{key_of(layer)}")
         self._label()
         self._dates()
         self._references()
         self._lines = self._empties()
-        self._grids = [FormGrid(box) for box in form.findChildren(QGroupBox) if box.objectName().startswith("group_")]
+        self._grids = [FormGrid(box) for box in self.groups()]
         form.widgetValueChanged.connect(self._changed)
         form.destroyed.connect(self._closed)
         self._look()
-        QTimer.singleShot(0, self._grow)
+        form.installEventFilter(self)
+        QTimer.singleShot(0, self.grow)
 
     def text(self, source: str, /, **values: Any) -> str:
         """Return a sentence in the map's language."""
         return translate(source, self.language, **values)
 
     def find(self, kind: type, name: str) -> Any:
-        """Return the form's widget of this kind and name, None when the form has none."""
-        return self.form.findChild(kind, name)
+        """Return the form's own widget of this kind and name, None when the form has none."""
+        return next((widget for widget in self._named.get(name, ()) if isinstance(widget, kind)), None)
+
+    def groups(self) -> list[QGroupBox]:
+        """Return the framed groups of the form."""
+        return [widget for name, widgets in self._named.items() if name.startswith("group_") for widget in widgets]
 
     def feature(self) -> QgsFeature:
         """Return the row shown, as stored or as last saved into the edit buffer."""
@@ -127,13 +140,8 @@ class FormLogic(QObject):
         record = self.find(QGroupBox, "group_record")
         if record is not None:
             record.setTitle(self.text("Record"))
-        tabs = self.find(QTabWidget, "tabs")
-        if tabs is not None:
-            tabs.setTabText(0, self.text("Details"))
-            titles = {link.id: link.zh if self.language == "zh" else link.en for link in LINKS}
-            for number in range(1, tabs.count()):
-                name = tabs.widget(number).objectName()[len("tab_"):]
-                tabs.setTabText(number, titles.get(name, tabs.tabText(number)))
+        if self._tabs is not None:
+            self._tabs.title(self.language)
 
     def _buttons(self) -> None:
         """Word the buttons in our language: a system without Qt's translations leaves them English."""
@@ -174,24 +182,47 @@ class FormLogic(QObject):
         for line in self._lines:
             line.later()
 
-    def _grow(self) -> None:
-        """Make the window as high as what stands in it, as far as the screen allows."""
+    def _write_dates(self) -> None:
+        """Write the days that QGIS left out: it does in forms that refer to a building."""
+        feature = self.feature()
+        for field in TABLES[definition(key_of(self.layer)).table_of_labels].fields:
+            line = self.find(QLineEdit, field.name) if field.type == "date" else None
+            if line is not None and not line.text() and plain_value(feature[field.name]) is not None:
+                editor = QgsEditorWidgetWrapper.fromWidget(line)
+                if editor is not None:
+                    editor.setValues(feature[field.name], [])
+
+    def grow(self) -> None:
+        """Make the window as large as what stands in it, as far as the screen allows."""
         window, scroll = self.form.window(), self.find(QScrollArea, "scroll")
         if not isinstance(window, QgsAttributeDialog) or window.attributeForm() is not self.form or scroll is None:
             return
-        lacking = scroll.widget().sizeHint().height() - scroll.viewport().height()
         free = window.screen().availableGeometry()
-        height = min(window.height() + lacking, round(_TALL * free.height()))
-        if lacking > 0 and height > window.height():
-            window.resize(window.width(), height)
-            window.move(window.x(), max(free.top(), min(window.y(), free.bottom() - height - 40)))
+        wide = _WIDE if self._tabs is None or self.find(QTabWidget, "tabs").count() == 1 else _WIDE_WITH_LISTS
+        width = max(window.width(), min(wide, round(_SHARE * free.width())))
+        lacking = max(scroll.widget().sizeHint().height() - scroll.viewport().height(), 0)
+        height = max(window.height(), min(window.height() + lacking, round(_SHARE * free.height())))
+        if (width, height) != (window.width(), window.height()):
+            window.resize(width, height)
+            window.move(max(free.left(), min(window.x(), free.right() - width)),
+                        max(free.top(), min(window.y(), free.bottom() - height - 40)))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (the name Qt asks for)
+        """Put the fields one below the other where the form is narrow, as in a list of related rows."""
+        if watched is self.form and event.type() == QEvent.Type.Resize:
+            narrow = self.form.width() < _NARROW
+            if narrow != self._narrow:
+                self._narrow = narrow
+                for grid in self._grids:
+                    grid.fit(narrow)
+        return False
 
     def _references(self) -> None:
         """Give a reference that QGIS put into our placeholder its room there."""
-        for holder in self.form.findChildren(QWidget):
-            for child in holder.findChildren(QgsRelationReferenceWidget, "", Qt.FindChildOption.FindDirectChildrenOnly):
-                if holder.layout() is not None and holder.layout().indexOf(child) < 0:
-                    holder.layout().addWidget(child)
+        for child in self.form.findChildren(QgsRelationReferenceWidget):
+            room = child.parentWidget().layout()
+            if room is not None and room.indexOf(child) < 0:
+                room.addWidget(child)
 
     def _look(self) -> None:
         feature = self.feature()
@@ -204,8 +235,11 @@ class FormLogic(QObject):
             guard.saw(self._fid, plain_value(feature[VERSION]), feature)
         self._show_computed(self._fid >= 0)
         for grid in self._grids:
-            grid.fit()
+            grid.fit(self._narrow)
         self._show_empty()
+        if self._tabs is not None:
+            self._tabs.turn_to(feature)
+        QTimer.singleShot(0, self._write_dates)
         self._offer_steps(feature)
         self._rights.ask(self._fid)
         self.checks.start(feature)

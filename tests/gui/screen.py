@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from qgis.gui import QgsAttributeDialog
 from qgis.PyQt.QtCore import QSize, Qt
 from qgis.PyQt.QtGui import QTextDocument
 from qgis.PyQt.QtWidgets import (
@@ -179,7 +180,8 @@ def too_large(window) -> list[str]:
     """A window that needs more than the smallest screen, in real pixels."""
     ratio = QApplication.primaryScreen().devicePixelRatio()
     least = window.minimumSizeHint().expandedTo(window.minimumSize())
-    size: QSize = window.frameGeometry().size() if window.isWindow() else least
+    grows = isinstance(window, QgsAttributeDialog)  # with the screen
+    size: QSize = window.frameGeometry().size() if window.isWindow() and not grows else least
     need = (round(size.width() * ratio), round(size.height() * ratio))
     return [] if need[0] <= SCREEN[0] and need[1] <= SCREEN[1] else [f"{name_of(window)} needs {need[0]}×{need[1]}"]
 

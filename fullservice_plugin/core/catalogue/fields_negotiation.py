@@ -115,7 +115,7 @@ TABLES = (
         F("building_id", "uuid", "Building", "楼栋", ref="building", required=True),
         F("exclusive_period", "daterange", "Exclusive period", "排他期"),
         F("exclusive_from", "date", "Exclusive from", "排他起始日"),
-        F("exclusive_to", "date", "Exclusive until (included)", "排他截止日（含当日）"),
+        F("exclusive_to", "date", "Exclusive to (included)", "排他截止日（含当日）"),
     ), writers=_TALK + ("functional",), parents=(("building_id", "building"), ("agreement_id", "agreement")),
         replaceable=True, own_rows=True, own_created=True),
     Table("attachment", "Attachment", "附件", (
