@@ -61,7 +61,8 @@ def project_path(store: str, chosen: str) -> Path:
     """Return where the project of a store is kept: in the user's QGIS profile."""
     folder = Path(QgsApplication.qgisSettingsDirPath()) / "fullservice"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '_', store) or 'store'}_{chosen}.qgz"
+    name = re.sub(r"[^\w.-]+", "_", store) or "store"  # letters of every script: 苏州 and 杭州 are two maps
+    return folder / f"{name}_{chosen}.qgz"
 
 
 def open_battle_map(iface: Any, notifier: Notifier) -> None:

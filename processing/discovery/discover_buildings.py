@@ -46,6 +46,7 @@ class DiscoverBuildings(FullServiceAlgorithm):
             add_field(self, name, "SOURCE")
         add_layer(self, "ADDRESSES", "any", optional=True)
         add_layer(self, "POIS", "any", optional=True)
+        add_layer(self, "STREETS", "line", optional=True)
         for name in ("LICENCE", "OBSERVED_ON", "OVERPASS"):
             self.add(QgsProcessingParameterString(name, self.label(name), "", False, True), advanced=name == "OVERPASS")
         for name in NUMBERS:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any, Callable, Optional
 
@@ -10,10 +11,11 @@ from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsProcessin
 
 from fullservice_plugin.connectors.osm_file import LICENCE, OsmData, is_osm_file, licence_of, read_osm
 from fullservice_plugin.connectors.osm_pbf import check_osm_file, file_size
+from fullservice_plugin.core.discovery.blocks import CLASS_FIELDS
 from fullservice_plugin.core.discovery.sanity import first_of_each
 from fullservice_plugin.core.discovery.source import MAPPED, SourceData, iso_date, renamed, table_hash
 from fullservice_plugin.core.errors import InputError, ParameterError
-from fullservice_plugin.core.progress import Progress
+from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable
 from fullservice_plugin.gis.projection import WGS84
 from fullservice_plugin.gis.read import read_source
@@ -22,7 +24,11 @@ from fullservice_plugin.processing.discovery.inputs import open_source, polygons
 from fullservice_plugin.services.mappings import SourceMapping, usable
 
 FIELDS = {f"{part.upper()}_FIELD": part for part in MAPPED}
+STREET_CLASSES = (*CLASS_FIELDS, "道路等级", "等级")
+STREET_NAMES = ("name", "名称", "道路名称", "路名", "street")
 USUAL_IDS = ("source_id", "osm_id", "osm_way_id", "id", "ID", "code", "编号")
+#: Class of a street whose layer tells none: the store keeps streets by class, and what has none would be a railway.
+UNCLASSIFIED = "unclassified"
 _FILES = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".gml", ".kml", ".parquet", ".sqlite")
 Recall = Callable[[str], SourceMapping]
 Extent = Optional["tuple[float, ...]"]
@@ -81,9 +87,11 @@ class SourceReader:
 
     def _osm(self, data: OsmData, name: str, licence: str, observed: Optional[str]) -> SourceData:
         self.licence = self._text("LICENCE") or licence
+        own = self._streets(None, SILENT)
+        digest = data.sha256 if own is None else f"{data.sha256} {table_hash([own])}"
         return SourceData(
-            self._text("SOURCE_NAME") or "osm", name, self.licence, data.sha256, data.buildings, data.addresses,
-            data.streets, data.areas, data.pois, observed,
+            self._text("SOURCE_NAME") or "osm", name, self.licence, digest, data.buildings, data.addresses,
+            data.streets if own is None else own, data.areas, data.pois, observed,
         )  # fmt: skip
 
     def _from_overpass(self, service: str, extent: Extent, observed: Optional[str], progress: Progress) -> SourceData:
@@ -112,12 +120,14 @@ class SourceReader:
             self.mapping["id"] = key
         table = renamed(table, {part: column for part, column in self.mapping.items() if part != "id"})
         others = [
-            self._other(parameter, extent, progress.part(0.7 + 0.15 * k, 0.85 + 0.15 * k))
+            self._other(parameter, extent, progress.part(0.7 + 0.1 * k, 0.8 + 0.1 * k))
             for k, parameter in enumerate(("ADDRESSES", "POIS"))
         ]
         self.licence = self._text("LICENCE") or before.licence or None
+        streets = self._streets(extent, progress.part(0.9, 1.0))
+        digest = table_hash([table, *others] if streets is None else [table, *others, streets])
         return SourceData(
-            given, name, self.licence, table_hash([table, *others]), table, others[0], None, None, others[1], observed
+            given, name, self.licence, digest, table, others[0], streets, None, others[1], observed
         )
 
     def _mapping(self, layer: Any, before: SourceMapping) -> dict[str, str]:
@@ -165,6 +175,24 @@ class SourceReader:
         table.geometry = [shape.representative_point() for shape in table.geometry]
         table.ids = [f"{name.lower()}:{own}" for own in table.ids]
         return first_of_each(table)
+
+    def _streets(self, extent: Extent, progress: Progress) -> Optional[FeatureTable]:
+        """Return a layer of streets with their class as ``highway``, as an OpenStreetMap file has it."""
+        layer = open_source(self._algorithm, self._parameters, "STREETS", self._context, geometry="line")
+        if layer is None:
+            return None
+        key = next((field for field in USUAL_IDS if layer.fields().indexOf(field) >= 0), "")
+        table = self._table(layer, key, extent, progress)
+        kept = table.take([row for row, shape in enumerate(table.geometry) if shape.geom_type.endswith("LineString")])
+        kept.problems = table.problems
+        kinds = next((kept.column(name) for name in STREET_CLASSES if name in kept.columns), [None] * len(kept))
+        names = next((kept.column(name) for name in STREET_NAMES if name in kept.columns), [None] * len(kept))
+        kept.columns = {"highway": [str(kind or UNCLASSIFIED) for kind in kinds], "name": names}
+        seen: Counter[str] = Counter()
+        for row, own in enumerate(kept.ids):  # pieces of one street often share its id: each is a row of its own
+            seen[own] += 1
+            kept.ids[row] = f"streets:{own}" if seen[own] == 1 else f"streets:{own}/{seen[own]}"
+        return kept
 
 
 def _within(table: FeatureTable, extent: "tuple[float, ...]") -> FeatureTable:

@@ -47,6 +47,9 @@ def files(tmp_path):
          ring(LON + 0.0003 + 0.0004 * (n % 5), LAT + 0.001 * (n // 5), 0.0003, 0.0002)) for n in range(20)])
     made["olt"] = layer(tmp_path / "olt.geojson", [({"code": "O1", "kind": "olt", "installed_ports": 64}, "Point",
                                                     [LON + 0.001, LAT + 0.001])])
+    made["streets"] = layer(tmp_path / "streets.geojson", [
+        ({"id": "s1", "道路等级": "主干道" if n else None, "路名": "文一路"}, "LineString",
+         [[LON + 0.0001 + 0.0022 * n, LAT - 0.0002], [LON + 0.0001 + 0.0022 * n, LAT + 0.004]]) for n in range(2)])
     return made
 
 
@@ -118,9 +121,29 @@ def test_from_an_empty_database_with_own_files(wizard, files):
     plan.bring_supply()
     until(lambda: not plan.runner.busy and plan._task is None)
     assert wizard.holdings.lacks == ("street",) and not plan.supply_box.isVisible()
+    wizard.restart()
+    until(lambda: store.go_on_box.isVisible())
+    assert wizard.nextId() == 2, "what lacks is proposed: a design needs streets"
+    wizard.next()
+    houses.source.set_file(files["houses"])
+    houses.streets.set_file(files["streets"])
+    houses.find()
+    until(lambda: not houses.runner.busy and houses._task is None)
+    assert wizard.holdings.lacks == () and wizard.holdings.counts["building"] == 20
+    with Store.connect({"service": wizard.name}) as link:
+        assert link.rows("select source_key, highway, name from fullservice.street order by source_key") == [
+            ("streets:s1", "unclassified", "文一路"), ("streets:s1/2", "主干道", "文一路")], "pieces share their id"
+    wizard.restart()
+    until(lambda: wizard.nextId() == 3)
+    store.go_on.setCurrentIndex(0)
+    assert wizard.nextId() == 1, "any step can be taken again"
+    store.go_on.setCurrentIndex(2)
+    wizard.next()
+    until(lambda: plan._task is None)
+    assert plan.plan_box.isVisible()
     wizard.next()
     end = wizard.currentPage()
-    assert len(wizard.made) == 6 and all(line in end.have.text() for line in wizard.made[1:])
+    assert len(wizard.made) == 7 and all(line in end.have.text() for line in wizard.made[1:])
     with Store.connect({"service": wizard.name}) as link:
         assert link.value("select count(*) from fullservice.building where households > 0") == 20
 
@@ -139,6 +162,13 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(wizard, files, tmp_path):
                                                    "LEVEL": "branch"})], ran.append)
     assert not store.runner.busy and "none.geojson" in store.runner.state.text() and not ran
     wizard.next()
+    areas = wizard.currentPage()
+    unread = tmp_path / "unread.geojson"
+    unread.write_bytes(b"no map")
+    areas.source.set_file(str(unread))
+    assert "unread.geojson" in areas.runner.state.text() and not areas.import_button.isEnabled()
+    areas.source.set_file(files["branch"])
+    assert not areas.runner.state.text(), "what was said of the file before no longer stands"
     wizard.next()
     houses = wizard.currentPage()
     broken = tmp_path / "broken.osm.pbf"
@@ -147,8 +177,6 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(wizard, files, tmp_path):
     until(lambda: houses._looking is None)
     assert "broken.osm.pbf" in houses.preview.text() and not houses.find_button.isEnabled(), "there is no store"
     assert houses.name.text() == "OpenStreetMap"
-    unread = tmp_path / "unread.geojson"
-    unread.write_bytes(b"no map")
     houses.source.set_file(str(unread))
     until(lambda: houses._looking is None)
     assert "unread.geojson" in houses.preview.text() and houses.name.text() == "unread"

@@ -69,7 +69,7 @@ class RivalAlerts(QObject):
         names = "names" if language() == "zh" else "names_en"
         lines = [f"{row['estate']}: {', '.join(row[names])}" for row in rows]
         more = " …" if len(lines) > _NAMED else ""
-        which = "; ".join(lines[:_NAMED]) + more
+        which = tr("; ").join(lines[:_NAMED]) + more
         text = tr("A rival entered where we talk: {which}", which=which) if len(lines) == 1 else \
             tr("Rivals entered {count} estates where we talk: {which}", count=len(lines), which=which)  # fmt: skip
         self._notifier.warning(text, "\n".join(lines) if more else "")

@@ -238,7 +238,7 @@ class RivalDock(QgsDockWidget):
         rows = self.here.alerts if self.here else []
         said = [tr("{operator} entered on {day}", operator=self.here.name_of(row["operator_code"], language()),
                    day=row["since"].isoformat()) for row in rows] if self.here else []  # fmt: skip
-        self.alert.setText(tr("While we talk: {what}.", what="; ".join(said)) if said else "")
+        self.alert.setText(tr("While we talk: {what}.", what=tr("; ").join(said)) if said else "")
         self.alert_bar.setVisible(bool(said))
 
     def stop(self) -> None:

@@ -25,8 +25,8 @@ class BuildingsPage(StepPage):
 
     def __init__(self) -> None:
         super().__init__(tr("Buildings"), tr(
-            "Footprints from a file or layer. An OpenStreetMap file also brings the streets that a design needs. The "
-            "same source can be taken in again: nothing comes twice."))
+            "Footprints from a file or layer. A design also needs streets: an OpenStreetMap file brings them, beside "
+            "other footprints choose a line layer. The same source can be taken in again: nothing comes twice."))
         self._looking: Optional[LookTask] = None
         box = self.group(tr("Source"))
         form = QFormLayout(box)
@@ -41,6 +41,9 @@ class BuildingsPage(StepPage):
         self.datum.setToolTip(tr(
             "What coordinates of a new source are first taken to be in. A wrong one is noticed and said."))
         form.addRow(tr("File or layer"), self.source)
+        self.streets = SourceChoice(box, "line")
+        self.streets.setToolTip(tr("A line layer of streets. An OpenStreetMap file brings its own."))
+        form.addRow(tr("Streets (optional)"), self.streets)
         form.addRow(tr("Name of the source"), self.name)
         form.addRow(tr("Datum"), self.datum)
         self.sketch = Sketch(box)
@@ -69,6 +72,7 @@ class BuildingsPage(StepPage):
 
     def _chosen(self) -> None:
         self._stop_looking()
+        self.say_of_source("")
         self.sketch.setVisible(False)
         value = self.source.value
         self.name.setText("OpenStreetMap" if is_osm_file(self.source.path) else self.source.title)
@@ -106,7 +110,8 @@ class BuildingsPage(StepPage):
             self.runner.tell(text)
             self.look()
 
-        self.runner.run(building_jobs(self.store, self.source.value, name, self.datum.currentData()), done)
+        self.runner.run(building_jobs(self.store, self.source.value, name, self.datum.currentData(),
+                                      self.streets.value), done)
 
     def _stop_looking(self) -> None:
         if self._looking is not None:

@@ -169,6 +169,10 @@ class Runner(QWidget):
         self.state.setVisible(bool(text))
         self.details_button.setVisible(bool(text) and bool(self._said))
 
+    def forget(self) -> None:
+        """Forget what the last algorithms said."""
+        self._said = []
+
     def stop(self) -> None:
         """Let go of what runs; it is taken back."""
         if self._now is not None:

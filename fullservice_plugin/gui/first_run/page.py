@@ -122,6 +122,12 @@ class StepPage(QWizardPage):
             back.setEnabled(not self.runner.busy)
         self.show_holdings()
 
+    def say_of_source(self, text: str) -> None:
+        """Say what is wrong with the source just chosen; what was told of the one before no longer stands."""
+        if not self.runner.busy:
+            self.runner.forget()
+            self.runner.tell(text)
+
     def refuse(self, error: FullServiceError) -> None:
         """Say why a step cannot begin."""
         self.runner.tell(sentence(error))

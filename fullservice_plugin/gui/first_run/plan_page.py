@@ -20,7 +20,8 @@ SCENARIO = "first"
 SECONDS = 20.0
 _LACKS = {
     "building": lambda: tr("buildings with a place (step “Buildings”)"),
-    "street": lambda: tr("streets (take in an OpenStreetMap file of the place)"),
+    "street": lambda: tr("streets (step “Buildings”: an OpenStreetMap file of the place, or a line layer beside "
+                         "the footprints)"),
     "olt": lambda: tr("a supply point, an OLT (below)"),
 }
 
@@ -96,7 +97,7 @@ class PlanPage(StepPage):
         self.supply_box.setVisible("olt" in lacks)
         self.plan_box.setVisible(bool(self.store) and found is not None and not lacks and bool(found.areas))
         if self.store and lacks:
-            self.have.setText(tr("A plan still needs: {what}.", what="; ".join(_LACKS[name]() for name in lacks)))
+            self.have.setText(tr("A plan still needs: {what}.", what=tr("; ").join(_LACKS[name]() for name in lacks)))
         elif found is not None and self.store and not found.areas:
             self.have.setText(tr(
                 "No grid or estate has buildings yet. Bring in the territory, or let buildings be grouped."))

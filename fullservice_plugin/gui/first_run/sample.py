@@ -30,12 +30,12 @@ def stored(store: str, table: str, geometry: str = "geom", where: str = "") -> s
         "postgres", table_uri(store, "fullservice", table, geometry, "fid", where))
 
 
-def building_jobs(store: str, source: Any, name: str, datum: str) -> list[Job]:
+def building_jobs(store: str, source: Any, name: str, datum: str, streets: Any = None) -> list[Job]:
     """Return what is done with a source of buildings: found, their households estimated, grouped into estates."""
     unused = QgsProcessing.TEMPORARY_OUTPUT
     return [
         Job(tr("Buildings are matched and kept"), "discoverbuildings",
-            {"STORE": store, "SOURCE": source, "SOURCE_NAME": name, "DATUM": datum}),
+            {"STORE": store, "SOURCE": source, "SOURCE_NAME": name, "DATUM": datum, "STREETS": streets}),
         Job(tr("Households are estimated where nobody gave them"), "estimatehouseholds",
             lambda: {"STORE": store, "BUILDINGS": stored(store, "building"), "ID_FIELD": "id", "OUTPUT": unused}),
         Job(tr("Buildings are grouped into estates"), "groupestates",

@@ -45,8 +45,9 @@ class SourceChoice(QWidget):
         super().__init__(parent)
         self._osm = osm
         filters = QgsMapLayerProxyModel.Filter
+        kinds = {"point": filters.PointLayer, "line": filters.LineLayer, "polygon": filters.PolygonLayer}
         self.combo = QgsMapLayerComboBox(self)
-        self.combo.setFilters(filters.PointLayer if kind == "point" else filters.PolygonLayer)
+        self.combo.setFilters(kinds[kind])
         self.combo.setAllowEmptyLayer(True)
         self.combo.setCurrentIndex(0)
         self.combo.currentTextChanged.connect(lambda _text: self.changed.emit())

@@ -47,6 +47,7 @@ class StorePage(StepPage):
         self._nothing_box()
         self._create_box()
         self._sample_box()
+        self._go_on_box()
         self.finish()
         self.combo.activated.connect(lambda _row: self.check())
 
@@ -86,6 +87,20 @@ class StorePage(StepPage):
         self.sample_button = QPushButton(tr("Fill it with the sample city"), self.sample)
         self.sample_button.clicked.connect(lambda _checked=False: self.fill_sample())
         layout.addWidget(self.sample_button)
+
+    def _go_on_box(self) -> None:
+        self.go_on_box = self.group(tr("Go on with"))
+        layout = QVBoxLayout(self.go_on_box)
+        self.go_on = QComboBox(self.go_on_box)
+        for number, name in enumerate((tr("Territory"), tr("Buildings"), tr("The first plan")), 1):
+            self.go_on.addItem(name, number)
+        layout.addWidget(self.go_on)
+
+    def _propose(self) -> None:
+        """Choose the first step whose result is not there; each can be taken again by hand."""
+        counts = self.holdings.counts if self.holdings is not None else {}
+        lacks = [not counts.get("grid"), not (counts.get("building") and counts.get("street"))]
+        self.go_on.setCurrentIndex(lacks.index(True) if True in lacks else 2)
 
     def initializePage(self) -> None:  # noqa: N802 (the name Qt asks for)
         """Offer what this computer knows, and look at it at once."""
@@ -155,6 +170,10 @@ class StorePage(StepPage):
                 self.have.setText(tr("The store is empty."))
         self.sample.setVisible(bool(self.store) and self.holdings is not None and self.holdings.empty
                                and not self.runner.busy)
+        there = bool(self.store) and self.holdings is not None
+        self.go_on_box.setVisible(there and not self.holdings.empty and not self.runner.busy)
+        if there and not self.runner.busy:
+            self._propose()
         self.create_button.setEnabled(not self.runner.busy)
 
     def install(self) -> None:

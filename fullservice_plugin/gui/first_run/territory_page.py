@@ -78,11 +78,22 @@ class TerritoryPage(StepPage):
 
     def _chosen(self) -> None:
         self._layer = self.source.layer()  # kept: the boxes only look at it
+        self.say_of_source(self._unusable())
         columns = [field.name() for field in self._layer.fields()] if self._layer is not None else []
         for name, box in self.fields.items():
             box.setLayer(self._layer)
             box.setField(guess(columns, USUAL[name]))
         self._ready()
+
+    def _unusable(self) -> str:
+        """Say why the chosen source cannot be taken; empty where it can, or where none is chosen."""
+        if self.source.value is None:
+            return ""
+        if self._layer is None:
+            return tr("{file} is no map that QGIS can read. Choose another file.", file=self.source.path)
+        if not self._layer.fields().count():
+            return tr("{file} has no columns. Areas need a code: add a column with it.", file=self._layer.name())
+        return ""
 
     def _ready(self) -> None:
         named = bool(self.fields["CODE_FIELD"].currentField()) if self.fields else False

@@ -64,14 +64,11 @@ class FirstRunWizard(QWizard):
             self.store, self.holdings = store, None
 
     def nextId(self) -> int:  # noqa: N802 (the name Qt asks for)
-        """Go on where the store stands: steps whose result is there are left out on the way from the first page."""
+        """Go on with the step that the first page proposes, or that was chosen there."""
         here = self.currentId()
-        if here != STORE or self.holdings is None:
-            return here + 1 if here < END else -1
-        counts = self.holdings.counts
-        if not counts.get("grid"):
-            return TERRITORY
-        return BUILDINGS if not counts.get("building") else PLAN
+        if here == STORE and self.holdings is not None:
+            return int(self.pages[STORE].go_on.currentData())
+        return here + 1 if here < END else -1
 
     def _finished(self, result: int) -> None:
         busy = any(page.runner.busy for page in self.pages.values())

@@ -24,7 +24,7 @@ def asked_for(step: Step) -> str:
                   roles=", ".join(code_label("role", role, language()) for role in step.roles))
     if step.missing:
         spoken = [EVIDENCE[name].zh if language() == "zh" else EVIDENCE[name].en for name in step.missing]
-        return tr("Still missing: {what}.", what=("；" if language() == "zh" else "; ").join(spoken))
+        return tr("Still missing: {what}.", what=tr("; ").join(spoken))
     return ""
 
 
@@ -81,5 +81,5 @@ def flags(row: Mapping[str, Any]) -> list[str]:
     if row["evidence_due"]:
         names = [EVIDENCE[name].zh if language() == "zh" else EVIDENCE[name].en for name in row["evidence_due"]
                  if name in EVIDENCE]
-        said.append(tr("evidence to be supplied: {what}", what="; ".join(names)))
+        said.append(tr("evidence to be supplied: {what}", what=tr("; ").join(names)))
     return said

@@ -24,10 +24,12 @@ group by e.fid, e.id, e.code, e.name, e.grid_id, e.branch_code, e.geom;
 create unique index mv_estate_fid on fs_app.mv_estate (fid);
 create index mv_estate_geom on fs_app.mv_estate using gist (geom);
 
--- Buildings without an estate count in their grid; those without a grid come to the branch's unassigned row.
+-- Buildings without an estate count in their grid; those without a grid come to the branch's unassigned row. A grid has
+-- one row whatever branch its buildings are kept under: branches may overlap, and areas change hands.
 create materialized view fs_app.mv_grid as
 with per_grid as (
-    select coalesce(b.grid_id, e.grid_id) as grid_id, b.branch_code, count(*) as buildings,
+    select coalesce(b.grid_id, e.grid_id) as grid_id,
+        case when coalesce(b.grid_id, e.grid_id) is null then b.branch_code end as branch_code, count(*) as buildings,
         count(distinct b.estate_id) as estates, sum(b.households) as households,
         count(*) filter (where b.households is null) as unknown_households, sum(b.businesses) as businesses,
         coalesce(sum(b.households) filter (where b.coverage_level >= 3), 0) as covered_households,
