@@ -19,6 +19,7 @@ from fullservice_plugin.core.discovery.frame import LocalFrame
 from fullservice_plugin.core.errors import InputError, ParameterError
 from fullservice_plugin.core.shapes import areas_of, stored
 from fullservice_plugin.services.documents import attach, read_document
+from fullservice_plugin.services.ledger import recount
 from fullservice_plugin.store import by_hand as queries
 
 #: Outline of an estate of which only a point is known: a circle of this radius, until somebody draws it (our default).
@@ -104,7 +105,9 @@ def move_pin(store: Any, table: str, row_id: str, place: tuple[float, float], ba
                 if columns["estate_id"] is None:
                     values["estate_id"] = queries.estate_at(cur, point)
                 values["grid_id"] = queries.grid_at(cur, point) or columns["grid_id"]
+        source, left = queries.ledger_of(cur, row_id) if table == "ledger_row" else ("", None)
         queries.update(cur, table, row_id, values, base)
+        recount(cur, source, {key for key in (left, values.get("building_id")) if key})
         return Deed(queries.deed_number(cur), "The pin was moved.", {}, (row_id,))
 
 

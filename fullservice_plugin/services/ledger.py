@@ -6,14 +6,14 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Optional, Sequence
+from typing import Any, Collection, Mapping, Optional, Sequence
 
 import numpy as np
 import shapely.wkb
 from shapely.geometry import Point
 
 from fullservice_plugin.core.discovery.frame import LocalFrame
-from fullservice_plugin.core.discovery.households import Estimate, calibrate
+from fullservice_plugin.core.discovery.households import Estimate, calibrate, estimate
 from fullservice_plugin.core.discovery.ledger import MATCH, Landmark, LedgerResult, LedgerRow, Placement, locate_ledger
 from fullservice_plugin.core.discovery.names import parse_name
 from fullservice_plugin.core.errors import InputError
@@ -86,6 +86,7 @@ def import_ledger(
         if not claim_run(cur, KIND, digest):
             counts.update(new=0, changed=0, unchanged=len(rows))
             return LedgerImport(result, counts, rejects, True)
+        before = queries.counted_buildings(cur, source_name)
         new, changed = queries.keep_rows(
             cur,
             source_name,
@@ -109,7 +110,7 @@ def import_ledger(
         )
         progress.step(0.85)
         counts.update(new=new, changed=changed, unchanged=len(rows) - new - changed)
-        counts["calibrated"] = _calibrate(cur, rows, result.placements, homes, buildings)
+        counts["calibrated"] = _calibrate(cur, rows, result.placements, homes, buildings, source_name, before)
         finish_run(cur, KIND, digest, counts)
         progress.check()
     progress.step(1.0)
@@ -269,8 +270,13 @@ def _calibrate(
     places: Sequence[Placement],
     homes: Sequence[Optional[int]],
     buildings: FeatureTable,
+    source_name: str,
+    before: set[str],
 ) -> int:
-    """Carry the ledger's households over to buildings, and where a row names a whole estate, to its buildings."""
+    """Carry the ledger's households over to buildings, and where a row names a whole estate, to its buildings.
+
+    Buildings of ``before``, for which the ledger spoke until now and no longer does, are estimated again.
+    """
     per_building: dict[str, int] = defaultdict(int)
     per_estate: dict[str, int] = defaultdict(int)
     estate_of = dict(zip(buildings.ids, buildings.columns["estate_id"]))
@@ -286,9 +292,38 @@ def _calibrate(
     told = [(key, count, count, count, "ledger") for key, count in per_building.items()]
     told += _split(cur, per_estate, set(per_building))
     changed = queries.keep_households(cur, told)
-    estates = {estate_of.get(key) for key in per_building} | set(per_estate)
+    left = _release(cur, before - {row[0] for row in told}, source_name)
+    estates = {estate_of.get(key) for key in [*per_building, *left]} | set(per_estate)
     queries.sum_estates(cur, sorted(estate for estate in estates if estate))
     return changed
+
+
+def _release(cur: Any, buildings: Collection[str], but: Optional[str] = None) -> list[str]:
+    """Estimate buildings again for which no ledger (``but`` aside) speaks any longer; returns which.
+
+    Without that a ledger imported in the wrong datum would leave its households on the wrong buildings for good.
+    """
+    if not buildings:
+        return []
+    left = sorted(set(buildings) - queries.spoken_for(cur, sorted(buildings), but))
+    found = {row[0]: estimate(*row[1:]) for row in queries.footprint_facts(cur, left)}
+    unknown = Estimate(None, None, None, None, "")
+    made = [(key, found.get(key, unknown)) for key in left]
+    queries.keep_households(cur, [(key, one.households, one.low, one.high, one.method or None) for key, one in made])
+    return left
+
+
+def recount(cur: Any, source_name: str, buildings: Collection[str]) -> None:
+    """Bring buildings up to date with the rows of a ledger that a person just put there or took away.
+
+    Works in the transaction of that deed, so that taking it back takes the households back as well.
+    """
+    if not buildings:
+        return
+    told = queries.placed_households(cur, source_name, sorted(buildings))
+    queries.keep_households(cur, [(key, count, count, count, "ledger") for key, count in told])
+    _release(cur, queries.counted_around(cur, sorted(buildings)))
+    queries.sum_estates(cur, queries.estates_of(cur, sorted(buildings)))
 
 
 def _split(cur: Any, totals: dict[str, int], known: set[str]) -> list[tuple[str, int, int, int, str]]:

@@ -13,6 +13,7 @@ from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.shapes import stored
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services.by_hand import Deed, move_pin
+from fullservice_plugin.services.ledger import recount
 from fullservice_plugin.store import by_hand
 from fullservice_plugin.store import placing as queries
 
@@ -105,6 +106,7 @@ def decide(store: Any, row: Waiting, answer: str, place: Optional[tuple[float, f
     }
     with store.transaction() as cur:
         by_hand.update(cur, "ledger_row", row.row_id, values, row.version)
+        recount(cur, row.source, {row.building_id} if row.building_id else ())
         said = "The ledger row {row} was placed." if accepted else "The ledger row {row} was refused."
         shown = row.name or row.address or row.key or str(row.row_number)
         return Deed(by_hand.deed_number(cur), said, {"row": shown}, (row.row_id,))

@@ -101,6 +101,13 @@ def building_at(cur: Any, point: Any) -> Optional[tuple[str, Optional[str]]]:
     return (found[0], found[1]) if found else None
 
 
+def ledger_of(cur: Any, row_id: str) -> tuple[str, Optional[str]]:
+    """Return (ledger, building on which the row lies today) of a ledger row."""
+    cur.execute("select source_name, building_id::text from fullservice.ledger_row where id = %s::uuid", (row_id,))
+    found = cur.fetchone()
+    return (found[0] or "", found[1]) if found else ("", None)
+
+
 def estate_at(cur: Any, point: Any) -> Optional[str]:
     """Return the estate whose outline holds a point; the smallest where outlines overlap."""
     cur.execute(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Optional
 
 from psycopg2 import extensions
 
@@ -86,19 +86,104 @@ def keep_rows(cur: extensions.cursor, source_name: str, rows: Sequence[Sequence[
     return done
 
 
-def keep_households(cur: extensions.cursor, rows: Sequence[tuple[str, int, int, int, str]]) -> int:
+def keep_households(
+    cur: extensions.cursor, rows: Sequence[tuple[str, Optional[int], Optional[int], Optional[int], Optional[str]]]
+) -> int:
     """Write (building id, households, low, high, method) that a ledger gives; what a person gave stays."""
     keys = ("id", "households", "low", "high", "method")
     cur.execute(
-        "update fullservice.building b set households = s.households, households_low = s.low, households_high = s.high,"
-        " households_method = s.method"
+        "create temp table fs_households on commit drop as select b.id, s.households, s.low, s.high, s.method"
         " from jsonb_to_recordset(%s::jsonb) as s(id uuid, households int, low int, high int, method text)"
-        " where b.id = s.id and coalesce(b.households_method, '') not in ('given', 'survey')"
+        " join fullservice.building b on b.id = s.id where coalesce(b.households_method, '') not in ('given', 'survey')"
         " and (s.households, s.low, s.high, s.method) is distinct from"
         " (b.households, b.households_low, b.households_high, b.households_method)",
         (json_text([dict(zip(keys, row)) for row in rows]),),
     )
-    return int(cur.rowcount)
+    changed = int(cur.rowcount)
+    if changed:  # an update that hits no row is refused outside of imports: it would be somebody's lost edit
+        cur.execute(
+            "update fullservice.building b set households = s.households, households_low = s.low,"
+            " households_high = s.high, households_method = s.method, edit_base = b.row_version"
+            " from fs_households s where b.id = s.id"
+        )
+    cur.execute("drop table fs_households")
+    return changed
+
+
+def counted_buildings(cur: extensions.cursor, source_name: str) -> set[str]:
+    """Return the buildings whose households come from a ledger and for which rows of this one speak.
+
+    A row that was put on an estate by its name speaks for all of the estate's buildings.
+    """
+    cur.execute(
+        "select b.id::text from fullservice.building b where b.households_method = 'ledger' and not b.is_deleted"
+        " and (b.id in (select building_id from fullservice.ledger_row where source_name = %(source)s"
+        " and not is_deleted) or b.estate_id in (select o.estate_id from fullservice.ledger_row r"
+        " join fullservice.building o on o.id = r.building_id where r.source_name = %(source)s and r.method = 'name'"
+        " and not r.is_deleted))",
+        {"source": source_name},
+    )
+    return {row[0] for row in cur.fetchall()}
+
+
+def spoken_for(cur: extensions.cursor, buildings: Sequence[str], but: Optional[str] = None) -> set[str]:
+    """Return for which of the buildings, or their estates by name, a row of a ledger (another than ``but``) speaks."""
+    cur.execute(
+        "select b.id::text from fullservice.building b where b.id = any(%s::uuid[]) and exists (select 1"
+        " from fullservice.ledger_row r join fullservice.building o on o.id = r.building_id"
+        " where r.source_name is distinct from %s and not r.is_deleted and r.households is not null"
+        " and ((o.id = b.id and r.band = 'match') or (r.method = 'name' and o.estate_id = b.estate_id)))",
+        (list(buildings), but),
+    )
+    return {row[0] for row in cur.fetchall()}
+
+
+def placed_households(
+    cur: extensions.cursor, source_name: str, buildings: Sequence[str]
+) -> list[tuple[str, int]]:
+    """Return (building, households) that the placed rows of a ledger give; rows that say the same count once."""
+    cur.execute(
+        "select building_id::text, sum(households)::int from (select distinct on (building_id, name, address,"
+        " case when coalesce(name, address) is null then ledger_key end) building_id, households"
+        " from fullservice.ledger_row where source_name = %s and building_id = any(%s::uuid[]) and band = 'match'"
+        " and households is not null and not is_deleted"
+        " order by building_id, name, address, case when coalesce(name, address) is null then ledger_key end,"
+        " row_number) x group by 1",
+        (source_name, list(buildings)),
+    )
+    return list(cur.fetchall())
+
+
+def footprint_facts(cur: extensions.cursor, buildings: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Return (id, area m², storeys, height m, use, perimeter m) of buildings; estimated storeys are unknown."""
+    cur.execute(
+        "select id::text, ST_Area(geom::geography), case when height_source is distinct from 'estimate' then storeys"
+        " end, height_m, use, ST_Perimeter(geom::geography) from fullservice.building"
+        " where id = any(%s::uuid[]) and geom is not null order by fid",
+        (list(buildings),),
+    )
+    return list(cur.fetchall())
+
+
+def counted_around(cur: extensions.cursor, buildings: Sequence[str]) -> list[str]:
+    """Return those of the buildings and of their estates' whose households come from a ledger."""
+    cur.execute(
+        "select id::text from fullservice.building where households_method = 'ledger' and not is_deleted"
+        " and (id = any(%(ids)s::uuid[]) or estate_id in (select estate_id from fullservice.building"
+        " where id = any(%(ids)s::uuid[]))) order by fid",
+        {"ids": list(buildings)},
+    )
+    return [row[0] for row in cur.fetchall()]
+
+
+def estates_of(cur: extensions.cursor, buildings: Sequence[str]) -> list[str]:
+    """Return the estates of buildings."""
+    cur.execute(
+        "select distinct estate_id::text from fullservice.building where id = any(%s::uuid[])"
+        " and estate_id is not null order by 1",
+        (list(buildings),),
+    )
+    return [row[0] for row in cur.fetchall()]
 
 
 def estate_households(cur: extensions.cursor, estates: Sequence[str]) -> list[tuple[str, str, int | None, str | None]]:
@@ -114,10 +199,16 @@ def estate_households(cur: extensions.cursor, estates: Sequence[str]) -> list[tu
 def sum_estates(cur: extensions.cursor, estates: Sequence[str]) -> int:
     """Bring the households of estates up to date with their buildings'."""
     cur.execute(
-        "update fullservice.estate e set households = s.households from ("
-        " select estate_id, sum(households)::int as households from fullservice.building"
-        " where estate_id = any(%s::uuid[]) and not is_deleted group by estate_id) s"
-        " where e.id = s.estate_id and e.households is distinct from s.households",
+        "select e.id::text, s.households from fullservice.estate e join (select estate_id, sum(households)::int"
+        " as households from fullservice.building where estate_id = any(%s::uuid[]) and not is_deleted"
+        " group by estate_id) s on s.estate_id = e.id where e.households is distinct from s.households",
         (list(estates),),
     )
-    return int(cur.rowcount)
+    found = cur.fetchall()
+    if found:
+        cur.execute(
+            "update fullservice.estate e set households = s.households, edit_base = e.row_version"
+            " from unnest(%s::uuid[], %s::int[]) as s(id, households) where e.id = s.id",
+            ([key for key, _ in found], [count for _, count in found]),
+        )
+    return len(found)

@@ -36,6 +36,34 @@ def rows(store):
     }
 
 
+def homes(store):
+    return {code: (count, how) for code, count, how in store.rows(
+        "select code, households, households_method from fullservice.building where households_method is not null")}
+
+
+def test_a_ledger_that_moves_on_leaves_no_households_behind(town):
+    """A ledger taken in beside its place and then put right, and a pin that is put somewhere else."""
+    store = town.login("planner")
+    rows_of = store.rows("select b.code, ST_X(p), ST_Y(p) from fullservice.building b, lateral "
+                         "(select ST_PointOnSurface(b.geom) as p) x where code like 'HEL-B%' order by code limit 2")
+    (first, *one), (second, *two) = rows_of
+
+    def take(place):
+        return import_ledger(store, "moving", "moving.csv", [LedgerRow("m", "One House", None, *place)], [2], [31],
+                             [{}], "wgs84")
+
+    before = homes(store)
+    assert take(one).counts["match"] == 1 and homes(store)[first] == (31, "ledger")
+    assert take(two).counts["match"] == 1
+    assert homes(store)[second] == (31, "ledger") and homes(store)[first][1] not in ("ledger", None)
+    row = store.value("select id::text from fullservice.ledger_row where source_name = 'moving'")
+    there = homes(store)
+    deed = by_hand.move_pin(store, "ledger_row", row, tuple(one))
+    assert homes(store)[first] == (31, "ledger") and homes(store)[second][1] != "ledger"
+    by_hand.take_back(store, deed.number)
+    assert homes(store) == there != before
+
+
 def test_every_answer_is_kept_through_the_next_import(town, planner):
     assert placing.sources(planner) == [("book", 3)]
     first, *others = placing.waiting(planner)
@@ -50,6 +78,7 @@ def test_every_answer_is_kept_through_the_next_import(town, planner):
     assert after["b"] == (town.ids["HEL-B1"], "match", "manual", f"POINT({X + 0.0025:.4f} 60.0005)")
     assert after["c"][:3] == (None, "unplaced", "manual")
     assert placing.waiting(planner) == []
+    assert homes(planner) == {"HEL-B0": (20, "ledger"), "HEL-B1": (5, "ledger")}, "at once, without another import"
     done = taken(planner, homes=(20, 6, 7))
     assert done.counts["match"] == 2 and rows(planner) == after
     assert [reason for _, reason in done.rejects] == ["refused by hand"]
