@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Mapping, Optional
 
 from fullservice_plugin.core.errors import InputError
+from fullservice_plugin.services.prices import area_catalogue
 from fullservice_plugin.store import estate_card as ask
 from fullservice_plugin.store import leads, rivals
 from fullservice_plugin.store.connection import Store
@@ -26,7 +27,8 @@ class EstateCard:
     """One estate. ``households`` None: unknown in every building, never zero; ``rivals`` None: nobody has looked.
 
     ``flags``: codes, each with its values. ``deals``: the open talks by stage; ``designs``: the newest of every
-    scenario; ``present``: operators, ours among them; ``story``: what happened, the newest first.
+    scenario; ``present``: operators, ours among them; ``story``: what happened, the newest first; ``currency``: that of
+    the prices that hold there.
     """
 
     id: str
@@ -53,6 +55,7 @@ class EstateCard:
     packages: list[dict[str, Any]]
     documents: list[dict[str, Any]]
     story: list[dict[str, Any]]
+    currency: str
 
     @property
     def coverage(self) -> Optional[float]:
@@ -81,7 +84,8 @@ def estate_card(store: Store, kind: str, key: str) -> EstateCard:
             int(sums["covered"]), int(sums["signed"]), int(sums["blocked"]), int(sums["talked"]),
             _rivals(present), _flags(sums, deals, agreements, present), leads.lead(cur, place["estate"]) or {}, deals,
             agreements, ask.designs(cur, place), present, ask.packages(cur, place),
-            ask.documents(cur, place, PAPERS), story(cur, place, EVENTS))  # fmt: skip
+            ask.documents(cur, place, PAPERS), story(cur, place, EVENTS),
+            area_catalogue(cur, place["houses"]).currency)  # fmt: skip
 
 
 def _box(place: Mapping[str, Any]) -> Optional[Box]:

@@ -109,15 +109,15 @@ class PlanAccess(FullServiceAlgorithm):
                 "Plan {code}: {homes} homes passed, cost {cost}, lower bound {bound}, benefit {benefit}.",
                 code=found.code,
                 homes=found.homes_passed,
-                cost=found.cost,
-                bound=found.lower_bound,
-                benefit=found.benefit,
+                cost=f"{found.cost:,.0f}",
+                bound=f"{found.lower_bound:,.0f}",
+                benefit=f"{found.benefit:,.0f}",
             )
         )
         progress.say(
             tr(
                 "At most {saving} could still be saved on this network.",
-                saving=f"{max(0.0, found.cost - found.lower_bound):.2f}",
+                saving=f"{max(0.0, found.cost - found.lower_bound):,.0f}",
             )
         )
         progress.say(

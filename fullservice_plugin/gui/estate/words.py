@@ -45,8 +45,14 @@ def indicators(card: EstateCard) -> list[tuple[str, str]]:
         (tr("Signed"), f"{card.signed}/{card.buildings}"),
         (tr("Coverage"), whole_percent(card.coverage)),
         (tr("Rivals"), tr("nobody has looked") if card.rivals is None else integer(card.rivals)),
-        (tr("Worth"), NONE if score is None else integer(score)),
+        (tr("Worth"), _money(score, card)),
     ]
+
+
+def _money(value: Any, card: EstateCard) -> str:
+    """Return an amount with the currency of the card; cents only where there are some."""
+    amount = None if value is None else float(value)
+    return str(money(amount, card.currency, language(), 0 if amount is None or amount == int(amount) else 2))
 
 
 def flags(card: EstateCard) -> list[str]:
@@ -92,13 +98,13 @@ def _lead(card: EstateCard) -> Tab:
         (tr("Account manager"), card.owner or tr("Nobody yet")), (tr("Grid"), card.grid),
         (tr("Estate type"), kind), (tr("Value class"), value),
         (tr("Expected penetration"), whole_percent(lead["penetration"]) if lead.get("penetration") else None),
-        (tr("Revenue a month and home"), quantity(lead["arpu_month"]) if lead.get("arpu_month") else None),
+        (tr("Revenue a month and home"), _money(lead["arpu_month"], card) if lead.get("arpu_month") else None),
         (tr("Months"), integer(lead["months"]) if lead.get("months") else None),
-        (tr("Cost of entry"), None if lead.get("entry_cost") is None else integer(lead["entry_cost"])),
-        (tr("Worth"), None if lead.get("score") is None else integer(lead["score"])),
+        (tr("Cost of entry"), None if lead.get("entry_cost") is None else _money(lead["entry_cost"], card)),
+        (tr("Worth"), None if lead.get("score") is None else _money(lead["score"], card)),
     ]  # fmt: skip
     lines = [Line((name, str(text))) for name, text in told if text]
-    return _tab("lead", tr("Opportunity"), (tr("What"), tr("Value")), lines)
+    return _tab("lead", tr("Opportunity"), (tr("Item"), tr("Value")), lines)
 
 
 def _talks(card: EstateCard) -> Tab:
@@ -148,7 +154,7 @@ def _rivals(card: EstateCard) -> Tab:
             marks.append(code_label("rival_exclusivity", row["exclusivity"], language()))
         technology = code_label("technology", row["technology"], language()) if row["technology"] else NONE
         speed = NONE if row["speed"] is None else f"{quantity(row['speed'])} Mbit/s"
-        price = NONE if row["price"] is None else quantity(row["price"])
+        price = _money(row["price"], card)
         lines.append(Line((name, code_label("presence_status", row["status"], language()), technology, speed, price,
                            whole_percent(row["confidence"]), _day(row["observed_on"]), " · ".join(marks)), "rivals"))
     return _tab("rivals", tr("Rivals"), (tr("Operator"), tr("State"), tr("Technology"), tr("Speed"), tr("Price"),
@@ -160,7 +166,7 @@ _PLACED = {"polygon": "its own area", "estate": "this estate", "territory": "a t
 
 def _packages(card: EstateCard) -> Tab:
     lines = [Line((row["name"], row["code"], code_label("package_segment", row["segment"], language()),
-                   NONE if row["price_month"] is None else quantity(float(row["price_month"])),
+                   _money(row["price_month"], card),
                    NONE if row["down_mbps"] is None else f"{row['down_mbps']} Mbit/s", tr(_PLACED[row["placed"]]),
                    str(row["priority"]), _day(row["valid_to"])))
              for row in card.packages]  # fmt: skip
@@ -190,7 +196,7 @@ def _story(card: EstateCard) -> Tab:
         when = f"{row['at']:%Y-%m-%d}" if row["kind"] == "rival" else f"{row['at'].astimezone():%Y-%m-%d %H:%M}"
         key = row["id"] if row["kind"] == "document" else None
         lines.append(Line((when, title, detail, source, row["who"] or NONE), key))
-    return _tab("story", tr("Timeline"), (tr("When"), tr("What"), tr("Detail"), tr("Source"), tr("Who")), lines)
+    return _tab("story", tr("Timeline"), (tr("When"), tr("Event"), tr("Detail"), tr("Source"), tr("Who")), lines)
 
 
 def told(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -107,7 +107,7 @@ class DealDock(QgsDockWidget):
     def _timeline(self, body: QWidget) -> QTreeWidget:
         tree = QTreeWidget(body)
         tree.setColumnCount(4)
-        tree.setHeaderLabels([tr("When"), tr("What"), tr("Detail"), tr("Who")])
+        tree.setHeaderLabels([tr("When"), tr("Event"), tr("Detail"), tr("Who")])
         tree.setRootIsDecorated(False)
         tree.setAlternatingRowColors(True)
         tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Callable, Optional
 
 from qgis.gui import QgsFilterLineEdit
-from qgis.PyQt.QtCore import QPoint, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QEvent, QObject, QPoint, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QHeaderView, QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from fullservice_plugin.gui.pictures import icon
@@ -41,12 +41,14 @@ class Places(QWidget):
         self.filter.setToolTip(self.filter.placeholderText())
         self.filter.setShowSearchIcon(True)
         self.filter.textChanged.connect(lambda _text: self._typing.start())
+        self.filter.installEventFilter(self)
         self.tree = QTreeWidget(self)
         self.tree.setColumnCount(2)
         self.tree.setHeaderLabels([tr("Area"), tr("Indicators")])
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.itemExpanded.connect(self._expand)
         self.tree.itemDoubleClicked.connect(self._choose)
+        self.tree.installEventFilter(self)
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(self._menu)
         layout = QVBoxLayout(self)
@@ -58,6 +60,27 @@ class Places(QWidget):
         """Show the areas of the store ``name``."""
         self._name = name
         self._ask("areas", tr("Areas of {name}", name=name), lambda store: areas(store, language()), self._fill_tree)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (the name Qt asks for)
+        """Keys: down from the line into the tree, Enter flies to the chosen place or the first hit, Esc clears."""
+        if event.type() != QEvent.Type.KeyPress:
+            return False
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if watched is self.filter and self._typing.isActive():  # the tree still shows what was before
+                return False
+            item = self.tree.currentItem() or self.tree.topLevelItem(0)
+            if item is not None and (watched is self.tree or self.filter.text().strip()):
+                self._choose(item)
+            return True
+        if watched is self.filter and event.key() == Qt.Key.Key_Down and self.tree.topLevelItemCount():
+            self.tree.setCurrentItem(self.tree.currentItem() or self.tree.topLevelItem(0))
+            self.tree.setFocus()
+            return True
+        if event.key() == Qt.Key.Key_Escape and self.filter.text():
+            self.filter.clear()
+            self.filter.setFocus()
+            return True
+        return False
 
     def stop(self) -> None:
         """Wait for no more typing."""

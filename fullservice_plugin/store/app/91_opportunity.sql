@@ -10,7 +10,7 @@ create function fs_app.opportunity_term(term text) returns double precision lang
 $$;
 
 -- score = households × expected penetration × ARPU × months − entry cost. Entry cost is that of the newest design that
--- was not rejected, else the default per home. Unknown households give no score, never zero.
+-- was not rejected, else the default per home; a design that leaves everybody out costs nothing, entry does. Unknown households give no score, never zero.
 -- The terms are read once for all estates of a map.
 create view fs_app.map_opportunity with (security_invoker = true) as
 with term as materialized (
@@ -37,7 +37,7 @@ cross join lateral (
 ) p
 left join lateral (
     select d.cost_total::float8 as cost from fullservice.access_design d
-    where d.estate_id = e.id and not d.is_deleted and d.state not in ('rejected', 'superseded') and d.cost_total is not null
+    where d.estate_id = e.id and not d.is_deleted and d.state not in ('rejected', 'superseded') and d.cost_total > 0
     order by d.created_at desc, d.fid desc limit 1
 ) d on true
 cross join lateral (

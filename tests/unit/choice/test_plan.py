@@ -225,3 +225,10 @@ def test_phases_of_a_plan_add_up_to_it():
     bill = [*result.wired.bom, *result.wlan.bom, *result.leased_bom]
     for item in {row.item for row in bill}:
         assert by_item[item] == pytest.approx(sum(row.quantity for row in bill if row.item == item))
+
+
+@pytest.mark.parametrize(("upper", "benefit", "gap"), [(3e-9, 0.0, 0.0), (0.0, 0.0, 0.0), (-5.0, -7.0, 0.0),
+                                                       (100.0, 100.0 - 1e-9, 0.0), (200.0, 150.0, 0.25)])
+def test_a_bound_that_is_rounding_is_no_possibility(upper, benefit, gap):
+    """Where nothing earns its cost the plan said that another choice might be better by 100 %."""
+    assert planning._gap(upper, benefit) == gap

@@ -60,6 +60,7 @@ _WAYS = ("trench", "cable", "ducts")
 _TRIES = 12
 """Most choices that are designed for real."""
 _SEARCH, _BOUND = 0.2, 0.1
+_CENT = 0.005  # money: what is less is rounding
 """Shares of the time limit for the thorough search of choices, and for each of two bounds."""
 _RISES = 4
 """So often the bonus of targets that real designs still miss is raised."""
@@ -246,7 +247,15 @@ def _choice_gap(
     budget = None if options.budget is None else max(options.budget, plan.cost)
     upper = upper_bound([replace(problem, budget=budget)], SILENT, 0.5, _BOUND * options.time_limit) - search.given
     benefit = plan.benefit - math.fsum(search.bonus.get(row, 0.0) for row in found.methods)
-    return (upper - benefit) / upper if upper > max(benefit, 0.0) else 0.0
+    return _gap(upper, benefit)
+
+
+def _gap(upper: float, benefit: float) -> float:
+    """Return which share (0–1) of ``upper`` is not reached; 0 where the two are the same to a cent.
+
+    Where nothing earns its cost, the solvers' rounding leaves a bound of some 1e-9: that is no possibility.
+    """
+    return (upper - benefit) / upper if upper > 0.0 and upper - benefit > _CENT else 0.0
 
 
 def _ratios(real: Realised, guess: Solution, problem: Problem) -> tuple[float, float]:
@@ -269,7 +278,7 @@ def _finish(
     lower = math.fsum(part.lower_bound for part in realised.components.values())
     benefit = revenue - realised.cost
     upper = max(bound, benefit)
-    gap = (upper - benefit) / upper if upper > 0 else 0.0
+    gap = _gap(upper, benefit)
     return AccessPlan(
         decisions, realised.wired, realised.wlan, realised.leased_bom, realised.cost, min(lower, realised.cost),
         realised.wired.wired_cost, realised.wlan.cost, realised.leased_cost, revenue, benefit, upper, gap,
