@@ -31,7 +31,7 @@ def test_the_store_s_own_terms_and_a_design_count(town):
         cur.execute("insert into fullservice.access_design (plan_id, estate_id, cost_total) values (%s, %s, 12345.5)",
                     (plan, town.ids["HEL-E"]))
         cur.execute("insert into fullservice.access_design (plan_id, estate_id, cost_total, version_no) "
-                    "values (%s, %s, 0, 2)", (plan, town.ids["HEL-E"]))  # newer, and serves nobody: says nothing of entry
+                    "values (%s, %s, 0, 2)", (plan, town.ids["HEL-E"]))  # newer, serves nobody
     found = row(planner, "HEL-E")
     assert (found["entry_cost"], found["entry_cost_from"]) == (12345.5, "design")
     assert found["score"] == pytest.approx(33 * 0.5 * 100 * 24 - 12345.5, abs=1)
