@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Exclusive days of a building: kept as typed, open where nothing is said, cut to the agreement, told when they clash."""
+"""Exclusive days of a building: kept as typed, open where nothing is said, cut to the agreement, told if they clash."""
 
 from __future__ import annotations
 
