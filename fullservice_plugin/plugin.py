@@ -75,6 +75,7 @@ class FullServicePlugin:
         self._add_start()
         self._add_plans()
         self._add_map()
+        self._arrange()
 
     def unload(self) -> None:
         """Undo all that :meth:`initGui` and :meth:`initProcessing` did."""
@@ -196,6 +197,11 @@ class FullServicePlugin:
         from fullservice_plugin.gui.map.desk import MapDesk
 
         self.map = MapDesk(self)
+
+    def _arrange(self) -> None:
+        from fullservice_plugin.gui.menu_order import arrange
+
+        arrange(self.iface.mainWindow(), self.menu, self.toolbar)
 
     def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
         from fullservice_plugin.gui.docks import add_action

@@ -50,6 +50,10 @@ def texts(algorithm_id: str) -> dict[str, Any]:
     return found
 
 
+#: The box of a choice, which QGIS loads by its name where it shows a dialog.
+CHOICE = "fullservice_plugin.processing.choice_widget.ChoiceWrapper"
+
+
 class FullServiceAlgorithm(QgsProcessingAlgorithm):
     """Base of all algorithms.
 
@@ -100,9 +104,10 @@ class FullServiceAlgorithm(QgsProcessingAlgorithm):
         self.addParameter(parameter)
 
     def add_choice(self, name: str, options: list[str], default: str) -> None:
-        """Add a choice among static strings."""
+        """Add a choice among codes; the dialog shows what they mean."""
         parameter = QgsProcessingParameterEnum(name, self.label(name), options, False, default)
         parameter.setUsesStaticStrings(True)
+        parameter.setMetadata({"widget_wrapper": {"class": CHOICE}})
         self.add(parameter)
 
     def add_store(self, *, optional: bool = False) -> None:

@@ -63,9 +63,9 @@ def _tianditu(layer: str) -> str:
 SERVICES: tuple[Service, ...] = (
     Service("OpenStreetMap", "https://tile.openstreetmap.org/{z}/{x}/{y}.png", "wgs84", "© OpenStreetMap contributors",
             19),
-    Service("天地图 · 矢量底图", _tianditu("vec"), "wgs84", "© 国家地理信息公共服务平台 天地图", 18, True),
-    Service("天地图 · 矢量注记", _tianditu("cva"), "wgs84", "© 国家地理信息公共服务平台 天地图", 18, True),
-    Service("天地图 · 影像底图", _tianditu("img"), "wgs84", "© 国家地理信息公共服务平台 天地图", 18, True),
+    Service("Tianditu · streets", _tianditu("vec"), "wgs84", "© 国家地理信息公共服务平台 天地图", 18, True),
+    Service("Tianditu · names", _tianditu("cva"), "wgs84", "© 国家地理信息公共服务平台 天地图", 18, True),
+    Service("Tianditu · imagery", _tianditu("img"), "wgs84", "© 国家地理信息公共服务平台 天地图", 18, True),
 )
 
 #: Hosts whose maps are drawn in a shifted datum: part of the host's name, datum.

@@ -20,6 +20,7 @@ from qgis.core import (
 
 from fullservice_plugin.compat import set_group_box
 from fullservice_plugin.core.catalogue import fields as catalogue
+from fullservice_plugin.core.catalogue.fields_views import VIEW_COLUMNS
 from fullservice_plugin.core.catalogue.lists import LISTS
 from fullservice_plugin.core.catalogue.model import Field
 from fullservice_plugin.core.catalogue.rules import bounds, rules_of
@@ -72,12 +73,17 @@ SENTENCES = ("note", "comment", "result", "source_text", "text", "description", 
 def catalogue_field(spec: LayerDefinition, name: str) -> Optional[Field]:
     """Return the catalogue's entry of a column, None for a column it does not know."""
     table = catalogue.read_fields(spec.table_of_labels)
-    if table is None:
-        return None
     try:
-        return table.field(name)
+        return table.field(name) if table is not None else VIEW_COLUMNS[name]
     except KeyError:
-        return None
+        return VIEW_COLUMNS.get(name) if spec.read_only else None
+
+
+def unseen(spec: LayerDefinition, name: str, language: str) -> bool:
+    """Whether nobody sees a column: keys, what a form leaves out, the words of a view in the other language."""
+    other = "en" if language == "zh" else "zh"
+    return (name in HIDDEN + ABSENT.get(spec.key, ())
+            or (spec.read_only and (name == "pole" or name in (f"indicators_{other}", f"reason_{other}"))))
 
 
 def value_map(list_name: str, language: str) -> list[dict[str, str]]:
@@ -223,7 +229,7 @@ def configure(layer: QgsVectorLayer, spec: LayerDefinition, language: str, layer
         if field is not None:
             layer.setFieldAlias(index, field_label(field, language))
             layer.setEditorWidgetSetup(index, widget(spec, field, language, layers))
-        if name in HIDDEN + ABSENT.get(spec.key, ()):
+        if unseen(spec, name, language):
             layer.setEditorWidgetSetup(index, QgsEditorWidgetSetup("Hidden", {}))
             config.setReadOnly(index, True)
         elif is_computed(spec, name):
@@ -232,7 +238,7 @@ def configure(layer: QgsVectorLayer, spec: LayerDefinition, language: str, layer
     _defaults(layer, spec)
     _layout(config, layer, spec, language)
     layer.setEditFormConfig(config)
-    _table_columns(layer, spec)
+    _table_columns(layer, spec, language)
     if spec.key in _SHOWN_AS:
         layer.setDisplayExpression(shown_as(spec, language, layers))
     elif spec.shape != "none" or layer.fields().lookupField("name") >= 0:
@@ -341,11 +347,11 @@ def _layout(config: QgsEditFormConfig, layer: QgsVectorLayer, spec: LayerDefinit
             config.addTab(tab)
 
 
-def _table_columns(layer: QgsVectorLayer, spec: LayerDefinition) -> None:
+def _table_columns(layer: QgsVectorLayer, spec: LayerDefinition, language: str) -> None:
     columns = layer.attributeTableConfig()
     columns.update(layer.fields())
     entries = columns.columns()
     for column in entries:
-        column.hidden = column.name in HIDDEN + ABSENT.get(spec.key, ())
+        column.hidden = unseen(spec, column.name, language)
     columns.setColumns(entries)
     layer.setAttributeTableConfig(columns)

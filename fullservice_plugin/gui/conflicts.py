@@ -22,7 +22,7 @@ from fullservice_plugin.gui.conflict_dialog import GEOMETRY, Conflict, ConflictD
 from fullservice_plugin.gui.form_tools import project_language
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.row_words import field_words, value_words
-from fullservice_plugin.i18n import translate
+from fullservice_plugin.i18n import headed, listed, translate
 from fullservice_plugin.store.history import Entry, history
 
 #: Filled by the database; no part of anybody's change.
@@ -139,7 +139,7 @@ class ConflictDesk(QObject):
         for conflict in conflicts:
             self._notifier.success(translate(
                 "{row}: your change of {fields} and that of {who} were both kept.", language, row=conflict.title,
-                fields=", ".join(field_words(conflict.table, name, language) for name in conflict.mine),
+                fields=listed((field_words(conflict.table, name, language) for name in conflict.mine), language),
                 who=conflict.who))
 
     def _explain(self, layer: QgsVectorLayer, guard: EditGuard, fid: int) -> None:
@@ -147,8 +147,8 @@ class ConflictDesk(QObject):
         spec, language, before = definition(key_of(layer)), project_language(), guard.before(fid)
         changed = layer.editBuffer().changedAttributeValues().get(fid, {})
         mine = {layer.fields().at(index).name(): value for index, value in changed.items()}
-        lines = "\n".join(f"{field_words(spec.table_of_labels, name, language)}: "
-                          f"{value_words(spec.table_of_labels, name, value, language)}"
+        lines = "\n".join(headed(field_words(spec.table_of_labels, name, language),
+                                 value_words(spec.table_of_labels, name, value, language), language)
                           for name, value in mine.items() if name not in _BOOKKEEPING)
         title = _title(spec.table_of_labels, before) if before is not None else str(fid)
 

@@ -85,6 +85,7 @@ class HelpWindow(QDialog):
             if page.group:
                 if page.group not in groups:
                     groups[page.group] = QTreeWidgetItem(self.topics, [page.group])
+                    groups[page.group].setToolTip(0, page.group)
                     groups[page.group].setFlags(Qt.ItemFlag.ItemIsEnabled)
                 parent = groups[page.group]
             item = QTreeWidgetItem(parent, [page.title])

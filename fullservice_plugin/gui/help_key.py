@@ -19,6 +19,8 @@ from qgis.PyQt.QtWidgets import (
     QWizard,
 )
 
+from fullservice_plugin.gui.ask import name_days
+from fullservice_plugin.gui.whole_text import tell_whole
 from fullservice_plugin.i18n import tr
 
 PREFIX = "FullService"
@@ -43,9 +45,14 @@ def show_help(topic: str) -> None:
 
 
 def help_on(window: QWidget, topic: str = "") -> None:
-    """Give a window its help: F1, a question mark in the title of a dock, a button beside those of a dialog."""
+    """Give a window its help: F1, a question mark in the title of a dock, a button beside those of a dialog.
+
+    What its cells cut off is told there too, and its calendars speak the language of the interface.
+    """
     topic = topic or topic_of(window.objectName())
     HelpKey(window, topic)
+    tell_whole(window)
+    name_days(window)
     if isinstance(window, QDockWidget):
         window.setTitleBarWidget(DockTitle(window, topic))
         return

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import csv
-from typing import Any, Callable, Optional, Union
+from typing import Any, Callable, Iterable, Optional, Union
 
 from qgis.core import QgsGeometry, QgsVectorLayer
 from qgis.PyQt.QtCore import QByteArray, Qt
@@ -14,7 +14,6 @@ from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QHeaderView,
     QLabel,
-    QMessageBox,
     QPushButton,
     QSplitter,
     QTableWidget,
@@ -28,6 +27,7 @@ from qgis.PyQt.QtWidgets import (
 from fullservice_plugin.core.catalogue.states import MACHINES, state_label
 from fullservice_plugin.core.spreadsheet import safe_cell
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
+from fullservice_plugin.gui.ask import ask_yes
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.form_tools import project_language
 from fullservice_plugin.gui.help_key import help_on
@@ -35,7 +35,7 @@ from fullservice_plugin.gui.notify import Notifier, sentence
 from fullservice_plugin.gui.row_words import BEFORE, MINE, Outlines, field_words, value_words
 from fullservice_plugin.gui.selected import selection_of
 from fullservice_plugin.gui.small_screen import open_at
-from fullservice_plugin.i18n import translate
+from fullservice_plugin.i18n import listed, translate
 from fullservice_plugin.services.picked import Selection, selected_ids
 from fullservice_plugin.store.history import Entry, Restored, history, restore
 
@@ -71,6 +71,8 @@ class HistoryDialog(QDialog):
         self.list = QTreeWidget(split)
         self.list.setRootIsDecorated(False)
         self.list.setHeaderLabels([self._say(word) for word in ("When", "Who", "What", "Fields", "Version")])
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         self.list.currentItemChanged.connect(lambda item, _old: self._show(item))
         self.fields = QTableWidget(0, 3, split)
         self.fields.setHorizontalHeaderLabels([self._say(word) for word in ("Field", "Before", "After")])
@@ -111,7 +113,7 @@ class HistoryDialog(QDialog):
         self._row, self.entries = found
         entries = self.entries
         self.list.clear()
-        self.state.setText(self._say("{count} changes, newest first.", count=len(entries)) if entries else
+        self.state.setText(self._say("Changes: {count}, newest first.", count=len(entries)) if entries else
                            self._say("Nothing is known of this row, or it is out of your reach."))
         for entry in entries:
             item = QTreeWidgetItem([entry.at.astimezone().strftime("%Y-%m-%d %H:%M:%S"), entry.who, self._deed(entry),
@@ -134,7 +136,10 @@ class HistoryDialog(QDialog):
         if entry.operation == "S":
             name = next(iter(entry.before or entry.after))
             return " → ".join(self._words(entry, name, side.get(name)) for side in (entry.before, entry.after))
-        return ", ".join(field_words(self._table, name, self._language) for name in entry.columns)
+        return self._fields_of(entry.columns)
+
+    def _fields_of(self, names: Iterable[str]) -> str:
+        return listed((field_words(self._table, name, self._language) for name in names), self._language)
 
     def _label(self, entry: Entry, name: str) -> str:
         """Label of a field; a step calls the ruled column state or stage, whatever its name."""
@@ -172,8 +177,7 @@ class HistoryDialog(QDialog):
         self.outlines.show_shapes(shapes)
 
     def _question(self, text: str) -> bool:
-        answer = QMessageBox.question(self, self._say("Restore this version…"), text)
-        return bool(answer == QMessageBox.StandardButton.Yes)
+        return ask_yes(self, self._say("Restore this version…"), text, self._say("Restore"), self._say("Cancel"))
 
     def _restore(self) -> None:
         """Bring the chosen version back as a new one; what was decided on is the newest version of this list."""
@@ -183,7 +187,7 @@ class HistoryDialog(QDialog):
         names = dict.fromkeys(name for e in later for name in e.columns)
         text = self._say("These fields get their value of version {version}: {fields}. States stay as they are.",
                          version=entry.version,
-                         fields=", ".join(field_words(self._table, name, self._language) for name in names))
+                         fields=self._fields_of(names))
         if not self._confirm(text):
             return
         self.back.setEnabled(False)
@@ -193,8 +197,7 @@ class HistoryDialog(QDialog):
                                self._refused, write=True)
 
     def _restored(self, done: Restored) -> None:
-        kept = self._say(" States stay: {fields}.", fields=", ".join(
-            field_words(self._table, name, self._language) for name in done.kept)) if done.kept else ""
+        kept = self._say(" States stay: {fields}.", fields=self._fields_of(done.kept)) if done.kept else ""
         self._notifier.success(self._say("The earlier version is the newest one now.") + kept)
         self._layer.triggerRepaint()
         self.read()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterable
 
 LANGUAGES = ("en", "zh")
 _current = "en"
@@ -49,3 +49,13 @@ def translate(source: str, to: str, /, **values: Any) -> str:
 def tr(source: str, /, **values: Any) -> str:
     """Return ``source`` in the current language with its named placeholders filled."""
     return translate(source, _current, **values)
+
+
+def listed(words: Iterable[str], to: str = "") -> str:
+    """Return words one after the other as a language (empty: the current one) writes a list within a sentence."""
+    return ("、" if (to or _current) == "zh" else ", ").join(words)
+
+
+def headed(head: str, text: str, to: str = "") -> str:
+    """Return a text behind its head, with the colon of a language (empty: the current one)."""
+    return f"{head}：{text}" if (to or _current) == "zh" else f"{head}: {text}"

@@ -338,7 +338,7 @@ TOURS = {
         "rival_tour": ("rivals",), "card_tour": ("estate_card",), "plans_tour": ("plans",),
         "first_run_tour": ("first_run", "start_dock"), "stock_tour": ("stock", "versions", "lacking"),
         "heartbeat_tour": ("heartbeat",), "leak_tour": ("leaks",), "forms_tour": ("forms", "closed_rows"),
-        "language_tour": ("ready", "language", "essentials"),
+        "language_tour": ("ready", "language", "essentials"), "windows_tour": ("everything_else", "algorithm_dialogs"),
     }.items()
     for step in steps
 }

@@ -14,10 +14,13 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QDockWidget
 from qgis.utils import iface, plugins
 from screen import look
+from windows import mark_windows
 
 
-def ready(_driver, _found: dict, tour: dict) -> None:
-    """The plugin from the ZIP without QGIS' installer, whose ways other walks go."""
+def ready(_driver, found: dict, tour: dict) -> None:
+    """The plugin from the ZIP without QGIS' installer, whose ways other walks go; its windows carry their marks."""
+    found["asks"] = []
+    mark_windows(lambda place: [hear(place) for hear in found.get("asks", ())])
     place = tour["zip"] + "_plugins"
     with zipfile.ZipFile(tour["zip"]) as archive:
         archive.extractall(place)
@@ -79,6 +82,8 @@ def docks(driver, found: dict, tour: dict) -> None:
 
 def help_key(driver, found: dict, tour: dict) -> None:
     """F1 in a dock opens its own page, and the search finds pages by their words."""
+    from fullservice_plugin.gui.help import HelpWindow
+
     dock = plugin().dock
     dock.show()
     driver.settle(0.3)
@@ -86,6 +91,7 @@ def help_key(driver, found: dict, tour: dict) -> None:
     QTest.keyClick(dock.filter, Qt.Key.Key_F1)
     driver.wait(lambda: plugin().helping is not None and plugin().helping.isVisible(), 5, "help")
     window = plugin().helping
+    assert isinstance(window, HelpWindow)
     found["help_topic"] = window.topics.currentItem().text(0)
     look(driver, found, tour, "help", window)
     window.search.setText(tour["help_search"])

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,29 @@ set session_replication_role = origin;
 ENGLISH = Path(__file__).parent / "english.sql"
 #: The smallest screen, in the pixels that a window sees at 150 %.
 SMALL = {"scale": 1.5, "real_screen": "1366x768", "screen": [910, 512]}
+
+
+TOURS = ("language_tour", "windows_tour", "forms_tour")
+
+
+def windows() -> set[str]:
+    """Places of every window that the plugin can make (:mod:`windows`, which the walk itself imports by name)."""
+    path = Path(__file__).parent / "windows.py"
+    spec = importlib.util.spec_from_file_location("fullservice_windows", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.windows_in(Path(importlib.import_module("fullservice_plugin").__file__).parent)
+
+
+def test_every_window_has_its_place_in_the_walk():
+    """A new window is named by a step: docks, menus and bars are found by the walk itself, pages by their wizard."""
+    written = "".join((Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8") for name in TOURS)
+    found = windows()
+    by_itself = ("Dock", "Page", "Workbench", "TrailBar", ":QMenu", ":QToolBar")
+    named = {place for place in found if not place.endswith(by_itself) or place.endswith("SettingsPage")}
+    missing = {place for place in named if place not in written and place.split(":")[1] not in written}
+    assert len(found) > 60 and len(named) > 35
+    assert not missing, f"no step of the walk opens {sorted(missing)}"
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +91,11 @@ def test_every_dock_dialog_and_form(scene, databases, walk, language, scale):
             cursor.execute(ENGLISH.read_text(encoding="utf-8"))
         link.close()
     size = SMALL if scale > 1 else {}
-    found = walk(language, scene, steps=["ready", "open_map", "language", "forms"], help_search=SEARCH[language],
-                 data=DATA, limit=330, **size)
+    steps = ["ready", "open_map", "language", "everything_else", "algorithm_dialogs", "forms"]
+    found = walk(language, scene, steps=steps, help_search=SEARCH[language], data=DATA, limit=580, **size)
     clean(found)
-    assert len(found["screens"]) > 60 and len(found["forms"]) > 30
+    missed = windows() - set(found["walked"])
+    assert not missed, f"windows that the walk does not open: {sorted(missed)}"
+    assert found["algorithm_dialogs"] == found["algorithms"] and found["project_names"] > 1000
+    assert len(found["screens"]) > 160 and len(found["forms"]) > 30
     assert all(form["logic"] and form["edited"] for form in found["forms"].values())

@@ -195,3 +195,27 @@ def test_helps_of_algorithms_speak_their_language(root):
         for text in [*heads, told["summary"], *(entry["help"] for entry in entries)]:
             assert text not in heads or not HAN.search(text["en"]), (path.name, text["en"])
             assert HAN.search(text["zh"]) or text["zh"] == text["en"], (path.name, text["zh"])
+
+
+def test_choices_of_algorithms_are_words(qgis_app):
+    """Scripts give codes; the dialog says what they mean, in both languages."""
+    from fullservice_plugin.i18n import language, set_language
+    from fullservice_plugin.processing.choices import choice_words
+
+    before, codes = language(), set()
+    for algorithm in qgis_app.fullservice_provider.algorithms():
+        for parameter in algorithm.parameterDefinitions():
+            if parameter.type() == "enum":
+                assert parameter.usesStaticStrings() and parameter.metadata()["widget_wrapper"]["class"]
+                codes |= {(parameter.name(), code) for code in parameter.options()}
+    assert len(codes) > 40
+    for spoken in ("en", "zh"):
+        set_language(spoken)
+        said = {code: choice_words(*code) for code in codes}
+        raw = {code for code, words in said.items() if words == code[1] or not words}
+        assert not raw, raw
+        if spoken == "zh":
+            strange = {words for words in said.values() if not HAN.search(words)}
+            assert strange == {"English", "1:500", "1:1000", "Ofcom Connected Nations", "WGS-84", "GCJ-02",
+                               "BD-09"}, strange
+    set_language(before)

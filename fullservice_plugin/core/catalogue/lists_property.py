@@ -119,7 +119,7 @@ LISTS: dict[str, tuple[Code, ...]] = {
         ("4", "已有用户", "Connected"),
     ),
     "datum": _codes(
-        ("wgs84", "WGS-84", "WGS 84"),
+        ("wgs84", "WGS-84", "WGS-84"),
         ("gcj02", "GCJ-02", "GCJ-02"),
         ("bd09", "BD-09", "BD-09"),
         ("detect", "自动判断", "Detect"),

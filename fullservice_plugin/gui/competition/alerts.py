@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QObject, Qt, QTimer
 from fullservice_plugin.gis.settings import ALERTS
 from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.notify import Notifier, sentence
-from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.i18n import headed, language, listed, tr
 from fullservice_plugin.services.rivals import rival_news
 
 _NAMED = 3
@@ -67,7 +67,7 @@ class RivalAlerts(QObject):
         self._mark = max(row["mark"] for row in rows)
         self._told_at = self._clock()
         names = "names" if language() == "zh" else "names_en"
-        lines = [f"{row['estate']}: {', '.join(row[names])}" for row in rows]
+        lines = [headed(row["estate"], listed(row[names])) for row in rows]
         more = " …" if len(lines) > _NAMED else ""
         which = tr("; ").join(lines[:_NAMED]) + more
         text = tr("A rival entered where we talk: {which}", which=which) if len(lines) == 1 else \

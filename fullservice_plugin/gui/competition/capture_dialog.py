@@ -29,7 +29,7 @@ from fullservice_plugin.core.competition.evidence import initial_confidence
 from fullservice_plugin.gui.competition.place import Chosen
 from fullservice_plugin.gui.discovery.dialogs import codes_box, day_of, dependent_day, save_buttons
 from fullservice_plugin.gui.small_screen import let_scroll
-from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.i18n import language, listed, tr
 from fullservice_plugin.services.capture import Sighting
 
 SETTINGS = "fullservice/capture/"
@@ -152,7 +152,7 @@ class CaptureDialog(QDialog):
                  (self.source, tr("Source class")))  # fmt: skip
         missing = [words for box, words in boxes if box.currentData() is None]
         if missing:
-            return tr("Still missing: {what}.", what=", ".join(missing))
+            return tr("Still missing: {what}.", what=listed(missing))
         if self.seen.currentData()[1] == "promotion" and self.promotion.currentData() is None:
             return tr("Choose what kind of promotion it is.")
         return ""

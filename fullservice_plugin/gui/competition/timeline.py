@@ -13,7 +13,7 @@ from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.gui.competition import words
 from fullservice_plugin.gui.competition.bars import ConfidenceBar, confidence_item, mark_stale
 from fullservice_plugin.gui.competition.tables import plain_table
-from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.i18n import headed, language, tr
 from fullservice_plugin.services.rivals import STEPS, RivalsHere, Seen, why_not
 
 COLUMNS = ("Observed on", "Operator", "Building", "What was seen", "Confidence now", "State", "Source", "Observer")
@@ -100,7 +100,7 @@ class Timeline(QWidget):
         for key, button in self.buttons.items():
             button.setEnabled(bool(mine) and key not in shut)
             button.setToolTip(shut.get(key) or tr(_HINTS[key]))
-        self.why.setText("\n".join(f"{tr(_WORDS[key])}: {text}" for key, text in shut.items()))
+        self.why.setText("\n".join(headed(tr(_WORDS[key]), text) for key, text in shut.items()))
         self.why.setVisible(bool(shut))
 
     def _press(self, key: str, _checked: bool = False) -> None:

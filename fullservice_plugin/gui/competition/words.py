@@ -10,7 +10,7 @@ from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.catalogue.states import EVIDENCE
 from fullservice_plugin.core.competition.scores import THREAT_WEIGHTS, WIN_PROBABILITY, hhi_band
 from fullservice_plugin.core.competition.standing import HORIZON_MONTHS, WINDOW_MONTHS
-from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.i18n import headed, language, listed, tr
 from fullservice_plugin.plans.formats import NONE, integer, quantity, whole_percent
 from fullservice_plugin.services.competition import LISTED
 from fullservice_plugin.services.rivals import RivalsHere, Seen
@@ -36,7 +36,7 @@ def told(seen: Seen) -> str:
         unit = "" if seen.unit in (None, "lines", "ports", "/month") else f" {seen.unit}"
         value = f"{value} {quantity(seen.number)}{unit}".strip()
     until = tr("until {day}", day=seen.valid_until.isoformat()) if seen.valid_until is not None else ""
-    return " ".join(part for part in (f"{what}: {value}", until) if part)
+    return " ".join(part for part in (headed(what, value), until) if part)
 
 
 def source(seen: Seen) -> str:
@@ -53,10 +53,10 @@ def closed(reason: tuple[str, Mapping[str, Any]]) -> str:
     if "state" in values:
         spoken["state"] = code_label("intel_state", values["state"], language())
     if "roles" in values:
-        spoken["roles"] = ", ".join(code_label("role", role, language()) for role in values["roles"])
+        spoken["roles"] = listed(code_label("role", role, language()) for role in values["roles"])
     if "what" in values:
         names = [EVIDENCE[name] for name in values["what"]]
-        spoken["what"] = ", ".join(one.zh if language() == "zh" else one.en for one in names)
+        spoken["what"] = listed(one.zh if language() == "zh" else one.en for one in names)
     return tr(template, **spoken)
 
 

@@ -28,7 +28,7 @@ from fullservice_plugin.gui.background import Background, do_later
 from fullservice_plugin.gui.design.ramp_bar import RampBar
 from fullservice_plugin.gui.filters import FILTERS
 from fullservice_plugin.gui.notify import Notifier
-from fullservice_plugin.i18n import tr
+from fullservice_plugin.i18n import headed, tr
 from fullservice_plugin.services.telling_models import told_model
 
 
@@ -243,7 +243,7 @@ class FloorDock(QgsDockWidget):
         unit = next((one.unit for one in self._mine() if str(one.path) == layer.source()), "")
         self.legend.setToolTip(f"{value:.2f} {unit}".strip() if known else "")
         if known:
-            self._iface.mainWindow().statusBar().showMessage(f"{layer.name()}: {value:.2f} {unit}".strip(), 2000)
+            self._iface.mainWindow().statusBar().showMessage(headed(layer.name(), f"{value:.2f} {unit}".strip()), 2000)
 
     def zoom(self) -> None:
         """Fly to the building."""

@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
 from fullservice_plugin.core.catalogue.lists import code_label
-from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.i18n import language, listed, tr
 from fullservice_plugin.plans.formats import integer, money, percent
 from fullservice_plugin.services.compare import Comparison
 from fullservice_plugin.services.plan_desk import Area, PlanView, gap_of
@@ -52,20 +52,20 @@ def plan_words(view: PlanView) -> list[str]:
         limits.append(tr("budget {budget}", budget=told(plan["budget"], plan)))
     if plan["take_rate"] is not None:
         limits.append(tr("take rate {share}", share=percent(plan["take_rate"], 0)))
-    lines.append(tr("Made for {limits}.", limits=", ".join(limits)))
+    lines.append(tr("Made for {limits}.", limits=listed(limits)))
     lines.append(tr("Designs: {states}.", states=state_words(plan)))
     return lines
 
 
 def state_words(plan: Mapping[str, Any]) -> str:
     """Where the designs of a plan stand."""
-    return ", ".join(f"{code_label('design_state', state, language())} {count}"
+    return listed(f"{code_label('design_state', state, language())} {count}"
                      for state, count in sorted(plan["states"].items())) or tr("none")  # fmt: skip
 
 
 def method_words(plan: Mapping[str, Any]) -> str:
     """How many buildings get which method."""
-    return ", ".join(f"{tr(METHOD_NAMES[method])} {plan['methods'][method]}" for method in METHOD_NAMES
+    return listed(f"{tr(METHOD_NAMES[method])} {plan['methods'][method]}" for method in METHOD_NAMES
                      if plan["methods"].get(method))  # fmt: skip
 
 

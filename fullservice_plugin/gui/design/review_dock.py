@@ -14,7 +14,6 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHeaderView,
-    QInputDialog,
     QLabel,
     QPushButton,
     QShortcut,
@@ -27,6 +26,7 @@ from qgis.PyQt.QtWidgets import (
 from fullservice_plugin.core.access.choice.model import METHODS
 from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
 from fullservice_plugin.core.catalogue.lists import code_label
+from fullservice_plugin.gui.ask import ask_choice, ask_text
 from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.design.review_compare import show_comparison
 from fullservice_plugin.gui.discovery.deeds import Deeds, project_store, redraw
@@ -252,12 +252,12 @@ class ReviewDock(QgsDockWidget):
             return self._pick_version()
         if key == "override":
             names = [tr(METHOD_NAMES[one]) for one in METHODS]
-            picked, given = QInputDialog.getItem(self, tr("Other method"), tr("Method"), names, 0, False)
+            picked, given = ask_choice(self, tr("Other method"), tr("Method"), names)
             if not given:
                 return
             method = METHODS[names.index(picked)]
         if key in ("keep", "override", "return", "reject"):
-            reason, given = QInputDialog.getText(self, tr(_WORDS[key].rstrip("…")), tr("Reason"))
+            reason, given = ask_text(self, tr(_WORDS[key].rstrip("…")), tr("Reason"))
             if not given:
                 return
         self.do(key, row["id"], [one["id"] for one in mine], method, reason)
@@ -284,7 +284,7 @@ class ReviewDock(QgsDockWidget):
 
     def _pick_version(self) -> None:
         names = [_title(one) for one in self._versions]
-        picked, given = QInputDialog.getItem(self, tr("Compare"), tr("Version"), names, 0, False)
+        picked, given = ask_choice(self, tr("Compare"), tr("Version"), names)
         if given:
             self.compare(self._versions[names.index(picked)])
 

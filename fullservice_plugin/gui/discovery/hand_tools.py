@@ -19,6 +19,7 @@ from fullservice_plugin.gui.discovery.pick_tools import PickTool, PinTool
 from fullservice_plugin.gui.docks import add_action
 from fullservice_plugin.gui.looking import Looking
 from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.gui.selected import selection_of
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services import by_hand, leads, reshape
@@ -45,6 +46,8 @@ class HandTools:
         self.toolbar.setObjectName("FullServiceHandToolBar")
         iface.addToolBar(self.toolbar)
         self.menu = QMenu(tr("Discovery by hand"), menu)
+        self.menu.setObjectName("FullServiceHandMenu")
+        self.menu.setIcon(icon("discovery"))
         menu.addMenu(self.menu)
         self._action("new_estate", tr("New estate: draw its outline, or click once and press Enter"), self.new_estate)
         self._action(

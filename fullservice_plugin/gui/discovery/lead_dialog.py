@@ -21,7 +21,7 @@ from qgis.PyQt.QtWidgets import (
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.catalogue.states import EVIDENCE
 from fullservice_plugin.gui.discovery.dialogs import codes_box, day_of, dependent_day, save_buttons
-from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.i18n import language, listed, tr
 from fullservice_plugin.services.leads import Lead, LeadUpdate, Step
 
 #: Evidence that this form itself can supply: the missing pieces that a visit or a document closes.
@@ -127,13 +127,13 @@ class LeadDialog(QDialog):
         if step.roles:
             return tr(
                 "This step is taken by: {roles}.",
-                roles=", ".join(code_label("role", role, language()) for role in step.roles),
+                roles=listed(code_label("role", role, language()) for role in step.roles),
             )
         supplied = self.visited.isChecked() or bool(self.document.filePath().strip())
         missing = [name for name in step.missing if not (supplied and name in _SUPPLIED)]
         if missing:
             spoken = [EVIDENCE[name].zh if language() == "zh" else EVIDENCE[name].en for name in missing]
-            return tr("Still missing: {what}.", what=", ".join(spoken))
+            return tr("Still missing: {what}.", what=listed(spoken))
         if step.needs_note and not self.note.text().strip():
             return tr("Give a reason for this step.")
         return ""

@@ -9,8 +9,8 @@ from typing import Any, Callable, Mapping, Optional, Sequence
 from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.catalogue.states import MACHINES, state_label
-from fullservice_plugin.gui.negotiation.words import event, stage_name, stay
-from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.gui.negotiation.words import event, homes_words, stage_name, stay
+from fullservice_plugin.i18n import headed, language, listed, tr
 from fullservice_plugin.plans.formats import NONE, integer, money, quantity, whole_percent
 from fullservice_plugin.services.estate_card import EstateCard
 
@@ -35,9 +35,7 @@ class Tab:
 
 def indicators(card: EstateCard) -> list[tuple[str, str]]:
     """Return (name, value) of the header; what is unknown says so and is never zero."""
-    known = integer(card.households) if card.households is not None else tr("unknown")
-    if card.unknown and card.households is not None:
-        known = tr("{homes}, unknown in {count} buildings", homes=known, count=card.unknown)
+    known = homes_words(card.households, card.unknown)
     score = card.lead.get("score")
     return [
         (tr("Buildings"), integer(card.buildings)),
@@ -132,7 +130,7 @@ def _designs(card: EstateCard) -> Tab:
     lines = []
     for row in card.designs:
         cost = NONE if row["cost_total"] is None else money(float(row["cost_total"]), row["currency"] or "", language())
-        methods = ", ".join(f"{_method(code)} {count}" for code, count in sorted(
+        methods = listed(f"{_method(code)} {count}" for code, count in sorted(
             row["methods"].items(), key=lambda one: -one[1]))
         lines.append(Line((row["scenario"] or NONE, f"v{row['version_no']}",
                            code_label("design_state", row["state"], language()), cost, _homes(row["homes_served"]),
@@ -207,7 +205,7 @@ def told(row: Mapping[str, Any]) -> tuple[str, str]:
         title = state_label(machine, state, language())
         if before:
             title = tr("{before} → {after}", before=state_label(machine, before, language()), after=title)
-        title = f"{_machine(machine)}: {title}"
+        title = headed(_machine(machine), title)
     elif kind == "created":
         title = tr("Estate entered") if what == "estate" else tr("Building entered")
         detail = tr("found in {source}", source=detail) if detail else ""

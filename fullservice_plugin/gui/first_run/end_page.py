@@ -41,8 +41,8 @@ class EndPage(StepPage):
             steps.append(tr("When there is a store, begin here again: menu “First steps…”."))
         else:
             steps += [tr("A right click on an estate in the workbench opens its card; talks are begun there."),
-                      tr("The administrator adds people with the algorithm “manageuser”; a login without a branch sees "
-                         "nothing."),
+                      tr("The administrator adds people with the algorithm “Manage a user”; a login without a branch "
+                         "sees nothing."),
                       tr("These steps can be taken again at any time: menu “First steps…”.")]
         self.next.setText("<p>" + tr("What comes next:") + "</p><ul><li>" + "</li><li>".join(
             html.escape(step) for step in steps) + "</li></ul>")

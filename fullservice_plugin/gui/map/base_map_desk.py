@@ -14,7 +14,7 @@ from fullservice_plugin.gis.key_ring import KeyRing, references
 from fullservice_plugin.gui.map.bands import degrees
 from fullservice_plugin.gui.map.base_map_dialog import BaseMapDialog
 from fullservice_plugin.gui.map.base_map_words import shift_sentence
-from fullservice_plugin.i18n import tr
+from fullservice_plugin.i18n import headed, tr
 
 
 class BaseMapDesk(QObject):
@@ -84,7 +84,7 @@ class BaseMapDesk(QObject):
         for layer in layers:
             told = shift_sentence(datum_of(layer), *where)
             if told:
-                self._notifier.warning(f"{layer.name()}: {told}")
+                self._notifier.warning(headed(layer.name(), told))
 
     def _middle(self) -> tuple[float, float]:
         """The middle of the map in degrees; of a project that is being opened, the middle of its first view."""

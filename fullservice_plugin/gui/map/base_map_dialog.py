@@ -44,6 +44,7 @@ from fullservice_plugin.gis.basemaps import (
 from fullservice_plugin.gis.key_ring import keep_key
 from fullservice_plugin.gis.wmts import Offer, offers
 from fullservice_plugin.gui.background import Background, do_later
+from fullservice_plugin.gui.form_rows import FormRows
 from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.map.base_map_words import DATUMS, NAMES, shift_sentence
 from fullservice_plugin.gui.notify import sentence
@@ -85,7 +86,7 @@ class BaseMapDialog(QDialog):
     def _fields(self) -> None:
         self.kind = QComboBox(self)
         for service in SERVICES:
-            self.kind.addItem(service.name, service)
+            self.kind.addItem(tr(service.name), service)
         for key, words in _KINDS:
             self.kind.addItem(tr(words), key)
         self.kind.currentIndexChanged.connect(self._kind_chosen)
@@ -134,14 +135,9 @@ class BaseMapDialog(QDialog):
                               (tr("Name"), self.name), (tr("Deepest level"), self.deepest),
                               (tr("Datum"), self.datum), (tr("Credit"), self.credit)):
             self._form.addRow(words, widget)
+        self._shown = FormRows(self._form)
         self.key.setToolTip(tr("Kept in the authentication database of QGIS. The project holds a reference only."))
         self.address.setToolTip(tr("With {z}, {x} and {y} where the numbers of a tile go; {key} stands for your key."))
-
-    def _shown(self, widget: QWidget, wanted: bool) -> None:
-        widget.setVisible(wanted)
-        label = self._form.labelForField(widget)
-        if label is not None:
-            label.setVisible(wanted)
 
     # choices
 
@@ -152,13 +148,13 @@ class BaseMapDialog(QDialog):
         self._let_go()
         chosen = self._chosen()
         known = isinstance(chosen, Service)
-        self._shown(self.file, chosen == _FILE)
-        self._shown(self.address, chosen in (_XYZ, _VECTOR, _WMTS))
-        self._shown(self._service, chosen == _WMTS)
-        self._shown(self.deepest, chosen in (_XYZ, _VECTOR))
+        self._shown.show(self.file, chosen == _FILE)
+        self._shown.show(self.address, chosen in (_XYZ, _VECTOR, _WMTS))
+        self._shown.show(self._service, chosen == _WMTS)
+        self._shown.show(self.deepest, chosen in (_XYZ, _VECTOR))
         self.offer.clear()
         self._tiles = None
-        self.name.setText(chosen.name if known else "")
+        self.name.setText(tr(chosen.name) if known else "")
         self.credit.setText(chosen.credit if known else "")
         self.address.setText("")
         self.datum.setEnabled(not known)
@@ -234,7 +230,7 @@ class BaseMapDialog(QDialog):
 
     def _judge(self, problem: str = "") -> None:
         """Show what is still missing, and the warning of a shifted datum."""
-        self._shown(self.key, self._needs_key())
+        self._shown.show(self.key, self._needs_key())
         datum = str(self.datum.currentData() or "")
         told = shift_sentence(datum, *self._where) if datum else ""
         self.warning.setText(told)

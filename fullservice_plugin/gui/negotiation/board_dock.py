@@ -15,7 +15,7 @@ from fullservice_plugin.gui.negotiation.hub import Hub
 from fullservice_plugin.gui.negotiation.words import asked_for, stage_name
 from fullservice_plugin.gui.notify import sentence
 from fullservice_plugin.gui.pictures import icon
-from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.i18n import headed, language, listed, tr
 from fullservice_plugin.services import talk_desk
 from fullservice_plugin.services.talk_desk import Card, Column, DealView, Step
 
@@ -101,7 +101,7 @@ class BoardDock(QgsDockWidget):
         self.more.setVisible(hidden)
         if not any(column.talks for column in columns):
             self.state.setText(tr("No talks yet: open one from an estate, or bring existing ones in with "
-                                  "“importnegotiations”."))
+                                  "“Import property talks and agreements”."))
         else:
             self.state.setText(self.said or tr("Drag a card to take the step; double click opens it."))
         self.said = ""
@@ -171,9 +171,9 @@ class BoardDock(QgsDockWidget):
         if leading:
             said = tr("{estate} stays in “{stage}”. {why}", estate=view.talks[0]["estate"] or view.talks[0]["building"],
                       stage=stage_name(view.stage),
-                       why=" ".join(f"{stage_name(s.stage)}: {asked_for(s)}" for s in leading))
+                       why=" ".join(headed(stage_name(s.stage), asked_for(s)) for s in leading))
         else:
-            nexts = ", ".join(stage_name(step.stage) for step in view.steps)
+            nexts = listed(stage_name(step.stage) for step in view.steps)
             said = tr("No step leads from “{stage}” to “{column}”. Next: {stages}.", stage=stage_name(view.stage),
                       column=name, stages=nexts or "–")
         self.state.setText(said)

@@ -18,6 +18,10 @@ from fullservice_plugin.services.talk_desk import Card
 CARD = Qt.ItemDataRole.UserRole
 _LATE, _SOON = "#b3261e", "#b26a00"
 _SOON_SHARE = 0.8
+#: Least and greatest width that the figures of a column's cards ask for (pixels); the board scrolls sideways.
+_NARROWEST, _WIDEST = 116, 220
+#: Frame and stripe of a card, and the bar to scroll (pixels).
+_BESIDE = 46
 
 
 class CardPainter(QStyledItemDelegate):
@@ -47,7 +51,7 @@ class CardPainter(QStyledItemDelegate):
         late = card.used is not None and card.used >= 1
         soon = card.used is not None and card.used >= _SOON_SHARE
         lines = ((card.name, bold, palette.INK), (stage_name(card.stage), option.font, palette.INK),
-                 (self._size(card), option.font, "#5b6770"),
+                 (size_of(card), option.font, "#5b6770"),
                  (clock(card) + (f" · {card.owner}" if card.owner else ""), option.font,
                   _LATE if late else _SOON if soon else "#5b6770"))
         for number, (text, font, colour) in enumerate(lines):
@@ -64,11 +68,11 @@ class CardPainter(QStyledItemDelegate):
             painter.fillRect(track, QColor(_LATE if late else _SOON if soon else "#3f7f4c"))
         painter.restore()
 
-    @staticmethod
-    def _size(card: Card) -> str:
-        homes = "–" if card.households is None else f"{card.households:,}"
-        return tr("{talks}/{buildings} buildings · {homes} homes", talks=card.talks, buildings=card.buildings,
-                  homes=homes)
+
+def size_of(card: Card) -> str:
+    """How many buildings and homes a card stands for."""
+    homes = "–" if card.households is None else f"{card.households:,}"
+    return tr("{talks}/{buildings} buildings · {homes} homes", talks=card.talks, buildings=card.buildings, homes=homes)
 
 
 class CardColumn(QListWidget):
@@ -88,7 +92,7 @@ class CardColumn(QListWidget):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(116)
+        self.setMinimumWidth(_NARROWEST)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
     def show_cards(self, cards: tuple[Card, ...]) -> None:
@@ -101,10 +105,13 @@ class CardColumn(QListWidget):
             item.setToolTip(f"{card.name} · {stage_name(card.stage)}\n{clock(card)}"
                             + (f"\n{tr('Next action due {day}', day=card.due)}" if card.due else "")
                             + (f"\n{tr('Evidence to be supplied')}" if card.evidence_missing else ""))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{card.name}, {stage_name(card.stage)}")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{card.name} · {stage_name(card.stage)}")
             self.addItem(item)
             if chosen is not None and chosen.ids == card.ids:
                 self.setCurrentItem(item)
+        figures = [text for card in cards for text in (size_of(card), clock(card))]
+        wide = max(map(self.fontMetrics().horizontalAdvance, figures), default=0) + _BESIDE
+        self.setMinimumWidth(min(_WIDEST, max(_NARROWEST, wide)))
 
     def chosen(self) -> Optional[Card]:
         """The chosen card."""

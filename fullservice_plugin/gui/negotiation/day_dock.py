@@ -80,6 +80,8 @@ class DayDock(QgsDockWidget):
         self.tree.setAlternatingRowColors(True)
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.tree.header().setStretchLastSection(False)
+        self.tree.header().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.tree.itemDoubleClicked.connect(lambda item, _column: self._open(item.data(0, _ROW)))
         self.tree.itemSelectionChanged.connect(self._chosen)
         layout.addWidget(self.tree, 1)

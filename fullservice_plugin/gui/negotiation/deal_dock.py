@@ -28,10 +28,10 @@ from fullservice_plugin.core.catalogue.states import MACHINES
 from fullservice_plugin.core.negotiation.compliance import notice_name
 from fullservice_plugin.gui.discovery.dialogs import day_of, dependent_day
 from fullservice_plugin.gui.negotiation.hub import Hub
-from fullservice_plugin.gui.negotiation.words import asked_for, event, flags, stage_name
+from fullservice_plugin.gui.negotiation.words import asked_for, event, flags, homes_words, stage_name
 from fullservice_plugin.gui.notify import sentence
 from fullservice_plugin.gui.stage_chain import StageChain
-from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.i18n import headed, language, listed, tr
 from fullservice_plugin.services.talk_desk import DealView, read_deal
 
 _COLUMNS = 3
@@ -111,6 +111,8 @@ class DealDock(QgsDockWidget):
         tree.setRootIsDecorated(False)
         tree.setAlternatingRowColors(True)
         tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        tree.header().setStretchLastSection(False)
+        tree.header().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         tree.itemDoubleClicked.connect(lambda item, _column: self._desk.open_event(*item.data(0, _KEY)))
         return tree
 
@@ -153,6 +155,7 @@ class DealDock(QgsDockWidget):
         self.people.setVisible(bool(view.contacts))
         first = view.talks[0]
         self.action.setText(first["next_action"] or "")
+        self.action.setCursorPosition(0)  # its beginning is read, not its end
         self.has_due.setChecked(first["next_action_due"] is not None)
         if first["next_action_due"] is not None:
             day = first["next_action_due"]
@@ -166,11 +169,12 @@ class DealDock(QgsDockWidget):
 
     def _header(self, view: DealView) -> str:
         first = view.talks[0]
-        houses = "、".join(row["building"] for row in view.talks) if language() == "zh" else ", ".join(
-            row["building"] for row in view.talks)
-        homes = sum(row["households"] or 0 for row in view.talks)
+        houses = listed(row["building"] for row in view.talks)
+        counts = [row["households"] for row in view.talks]
+        known = [count for count in counts if count is not None]
         name = first["estate"] or first["building"]
-        size = tr("{count} buildings, {homes} homes", count=len(view.talks), homes=homes)
+        homes = homes_words(sum(known) if known else None, len(counts) - len(known))
+        size = tr("Buildings: {count} · households: {homes}", count=len(counts), homes=homes)
         return f"<b>{escape(name)}</b> · {escape(houses)}<br>{size}"
 
     @staticmethod
@@ -198,7 +202,7 @@ class DealDock(QgsDockWidget):
             for row in view.others:
                 spread[row["stage"]] = spread.get(row["stage"], 0) + 1
             said.append(tr("Other buildings: {spread}",
-                           spread=", ".join(f"{stage_name(stage)} {count}" for stage, count in spread.items())))
+                           spread=listed(f"{stage_name(stage)} {count}" for stage, count in spread.items())))
         return " · ".join(said)
 
     def _show_steps(self, view: Optional[DealView]) -> None:
@@ -217,7 +221,7 @@ class DealDock(QgsDockWidget):
             self.steps.addWidget(button, number // _COLUMNS, number % _COLUMNS)
             self.step_buttons[step.stage] = button
             if not can:
-                lines.append(f"{stage_name(step.stage)}: {asked_for(step)}")
+                lines.append(headed(stage_name(step.stage), asked_for(step)))
         self.why.setText("\n".join(lines[:4]))
         self.why.setVisible(bool(lines))
 

@@ -7,10 +7,11 @@ from typing import Any, Callable, Optional, Sequence
 
 from qgis.core import QgsCsException
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QDialog, QFileDialog, QInputDialog, QMenu, QToolBar
+from qgis.PyQt.QtWidgets import QDialog, QFileDialog, QMenu, QToolBar
 
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.errors import ParameterError
+from fullservice_plugin.gui.ask import ask_choice, ask_text
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.discovery.deeds import Deeds, project_store
 from fullservice_plugin.gui.discovery.map_tools import to_wgs84
@@ -123,8 +124,8 @@ class NegotiationDesk:
 
     def begin(self, kind: str, places: Sequence[str]) -> None:
         """Open a talk for each building that has none, after asking for the first action."""
-        action, given = QInputDialog.getText(self.iface.mainWindow(), tr("Begin talks"),
-                                             tr("There is no talk yet. First action:"), text=tr("Find out who decides"))
+        action, given = ask_text(self.iface.mainWindow(), tr("Begin talks"),
+                                 tr("There is no talk yet. First action:"), tr("Find out who decides"))
         if given:
             self.deeds.run(tr("Begin talks"), lambda store: negotiation.begin_talks(store, kind, places, action))
 
@@ -220,7 +221,7 @@ class NegotiationDesk:
         def show(where: str) -> None:
             kinds = LETTERS + (NOTICES if where == "UK" else ())
             names = [code_label("letter_kind", kind, language()) for kind in kinds]
-            name, given = QInputDialog.getItem(window, tr("Letter"), tr("Which one"), names, 0, False)
+            name, given = ask_choice(window, tr("Letter"), tr("Which one"), names)
             if not given:
                 return
             kind = kinds[names.index(name)]
@@ -250,8 +251,7 @@ class NegotiationDesk:
     def reveal(self, contact: str) -> None:
         """Show a contact in clear, after asking what for; the look is logged with its purpose."""
         window = self.iface.mainWindow()
-        purpose, given = QInputDialog.getText(window, tr("Contact in clear"),
-                                              tr("What is it needed for? The look is logged."))
+        purpose, given = ask_text(window, tr("Contact in clear"), tr("What is it needed for? The look is logged."))
         if not given:
             return
 

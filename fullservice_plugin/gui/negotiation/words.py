@@ -8,7 +8,8 @@ from typing import Any, Mapping, Optional
 
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.catalogue.states import EVIDENCE, state_label
-from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.i18n import language, listed, tr
+from fullservice_plugin.plans.formats import integer
 from fullservice_plugin.services.talk_desk import Card, Step
 
 
@@ -17,11 +18,19 @@ def stage_name(stage: Optional[str]) -> str:
     return state_label("SM-2", stage, language()) if stage else ""
 
 
+def homes_words(known: Optional[int], unknown: int) -> str:
+    """Return households in words: ``known`` were counted (None: no building tells), ``unknown`` buildings do not."""
+    if known is None:
+        return tr("unknown")
+    homes = integer(known)
+    return tr("{homes} (buildings unknown: {count})", homes=homes, count=unknown) if unknown else homes
+
+
 def asked_for(step: Step) -> str:
     """Return what a step still asks for in one sentence, empty when nothing is in the way."""
     if step.roles:
         return tr("This step is taken by: {roles}.",
-                  roles=", ".join(code_label("role", role, language()) for role in step.roles))
+                  roles=listed(code_label("role", role, language()) for role in step.roles))
     if step.missing:
         spoken = [EVIDENCE[name].zh if language() == "zh" else EVIDENCE[name].en for name in step.missing]
         return tr("Still missing: {what}.", what=tr("; ").join(spoken))

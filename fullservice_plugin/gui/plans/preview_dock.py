@@ -31,6 +31,7 @@ from fullservice_plugin.gis.settings import TEMPLATE
 from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.design.session_task import DesignTask, start
 from fullservice_plugin.gui.discovery.deeds import project_store
+from fullservice_plugin.gui.form_rows import FormRows
 from fullservice_plugin.gui.notify import Notifier, sentence
 from fullservice_plugin.gui.plans.page_view import PageView
 from fullservice_plugin.gui.plans.saving import Saving
@@ -96,13 +97,13 @@ class PreviewDock(QgsDockWidget):
         self.subject.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.subject.setMinimumContentsLength(16)
         self.kind.currentIndexChanged.connect(lambda _index: self._kind_chosen())
-        form.addRow(tr("Document"), self.kind)
+        form.addRow(tr("Kind of document"), self.kind)
         form.addRow(tr("Letter"), self.letter)
         self._subject_label = QLabel(body)
         form.addRow(self._subject_label, self.subject)
         form.addRow(tr("Language"), self.language)
         form.addRow(tr("Template"), self._template_row(body))
-        self._form = form
+        self._rows = FormRows(form)
         return form
 
     def _template_row(self, body: QWidget) -> QHBoxLayout:
@@ -160,9 +161,8 @@ class PreviewDock(QgsDockWidget):
         kind = self.kind.currentData()
         plan = kind == "access_plan"
         self._subject_label.setText(tr("Plan") if plan else tr("Area"))
-        label = self._form.labelForField(self.letter)
-        for widget in (self.letter, label):
-            widget.setVisible(kind == "letter")
+        self._rows.show(self.letter, kind == "letter")
+        self.subject.lineEdit().setPlaceholderText("" if plan else tr("All areas"))
         self.subject.clear()
         if plan:
             self.subject.addItems(self._plans)

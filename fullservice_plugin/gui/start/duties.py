@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from fullservice_plugin.core.catalogue.lists import code_label
-from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.i18n import language, listed, tr
 from fullservice_plugin.services.start import Duties, Who
 
 _AREAS = 3
@@ -23,7 +23,7 @@ def who_text(who: Who) -> str:
     parts = [f"{who.name} ({who.login})" if who.name and who.name != who.login else who.login, role]
     if who.areas:
         more = " …" if len(who.areas) > _AREAS else ""
-        parts.append(tr("areas: {areas}", areas=", ".join(who.areas[:_AREAS]) + more))
+        parts.append(tr("areas: {areas}", areas=listed(who.areas[:_AREAS]) + more))
     if who.stands_in_for:
         parts.append(tr("stands in for {login}", login=who.stands_in_for))
     return " · ".join(part for part in parts if part)
@@ -55,7 +55,7 @@ def alert_lines(found: Duties) -> list[tuple[str, str]]:
     names = "names" if language() == "zh" else "names_en"
     for row in found.rivals:
         lines.append((f"rivals/estate/{row['estate_id']}/{quote(row['estate'], safe='')}",
-                      tr("Entered {estate}: {rivals}", estate=row["estate"], rivals=", ".join(row[names]))))
+                      tr("Entered {estate}: {rivals}", estate=row["estate"], rivals=listed(row[names]))))
     rest = found.rivals[0]["estates"] - len(found.rivals) if found.rivals else 0
     if rest:
         lines.append(("day", tr("More estates that rivals entered: {count}", count=rest)))
