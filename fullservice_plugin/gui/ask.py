@@ -8,8 +8,17 @@ from __future__ import annotations
 
 from typing import Optional, Sequence
 
-from qgis.PyQt.QtCore import QLocale
-from qgis.PyQt.QtWidgets import QDateTimeEdit, QDialog, QInputDialog, QMessageBox, QWidget
+from qgis.PyQt.QtCore import QLocale, Qt
+from qgis.PyQt.QtWidgets import (
+    QCalendarWidget,
+    QComboBox,
+    QDateTimeEdit,
+    QDialog,
+    QInputDialog,
+    QLineEdit,
+    QMessageBox,
+    QWidget,
+)
 
 from fullservice_plugin.i18n import language, tr
 
@@ -37,11 +46,12 @@ def _box(parent: Optional[QWidget], title: str, label: str) -> QInputDialog:
     box.setLabelText(label)
     box.setOkButtonText(tr("OK"))
     box.setCancelButtonText(tr("Cancel"))
-    box.setMinimumWidth(_LEAST_WIDTH)
     return box
 
 
 def _answer(box: QInputDialog) -> tuple[str, bool]:
+    for child in box.findChildren(QLineEdit) + box.findChildren(QComboBox):
+        child.setMinimumWidth(_LEAST_WIDTH)
     given = box.exec() == QDialog.DialogCode.Accepted
     text = str(box.textValue())
     box.deleteLater()
@@ -61,14 +71,15 @@ def ask_yes(parent: Optional[QWidget], title: str, text: str, yes: str, no: str)
     return pressed
 
 
-def calendar_locale(spoken: str = "") -> QLocale:
-    """How days and months are called in a language (``zh`` or ``en``; empty: that of the interface)."""
+def name_days_of(calendar: QCalendarWidget, spoken: str = "") -> None:
+    """Let a calendar speak a language (``zh`` or ``en``; empty: that of the interface); its weeks begin on Monday."""
     chinese = (spoken or language()) == "zh"
-    return QLocale(QLocale.Language.Chinese if chinese else QLocale.Language.English)
+    calendar.setLocale(QLocale(QLocale.Language.Chinese if chinese else QLocale.Language.English))
+    calendar.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
 
 
 def name_days(window: QWidget) -> None:
     """Let the calendars of a window name days and months in the language of the interface."""
     for edit in window.findChildren(QDateTimeEdit):
         if edit.calendarPopup():
-            edit.calendarWidget().setLocale(calendar_locale())
+            name_days_of(edit.calendarWidget())

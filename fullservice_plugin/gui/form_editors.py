@@ -21,7 +21,7 @@ from qgis.PyQt.QtWidgets import (
 
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.catalogue.model import Machine
-from fullservice_plugin.gui.ask import calendar_locale
+from fullservice_plugin.gui.ask import name_days_of
 
 #: What happens to a line that may have given it another look.
 _LOOKS = (QEvent.Type.StyleChange, QEvent.Type.EnabledChange, QEvent.Type.Polish, QEvent.Type.Show,
@@ -107,7 +107,7 @@ def choose_date(line: QLineEdit) -> None:
     popup = QDialog(line, Qt.WindowType.Popup)
     popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     calendar = QCalendarWidget(popup)
-    calendar.setLocale(calendar_locale())
+    name_days_of(calendar)
     day = QDate.fromString(line.text(), Qt.DateFormat.ISODate)
     calendar.setSelectedDate(day if day.isValid() else QDate.currentDate())
     layout = QVBoxLayout(popup)

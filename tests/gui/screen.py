@@ -43,7 +43,7 @@ NAMES = {
     "Alt", "Ctrl", "Delete", "Down", "English", "Enter", "Esc", "Excel", "FullService", "GHz", "GeoPackage", "Hata",
     "KiB", "Left", "MBTiles", "Mbit", "MiB", "OpenStreetMap", "Overpass", "PostGIS", "PostgreSQL", "Python", "Right",
     "Sample", "Shift", "Tab", "TrueType", "WiFi", "code", "conf", "dBm", "desktop", "fullservice", "key", "kind", "olt",
-    "plugin", "service",
+    "Ofcom", "plugin", "service",
 }
 #: Words on buttons of QGIS' own dialogs, which its translation leaves to Qt.
 QGIS_WORDS = ("Close",)

@@ -125,7 +125,8 @@ def context_menus(driver, found: dict, tour: dict) -> None:
         menu = QApplication.activePopupWidget()
         look(driver, found, tour, name, menu)
         menu.close()
-        driver.settle(0.1)
+        driver.wait(lambda: QApplication.activePopupWidget() is None, 5, "closed")
+        driver.settle(0.3)  # a menu that goes takes no other with it
 
     bench = held.dock
     bench.show()

@@ -21,7 +21,7 @@ _SOON_SHARE = 0.8
 #: Least and greatest width that the figures of a column's cards ask for (pixels); the board scrolls sideways.
 _NARROWEST, _WIDEST = 116, 220
 #: Frame and stripe of a card, and the bar to scroll (pixels).
-_BESIDE = 46
+_BESIDE = 58
 
 
 class CardPainter(QStyledItemDelegate):
