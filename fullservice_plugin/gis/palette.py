@@ -73,6 +73,8 @@ GREEN = "#d7e8c9"
 STREET = "#ffffff"
 STREET_EDGE = "#c3c6c9"
 LAND = "#f3f1ec"
+#: What is selected shines through: what lies on a selected estate is what one looks at.
+SELECTED, SELECTED_ALPHA = "#ffd400", 90
 
 #: What is being drawn by hand, and the two sides of a doubtful pair (Okabe–Ito).
 DRAWN = "#d55e00"

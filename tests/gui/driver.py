@@ -337,7 +337,8 @@ TOURS = {
         "wlan_tour": ("wlan_by_hand", "floors"), "review_tour": ("review_designs",), "estate_tour": ("estate",),
         "rival_tour": ("rivals",), "card_tour": ("estate_card",), "plans_tour": ("plans",),
         "first_run_tour": ("first_run", "start_dock"), "stock_tour": ("stock", "versions", "lacking"),
-        "heartbeat_tour": ("heartbeat",), "leak_tour": ("leaks",), "forms_tour": ("forms", "closed_rows"),
+        "heartbeat_tour": ("heartbeat",), "leak_tour": ("leaks",),
+        "forms_tour": ("forms", "closed_rows", "broken_rule", "new_paper"),
         "language_tour": ("ready", "language", "essentials"), "windows_tour": ("everything_else", "algorithm_dialogs"),
     }.items()
     for step in steps

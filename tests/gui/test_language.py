@@ -91,7 +91,8 @@ def test_every_dock_dialog_and_form(scene, databases, walk, language, scale):
             cursor.execute(ENGLISH.read_text(encoding="utf-8"))
         link.close()
     size = SMALL if scale > 1 else {}
-    steps = ["ready", "open_map", "language", "everything_else", "algorithm_dialogs", "forms"]
+    steps = ["ready", "open_map", "language", "everything_else", "algorithm_dialogs", "forms", "broken_rule",
+             "new_paper"]
     found = walk(language, scene, steps=steps, help_search=SEARCH[language], data=DATA, limit=580, **size)
     clean(found)
     missed = windows() - set(found["walked"])

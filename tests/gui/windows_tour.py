@@ -296,11 +296,13 @@ def conflict(driver, found: dict, tour: dict, window) -> None:
     from fullservice_plugin.gui.conflict_dialog import Conflict, ConflictDialog
 
     row = next(require_layer("estate").getFeatures(QgsFeatureRequest().setLimit(1)))
-    base = {"name": "A", "estate_type": "residential", "build_year": 2001, "geom": row.geometry()}
+    before, ours, others = {"zh": ("锦绣花园", "锦绣花园一期", "锦绣花园（东区）"),
+                            "en": ("Lakeside", "Lakeside Garden", "Lakeside East")}[tour["language"]]
+    base = {"name": before, "estate_type": "residential", "build_year": 2001, "geom": row.geometry()}
     shifted = row.geometry()
     shifted.translate(0.0004, 0.0002)
-    mine = {"name": "B", "build_year": 2003, "geom": shifted}
-    theirs = {**base, "name": "C", "estate_type": "commercial", "build_year": 2002}
+    mine = {"name": ours, "build_year": 2003, "geom": shifted}
+    theirs = {**base, "name": others, "estate_type": "commercial", "build_year": 2002}
     plain = [{**values, "geom": values["geom"].asWkt()} if "geom" in values else values
              for values in (base, mine, theirs)]
     made = Conflict(row.id(), "estate", str(row["name"]), base, mine, theirs, merge(*plain), row, "li.wei",

@@ -80,7 +80,7 @@ def test_indicators_are_the_counts_of_the_rows(town):
         assert (estates, buildings, signed, under_way, late, homes, covered) == wanted
         share = round(100 * covered / homes)
         assert zh.startswith(f"{estates}盘 签约{signed}/{buildings}栋 覆盖{share}%")
-        assert f"在途{under_way}(逾{late})" in zh
+        assert f"在途{under_way}（逾{late}）" in zh
         assert f"{signed}/{buildings} signed · {share} % covered" in en and f"{under_way} under way ({late} late)" in en
 
 

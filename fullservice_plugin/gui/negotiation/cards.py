@@ -19,7 +19,7 @@ CARD = Qt.ItemDataRole.UserRole
 _LATE, _SOON = "#b3261e", "#b26a00"
 _SOON_SHARE = 0.8
 #: Least and greatest width that the figures of a column's cards ask for (pixels); the board scrolls sideways.
-_NARROWEST, _WIDEST = 116, 220
+_NARROWEST, _WIDEST = 116, 240
 #: Frame and stripe of a card, and the bar to scroll (pixels).
 _BESIDE = 58
 
@@ -52,7 +52,7 @@ class CardPainter(QStyledItemDelegate):
         soon = card.used is not None and card.used >= _SOON_SHARE
         lines = ((card.name, bold, palette.INK), (stage_name(card.stage), option.font, palette.INK),
                  (size_of(card), option.font, "#5b6770"),
-                 (clock(card) + (f" · {card.owner}" if card.owner else ""), option.font,
+                 (time_of(card), option.font,
                   _LATE if late else _SOON if soon else "#5b6770"))
         for number, (text, font, colour) in enumerate(lines):
             painter.setFont(font)
@@ -73,6 +73,11 @@ def size_of(card: Card) -> str:
     """How many buildings and homes a card stands for."""
     homes = "–" if card.households is None else f"{card.households:,}"
     return tr("{talks}/{buildings} buildings · {homes} homes", talks=card.talks, buildings=card.buildings, homes=homes)
+
+
+def time_of(card: Card) -> str:
+    """How long a deal has stood in its stage, and who owns it."""
+    return f"{clock(card)} · {card.owner}" if card.owner else clock(card)
 
 
 class CardColumn(QListWidget):
@@ -109,7 +114,7 @@ class CardColumn(QListWidget):
             self.addItem(item)
             if chosen is not None and chosen.ids == card.ids:
                 self.setCurrentItem(item)
-        figures = [text for card in cards for text in (size_of(card), clock(card))]
+        figures = [text for card in cards for text in (size_of(card), time_of(card))]
         wide = max(map(self.fontMetrics().horizontalAdvance, figures), default=0) + _BESIDE
         self.setMinimumWidth(min(_WIDEST, max(_NARROWEST, wide)))
 

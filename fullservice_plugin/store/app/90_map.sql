@@ -75,10 +75,10 @@ begin
         coalesce(estates || '盘 ', '')
         || case when talked > 0 then '签约' || signed || '/' || buildings || '栋' else buildings || '栋 无洽谈记录' end
         || case when households > 0 then ' 覆盖' || round(100.0 * covered / households) || '%'
-                || case when unknown_households > 0 then '(' || unknown_households || '栋户数未知)' else '' end
+                || case when unknown_households > 0 then '（' || unknown_households || '栋户数未知）' else '' end
             else ' 户数未知' end
         || case when under_way > 0 then ' 在途' || under_way else '' end
-        || case when late > 0 then '(逾' || late || ')' else '' end
+        || case when late > 0 then '（逾' || late || '）' else '' end
     else
         coalesce(estates || case when estates = 1 then ' estate · ' else ' estates · ' end, '')
         || case when talked > 0 then signed || '/' || buildings || ' signed'

@@ -72,7 +72,7 @@ def decide(
         values: dict[str, object] = {
             "method": method, "revenue": round(option.revenue), "cost": round(costs[site.row])}
         if second is not None:
-            values.update(runner_up=second.method, other=round(second.revenue), delta=f"{delta:+.0f}")
+            values.update(runner_up=second.method, other=round(second.revenue), delta=f"{delta:+,.0f}")
         if method in (WLAN, HYBRID) and site.building in radio:
             floor = radio[site.building]
             values.update(model=floor.model, margin=f"{floor.margin_db:.1f}")
