@@ -39,7 +39,7 @@ class AttachmentForm(FormLogic):
             subject = plain_value(feature["subject_id"])
             if subject:
                 self._naming.ask(self.text("Document"), store, lambda opened: kind_of_subject(opened, str(subject)),
-                                 self._named, lambda _error: None)
+                                 self._take_kind, lambda _error: None)
             return
         key = str(feature["id"])
         self.preview.wait()
@@ -62,7 +62,7 @@ class AttachmentForm(FormLogic):
         self._reading.stop()
         self._naming.stop()
 
-    def _named(self, kind: str) -> None:
+    def _take_kind(self, kind: str) -> None:
         if kind:
             self.form.changeAttribute("subject_kind", kind)
 

@@ -167,7 +167,7 @@ class FormLogic(QObject):
     def _empties(self) -> list[EmptyLine]:
         found = []
         for field in self.layer.fields():
-            text = field.type() == QVariant.String
+            text = field.type() == QVariant.Type.String
             found += [EmptyLine(line, text) for kind in (QLineEdit, QPlainTextEdit)
                       for line in (self.find(kind, field.name()),) if line is not None]
         for holder in self.form.findChildren(QgsRelationReferenceWidget):
