@@ -72,16 +72,29 @@ class EmptyLine(QObject):
         empty, focus = self.empty, self._line.hasFocus() and not self._line.isReadOnly()
         style = _UNSEEN if empty else ""
         if self._named and not empty:
-            group = QPalette.ColorGroup.Normal if self._line.isEnabled() else QPalette.ColorGroup.Disabled
-            ink = QApplication.palette().color(group, QPalette.ColorRole.Text).name()
-            style = f"{_MARK}QLineEdit {{ color: {ink}; font-style: normal; font-weight: normal; }}"
+            self._plain()
         theirs = self._line.styleSheet().split(_MARK)[0]
+        if style and theirs and "{" not in theirs:
+            theirs = f"QLineEdit, QPlainTextEdit {{ {theirs} }}"
         if self._line.styleSheet() != theirs + style:
             self._line.setStyleSheet(theirs + style)
         self._dash.setVisible(empty and not focus)
         hint = self._line.placeholderText()
         if hint == QgsApplication.nullRepresentation() or "(" in hint:  # the latter: the database's default, as code
             self._line.setPlaceholderText(EMPTY)
+
+    def _plain(self) -> None:
+        """Write the name of a row as any other text: QGIS slants and greys it."""
+        font, palette = self._line.font(), self._line.palette()
+        group = QPalette.ColorGroup.Normal if self._line.isEnabled() else QPalette.ColorGroup.Disabled
+        ink = QApplication.palette().color(group, QPalette.ColorRole.Text)
+        if font.italic() or font.bold():
+            font.setItalic(False)
+            font.setBold(False)
+            self._line.setFont(font)
+        if palette.color(QPalette.ColorRole.Text) != ink:
+            palette.setColor(QPalette.ColorRole.Text, ink)
+            self._line.setPalette(palette)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (the name Qt asks for)
         """Let what is typed replace the hidden word."""

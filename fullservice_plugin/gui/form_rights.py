@@ -14,6 +14,7 @@ from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QComboBox, QLabel, QWidget
 
 from fullservice_plugin.compat import plain_value
+from fullservice_plugin.core.catalogue.fields import TABLES
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.catalogue.states import machine_of, state_label
 from fullservice_plugin.gis.form_groups import MINE
@@ -157,6 +158,8 @@ class FormRights:
         return state_label(machine, state, self._logic.language) if machine else state
 
     def _why_closed(self, found: Any, any_column: bool) -> str:
+        if not any_column and TABLES[self._spec.table].append_only:
+            return self._text("What was recorded here is never changed.")
         if not any_column:
             return self._text("Your role reads these rows and changes none of them.")
         if found.keeper:

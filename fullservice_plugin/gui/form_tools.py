@@ -66,9 +66,9 @@ class FormLogic(QObject):
         self.language = project_language()
         self._fid: Optional[int] = None
         self._narrow = False
-        self._named: dict[str, list[QWidget]] = {}
+        self._own: dict[str, list[QWidget]] = {}
         for widget in form.findChildren(QWidget):  # once: looking a name up takes QGIS' forms some milliseconds
-            self._named.setdefault(widget.objectName(), []).append(widget)
+            self._own.setdefault(widget.objectName(), []).append(widget)
         self._rights = FormRights(self, form, layer)
         self.checks = FormChecks(form, layer, self.text)
         tabs = self.find(QTabWidget, "tabs")
@@ -92,11 +92,11 @@ class FormLogic(QObject):
 
     def find(self, kind: type, name: str) -> Any:
         """Return the form's own widget of this kind and name, None when the form has none."""
-        return next((widget for widget in self._named.get(name, ()) if isinstance(widget, kind)), None)
+        return next((widget for widget in self._own.get(name, ()) if isinstance(widget, kind)), None)
 
     def groups(self) -> list[QGroupBox]:
         """Return the framed groups of the form."""
-        return [widget for name, widgets in self._named.items() if name.startswith("group_") for widget in widgets]
+        return [widget for name, widgets in self._own.items() if name.startswith("group_") for widget in widgets]
 
     def feature(self) -> QgsFeature:
         """Return the row shown, as stored or as last saved into the edit buffer."""
@@ -182,8 +182,9 @@ class FormLogic(QObject):
         for line in self._lines:
             line.later()
 
-    def _write_dates(self) -> None:
-        """Write the days that QGIS left out: it does in forms that refer to a building."""
+    def _after_qgis(self) -> None:
+        """Show what is empty, and the days that QGIS left out: it does in forms that refer to a building."""
+        self._show_empty()
         feature = self.feature()
         for field in TABLES[definition(key_of(self.layer)).table_of_labels].fields:
             line = self.find(QLineEdit, field.name) if field.type == "date" else None
@@ -236,10 +237,9 @@ class FormLogic(QObject):
         self._show_computed(self._fid >= 0)
         for grid in self._grids:
             grid.fit(self._narrow)
-        self._show_empty()
         if self._tabs is not None:
             self._tabs.turn_to(feature)
-        QTimer.singleShot(0, self._write_dates)
+        QTimer.singleShot(0, self._after_qgis)
         self._offer_steps(feature)
         self._rights.ask(self._fid)
         self.checks.start(feature)

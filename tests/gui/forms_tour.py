@@ -43,6 +43,11 @@ def notice(dialog) -> str:
     return label.text() if label is not None and label.isVisible() else ""
 
 
+def takes_text(editor) -> bool:
+    """Whether one may type into an editor, or choose in it."""
+    return editor.isEnabled() and not getattr(editor, "isReadOnly", bool)()
+
+
 def forms(driver, found: dict, tour: dict) -> None:
     """Every form: its logic, its rights, its sub-forms, its picture, and how long it takes to open."""
     from fullservice_plugin.gis.layers import LAYERS, require_layer
@@ -86,12 +91,12 @@ def closed_rows(driver, found: dict, tour: dict) -> None:
         layer.startEditing()
         dialog = new_form(layer) if wanted is None else open_form(layer, wanted)[0]
         dialog.show()
-        before = [field for field in fields if dialog.findChild(QWidget, field).isEnabled()]
+        before = [field for field in fields if takes_text(dialog.findChild(QWidget, field))]
         answered(driver, dialog, name)
         driver.settle(0.2)
         found["closed"][name] = {
             "before": before, "said": notice(dialog),
-            "open": [field for field in fields if dialog.findChild(QWidget, field).isEnabled()],
+            "open": [field for field in fields if takes_text(dialog.findChild(QWidget, field))],
             "values": {field: str(dialog.attributeForm().currentFormFeature()[field]) for field in fields}}
         look(driver, found, tour, f"closed_{name}", dialog)
         dialog.reject()

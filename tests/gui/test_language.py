@@ -23,8 +23,20 @@ insert into fullservice.task (id, branch_code, origin, kind, title, state, prior
 values (gen_random_uuid(), 'GZ', 'sample', 'visit', '约物业看弱电井', 'open', 2);
 insert into fullservice.network_resource (id, branch_code, origin, kind, code, installed_ports, occupied, geom)
 values (gen_random_uuid(), 'GZ', 'sample', 'fdt', 'GJ-001', 288, 100, st_setsrid(st_makepoint(113.321, 23.132), 4326));
+insert into fullservice.area_package (id, branch_code, origin, code, name, state, price_month, valid_from)
+values (gen_random_uuid(), 'GZ', 'sample', 'TC-1', 'P199', 'approved', 199, current_date);
+update fullservice.access_design set state = 'submitted', author = 'wang.fang', submitted_at = now()
+where id = (select design_id from fullservice.access_decision order by fid limit 1);
 set session_replication_role = origin;
 """
+#: Rows of the tour: name, layer, which row (None: a new one), fields that are looked at.
+CLOSED = [
+    ["design", "access_design", "state = 'submitted'", ["version_no", "note", "state"]],
+    ["decision", "access_decision", "", ["method", "override_note"]],
+    ["package", "area_package", "code = 'TC-1'", ["price_month", "valid_to", "note", "state"]],
+    ["visit", "visit_log", None, ["by", "result"]],
+    ["correction", "wlan_calibration", None, ["measured_on"]],
+]
 ENGLISH = Path(__file__).parent / "english.sql"
 #: The smallest screen, in the pixels that a window sees at 150 %.
 SMALL = {"scale": 1.5, "real_screen": "1366x768", "screen": [910, 512]}
@@ -70,8 +82,8 @@ def clean(found: dict) -> None:
 
 def test_the_essentials_in_chinese_at_150_percent(scene, walk):
     """A few windows of each kind, a broken rule told in words, a photo filed and shown, F1."""
-    found = walk("zh", scene, steps=["ready", "open_map", "essentials"], help_search=SEARCH["zh"], data=DATA,
-                 forms=["negotiation"], **SMALL)
+    found = walk("zh", scene, steps=["ready", "open_map", "essentials", "closed_rows"], rows=CLOSED,
+                 help_search=SEARCH["zh"], data=DATA, forms=["negotiation"], **SMALL)
     clean(found)
     assert len(found["screens"]) >= 6 and all(form["logic"] for form in found["forms"].values())
     assert found["rule_ok"] is False and found["rule_said"] == "层数须在 0 与 200 之间。"
@@ -79,6 +91,45 @@ def test_the_essentials_in_chinese_at_150_percent(scene, walk):
     assert found["paper_row"][0][0] == "negotiation" and found["paper_row"][0][2] == 64
     assert found["help_topic"] == "工作台" and "designwired" in found["help_hits"]
     assert "map" not in found["help_hits"], "the search narrows"
+    closed = found["closed"]
+    assert not any(row["before"] for row in closed.values()), "closed until the store has answered"
+    assert closed["design"]["open"] == ["note", "state"] and "已提交（待审）" in closed["design"]["said"]
+    assert closed["decision"]["open"] == [] and "由审核人退回设计" in closed["decision"]["said"]
+    assert closed["package"]["open"] == ["valid_to", "note", "state"] and "已生效" in closed["package"]["said"]
+    assert closed["visit"]["open"] == ["by", "result"] and closed["visit"]["said"] == ""
+    assert closed["visit"]["values"]["by"] == "fs_owner", "a new row names who adds it"
+    assert closed["correction"]["open"] == [] and "不能手工新增" in closed["correction"]["said"]
+
+
+@pytest.mark.long
+def test_a_manager_reads_what_others_keep_and_writes_what_is_theirs(store_name, databases, walk):
+    from fullservice_plugin.store.connection import Store
+    from fullservice_plugin.store.roles import add_person
+
+    databases.fill(store_name, FORMS)
+    login = f"{store_name}_mei"
+    with Store.connect({"service": store_name}) as store, store.transaction(bulk=True) as cur:
+        add_person(cur, login, "customer_manager", ("GZ", "GZ-TH-02"))
+        cur.execute("update fullservice.negotiation set owner_staff_id = (select id from fullservice.staff where "
+                    "login = %s), edit_base = row_version where fid = (select max(fid) from fullservice.negotiation)",
+                    (login,))
+        cur.execute("select max(fid) from fullservice.negotiation")
+        own = cur.fetchone()[0]
+    rows = [
+        ["kept", "estate", "code = 'LP0001'", ["name", "households"]],
+        ["own", "negotiation", f"fid = {own}", ["note", "next_action"]],
+        ["plan", "plan", "true", ["code"]],
+        ["observation", "intel_observation", "true", ["value", "state"]],
+        ["talk", "negotiation", None, ["owner_staff_id"]],
+    ]
+    found = walk("en", databases.service(login, store_name, login), steps=["ready", "open_map", "closed_rows"],
+                 rows=rows, help_search="", data=DATA)
+    closed = found["closed"]
+    assert closed["kept"]["open"] == [] and "This row is kept by li.wei" in closed["kept"]["said"]
+    assert closed["own"]["open"] == ["note", "next_action"]
+    assert closed["plan"]["open"] == [] and "changes none of them" in closed["plan"]["said"]
+    assert closed["observation"]["open"] == ["state"]
+    assert len(closed["talk"]["values"]["owner_staff_id"]) == 36
 
 
 @pytest.mark.long
