@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 from qgis.core import QgsFeature, QgsProject, QgsVectorLayer
 from qgis.gui import QgsAttributeDialog, QgsEditorWidgetWrapper, QgsFilterLineEdit, QgsRelationReferenceWidget
-from qgis.PyQt.QtCore import QEvent, QObject, QRegularExpression, Qt, QTimer, QVariant
+from qgis.PyQt.QtCore import QEvent, QObject, QRegularExpression, Qt, QTimer
 from qgis.PyQt.QtGui import QRegularExpressionValidator
 from qgis.PyQt.QtWidgets import (
     QAction,
@@ -167,7 +167,7 @@ class FormLogic(QObject):
     def _empties(self) -> list[EmptyLine]:
         found = []
         for field in self.layer.fields():
-            text = field.type() == QVariant.Type.String
+            text = field.typeName() == "text"
             found += [EmptyLine(line, text) for kind in (QLineEdit, QPlainTextEdit)
                       for line in (self.find(kind, field.name()),) if line is not None]
         for holder in self.form.findChildren(QgsRelationReferenceWidget):
