@@ -122,8 +122,9 @@ def judged(town, login, table: str, row: str) -> tuple[set, set]:
 @pytest.mark.parametrize("role", ROLES)
 def test_the_form_opens_what_the_store_takes(town, rows, role):
     differ = []
-    for login in (town.login(role), town.login(role, "ESP")):
-        for table, row in rows:
+    one_of_each = list(dict(rows).items())
+    for login, seen in ((town.login(role), rows), (town.login(role, "ESP"), one_of_each)):
+        for table, row in seen:
             opened, taken = judged(town, login, table, row)
             computed = {"author", "approver", "approved_at", "submitted_at", "free_ports"}
             if opened - computed != taken - computed:
