@@ -37,4 +37,6 @@ def field_label(field: Field, language: str) -> str:
     if not field.unit or (language == "en" and field.unit in _REPEATED):
         return text
     unit = unit_label(field.unit, language)
+    if language == "zh" and unit in text:  # 户数, 层数: the word says what is counted
+        return text
     return f"{text}（{unit}）" if language == "zh" else f"{text} ({unit})"

@@ -58,7 +58,7 @@ def test_fields_speak_the_language(opened):
     project, language, _ = opened
     layers = by_key(project)
     building = layers["building"]
-    expected = {"zh": ("高度（m）", "层数（层）"), "en": ("Height (m)", "Storeys")}[language]
+    expected = {"zh": ("高度（m）", "层数"), "en": ("Height (m)", "Storeys")}[language]
     assert building.attributeDisplayName(building.fields().lookupField("height_m")) == expected[0]
     assert building.attributeDisplayName(building.fields().lookupField("storeys")) == expected[1]
     talk = layers["negotiation"]

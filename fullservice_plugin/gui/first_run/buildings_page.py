@@ -25,8 +25,8 @@ class BuildingsPage(StepPage):
 
     def __init__(self) -> None:
         super().__init__(tr("Buildings"), tr(
-            "Footprints from a file or layer. A design also needs streets: an OpenStreetMap file brings them, beside "
-            "other footprints choose a line layer. The same source can be taken in again: nothing comes twice."))
+            "Footprints and streets: an OpenStreetMap file brings both, beside other footprints choose a line layer. "
+            "A source can be taken in again: nothing comes twice."))
         self._looking: Optional[LookTask] = None
         box = self.group(tr("Source"))
         form = QFormLayout(box)
