@@ -92,6 +92,7 @@ class FullServicePlugin:
                 self.iface.removeDockWidget(dock)
                 dock.deleteLater()
         if self.dock is not None:
+            self.iface.initializationCompleted.disconnect(self._tabs_again)
             self.dock.stop()
             self.iface.removeDockWidget(self.dock)
             self.dock.deleteLater()
@@ -120,9 +121,15 @@ class FullServicePlugin:
         self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         help_on(self.dock)
         set_help(self._help)
+        self.iface.initializationCompleted.connect(self._tabs_again)
+
+    def _tabs_again(self) -> None:
+        from fullservice_plugin.gui.docks import tabs_again
+
+        tabs_again(self.iface.mainWindow(), self.dock)
 
     def _add_actions(self) -> None:
-        from fullservice_plugin.gui.pictures import icon
+        from fullservice_plugin.gui.docks import switch
 
         window = self.iface.mainWindow()
         self.toolbar = QToolBar(tr(TITLE), window)
@@ -131,9 +138,7 @@ class FullServicePlugin:
         self.menu = QMenu(tr(TITLE), window)
         self.menu.setObjectName("FullServiceMenu")
         window.menuBar().insertMenu(self.iface.firstRightStandardMenu().menuAction(), self.menu)
-        workbench = self.dock.toggleViewAction()
-        workbench.setIcon(icon("action_workbench"))
-        workbench.setText(tr("Workbench"))
+        workbench = switch(self.dock, "action_workbench", tr("Workbench"))
         self.toolbar.addAction(workbench)
         self.menu.addAction(workbench)
         self._action("project", tr("Open the battle map of a store…"), self._open_project)
