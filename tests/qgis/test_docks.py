@@ -57,7 +57,8 @@ def test_after_a_restart_docks_are_tabs_again_and_what_a_user_placed_stays(qgis_
 
     main, (start, card, rivals), _ = window
     for dock in (card, rivals):  # what QGIS makes of a saved window in which they were hidden
-        main.splitDockWidget(start, dock, Qt.Orientation.Vertical)
+        main.removeDockWidget(dock)
+        main.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         dock.hide()
     rivals.setFloating(True)
     rivals.hide()
