@@ -59,6 +59,9 @@ class Places(QWidget):
     def load(self, name: str) -> None:
         """Show the areas of the store ``name``."""
         self._name = name
+        if self.filter.text().strip():  # what was typed is looked for again: its answer may have been lost
+            self._search()
+            return
         self._ask("areas", tr("Areas of {name}", name=name), lambda store: areas(store, language()), self._fill_tree)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (the name Qt asks for)
@@ -66,7 +69,7 @@ class Places(QWidget):
         if event.type() != QEvent.Type.KeyPress:
             return False
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if watched is self.filter and self._typing.isActive():  # the tree still shows what was before
+            if watched is self.filter and (self._typing.isActive() or not self.tree.isEnabled()):
                 return False
             item = self.tree.currentItem() or self.tree.topLevelItem(0)
             if item is not None and (watched is self.tree or self.filter.text().strip()):
@@ -89,6 +92,7 @@ class Places(QWidget):
     def _fill_tree(self, places: list[Place]) -> None:
         if self.filter.text().strip():  # something was typed meanwhile: its hits are on their way
             return
+        self.tree.setEnabled(True)
         self.tree.clear()
         self.tree.setHeaderLabels([tr("Area"), tr("Indicators")])
         items: dict[str, QTreeWidgetItem] = {}
@@ -127,10 +131,12 @@ class Places(QWidget):
         if not text:
             self.load(self._name)
             return
+        self.tree.setEnabled(False)  # what it shows is no answer to what is typed
         self._ask("search", tr("Search for {text}", text=text), lambda store: search(store, text, language=language()),
                   self._fill_hits)
 
     def _fill_hits(self, places: list[Place]) -> None:
+        self.tree.setEnabled(True)
         self.tree.clear()
         self.tree.setHeaderLabels([tr("Found"), tr("Code")])
         for place in places:
