@@ -74,6 +74,7 @@ class Workbench(QgsDockWidget):
         self.places = Places(body, self._ask)
         self.places.chosen.connect(self._fly)
         self.places.card_wanted.connect(self.card_wanted)
+        self.places.bare.connect(self.begin.setVisible)
         self.tree, self.filter = self.places.tree, self.places.filter
         layout.addWidget(self.places, 1)
         self.setWidget(body)

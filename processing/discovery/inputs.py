@@ -134,10 +134,16 @@ def check_files(
     return FullServiceAlgorithm.checkParameterValues(algorithm, parameters, context)
 
 
-def _least(shape: Any) -> float:
-    """Return the area up to which a polygon is a line: what rounding leaves of its extent, in its own units."""
-    west, south, east, north = shape.bounds
-    return float(1e-4 * ((east - west) ** 2 + (north - south) ** 2)) * 1e-2
+def _has_area(shape: Any) -> bool:
+    """Tell whether a part of a polygon is more than a line, by what rounding leaves of that part's own extent.
+
+    The extent of the whole says nothing: the parts of an area may lie far from each other, even beside the date line.
+    """
+    for part in getattr(shape, "geoms", (shape,)):
+        west, south, east, north = part.bounds
+        if part.area > 1e-6 * ((east - west) ** 2 + (north - south) ** 2):
+            return True
+    return False
 
 
 def polygons_only(table: FeatureTable) -> FeatureTable:
@@ -146,7 +152,7 @@ def polygons_only(table: FeatureTable) -> FeatureTable:
     for row, shape in enumerate(table.geometry):
         if not shape.geom_type.endswith("Polygon"):
             table.problems.append(Problem(table.ids[row], "the geometry is no polygon"))
-        elif shape.area <= _least(shape):
+        elif not _has_area(shape):
             table.problems.append(Problem(table.ids[row], "the polygon has no area"))
         else:
             kept.append(row)

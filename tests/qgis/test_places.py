@@ -7,7 +7,8 @@ import pytest
 
 from fullservice_plugin.store.map_views import Place
 
-HITS = [Place("estate", "1", "翠湖名邸", "E1", (1.0, 1.0, 2.0, 2.0), ""), Place("estate", "2", "长桥花园", "E2", None, "")]
+HITS = [Place("estate", "1", "翠湖名邸", "E1", (1.0, 1.0, 2.0, 2.0), ""),
+        Place("estate", "2", "长桥花园", "E2", None, "")]
 
 
 @pytest.fixture
@@ -23,6 +24,13 @@ def places(qgis_app):
     made.asked, made.picked = asked, chosen
     yield made
     made.close()
+
+
+def test_a_store_without_areas_says_what_to_do(places):
+    told = []
+    places.bare.connect(told.append)
+    places.asked[-1][1]([])
+    assert told == [True] and places.tree.topLevelItemCount() == 1 and places.tree.topLevelItem(0).text(0)
 
 
 def typed(places, text: str) -> None:

@@ -23,10 +23,14 @@ Ask = Callable[[str, str, Callable[[Any], Any], Callable[[Any], None]], None]
 
 
 class Places(QWidget):
-    """A line to type in and the tree; a double click chooses a place, a right click offers what can be done with it."""
+    """A line to type in and the tree; a double click chooses a place, a right click offers what can be done with it.
+
+    ``bare`` tells whether the store, once read, has no area at all.
+    """
 
     chosen = pyqtSignal(object)
     card_wanted = pyqtSignal(str, str)
+    bare = pyqtSignal(bool)
 
     def __init__(self, parent: QWidget, ask: Ask) -> None:
         super().__init__(parent)
@@ -100,6 +104,10 @@ class Places(QWidget):
             items[place.id] = self._item(place, items.get(place.parent_id))
         for place in places:
             items[place.id].setExpanded(place.kind != "grid")
+        if not places:
+            self.tree.addTopLevelItem(QTreeWidgetItem([tr("No areas are known yet. “First steps…” brings them in.")]))
+            self.tree.topLevelItem(0).setFirstColumnSpanned(True)
+        self.bare.emit(not places)
 
     def _item(self, place: Place, parent: Optional[QTreeWidgetItem]) -> QTreeWidgetItem:
         item = QTreeWidgetItem([place.name, place.detail])
