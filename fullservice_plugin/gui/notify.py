@@ -77,6 +77,13 @@ class Notifier:
         if item is not None and self._iface is not None and item in self._iface.messageBar().items():
             self._iface.messageBar().popWidget(item)
 
+    def supersede(self, text: str) -> None:
+        """Take out of the message bar what QGIS itself said in the words of the database: ours say it again."""
+        bar = self._iface.messageBar() if self._iface is not None else None
+        for item in list(bar.items()) if bar is not None else ():
+            if item.text().strip() == text.strip():
+                bar.popWidget(item)
+
     def guard(self, run: Callable[..., Any], *values: Any) -> Any:
         """Run what a button, an action or a click stands for: its failure is told and may not take QGIS down."""
         try:

@@ -108,6 +108,8 @@ class ProjectWatch(QObject):
         error = refusal(message)
         if error is None:
             return
+        notifier = self._notifier
+        QTimer.singleShot(0, lambda: notifier.supersede(message))  # QGIS may say it after us
         if "FS409" in message or "FS410" in message:
             self.desk.settle_later(layer)  # merges, asks or explains; until then nothing is said
         else:

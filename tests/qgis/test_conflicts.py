@@ -254,3 +254,18 @@ def test_the_window_in_both_languages(place, desk, language):
     events()
     assert {"写字楼", "园区", "类型"} & set(seen) if language == "zh" else {"Office", "Type"} & set(seen), seen
     QgsExpressionContextUtils.setProjectVariable(QgsProject.instance(), "fullservice_language", "en")
+
+
+def test_what_qgis_said_in_the_words_of_the_database_goes(qgis_app):
+    from types import SimpleNamespace
+
+    from qgis.gui import QgsMessageBar
+
+    from fullservice_plugin.gui.notify import Notifier
+
+    bar = QgsMessageBar()
+    raw = "PostGIS error while changing attributes: ERROR:  FS409 building: changed by x\nDETAIL:  {}\n"
+    bar.pushCritical("Layer", raw)
+    bar.pushInfo("", "something else")
+    Notifier(SimpleNamespace(messageBar=lambda: bar)).supersede(raw)
+    assert [item.text() for item in bar.items()] == ["something else"]
