@@ -120,6 +120,7 @@ LISTS: dict[str, tuple[Code, ...]] = {
         ("unprofitable", "收益不足", "Does not pay"),
         ("unreachable", "无法到达", "Not reachable"),
         ("locked", "已锁定", "Locked"),
+        ("no_demand", "无住户与企业", "No homes or businesses"),
         ("unknown_households", "户数未知", "Households unknown"),
     ),
     "element_kind": _codes(

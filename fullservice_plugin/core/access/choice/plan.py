@@ -218,16 +218,16 @@ def _best(
             high = at
     if low < 0:
         tried.append(realiser.realise(ladder[0]))
-    fitting = [found for found in tried if found.cost <= limit + 1e-6]
-    if not fitting:
+    if not any(found.cost <= limit + 1e-6 for found in tried):
         raise SolverError(
             "The locked buildings alone cost {cost}; the budget is {budget}. Raise the budget or release locks.",
             cost=round(min(found.cost for found in tried)), budget=options.budget)
-    best = max(fitting, key=lambda found: (
-        -shortfall(targets, found.methods), instance.revenue_of(found.methods) - found.cost, -found.cost))
     for number in spread(guesses, options.frontier):
         progress.check()
         tried.append(realiser.realise(ladder[number]))
+    # the points of the curve are designed plans as well: one of them may turn out better than what was searched for
+    best = max((found for found in tried if found.cost <= limit + 1e-6), key=lambda found: (
+        -shortfall(targets, found.methods), instance.revenue_of(found.methods) - found.cost, -found.cost))
     return best, tried, candidates
 
 
