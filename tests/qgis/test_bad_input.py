@@ -280,3 +280,13 @@ def test_qgis_process_fails_with_the_sentence(root, good, city, made, tmp_path):
     for (_, _, sentence), (status, text) in zip(runs, found):
         assert status != 0 and sentence in text and "Traceback" not in text, text
     assert not list(out.iterdir())
+
+
+def test_an_area_of_far_parts_has_an_area(qgis_app):
+    """The parts of a branch on both sides of the date line were measured by the extent of the whole, and refused."""
+    from shapely.geometry import LineString, MultiPolygon, box
+
+    from fullservice_plugin.processing.discovery.inputs import _has_area
+
+    assert _has_area(MultiPolygon([box(179.99, -16.81, 180, -16.79), box(-180, -16.81, -179.99, -16.79)]))
+    assert not _has_area(box(10.0, 50.0, 10.001, 50.0000000001)) and not _has_area(LineString([(0, 0), (1, 1)]))
