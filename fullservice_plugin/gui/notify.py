@@ -7,6 +7,7 @@ import traceback
 from typing import Any, Callable, Optional
 
 from qgis.core import Qgis, QgsMessageLog
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QDialog,
@@ -24,6 +25,8 @@ from fullservice_plugin.i18n import tr
 LOG_TAB = "全业务作战地图"
 TITLE = "Full-Service Battle Map"
 SECONDS = 8
+#: The object name of our messages, by which they are found and taken out again.
+MESSAGE = "FullServiceMessage"
 #: Sentences longer than this may be cut off in a narrow window; a button opens them in full.
 LONG = 40
 
@@ -84,6 +87,13 @@ class Notifier:
             if item.text().strip() == text.strip():
                 bar.popWidget(item)
 
+    def stop(self) -> None:
+        """Take all our messages out of the bar: what their buttons do goes with the plugin."""
+        self._offer = None
+        for item in self._iface.messageBar().items():
+            if item.objectName() == MESSAGE:
+                self._iface.messageBar().popWidget(item)
+
     def guard(self, run: Callable[..., Any], *values: Any) -> Any:
         """Run what a button, an action or a click stands for: its failure is told and may not take QGIS down."""
         try:
@@ -128,6 +138,7 @@ class Notifier:
             return
         bar = self._iface.messageBar()
         item = bar.createMessage(tr(TITLE), text)
+        item.setObjectName(MESSAGE)
         if passing or button is not None:
             self._offer = item
         if button is not None:
@@ -143,12 +154,13 @@ class Notifier:
         """How long a message stays; warnings and errors until they are closed, an offer to undo a little longer."""
         if button is not None:
             return 3 * SECONDS
-        return SECONDS if level == Qgis.MessageLevel.Info else 0
+        return SECONDS if level in (Qgis.MessageLevel.Info, Qgis.MessageLevel.Success) else 0
 
 
 def show_details(text: str, details: str, parent: Optional[QWidget] = None) -> None:
     """Open a window with the full text, ready to be copied."""
     dialog = QDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(tr("Details"))
     dialog.resize(640, 360)
     view = QPlainTextEdit(f"{text}\n\n{details}", dialog)

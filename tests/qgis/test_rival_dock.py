@@ -151,6 +151,7 @@ def test_alerts_are_grouped_and_at_most_one_a_minute(qgis_app, spoken):
     alerts.tell([row(f"E{number}", number) for number in range(5, 0, -1)])
     assert len(said.told) == 1 and "5" in said.told[0][1] and "…" in said.told[0][1]
     assert ("电信" if spoken == "zh" else "Telecom") in said.told[0][1]
+    assert "E5" in said.told[0][1] and "E1" not in said.told[0][1] and len(said.told[0][1]) < 80
     alerts.tell([row("E5", 5)])
     assert len(said.told) == 1, "the same is not told twice"
     clock[0] += 10

@@ -173,3 +173,23 @@ def test_the_guard_tells_a_failure_and_hands_a_result_on():
     assert told.guard(fails, StoreError("The store {name} is away.", name="x")) is None
     assert told.guard(fails, Cancelled()) is None
     assert said == ["The store x is away."], "who cancelled hears nothing"
+
+
+def test_messages_pass_or_stay_and_go_with_the_plugin(qgis_app):
+    from types import SimpleNamespace
+
+    from qgis.core import Qgis
+    from qgis.gui import QgsMessageBar
+
+    from fullservice_plugin.gui.notify import Notifier
+
+    bar = QgsMessageBar()
+    notifier = Notifier(SimpleNamespace(messageBar=lambda: bar, mainWindow=lambda: None))
+    bar.pushWidget(bar.createMessage("QGIS", "theirs"), Qgis.MessageLevel.Info, 0)
+    notifier.info("passes")
+    notifier.success("done")
+    notifier.warning("stays", "why")
+    assert {item.text(): item.duration() > 0 for item in bar.items()} == {
+        "theirs": False, "passes": True, "done": True, "stays": False}
+    notifier.stop()
+    assert [item.text() for item in bar.items()] == ["theirs"]

@@ -14,7 +14,8 @@ from fullservice_plugin.gui.notify import Notifier, sentence
 from fullservice_plugin.i18n import headed, language, listed, tr
 from fullservice_plugin.services.rivals import rival_news
 
-_NAMED = 3
+#: So many estates, and so many rivals, are named in the message; the details name all.
+_NAMED = 2
 
 
 class RivalAlerts(QObject):
@@ -68,11 +69,13 @@ class RivalAlerts(QObject):
         self._told_at = self._clock()
         names = "names" if language() == "zh" else "names_en"
         lines = [headed(row["estate"], listed(row[names])) for row in rows]
-        more = " …" if len(lines) > _NAMED else ""
-        which = tr("; ").join(lines[:_NAMED]) + more
-        text = tr("A rival entered where we talk: {which}", which=which) if len(lines) == 1 else \
-            tr("Rivals entered {count} estates where we talk: {which}", count=len(lines), which=which)  # fmt: skip
-        self._notifier.warning(text, "\n".join(lines) if more else "")
+        if len(rows) == 1:
+            self._notifier.warning(tr("A rival entered where we talk: {which}", which=lines[0]))
+            return
+        rivals = list(dict.fromkeys(name for row in rows for name in row[names]))
+        self._notifier.warning(
+            tr("Rivals entered {count} estates where we talk ({who}): {which}", count=len(rows), who=_first(rivals),
+               which=_first([row["estate"] for row in rows])), "\n".join(lines))
 
     def stop(self) -> None:
         """Let go of the map and of a question on its way."""
@@ -80,3 +83,8 @@ class RivalAlerts(QObject):
         self._live.followed.disconnect(self._follow)
         self._live.told.disconnect(self._changed)
         self._asking.stop()
+
+
+def _first(names: list[str]) -> str:
+    """The first few of some names."""
+    return listed(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
