@@ -21,50 +21,14 @@ from typing import Any, Iterable
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks" / "common"))
 
-from big_city import fill  # noqa: E402
+from big_city import STORE, filled  # noqa: E402
 from server import private_server, qgis  # noqa: E402
 from stage import use_stage  # noqa: E402
 
-NAME = "bench_redraw"
 SIZE = (1200, 800)
 #: Scale denominators at which is drawn: both ends of every band, where most is on the map and where it is usual.
 BANDS = {"branch": (400_000, 205_000), "micro_region": (195_000, 51_000), "grid": (49_000, 10_100),
          "estate": (9_900, 2_600), "building": (2_400, 1_000)}
-
-
-def filled(cluster: Any, size: int, keep: bool) -> str:
-    """Return the service of a customer manager on a filled store; an old one is used again with ``keep``."""
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.migrate import install
-    from fullservice_plugin.store.roles import add_person
-
-    names = cluster._psql("select datname from pg_database").split()
-    service = f"{NAME}_cu"
-    if keep and NAME in names:
-        with Store.connect({"service": NAME}) as store:
-            if install(store).rebuilt:
-                store.execute("set statement_timeout = 0")
-                store.rows("select fs_app.refresh_aggregates()")
-        return service
-    cluster.fresh_database(NAME)
-    with Store.connect({"service": NAME}) as store:
-        install(store)
-        store.execute("set statement_timeout = 0")
-        started = time.perf_counter()
-        with store.transaction() as cur:
-            fill(cur, size)
-        with store.transaction(bulk=True) as cur:
-            add_person(cur, service, "customer_manager", ("W", "E"))
-            cur.execute("update fullservice.estate set owner_staff_id = (select id from fullservice.staff) "
-                        "where code like 'E1_'")
-        store.connection.autocommit = True
-        store.connection.cursor().execute("vacuum analyze")
-        store.connection.autocommit = False
-        print(f"filled: {time.perf_counter() - started:.0f} s", flush=True)
-        started = time.perf_counter()
-        store.rows("select fs_app.refresh_aggregates()")
-        print(f"sums refreshed: {time.perf_counter() - started:.1f} s", flush=True)
-    return cluster.add_service(service, service, NAME) or service
 
 
 def drawn(layers: list[Any], centre: Any, crs: Any, scale: float, picture: str = "") -> tuple[float, float]:
@@ -195,7 +159,7 @@ def main() -> int:
     figures.update(measure(stacks, project, options.times, options.pictures, options.each))
     project.clear()
     if not options.keep:
-        cluster.drop_database(NAME)
+        cluster.drop_database(STORE)
     print(json.dumps(figures))
     return 0
 

@@ -9,8 +9,10 @@ decision. Written past the triggers (superuser), since a benchmark of drawing do
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+STORE = "bench_redraw"  # the database
 WEST, SOUTH = 113.0, 23.0  # degrees, corner of the city (the latitude of Guangzhou)
 BLOCK_LON, BLOCK_LAT = 116.0 / 102_470.0, 96.0 / 110_750.0  # degrees of a block; metres per degree at 23° N, WGS-84
 PER_ESTATE, SIDE = 16, 5  # houses of a block, blocks along a side of a grid and grids along a side of a micro-region
@@ -91,6 +93,13 @@ cross join lateral (select p.x0 + 0.09 * {lon} as x1, p.y0 + 0.24 * {lat} as y1)
 order by b.y / 25, b.x / 25, b.n, s.k;
 """
 
+_ADDRESSES = """
+insert into fullservice.address (id, branch_code, building_id, full_text, geom)
+select gen_random_uuid(), b.branch_code, b.id, format('样板市%%s路%%s号%%s', 1 + b.fid / 400, 1 + b.fid %% 400, b.name),
+    st_centroid(b.geom)
+from fullservice.building b;
+"""
+
 _WORK = """
 insert into fullservice.negotiation (id, branch_code, building_id, estate_id, stage, stage_since)
 select gen_random_uuid(), branch_code, id, estate_id,
@@ -122,6 +131,41 @@ def fill(cur: Any, buildings: int) -> tuple[float, float, float, float]:
     rows = -(-blocks // columns)
     words = {"west": WEST, "south": SOUTH, "lon": BLOCK_LON, "lat": BLOCK_LAT, "per": PER_ESTATE}
     cur.execute("set local session_replication_role = replica")
-    for part in (_TERRITORY, _BUILDINGS, _WORK):
+    for part in (_TERRITORY, _BUILDINGS, _ADDRESSES, _WORK):
         cur.execute(part.format(**words), {"columns": columns, "rows": rows, "side": SIDE})
     return WEST, SOUTH, WEST + columns * BLOCK_LON, SOUTH + rows * BLOCK_LAT
+
+
+def filled(cluster: Any, size: int, keep: bool) -> str:
+    """Return the service of a customer manager on a filled store; an old one is used again with ``keep``."""
+    from fullservice_plugin.store.connection import Store
+    from fullservice_plugin.store.migrate import install
+    from fullservice_plugin.store.roles import add_person
+
+    names = cluster._psql("select datname from pg_database").split()
+    service = f"{STORE}_cu"
+    if keep and STORE in names:
+        with Store.connect({"service": STORE}) as store:
+            if install(store).rebuilt:
+                store.execute("set statement_timeout = 0")
+                store.rows("select fs_app.refresh_aggregates()")
+        return service
+    cluster.fresh_database(STORE)
+    with Store.connect({"service": STORE}) as store:
+        install(store)
+        store.execute("set statement_timeout = 0")
+        started = time.perf_counter()
+        with store.transaction() as cur:
+            fill(cur, size)
+        with store.transaction(bulk=True) as cur:
+            add_person(cur, service, "customer_manager", ("W", "E"))
+            cur.execute("update fullservice.estate set owner_staff_id = (select id from fullservice.staff) "
+                        "where code like 'E1_'")
+        store.connection.autocommit = True
+        store.connection.cursor().execute("vacuum analyze")
+        store.connection.autocommit = False
+        print(f"filled: {time.perf_counter() - started:.0f} s", flush=True)
+        started = time.perf_counter()
+        store.rows("select fs_app.refresh_aggregates()")
+        print(f"sums refreshed: {time.perf_counter() - started:.1f} s", flush=True)
+    return cluster.add_service(service, service, STORE) or service

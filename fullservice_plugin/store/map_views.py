@@ -90,9 +90,16 @@ def search(store: Store, text: str, limit: int = 40, language: str = "zh") -> li
     roles = [one.code for one in LISTS["party_role"]
              if len(wanted) > 1 and (lower in one.zh or lower in one.en.lower())]
     sound = sounds_like(text)
-    rows = store.rows(_SEARCH, {"like": f"%{literal(wanted)}%", "limit": limit, "sound": sound, "roles": roles,
-                                "begin": None if sound is None else "^" + sound})  # fmt: skip
+    rows = store.rows(_SEARCH, {
+        "like": f"%{literal(wanted)}%", "plain": f"%{literal(_caseless(wanted))}%", "limit": limit, "roles": roles,
+        "sound": sound, "begin": None if sound is None else "^" + sound})
     return [place_of_row((*row[:3], _party(row[3], row[9], language), *row[4:9])) for row in rows]
+
+
+def _caseless(text: str) -> str:
+    """The longest part of a text in which no letter has a case: Chinese characters, digits, signs."""
+    parts = "".join(letter if letter.lower() == letter.upper() else "\0" for letter in text).split("\0")
+    return max(parts, key=len)
 
 
 def _party(detail: Optional[str], role: Optional[str], language: str) -> str:
@@ -101,7 +108,8 @@ def _party(detail: Optional[str], role: Optional[str], language: str) -> str:
 
 
 # Rank: written so, sounds so from its beginning, sounds so further in. A sound is NULL where nothing was typed that
-# could be one. Buildings and addresses stop at the limit, since there may be very many.
+# could be one. Buildings and addresses stop at the limit, since there may be very many; where hardly any fits, all are
+# looked at, and LIKE for the part without case settles most of them in a third of the time that ILIKE takes.
 _SEARCH = """
 with hits as (
     (select case when e.name ilike %(like)s or e.code ilike %(like)s then 1
@@ -117,7 +125,8 @@ with hits as (
     (select case when b.name ilike %(like)s or b.code ilike %(like)s then 4 else 5 end, 'building', b.id,
             coalesce(nullif(b.name, ''), b.number, b.code), b.code, coalesce(b.geom, b.entry_point), b.estate_id, null
      from fullservice.building b
-     where not b.is_deleted and (b.name ilike %(like)s or b.code ilike %(like)s or b.name ~ %(sound)s)
+     where not b.is_deleted and (b.name like %(plain)s and b.name ilike %(like)s
+           or b.code like %(plain)s and b.code ilike %(like)s or b.name ~ %(sound)s)
      limit %(limit)s)
     union all
     (select 6, 'estate', e.id, coalesce(nullif(e.name, ''), e.code), p.name, e.geom, e.grid_id, p.role
@@ -128,7 +137,7 @@ with hits as (
     union all
     (select 7, 'address', a.id, a.full_text, null, a.geom, a.building_id, null
      from fullservice.address a
-     where not a.is_deleted and a.full_text ilike %(like)s
+     where not a.is_deleted and a.full_text like %(plain)s and a.full_text ilike %(like)s
      limit %(limit)s)
 )
 select kind, id, name, detail, st_xmin(geom), st_ymin(geom), st_xmax(geom), st_ymax(geom), parent, role

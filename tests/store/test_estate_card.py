@@ -136,3 +136,14 @@ def test_people_are_never_found(named, typed):
 
 def test_no_other_branch_is_found(named, town):
     assert [place.name for place in search(town.login("planner", "ESP"), "ch")] == ["春晖花园"]
+
+
+@pytest.mark.parametrize("typed, found", [
+    ("Hof 7号", True), ("hof 7号楼", True), ("HOF 7", True), ("hof_7", False), ("hof 7%", False), ("bau-c7", True),
+    ("7号", True), ("8号", False),
+])  # fmt: skip
+def test_a_building_is_found_whatever_the_case_of_its_letters(named, town, typed, found):
+    with town.store.transaction(bulk=True) as cur:
+        cur.execute("update fullservice.building set name = 'Hof 7号楼', code = 'BAU-c7' where id = %s",
+                    (town.ids["HEL-B1"],))
+    assert ("Hof 7号楼" in [place.name for place in search(named, typed)]) is found
