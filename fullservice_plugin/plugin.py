@@ -59,6 +59,7 @@ class FullServicePlugin:
 
     def initGui(self) -> None:  # noqa: N802 (the name QGIS asks for)
         """Add provider, menu, toolbar, start dock and the watch over our layers."""
+        from fullservice_plugin.gui.desks import open_desks
         from fullservice_plugin.gui.notify import Notifier
         from fullservice_plugin.gui.watch import ProjectWatch
 
@@ -67,15 +68,7 @@ class FullServicePlugin:
         self.watch = ProjectWatch(self.notifier)
         self._add_dock()
         self._add_actions()
-        self._add_discovery()
-        self._add_design()
-        self._add_negotiation()
-        self._add_competition()
-        self._add_card()
-        self._add_start()
-        self._add_plans()
-        self._add_map()
-        self._arrange()
+        open_desks(self)
 
     def unload(self) -> None:
         """Undo all that :meth:`initGui` and :meth:`initProcessing` did."""
@@ -149,66 +142,6 @@ class FullServicePlugin:
         self._action("history", tr("History of this row…"), self._history)
         self._action("export", tr("Save the table for handing on…"), self._export)
         self._action("help", tr("Help"), self._help)
-
-    def _add_discovery(self) -> None:
-        from fullservice_plugin.gui.discovery.desk import DiscoveryDesk
-
-        self.discovery = DiscoveryDesk(self.iface, self.notifier, self.toolbar, self.menu, self.dock)
-
-    def _add_negotiation(self) -> None:
-        from fullservice_plugin.gui.negotiation.desk import NegotiationDesk
-
-        self.negotiation = NegotiationDesk(self.iface, self.notifier, self.toolbar, self.menu, self.dock)
-
-    def _add_design(self) -> None:
-        from fullservice_plugin.gui.design.floor_dock import FloorDock
-        from fullservice_plugin.gui.design.hand_dock import HandDock
-        from fullservice_plugin.gui.design.plan_dock import PlanDock
-        from fullservice_plugin.gui.design.review_dock import ReviewDock
-        from fullservice_plugin.gui.docks import add_dock
-
-        self.design = HandDock(self.iface, self.notifier)
-        self.floors = FloorDock(self.iface, self.notifier)
-        self.review = ReviewDock(self.iface, self.notifier)
-        self.plan = PlanDock(self.iface, self.notifier, self.design, self.review)
-        self.watch.live.told.connect(self.plan.tables_changed)
-        docks = ((self.plan, "design"), (self.design, "hand_design"), (self.review, "design_review"),
-                 (self.floors, "wlan_floors"))
-        for dock, picture in docks:
-            add_dock(self.iface, dock, picture, self.toolbar, self.menu, self.dock)
-
-    def _add_competition(self) -> None:
-        from fullservice_plugin.gui.competition.desk import CompetitionDesk
-
-        self.competition = CompetitionDesk(self.iface, self.notifier, self.toolbar, self.menu, self.dock,
-                                           self.watch.live)
-
-    def _add_card(self) -> None:
-        from fullservice_plugin.gui.estate.desk import CardDesk
-
-        self.card = CardDesk(self)
-
-    def _add_start(self) -> None:
-        from fullservice_plugin.gui.start.desk import StartDesk
-
-        self.start = StartDesk(self)
-
-    def _add_plans(self) -> None:
-        from fullservice_plugin.gui.docks import add_dock
-        from fullservice_plugin.gui.plans.preview_dock import PreviewDock
-
-        self.plans = PreviewDock(self.iface, self.notifier)
-        add_dock(self.iface, self.plans, "plans", self.toolbar, self.menu, self.dock)
-
-    def _add_map(self) -> None:
-        from fullservice_plugin.gui.map.desk import MapDesk
-
-        self.map = MapDesk(self)
-
-    def _arrange(self) -> None:
-        from fullservice_plugin.gui.menu_order import arrange
-
-        arrange(self.iface.mainWindow(), self.menu, self.toolbar)
 
     def _action(self, key: str, text: str, run: Callable[[], None]) -> None:
         from fullservice_plugin.gui.docks import add_action

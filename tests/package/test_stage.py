@@ -34,6 +34,8 @@ def test_no_file_over_400_lines(root):
     long = {str(path.relative_to(root)): count for path in python_files(root)
             if (count := len(path.read_text(encoding="utf-8").splitlines())) > 400}
     assert not long
+    wiring = root / "fullservice_plugin" / "plugin.py"
+    assert len(wiring.read_text(encoding="utf-8").splitlines()) < 200
 
 
 def test_every_file_names_its_licence(root):
