@@ -136,6 +136,20 @@ def test_unknown_is_hatched_never_white(opened):
             assert rule.symbol().color().lightness() < 250
 
 
+def test_levels_are_labelled_at_their_scales_and_hatched_where_empty(opened):
+    layers = by_key(opened[0])
+    for key, far, near in (("branch", 0, 200_000), ("micro_region", 200_000, 50_000), ("grid", 50_000, 10_000),
+                           ("building", 2_500, 0)):
+        labels = layers[key].labeling()
+        scales = [(labels.settings(one).minimumScale, labels.settings(one).maximumScale)
+                  for one in labels.subProviders()]
+        assert scales == [(far, near)], (key, scales)
+        if key == "building":
+            continue
+        last = layers[key].renderer().rootRule().children()[-1]
+        assert last.isElse() and "LinePatternFill" in [part.layerType() for part in last.symbol().symbolLayers()], key
+
+
 def test_counts_on_the_map_match_the_rows(opened, databases, town):
     project, language, _ = opened
     layers = by_key(project)
