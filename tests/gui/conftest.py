@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -121,10 +122,16 @@ def walk_through(language: str, store: str, databases, root: Path, folder: Path,
         encoding="utf-8",
     )
     services, limit = more.pop("services", databases.file), more.get("limit", 200)
+    archive = zip_of(root, folder)
+    if more.get("unzipped"):
+        with zipfile.ZipFile(archive) as source:
+            source.extractall(settings.parent.parent / "python" / "plugins")
+        with settings.open("a", encoding="utf-8") as more_settings:
+            more_settings.write("[PythonPlugins]\nfullservice_plugin=true\n")
     plan = folder / "tour.json"
     report = folder / "report.json"
     plan.write_text(json.dumps({
-        "language": language, "store": store, "zip": str(zip_of(root, folder)), "pictures": str(pictures),
+        "language": language, "store": store, "zip": str(archive), "pictures": str(pictures),
         "report": str(report), "folder": str(root / "tests" / "gui"), "maps": str(folder / "maps"),
         **more,
     }), encoding="utf-8")

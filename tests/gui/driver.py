@@ -336,7 +336,7 @@ TOURS = {
         "hand_tour": ("by_hand", "review", "lead", "ledger", "design"),
         "wlan_tour": ("wlan_by_hand", "floors"), "review_tour": ("review_designs",), "estate_tour": ("estate",),
         "rival_tour": ("rivals",), "card_tour": ("estate_card",), "plans_tour": ("plans",),
-        "first_run_tour": ("first_run", "start_dock"), "stock_tour": ("stock", "versions", "lacking"),
+        "first_run_tour": ("first_run", "start_dock"), "stock_tour": ("stock", "versions", "lacking", "unzipped"),
         "heartbeat_tour": ("heartbeat",), "leak_tour": ("leaks",),
         "forms_tour": ("forms", "closed_rows", "broken_rule", "new_paper"),
         "language_tour": ("ready", "language", "essentials"), "windows_tour": ("everything_else", "algorithm_dialogs"),

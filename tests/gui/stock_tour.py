@@ -11,6 +11,7 @@ from pathlib import Path
 import pyplugin_installer
 import qgis.utils
 from qgis.core import QgsApplication
+from qgis.PyQt.QtWidgets import QDockWidget
 from qgis.utils import iface
 
 NAME = "fullservice_plugin"
@@ -95,3 +96,22 @@ def lacking(driver, found: dict, tour: dict) -> None:
     found["lacking_added"] = driver.inventory()
     driver.picture("lacking")
     found["lacking_unloaded"] = qgis.utils.unloadPlugin(NAME)
+
+
+def unzipped(driver, found: dict, tour: dict) -> None:
+    """Unpacked into the profile by hand and switched on: QGIS starts with it."""
+    window = iface.mainWindow()
+    found["unzipped_active"] = NAME in qgis.utils.active_plugins
+    docks = [dock for dock in window.findChildren(QDockWidget) if dock.objectName().startswith("FullService")]
+    first = next(dock for dock in docks if dock.objectName() == "FullServiceWorkbench")
+    right = [dock for dock in docks if window.dockWidgetArea(dock) == window.dockWidgetArea(first)]
+    found["unzipped_apart"] = [dock.objectName() for dock in right
+                               if dock is not first and dock not in window.tabifiedDockWidgets(first)]
+    kept = bytes(window.saveState())
+    found["unzipped_unkept"] = [dock.objectName() for dock in docks
+                                if dock.objectName().encode("utf-16-be") not in kept]
+    for dock in docks:
+        dock.show()
+        driver.settle(0.1)
+    found["unzipped_height"] = window.height()
+    driver.picture("unzipped")

@@ -98,6 +98,12 @@ def test_a_missing_compiled_library_is_told_in_one_sentence(town, walk, tmp_path
     assert found["lacking_added"] == [] and found["lacking_unloaded"] is True
 
 
+def test_docks_are_tabs_when_qgis_starts_with_the_plugin_unzipped(town, walk, tmp_path):
+    found = walk("zh", town, python_path=hiding(tmp_path, *BEYOND), steps=["unzipped"], unzipped=True)
+    assert found["unzipped_active"] is True and found["unzipped_apart"] == found["unzipped_unkept"] == []
+    assert found["unzipped_height"] <= 1000, "all docks together are no higher than the screen"
+
+
 class Headless:
     """``qgis_process`` with the ZIP in an untouched profile, outside of every virtual environment."""
 

@@ -147,3 +147,10 @@ def test_a_building_is_found_whatever_the_case_of_its_letters(named, town, typed
         cur.execute("update fullservice.building set name = 'Hof 7号楼', code = 'BAU-c7' where id = %s",
                     (town.ids["HEL-B1"],))
     assert ("Hof 7号楼" in [place.name for place in search(named, typed)]) is found
+
+
+@pytest.mark.parametrize("typed", ["cuizhulou", "czl"])
+def test_a_building_is_found_by_its_sound(named, town, typed):
+    with town.store.transaction(bulk=True) as cur:
+        cur.execute("update fullservice.building set name = '翠竹楼' where id = %s", (town.ids["HEL-B2"],))
+    assert [(place.kind, place.name) for place in search(named, typed)] == [("building", "翠竹楼")]
