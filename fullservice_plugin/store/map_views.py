@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from psycopg2 import sql
+
 from fullservice_plugin.core.catalogue.lists import LISTS, code_label
 from fullservice_plugin.core.pinyin import sounds_like
 from fullservice_plugin.store.connection import Store, literal
 
+#: So many hits of a search are shown.
+HITS = 40
 #: West, south, east, north in degrees (EPSG:4326).
 Box = tuple[float, float, float, float]
 
@@ -77,11 +81,12 @@ def estates(store: Store, grid_id: str, language: str) -> list[Place]:
     return [place_of_row(row) for row in rows]
 
 
-def search(store: Store, text: str, limit: int = 40, language: str = "zh") -> list[Place]:
+def search(store: Store, text: str, limit: int = HITS, language: str = "zh", only_estates: bool = False) -> list[Place]:
     """Estates, buildings, addresses and estates by their property party, better hits first.
 
     Name, code or alias contains ``text``, or the Chinese name sounds like it: pinyin, initials, or both mixed. Parties
-    by name, or by the name of their role; contacts (people) are never looked at.
+    by name, or by the name of their role; contacts (people) are never looked at. ``only_estates``: what stands first,
+    those found by a name or code of their own, in a tenth of the time.
     """
     wanted = text.strip()
     if not wanted:
@@ -90,7 +95,8 @@ def search(store: Store, text: str, limit: int = 40, language: str = "zh") -> li
     roles = [one.code for one in LISTS["party_role"]
              if len(wanted) > 1 and (lower in one.zh or lower in one.en.lower())]
     sound = sounds_like(text)
-    rows = store.rows(_SEARCH, {
+    parts = [_ESTATES] if only_estates else [_ESTATES, _OTHERS]
+    rows = store.rows(_HITS.format(hits=sql.SQL(" union all ").join(parts)), {
         "like": f"%{literal(wanted)}%", "plain": f"%{literal(_caseless(wanted))}%", "limit": limit, "roles": roles,
         "sound": sound, "begin": None if sound is None else "^" + sound})
     return [place_of_row((*row[:3], _party(row[3], row[9], language), *row[4:9])) for row in rows]
@@ -110,36 +116,37 @@ def _party(detail: Optional[str], role: Optional[str], language: str) -> str:
 # Rank: written so, sounds so from its beginning, sounds so further in. A sound is NULL where nothing was typed that
 # could be one. Buildings and addresses stop at the limit, since there may be very many; where hardly any fits, all are
 # looked at, and LIKE for the part without case settles most of them in a third of the time that ILIKE takes.
-_SEARCH = """
-with hits as (
-    (select case when e.name ilike %(like)s or e.code ilike %(like)s then 1
-                 when e.name ~ %(begin)s then 2 else 3 end as rank,
-            'estate' as kind, e.id, coalesce(nullif(e.name, ''), e.code) as name, e.code as detail, e.geom,
-            e.grid_id as parent, null::text as role
-     from fullservice.estate e
-     where not e.is_deleted and (e.name ilike %(like)s or e.code ilike %(like)s or e.name ~ %(sound)s
-           or exists (select 1 from unnest(e.aliases) a where a ilike %(like)s or a ~ %(sound)s))
-     order by 1, length(e.name), e.name
-     limit %(limit)s)
-    union all
-    (select case when b.name ilike %(like)s or b.code ilike %(like)s then 4 else 5 end, 'building', b.id,
-            coalesce(nullif(b.name, ''), b.number, b.code), b.code, coalesce(b.geom, b.entry_point), b.estate_id, null
-     from fullservice.building b
-     where not b.is_deleted and (b.name like %(plain)s and b.name ilike %(like)s
-           or b.code like %(plain)s and b.code ilike %(like)s or b.name ~ %(sound)s)
-     limit %(limit)s)
-    union all
-    (select 6, 'estate', e.id, coalesce(nullif(e.name, ''), e.code), p.name, e.geom, e.grid_id, p.role
-     from fullservice.property_party p join fullservice.estate e on e.id = p.estate_id and not e.is_deleted
-     where not p.is_deleted and (p.name ilike %(like)s or p.name ~ %(sound)s or p.role = any(%(roles)s))
-       and current_date between coalesce(p.valid_from, current_date) and coalesce(p.valid_to, current_date)
-     limit %(limit)s)
-    union all
-    (select 7, 'address', a.id, a.full_text, null, a.geom, a.building_id, null
-     from fullservice.address a
-     where not a.is_deleted and a.full_text like %(plain)s and a.full_text ilike %(like)s
-     limit %(limit)s)
-)
+_ESTATES = sql.SQL("""
+(select case when e.name ilike %(like)s or e.code ilike %(like)s then 1
+             when e.name ~ %(begin)s then 2 else 3 end as rank,
+        'estate' as kind, e.id, coalesce(nullif(e.name, ''), e.code) as name, e.code as detail, e.geom,
+        e.grid_id as parent, null::text as role
+ from fullservice.estate e
+ where not e.is_deleted and (e.name ilike %(like)s or e.code ilike %(like)s or e.name ~ %(sound)s
+       or exists (select 1 from unnest(e.aliases) a where a ilike %(like)s or a ~ %(sound)s))
+ order by 1, length(e.name), e.name
+ limit %(limit)s)
+""")
+_OTHERS = sql.SQL("""
+(select case when b.name ilike %(like)s or b.code ilike %(like)s then 4 else 5 end, 'building', b.id,
+        coalesce(nullif(b.name, ''), b.number, b.code), b.code, coalesce(b.geom, b.entry_point), b.estate_id, null
+ from fullservice.building b
+ where not b.is_deleted and (b.name like %(plain)s and b.name ilike %(like)s
+       or b.code like %(plain)s and b.code ilike %(like)s or b.name ~ %(sound)s)
+ limit %(limit)s)
+union all
+(select 6, 'estate', e.id, coalesce(nullif(e.name, ''), e.code), p.name, e.geom, e.grid_id, p.role
+ from fullservice.property_party p join fullservice.estate e on e.id = p.estate_id and not e.is_deleted
+ where not p.is_deleted and (p.name ilike %(like)s or p.name ~ %(sound)s or p.role = any(%(roles)s))
+   and current_date between coalesce(p.valid_from, current_date) and coalesce(p.valid_to, current_date)
+ limit %(limit)s)
+union all
+(select 7, 'address', a.id, a.full_text, null, a.geom, a.building_id, null
+ from fullservice.address a
+ where not a.is_deleted and a.full_text like %(plain)s and a.full_text ilike %(like)s
+ limit %(limit)s)
+""")
+_HITS = sql.SQL("""
 select kind, id, name, detail, st_xmin(geom), st_ymin(geom), st_xmax(geom), st_ymax(geom), parent, role
-from hits order by rank, length(name), name limit %(limit)s
-"""
+from ({hits}) hits order by rank, length(name), name limit %(limit)s
+""")

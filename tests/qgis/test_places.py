@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The search of the start dock by keys, and what it shows while an answer is on its way or was lost."""
+"""The search of the start dock: by keys, estates at once and the rest when it is there, no older answer."""
 
 from __future__ import annotations
 
@@ -66,5 +66,63 @@ def test_an_answer_that_is_missing_leaves_no_old_one(places):
     assert not places.tree.isEnabled() and not places.picked, "what is shown is no answer to what was typed"
     places.load("store")  # the server is back
     assert places.asked[-1][0] == "search"
-    places.asked[-1][1]([])
+    for _ in ("estates", "the rest"):
+        places.asked[-1][1]([])
     assert places.tree.isEnabled() and places.tree.topLevelItemCount() == 1
+
+
+def place(kind: str, number: int):
+    from fullservice_plugin.store.map_views import Place
+
+    return Place(kind, f"{kind}{number}", f"{kind} {number}", "", None)
+
+
+@pytest.fixture
+def search(qgis_app):
+    """A search for ``one``, the questions it asks, and the names it shows."""
+    from qgis.PyQt.QtWidgets import QWidget
+
+    from fullservice_plugin.gui.start.places import Places
+
+    asked, parent = [], QWidget()
+    places = Places(parent, lambda key, title, question, answered: asked.append(answered))
+    places.filter.setText("one")
+    places._search()
+    places.stop()
+
+    def names() -> list[str]:
+        return [places.tree.topLevelItem(row).text(0) for row in range(places.tree.topLevelItemCount())]
+
+    yield asked, names, places
+    parent.deleteLater()
+
+
+def test_what_is_found_first_stays_where_it_is(search):
+    asked, names, places = search
+    estates, house = [place("estate", 1), place("estate", 2)], place("building", 1)
+    asked[0](estates)
+    assert names() == ["estate 1", "estate 2"] and len(asked) == 2
+    places.tree.setCurrentItem(places.tree.topLevelItem(1))
+    asked[1]([*estates, house])
+    assert names() == ["estate 1", "estate 2", "building 1"]
+    assert places.tree.currentItem().text(0) == "estate 2", "what somebody chose meanwhile is still chosen"
+
+
+def test_an_estate_that_came_meanwhile_is_in_its_place(search):
+    asked, names, _ = search
+    asked[0]([place("estate", 2)])
+    asked[1]([place("estate", 1), place("estate", 2)])
+    assert names() == ["estate 1", "estate 2"]
+
+
+def test_a_full_page_of_estates_is_the_answer_and_nothing_is_said_only_at_the_end(search):
+    from fullservice_plugin.store.map_views import HITS
+
+    asked, names, _ = search
+    before = names()
+    asked[0]([])
+    assert names() == before and len(asked) == 2
+    asked[0]([place("estate", number) for number in range(HITS)])
+    assert len(asked) == 2 and len(names()) == HITS
+    asked[1]([])
+    assert len(names()) == 1

@@ -112,6 +112,8 @@ def named(told, town):
 def test_an_estate_is_found_by_its_sound(named, typed):
     found = [place.name for place in search(named, typed)]
     assert found[0] in ("翠湖名邸", "春晖花园") and "翠湖名邸" in found
+    first = [place.name for place in search(named, typed, only_estates=True)]
+    assert "翠湖名邸" in first and found[:len(first)] == first, "all begins with the estates"
 
 
 def test_initials_and_syllables_leave_others_out(named):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Sequence
 
 from qgis.gui import QgsFilterLineEdit
 from qgis.PyQt.QtCore import QEvent, QObject, QPoint, Qt, QTimer, pyqtSignal
@@ -11,7 +11,7 @@ from qgis.PyQt.QtWidgets import QHeaderView, QMenu, QTreeWidget, QTreeWidgetItem
 
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import language, tr
-from fullservice_plugin.store.map_views import Place, areas, estates, search
+from fullservice_plugin.store.map_views import HITS, Place, areas, estates, search
 
 _PLACE = Qt.ItemDataRole.UserRole
 _LOADED = Qt.ItemDataRole.UserRole + 1
@@ -140,14 +140,25 @@ class Places(QWidget):
             self.load(self._name)
             return
         self.tree.setEnabled(False)  # what it shows is no answer to what is typed
-        self._ask("search", tr("Search for {text}", text=text), lambda store: search(store, text, language=language()),
-                  self._fill_hits)
+        title, words = tr("Search for {text}", text=text), {"text": text, "language": language()}
 
-    def _fill_hits(self, places: list[Place]) -> None:
+        def begun(found: list[Place]) -> None:
+            if found:
+                self._fill_hits(found)
+            if len(found) < HITS:
+                self._ask("search", title, lambda store: search(store, **words),
+                          lambda places: self._fill_hits(places, found))
+
+        self._ask("search", title, lambda store: search(store, **words, only_estates=True), begun)
+
+    def _fill_hits(self, places: list[Place], shown: Sequence[Place] = ()) -> None:
+        """Show what was found; where it begins with what is ``shown`` already, the rest joins that."""
         self.tree.setEnabled(True)
-        self.tree.clear()
-        self.tree.setHeaderLabels([tr("Found"), tr("Code")])
-        for place in places:
+        if not shown or list(shown) != places[:len(shown)]:
+            self.tree.clear()
+            self.tree.setHeaderLabels([tr("Found"), tr("Code")])
+            shown = ()
+        for place in places[len(shown):]:
             self._item(place, None)
         if not places:
             self.tree.addTopLevelItem(QTreeWidgetItem([tr("Nothing found.")]))
