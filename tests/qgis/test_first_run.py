@@ -198,6 +198,20 @@ def test_closing_takes_back_what_runs(wizard):
         assert link.version() == 0
 
 
+def test_a_step_that_is_cancelled_is_taken_back_whole(wizard):
+    from fullservice_plugin.store.connection import Store
+
+    store = wizard.currentPage()
+    until(lambda: store.create.isVisible())
+    store.install()
+    until(lambda: store.runner.bar.value() > 0)
+    store.runner.cancel_button.click()
+    until(lambda: not store.runner.busy)
+    with Store.connect({"service": wizard.name}) as link:
+        assert link.version() == 0
+    assert store.create_button.isEnabled(), "it can be begun again"
+
+
 def test_an_unreachable_store_says_whom_to_ask(wizard):
     store = wizard.currentPage()
     until(lambda: store.create.isVisible())
