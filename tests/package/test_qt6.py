@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ SHIM = "compat"
 ASKED = {"type", "geometryType", "wkbType", "layerType"}
 GIVEN = {"convertToType", "setWkbType"}
 #: Gone in Qt 6, or spelt otherwise there.
-DROPPED = {"exec_", "QRegExp", "QDesktopWidget", "toPyDateTime_", "QTextCodec", "QMatrix"}
+DROPPED = {"exec_", "QRegExp", "QDesktopWidget", "QTextCodec", "QMatrix"}
 
 
 def classes_of(tree: ast.AST) -> dict[str, object]:
@@ -47,12 +48,23 @@ def findings(source: str) -> list[str]:
             found.append(f"{node.lineno}: a number where an enum belongs")
         if isinstance(node, ast.Attribute) and node.attr in DROPPED:
             found.append(f"{node.lineno}: {node.attr}")
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self" and (
+                node.attr in members()):
+            found.append(f"{node.lineno}: self.{node.attr} without its scope")
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and isinstance(
                 classes.get(node.value.id), type):
             value = getattr(classes[node.value.id], node.attr, None)
             if type(value).__name__ not in ("type", "function") and is_enum(value):
                 found.append(f"{node.lineno}: {node.value.id}.{node.attr} without its scope")
     return found
+
+
+@cache
+def members() -> frozenset[str]:
+    """Names of all members of enums that a widget or window reaches as its own, without their scope."""
+    widgets = importlib.import_module("qgis.PyQt.QtWidgets")
+    return frozenset(name for kind in vars(widgets).values() if isinstance(kind, type) for name in dir(kind)
+                     if name[:1].isupper() and is_enum(getattr(kind, name)))
 
 
 def number_for_enum(node: ast.AST) -> bool:
@@ -79,8 +91,8 @@ def is_enum(value: object) -> bool:
 
 def test_the_check_finds_what_it_should():
     bad = ("from qgis.PyQt.QtCore import Qt\nx = Qt.AlignLeft\nd.exec_()\nimport PyQt5.QtCore\n"
-           "part.type() == 2\nshape.convertToType(1, False)\n")
-    assert [line.split(":")[0] for line in sorted(findings(bad))] == ["2", "3", "4", "5", "6"]
+           "part.type() == 2\nshape.convertToType(1, False)\nself.setFrameShape(self.NoFrame)\n")
+    assert [line.split(":")[0] for line in sorted(findings(bad))] == ["2", "3", "4", "5", "6", "7"]
     good = "from qgis.PyQt.QtCore import Qt\nx = Qt.AlignmentFlag.AlignLeft\nd.exec()\npart.type() == kinds.Point\n"
     assert findings(good) == []
 
