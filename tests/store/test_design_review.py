@@ -29,17 +29,8 @@ def store(databases):
 @pytest.fixture(scope="module")
 def people(store, databases):
     """One login per role, in the branch of the town."""
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.roles import add_person
-
-    name = store.connection.info.dbname
-    opened = {}
-    branch = store.value("select code from fullservice.org_unit where level = 'branch' order by code limit 1")
-    for role in ("planner", "network_support", "functional", "customer_manager", "read_only"):
-        login = f"{name}_who_{role}"
-        with store.transaction(bulk=True) as cur:
-            add_person(cur, login, role, (branch,))
-        opened[role] = Store.connect({"service": databases.service(login, name, login)})
+    roles = ("planner", "network_support", "functional", "customer_manager", "read_only")
+    opened = place.logins(databases, store, roles)
     yield opened
     for one in opened.values():
         one.close()

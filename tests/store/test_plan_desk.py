@@ -32,15 +32,7 @@ def owner(databases):
 
 @pytest.fixture(scope="module")
 def planner(owner, databases):
-    from fullservice_plugin.store.connection import Store
-    from fullservice_plugin.store.roles import add_person
-
-    name = owner.connection.info.dbname
-    login = f"{name}_plan"
-    branch = owner.value("select code from fullservice.org_unit where level = 'branch' order by code limit 1")
-    with owner.transaction(bulk=True) as cur:
-        add_person(cur, login, "planner", (branch,))
-    made = Store.connect({"service": databases.service(login, name, login)})
+    made = place.logins(databases, owner, ("planner",))["planner"]
     yield made
     made.close()
 

@@ -109,18 +109,23 @@ def opened(service: str):
 
 def crowd(databases, roles: tuple[str, ...]):
     """Return a store with the town, the ids by code, and a person's connection by role."""
+    store, ids = opened(databases.create())
+    return store, ids, logins(databases, store, roles)
+
+
+def logins(databases, store, roles: tuple[str, ...]) -> dict:
+    """Return a person's connection by role, each of the branch of the town, a customer manager also of its grid."""
     from fullservice_plugin.store.connection import Store
     from fullservice_plugin.store.roles import add_person
 
-    name = databases.create()
-    store, ids = opened(name)
+    name = store.connection.info.dbname
     links = {}
     for role in roles:
         login = f"{name}_{role[:4]}"
         with store.transaction(bulk=True) as cur:
             add_person(cur, login, role, ("B", "G") if role == "customer_manager" else ("B",))
         links[role] = Store.connect({"service": databases.service(login, name, login)})
-    return store, ids, links
+    return links
 
 
 def supplied(service: str, homes: int = 1):
