@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import time
 from datetime import date
 from pathlib import Path
 
@@ -146,6 +147,16 @@ def test_a_stop_ends_the_process_and_leaves_nothing(planner):
     assert planner.value("select count(*) from fullservice.plan") == count
     children = Path(f"/proc/self/task/{os.getpid()}/children")
     assert not children.exists() or not children.read_text().split(), "no process is left"
+
+
+def test_a_stop_does_not_wait_for_the_process(planner, monkeypatch):
+    monkeypatch.setattr(apart, "_RUN", "import pickle, sys, time; sys.stdin.buffer.read(); pickle.dump(('share', 0.2), "
+                                       "sys.stdout.buffer); sys.stdout.flush(); time.sleep(60)")
+    stop: list[float] = []
+    with pytest.raises(Cancelled):
+        plan(planner, "stopped", solve=apart.plan_apart,
+             progress=Progress(lambda _share: stop.append(time.monotonic()), cancelled=lambda: bool(stop)))
+    assert time.monotonic() - stop[0] < 20.0
 
 
 def test_errors_and_a_death_of_the_process_are_told(planner, monkeypatch):
