@@ -25,7 +25,7 @@ def add_dock(
     """Add ``dock`` to the main window; on the right it becomes a tab of ``beside``."""
     iface.addDockWidget(side, dock)
     if side == Qt.DockWidgetArea.RightDockWidgetArea:
-        _tab(iface, beside, dock)
+        iface.mainWindow().tabifyDockWidget(beside, dock)
     dock.hide()
     help_on(dock)
     let_dock_scroll(dock)

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, Callable, Optional
 
 from qgis.core import QgsApplication, QgsProject
-from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QWidget
 
 from fullservice_plugin.gis.connections import open_store
 from fullservice_plugin.gis.project import build_project, write_project
@@ -73,39 +72,35 @@ def open_battle_map(iface: Any, notifier: Notifier) -> None:
     open_map_later(iface, notifier, dialog.store.currentText().strip(), dialog.language.currentData())
 
 
-def _ask(opened: Any) -> str:
-    """Bring the sums up to date and return whom the map thanks for its data."""
+def _built(opened: Any, store: str, chosen: str) -> Path:
+    """Bring the sums up to date, build the project and write it; return where (any thread: it takes seconds)."""
     refresh_sums(opened)
-    return credit(opened)
+    path = project_path(store, chosen)
+    project = build_project(store, chosen, credit=credit(opened))
+    write_project(project, str(path))
+    project.clear()
+    return path
 
 
 def open_map_later(iface: Any, notifier: Notifier, store: str, chosen: str,
                    then: Optional[Callable[[], None]] = None) -> None:
-    """Ask the store in the background, then build its project and open it; ``then`` runs once it is open.
+    """Build the project of a store in the background, then open it; ``then`` runs once it is open.
 
     A newer wish takes the place of one that is on its way.
     """
-    _asking.ask(tr("Open the battle map of a store"), store, _ask,
-                lambda sources: notifier.guard(_open, iface, notifier, store, chosen, sources, then), notifier.error)
+    notifier.hint(tr("The battle map of {store} is being put together…", store=store))
+    _asking.ask(tr("Open the battle map of a store"), store, lambda opened: _built(opened, store, chosen),
+                lambda path: notifier.guard(_open, iface, notifier, store, path, then), notifier.error)
 
 
 def show_battle_map(iface: Any, notifier: Notifier, store: str, chosen: str) -> None:
     """Build the project of ``store`` in the language ``chosen`` and open it, at once. Raises FullServiceError."""
     with open_store(store, write=False) as opened:
-        sources = _ask(opened)
-    _open(iface, notifier, store, chosen, sources)
+        path = _built(opened, store, chosen)
+    _open(iface, notifier, store, path)
 
 
-def _open(iface: Any, notifier: Notifier, store: str, chosen: str, sources: str,
-          then: Optional[Callable[[], None]] = None) -> None:
-    QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
-    try:
-        path = project_path(store, chosen)
-        project = build_project(store, chosen, credit=sources)
-        write_project(project, str(path))
-        project.clear()
-    finally:
-        QApplication.restoreOverrideCursor()
+def _open(iface: Any, notifier: Notifier, store: str, path: Path, then: Optional[Callable[[], None]] = None) -> None:
     remember_store(store)
     if not iface.addProject(str(path)):
         return

@@ -15,12 +15,13 @@ from typing import Callable, Optional
 from hand_tour import Hand
 from hanging_deeds import FORMS, HangingDeeds
 from heart import Heart
-from qgis.core import QgsFeatureRequest, QgsPointXY
+from qgis.core import QgsFeatureRequest, QgsPointXY, QgsProject
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtWidgets import QApplication
 from qgis.utils import iface, plugins
 
 from fullservice_plugin.gis.layers import require_layer
+from fullservice_plugin.gui.open_project import open_map_later
 
 
 class Server:
@@ -113,6 +114,7 @@ def heartbeat(driver, found: dict, tour: dict) -> None:
     faulthandler.cancel_dump_traceback_later()  # the heart has its own use for it
     watcher = Watcher(driver, found, tour)
     watcher.phase("known", lambda: time.sleep(0.3))  # what the heart has to hear
+    watcher.phase("open", lambda: reopened(watcher))
     opened(watcher)
     watcher.phase("plan", lambda: planned(watcher))
     if tour.get("whole"):
@@ -122,6 +124,21 @@ def heartbeat(driver, found: dict, tour: dict) -> None:
     watcher.phase("form", lambda: forms(watcher, server))
     watcher.phase("kill", lambda: killed(watcher, server))
     found["heart"] = watcher.heart.told()
+
+
+def reopened(watcher: Watcher) -> None:
+    """The map is built and opened anew, as from the toolbar."""
+    done: list[bool] = []
+    watcher.do("build", lambda: open_map_later(iface, watcher.plugin.notifier, watcher.tour["store"], "zh",
+                                               lambda: done.append(True)))
+
+    def cleared() -> None:
+        watcher.heart.doing("read by QGIS")
+
+    QgsProject.instance().cleared.connect(cleared)
+    watcher.driver.wait(lambda: bool(done), 60, "the map")
+    QgsProject.instance().cleared.disconnect(cleared)
+    watcher.driver.drawn()
 
 
 def opened(watcher: Watcher) -> None:
