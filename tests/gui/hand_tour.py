@@ -143,7 +143,7 @@ def by_hand(driver, found: dict, tour: dict) -> None:
     hand.look_at(lon, lat, 0.001)
     before = hand.start("split_building")
     hand.click(lon, lat)
-    driver.settle(0.2)
+    driver.wait(lambda: type(hand.desk.tools.tool).__name__ == "DrawTool", 10, "the building is known")
     hand.draw((lon, lat - 0.0009), (lon, lat + 0.0009))
     found["hand_seconds"]["split"] = hand.done(before)
     found["hand_lineage"] = hand.ask("select count(*) from fullservice.building_lineage l join fullservice.building b "
