@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from qgis.core import (
+    QgsDataSourceUri,
     QgsExpressionContextUtils,
     QgsLayerTreeGroup,
     QgsMapLayer,
@@ -139,10 +140,20 @@ def xyz_layer(name: str, url: str, zmin: int = 0, zmax: int = 19, vector: bool =
 def mbtiles_layer(tiles: Tiles, name: str = "") -> QgsMapLayer:
     """Return a layer of an MBTiles file, raster or vector tiles."""
     if tiles.vector:
-        address = f"type=mbtiles&url={quote(tiles.path)}&zmin={tiles.zmin}&zmax={tiles.zmax}"
+        address = f"type=mbtiles&url={_as_read(tiles.path)}&zmin={tiles.zmin}&zmax={tiles.zmax}"
         return _vector_tiles(address, name or tiles.name, tiles.layers)
     address = QUrl.fromLocalFile(tiles.path).toString()  # of a drive of Windows, too, and with any sign in it
     return QgsRasterLayer(f"type=mbtiles&url={quote(address)}", name or tiles.name, "wms")
+
+
+def _as_read(path: str) -> str:
+    """Return a path as this QGIS reads it: 3.40 keeps an encoded % or + as it stands, 3.22 decodes what is no code."""
+    source = QgsDataSourceUri()
+    for encoded in (quote(path), quote(path, safe="/%+")):
+        source.setEncodedUri(f"url={encoded}")
+        if source.param("url") == path:
+            return encoded
+    return quote(path)
 
 
 def _encoded(address: str) -> str:

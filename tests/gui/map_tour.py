@@ -141,11 +141,12 @@ def other_tools(driver, walk: Walk, found: dict) -> None:
     iface.actionSelect().trigger()
     before = walk.canvas.scale()
     walk.twice(walk.middle())
+    found["kept_scale"] = [before, walk.canvas.scale()]
     iface.actionPan().trigger()
     walk.bar.switch.setChecked(False)
     walk.twice(walk.middle())
     walk.bar.switch.setChecked(True)
-    found["kept_scale"] = [before, walk.canvas.scale()]
+    found["switched_off"] = walk.canvas.scale() / before
 
 
 def base_map(driver, walk: Walk, found: dict, tour: dict) -> None:

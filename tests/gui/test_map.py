@@ -93,6 +93,8 @@ def test_keys_and_the_path_move_the_map(tour):
 def test_working_tools_keep_their_double_click(tour):
     before, after = tour["kept_scale"]
     assert after == pytest.approx(before)
+    alone = (pytest.approx(1.0), pytest.approx(0.5))  # QGIS' own: by two where it knows a touch screen
+    assert tour["switched_off"] in alone, "switched off, no area is gone into"
 
 
 def test_a_base_map_in_another_datum_is_asked_for_and_warned_of(tour):

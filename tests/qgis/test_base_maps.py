@@ -108,7 +108,7 @@ def test_files_with_raster_and_vector_tiles(tile_server, tmp_path, qgis_app):
     layer = mbtiles_layer(raster)
     assert isinstance(layer, QgsRasterLayer) and layer.isValid() and colour_in_the_middle(layer) == (200, 60, 20)
     told = {"json": '{"vector_layers": [{"id": "water"}]}'}
-    vector = read_mbtiles(mbtiles(tmp_path / "矢量 #2 &100%25.mbtiles", "pbf", vector_tile(), told))
+    vector = read_mbtiles(mbtiles(tmp_path / "矢量 #2 &100%25+.mbtiles", "pbf", vector_tile(), told))
     assert vector.vector and vector.layers == ("water",)
     layer = mbtiles_layer(vector)
     assert isinstance(layer, QgsVectorTileLayer) and layer.isValid()
