@@ -21,7 +21,7 @@ MEMORY = {"loads": 4.0, "cards": 0.1}
 SLACK = 25.0
 #: What QGIS does itself, in the window's thread: it reads a project's layers one after the other.
 QGIS = ("read by QGIS",)
-LOOKING = "正在数据库中查找…按 Esc 放弃。"
+LOOKING = "正在共享库中查找…按 Esc 放弃。"
 #: What QGIS itself makes once, such as a tool button of a bar that became too narrow; a leak leaves one a round.
 ONCE = 3
 
