@@ -52,6 +52,15 @@ class Hand:
         QTest.mouseClick(self.canvas.viewport(), button, Qt.KeyboardModifier.NoModifier, at)
         self.driver.settle(0.05)
 
+    def snaps(self, lon: float, lat: float) -> None:
+        """Wait, the pointer on a place, until the tool marks what it snaps to: as one does who draws."""
+        def marked() -> bool:
+            QTest.mouseMove(self.canvas.viewport(), self.pixel(lon, lat))
+            QTest.mouseMove(self.canvas.viewport(), self.pixel(lon, lat) + QPoint(1, 0))
+            return self.canvas.mapTool()._snap._marker.isVisible()
+
+        self.driver.wait(marked, 10, "the mark of what is snapped to")
+
     def draw(self, *corners) -> None:
         for corner in corners:
             self.click(*corner)
@@ -269,6 +278,7 @@ def design(driver, found: dict, tour: dict) -> None:
     dock.construction.setCurrentIndex(1)  # aerial
     dock.tools["draw"].click()
     driver.picture("design_draw")
+    hand.snaps(lon, lat)
     changed(lambda: hand.draw((lon, lat), (lon + STEP, lat + STEP)))
     found["design_drawn"] = [len(session.step.hand.drawn), session.step.hand_cost != 0]
     dock.tools["cabinet"].click()

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from qgis.core import QgsPointXY
+from qgis.core import QgsPointXY, QgsSnappingConfig
 from qgis.gui import QgsVertexMarker
 from qgis.PyQt.QtCore import QPoint
 
@@ -17,13 +17,17 @@ from fullservice_plugin.i18n import tr
 class Snapper:
     """Used by one map tool; its marker shows the point that the pointer snaps to."""
 
+    #: Layers that QGIS has counted, and the configuration for which it did: its utilities are the same for all tools.
+    _known: ClassVar[set[str]] = set()
+    _config: ClassVar[Any] = None
+
     def __init__(self, canvas: Any) -> None:
         self._canvas = canvas
         self._asking = Asking()
-        self._known: set[str] = set()  # layers that QGIS has counted, for this configuration:
-        self._config: Any = None
         self._marker = QgsVertexMarker(canvas)
         self._marker.setVisible(False)
+        if self._ready():  # asked as soon as the tool is in the hand, not at its first click
+            self._index()
 
     def at(self, where: QPoint, marked: bool = True) -> QgsPointXY:
         """Return the point of the map at a place of the canvas, snapped where there is something to snap to."""
@@ -44,7 +48,7 @@ class Snapper:
             self._marker.setVisible(False)
             return False
         if self._config != config:
-            self._config, self._known = config, set()
+            Snapper._config, Snapper._known = QgsSnappingConfig(config), set()
         mode = config.mode()
         one = mode == mode.__class__.ActiveLayer  # the enum moved to Qgis in 3.26
         layers = [layer for layer in ([utils.currentLayer()] if one else self._canvas.layers()) if layer is not None]
@@ -57,8 +61,12 @@ class Snapper:
 
     def _count(self, layers: set[str]) -> None:
         """The store has just answered: QGIS counts now."""
-        self._canvas.snappingUtils().snapToMap(QPoint(0, 0), None, True)
-        self._known |= layers
+        self._index()
+        self._known.update(layers)
+
+    def _index(self) -> None:
+        """Let QGIS begin with the index around the pointer."""
+        self._canvas.snappingUtils().snapToMap(self._canvas.mouseLastXY(), None, True)
 
     def hide(self) -> None:
         """Mark nothing."""
