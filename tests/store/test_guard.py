@@ -162,7 +162,7 @@ def test_one_owner_per_grid_and_date(town):
     login = town.login("customer_manager").login
     town.store.execute(insert, (town.ids["HEL-M"], "2026-01-01", "2026-06-30", login))
     town.store.execute(insert, (town.ids["HEL-M"], "2026-07-01", None, login))
-    with pytest.raises(InputError, match="area_assignment_one_owner"):
+    with pytest.raises(InputError, match="another owner in these days"):
         town.store.execute(insert, (town.ids["HEL-M"], "2026-06-30", "2026-07-05", login))
 
 

@@ -123,6 +123,9 @@ RULES: tuple[Rule, ...] = (
     _number("agreement_version_positive", "agreement", "version_no", 1),
     _unique("agreement_number_version_unique", "agreement", "number",
             "There is already an agreement with this number and version."),
+    Rule("area_assignment_one_owner", "area_assignment", "org_unit_id", "",
+         "This area has another owner in these days. Take the area from that person first (assignwork hands all over, "
+         "with the talks)."),
     _order("agreement_period", "agreement", "valid_from", "valid_to", strict=True),
     _order("agreement_works_window", "agreement", "works_from", "works_to"),
     _number("agreement_money_not_negative", "agreement", "fee_amount", 0),
