@@ -50,8 +50,9 @@ def texts(algorithm_id: str) -> dict[str, Any]:
     return found
 
 
-#: The box of a choice, which QGIS loads by its name where it shows a dialog.
-CHOICE = "fullservice_plugin.processing.choice_widget.ChoiceWrapper"
+#: The boxes of choices and stores, which QGIS loads by their names where it shows a dialog.
+CHOICE = "fullservice_plugin.processing.boxes.ChoiceBox"
+STORES = "fullservice_plugin.processing.boxes.StoreBox"
 
 
 class FullServiceAlgorithm(QgsProcessingAlgorithm):
@@ -110,9 +111,14 @@ class FullServiceAlgorithm(QgsProcessingAlgorithm):
         parameter.setMetadata({"widget_wrapper": {"class": CHOICE}})
         self.add(parameter)
 
-    def add_store(self, *, optional: bool = False) -> None:
-        """Add the STORE parameter: a saved PostgreSQL connection or a pg service."""
-        self.add(QgsProcessingParameterString("STORE", self.label("STORE"), None, False, optional))
+    def add_store(self, *, optional: bool = False, new: bool = False) -> None:
+        """Add the STORE parameter: a saved PostgreSQL connection or a pg service.
+
+        A dialog offers the store at hand, but for one that is to be made (``new``) and where a store may be left out.
+        """
+        parameter = QgsProcessingParameterString("STORE", self.label("STORE"), None, False, optional)
+        parameter.setMetadata({"widget_wrapper": {"class": STORES, "at_hand": not optional and not new}})
+        self.add(parameter)
 
     def add_template(self) -> None:
         """Add the TEMPLATE parameter: the file of a print template."""

@@ -17,7 +17,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from fullservice_plugin.gui.connections import last_store, remember_store, store_names
+from fullservice_plugin.gis.known_stores import last_store, remember_store, store_names
 from fullservice_plugin.gui.health import Health, examine_later
 from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.light import Light

@@ -20,8 +20,8 @@ from qgis.PyQt.QtWidgets import (
 
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.gis import settings
+from fullservice_plugin.gis.known_stores import store_names
 from fullservice_plugin.gis.settings import Setting
-from fullservice_plugin.gui.connections import store_names
 from fullservice_plugin.gui.notify import TITLE
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import language, tr

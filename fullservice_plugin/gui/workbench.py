@@ -10,9 +10,9 @@ from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from fullservice_plugin.gis.known_stores import last_store, remember_store, store_names
 from fullservice_plugin.gis.layers import STORE_VARIABLE
 from fullservice_plugin.gui.background import StoreTask, ask_later
-from fullservice_plugin.gui.connections import last_store, remember_store, store_names
 from fullservice_plugin.gui.fly import fly_to
 from fullservice_plugin.gui.health import Health, HealthTask, examine_later
 from fullservice_plugin.gui.light import Light

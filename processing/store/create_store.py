@@ -20,7 +20,7 @@ class CreateStore(FullServiceAlgorithm):
 
     def define(self) -> None:
         """Add STORE and UPGRADE."""
-        self.add_store()
+        self.add_store(new=True)
         self.add(QgsProcessingParameterBoolean("UPGRADE", self.label("UPGRADE"), True))
         self.addOutput(QgsProcessingOutputNumber("VERSION", self.label("VERSION")))
 

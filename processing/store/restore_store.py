@@ -22,7 +22,7 @@ class RestoreStore(FullServiceAlgorithm):
 
     def define(self) -> None:
         """Add the parameters."""
-        self.add_store()
+        self.add_store(new=True)
         self.add(QgsProcessingParameterFile("FILE", self.label("FILE")))
         for name in ("TABLES", "ROWS"):
             self.addOutput(QgsProcessingOutputNumber(name, self.label(name)))

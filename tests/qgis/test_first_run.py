@@ -59,7 +59,7 @@ def wizard(qgis_app, databases):
     from qgis.core import QgsSettings
     from qgis.PyQt.QtWidgets import QMainWindow
 
-    from fullservice_plugin.gui.connections import LAST
+    from fullservice_plugin.gis.known_stores import LAST
     from fullservice_plugin.gui.first_run.wizard import FirstRunWizard
     from fullservice_plugin.gui.notify import Notifier
 
@@ -226,7 +226,7 @@ def test_it_opens_by_itself_only_once_and_only_for_who_has_no_store(qgis_app):
     from qgis.core import QgsSettings
     from qgis.PyQt.QtWidgets import QMainWindow
 
-    from fullservice_plugin.gui.connections import LAST
+    from fullservice_plugin.gis.known_stores import LAST
     from fullservice_plugin.gui.first_run.wizard import SEEN, FirstRun
     from fullservice_plugin.gui.notify import Notifier
 

@@ -63,9 +63,9 @@ def test_settings_are_honoured_where_they_count(monkeypatch):
     from qgis.PyQt.QtCore import QObject, pyqtSignal
 
     from fullservice_plugin.gis import settings
+    from fullservice_plugin.gis.known_stores import last_store, remember_store
     from fullservice_plugin.gui import live
     from fullservice_plugin.gui.competition.alerts import RivalAlerts
-    from fullservice_plugin.gui.connections import last_store, remember_store
     from fullservice_plugin.gui.notify import Notifier
     from fullservice_plugin.i18n import language, set_language
     from fullservice_plugin.plugin import FullServicePlugin

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsExpressionContextUtils, QgsProject, QgsVectorLayer
+from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QPushButton
 
 from fullservice_plugin.core.errors import InputError
-from fullservice_plugin.gis.layers import STORE_VARIABLE, key_of
+from fullservice_plugin.gis.known_stores import store_at_hand
+from fullservice_plugin.gis.layers import key_of
 from fullservice_plugin.gui.background import ask_later
-from fullservice_plugin.gui.connections import last_store
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services.by_hand import Deed, take_back
@@ -20,8 +20,7 @@ from fullservice_plugin.services.by_hand import Deed, take_back
 
 def project_store() -> str:
     """Return the store of the open project, else the one used last; InputError when there is none."""
-    scope = QgsExpressionContextUtils.projectScope(QgsProject.instance())
-    name = str(scope.variable(STORE_VARIABLE) or "") or last_store()
+    name = store_at_hand()
     if not name:
         raise InputError("No store is open. Open the battle map of a store first.")
     return name

@@ -8,7 +8,7 @@ from typing import Any, Optional
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QAction, QComboBox, QHBoxLayout, QPushButton, QVBoxLayout
 
-from fullservice_plugin.gui.connections import last_store, remember_store, store_names
+from fullservice_plugin.gis.known_stores import last_store, remember_store, store_names
 from fullservice_plugin.gui.first_run.jobs import Job
 from fullservice_plugin.gui.first_run.page import StepPage, wrapped
 from fullservice_plugin.gui.first_run.sample import licence, sample_jobs

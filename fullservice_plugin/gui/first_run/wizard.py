@@ -9,7 +9,7 @@ from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtWidgets import QWizard
 
-from fullservice_plugin.gui.connections import last_store
+from fullservice_plugin.gis.known_stores import last_store
 from fullservice_plugin.gui.first_run.buildings_page import BuildingsPage
 from fullservice_plugin.gui.first_run.end_page import EndPage
 from fullservice_plugin.gui.first_run.plan_page import PlanPage

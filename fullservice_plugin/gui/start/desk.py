@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from fullservice_plugin.gis.known_stores import last_store
 from fullservice_plugin.gis.layers import require_layer
 from fullservice_plugin.gui.competition.place import Chosen
-from fullservice_plugin.gui.connections import last_store
 from fullservice_plugin.gui.docks import add_action
 from fullservice_plugin.gui.first_run.wizard import FirstRun
 from fullservice_plugin.gui.settings_page import PAGE, SettingsFactory

@@ -7,8 +7,9 @@ import configparser
 import os
 from pathlib import Path
 
-from qgis.core import QgsProviderConnectionException, QgsProviderRegistry, QgsSettings
+from qgis.core import QgsProject, QgsProviderConnectionException, QgsProviderRegistry, QgsSettings
 
+from fullservice_plugin.gis.layers import STORE_VARIABLE
 from fullservice_plugin.gis.settings import STORE
 
 LAST = "fullservice/store"
@@ -55,6 +56,11 @@ def store_names() -> list[str]:
 def last_store() -> str:
     """Return the store to offer first: the one of the settings, else the one used last; empty at first."""
     return str(STORE.read()) or str(QgsSettings().value(LAST, "") or "")
+
+
+def store_at_hand() -> str:
+    """Return the store of the open project, else the one to offer first; empty when there is none."""
+    return str(QgsProject.instance().customVariables().get(STORE_VARIABLE) or "") or last_store()
 
 
 def remember_store(name: str) -> None:
