@@ -10,7 +10,8 @@ from typing import Any, Callable, Optional
 from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QWidget
 
-from fullservice_plugin.gis.known_stores import last_store, open_store, remember_store, store_names
+from fullservice_plugin.gis.connections import open_store
+from fullservice_plugin.gis.known_stores import last_store, remember_store, store_names
 from fullservice_plugin.gis.project import build_project, write_project
 from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.help_key import help_on
