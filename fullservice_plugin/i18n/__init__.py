@@ -8,12 +8,21 @@ A document may be written in another language than the interface, so the languag
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Iterable
 
 LANGUAGES = ("en", "zh")
 _current = "en"
+
+#: What is counted in English sentences, and the word for one of it.
+_ONE = {**{word: word[:-1] for word in (
+    "areas bytes buildings cabinets contacts corrections days degrees designs drops estates features fibres files "
+    "floors grids homes households layers leads letters lines months packages packs pages parts points ports readings "
+    "routes rows sheets storeys streets tables talks tasks tiles times users values warnings years"
+).split()}, "boxes": "box", "properties": "property"}
+_COUNTED = re.compile(rf"\{{(\w+)\}} ({'|'.join(_ONE)})\b")
 
 
 @cache
@@ -41,9 +50,16 @@ def translate(source: str, to: str, /, **values: Any) -> str:
 
     A value ``name_zh`` takes the place of ``name`` in Chinese: labels of codes have words of their own.
     """
-    text = source if to == "en" else sentences(to).get(source, source)
+    text = _of_one(source, values) if to == "en" else sentences(to).get(source, source)
     own = {name[: -len(to) - 1]: value for name, value in values.items() if name.endswith(f"_{to}")}
     return text.format(**{**values, **own}) if values else text
+
+
+def _of_one(source: str, values: dict[str, Any]) -> str:
+    """Put what is counted into the singular where there is one of it."""
+    ones = {name for name, value in values.items() if str(value) == "1"}
+    return _COUNTED.sub(lambda found: f"{{{found[1]}}} {_ONE[found[2]] if found[1] in ones else found[2]}",
+                        source) if ones else source
 
 
 def tr(source: str, /, **values: Any) -> str:

@@ -219,3 +219,13 @@ def test_choices_of_algorithms_are_words(qgis_app):
             assert strange == {"English", "1:500", "1:1000", "WGS-84", "GCJ-02",
                                "BD-09"}, strange
     set_language(before)
+
+
+def test_one_of_a_thing_is_singular_in_english():
+    from fullservice_plugin.i18n import translate
+
+    source = "{name}: {storeys} storeys, {buildings} buildings, {boxes} boxes"
+    assert translate(source, "en", name="1 buildings", storeys=24, buildings=1, boxes="1") == \
+        "1 buildings: 24 storeys, 1 building, 1 box", "names of things stay as they are"
+    assert translate(source, "en", name="x", storeys=1, buildings=21, boxes=0) == "x: 1 storey, 21 buildings, 0 boxes"
+    assert translate("{count} buildings", "en", count=1.5) == "1.5 buildings"

@@ -96,7 +96,7 @@ def test_locations_with_coordinates(attempt, place, tmp_path):
         if word in entry["reason"]) for entry in listed} == {
         "3": "technology 51", "4": "the same as row 1", "5": "at least 0", "6": "location_id is empty",
         "7": "no place on Earth", "9": "Nobody"}
-    assert any("Provider 999999 (Nobody) has no operator in the store: 1 rows" in text for text in done.warnings)
+    assert any("Provider 999999 (Nobody) has no operator in the store: 1 row" in text for text in done.warnings)
     again = attempt(ALGORITHM, STORE=name, INPUT=path)
     assert again.outputs["OBSERVATIONS"] == 0 and again.outputs["DUPLICATES"] == 6
 
@@ -153,7 +153,7 @@ def test_refusals_say_what_to_do(attempt, made, place, tmp_path):
     attempt.refused(ALGORITHM, "NOBODY", "Add it", AREAS=areas,
                     **{**more, "OPERATOR": "NOBODY", "NEW_OPERATORS": False})
     attempt.refused(ALGORITHM, "no file of the format fcc_bdc", "provider_id", FORMAT="fcc_bdc", **more)
-    attempt.refused(ALGORITHM, "None of the 1 rows of pc", "lies in the future", AREAS=areas,
+    attempt.refused(ALGORITHM, "None of the 1 row of pc", "lies in the future", AREAS=areas,
                     **{**more, "OBSERVED_ON": "2999-01-01"})
     table = _file(tmp_path / "other.csv", "a,b", "1,2")
     attempt.refused(ALGORITHM, "no availability file that is known", "Choose FORMAT", **{**more, "INPUT": table})
