@@ -102,13 +102,16 @@ def test_the_essentials_in_chinese_at_150_percent(scene, walk):
 
 
 @pytest.mark.long
-def test_a_manager_reads_what_others_keep_and_writes_what_is_theirs(store_name, databases, walk):
+def test_a_manager_reads_what_others_keep_and_writes_what_is_theirs(empty_database, databases, walk, qgis_app):
+    import processing
     from fullservice_plugin.store.connection import Store
     from fullservice_plugin.store.roles import add_person
 
-    databases.fill(store_name, FORMS)
-    login = f"{store_name}_mei"
-    with Store.connect({"service": store_name}) as store, store.transaction(bulk=True) as cur:
+    store = empty_database  # of its own: the scene belongs to the walks
+    processing.run("fullservice:createstore", {"STORE": store})
+    databases.fill(store, FORMS)
+    login = f"{store}_mei"
+    with Store.connect({"service": store}) as link, link.transaction(bulk=True) as cur:
         add_person(cur, login, "customer_manager", ("GZ", "GZ-TH-02"))
         cur.execute("update fullservice.negotiation set owner_staff_id = (select id from fullservice.staff where "
                     "login = %s), edit_base = row_version where fid = (select max(fid) from fullservice.negotiation)",
@@ -122,7 +125,7 @@ def test_a_manager_reads_what_others_keep_and_writes_what_is_theirs(store_name, 
         ["observation", "intel_observation", "true", ["value", "state"]],
         ["talk", "negotiation", None, ["owner_staff_id"]],
     ]
-    found = walk("en", databases.service(login, store_name, login), steps=["ready", "open_map", "closed_rows"],
+    found = walk("en", databases.service(login, store, login), steps=["ready", "open_map", "closed_rows"],
                  rows=rows, help_search="", data=DATA)
     closed = found["closed"]
     assert closed["kept"]["open"] == [] and "This row is kept by li.wei" in closed["kept"]["said"]
