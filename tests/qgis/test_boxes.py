@@ -81,7 +81,7 @@ def test_a_model_hands_its_own_input_on(box, attempt):
             assert row >= 0, "the input is offered"
             wrapper.widget.setCurrentIndex(row)
             source = wrapper.value()
-            assert source.source() == QgsProcessingModelChildParameterSource.ModelParameter
+            assert isinstance(source, QgsProcessingModelChildParameterSource) and source.parameterName() == "WHERE"
             wrapper.widget.setCurrentIndex(0)
             wrapper.setValue([source])
             assert wrapper.widget.currentText() == "Which store"
