@@ -58,9 +58,14 @@ def last_store() -> str:
     return str(STORE.read()) or str(QgsSettings().value(LAST, "") or "")
 
 
+def store_of_map() -> str:
+    """Return the store of the open battle map; empty without one."""
+    return str(QgsProject.instance().customVariables().get(STORE_VARIABLE) or "")
+
+
 def store_at_hand() -> str:
-    """Return the store of the open project, else the one to offer first; empty when there is none."""
-    return str(QgsProject.instance().customVariables().get(STORE_VARIABLE) or "") or last_store()
+    """Return the store of the open battle map, else the one to offer first; empty when there is none."""
+    return store_of_map() or last_store()
 
 
 def remember_store(name: str) -> None:

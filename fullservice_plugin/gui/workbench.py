@@ -10,8 +10,7 @@ from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from fullservice_plugin.gis.known_stores import last_store, remember_store, store_names
-from fullservice_plugin.gis.layers import STORE_VARIABLE
+from fullservice_plugin.gis.known_stores import last_store, remember_store, store_names, store_of_map
 from fullservice_plugin.gui.background import StoreTask, ask_later
 from fullservice_plugin.gui.fly import fly_to
 from fullservice_plugin.gui.health import Health, HealthTask, examine_later
@@ -219,10 +218,10 @@ class Workbench(QgsDockWidget):
             self._notifier.info(tr("{name} has no position yet.", name=place.name))
 
     def _project_read(self, _document: Any = None) -> None:
-        name = QgsProject.instance().customVariables().get(STORE_VARIABLE)
+        name = store_of_map()
         self._fill_themes()
         if name:
-            self.store.setCurrentText(str(name))
+            self.store.setCurrentText(name)
             self.connect_store()
 
     def _follow_themes(self) -> None:

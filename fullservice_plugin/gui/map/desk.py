@@ -9,7 +9,7 @@ from qgis.core import QgsCoordinateTransform, QgsCsException, QgsPointXY, QgsPro
 from qgis.PyQt.QtCore import QObject, Qt, QTimer
 from qgis.PyQt.QtWidgets import QAction
 
-from fullservice_plugin.gis.layers import STORE_VARIABLE
+from fullservice_plugin.gis.known_stores import store_of_map
 from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.docks import add_dock
 from fullservice_plugin.gui.looking import Looking
@@ -86,7 +86,7 @@ class MapDesk(QObject):
     @property
     def store(self) -> str:
         """The store of the open battle map, empty without one."""
-        return str(QgsProject.instance().customVariables().get(STORE_VARIABLE) or "")
+        return store_of_map()
 
     def _project(self, _document: Any = None) -> None:
         self._following.stop()

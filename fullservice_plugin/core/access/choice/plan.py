@@ -60,8 +60,9 @@ _WAYS = ("trench", "cable", "ducts")
 _TRIES = 12
 """Most choices that are designed for real."""
 _SEARCH, _BOUND = 0.2, 0.1
-_CENT = 0.005  # money: what is less is rounding
 """Shares of the time limit for the thorough search of choices, and for each of two bounds."""
+_CENT = 0.005
+"""Money: a difference that is less than this is rounding."""
 _RISES = 4
 """So often the bonus of targets that real designs still miss is raised."""
 _TRIM = 0.1
