@@ -11,7 +11,34 @@ from qgis.PyQt import sip
 from fullservice_plugin.gis.connections import open_store
 
 
-class Background(QgsTask):
+_running: set[QgsTask] = set()
+
+
+class KeptTask(QgsTask):
+    """A task of which no half is lost: Python keeps it from ``start`` until QGIS has ended it.
+
+    QGIS owns only the half in C++. Who cancels a task and forgets it, or is forgotten with it, leaves a ring of task
+    and call-back to Python's collector; it may collect in the very thread that is about to call ``run``, and QGIS dies.
+    """
+
+    def start(self) -> None:
+        """Hand the task to QGIS."""
+        _running.add(self)
+        QgsApplication.taskManager().addTask(self)
+
+    def finished(self, result: bool) -> None:
+        """QGIS is done with it (main thread): hand over, and let go."""
+        try:
+            self.ended(result)
+        finally:
+            _running.discard(self)
+
+    def ended(self, result: bool) -> None:
+        """Hand over (main thread)."""
+        raise NotImplementedError
+
+
+class Background(KeptTask):
     """Does something in the background, and hands answer or error over in the main thread."""
 
     def __init__(self, title: str, do: Callable[[], Any], answered: Callable[[Any], None],
@@ -37,7 +64,7 @@ class Background(QgsTask):
         if not sip.isdeleted(self):
             super().cancel()
 
-    def finished(self, result: bool) -> None:
+    def ended(self, result: bool) -> None:
         """Hand over (main thread); a cancelled task says nothing."""
         if self.isCanceled():
             return
@@ -65,17 +92,17 @@ class StoreTask(Background):
 
 def ask_later(title: str, name: str, ask: Callable[[Any], Any], answered: Callable[[Any], None],
               failed: Callable[[BaseException], None], write: bool = False) -> StoreTask:
-    """Start a question (``write``: a change) and return its task; the caller keeps it."""
+    """Start a question (``write``: a change) and return its task, to cancel it by."""
     task = StoreTask(title, name, ask, answered, failed, write)
-    QgsApplication.taskManager().addTask(task)
+    task.start()
     return task
 
 
 def do_later(title: str, do: Callable[[], Any], answered: Callable[[Any], None],
              failed: Callable[[BaseException], None]) -> Background:
-    """Start work that needs no store and return its task; the caller keeps it."""
+    """Start work that needs no store and return its task, to cancel it by."""
     task = Background(title, do, answered, failed)
-    QgsApplication.taskManager().addTask(task)
+    task.start()
     return task
 
 

@@ -7,10 +7,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Callable, Optional
 
-from qgis.core import QgsApplication, QgsTask
+from qgis.core import QgsTask
 
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.errors import FullServiceError, StoreError
+from fullservice_plugin.gui.background import KeptTask
 from fullservice_plugin.i18n import language, tr
 
 SLOW_MS = 250.0
@@ -70,7 +71,7 @@ def examine(name: str) -> Health:
     return health
 
 
-class HealthTask(QgsTask):
+class HealthTask(KeptTask):
     """Examines a store without holding up the window; ``done`` gets the result in the main thread."""
 
     def __init__(self, name: str, done: Callable[[Health], None]) -> None:
@@ -89,7 +90,7 @@ class HealthTask(QgsTask):
         self._done = lambda _health: None
         self.cancel()
 
-    def finished(self, _result: bool) -> None:
+    def ended(self, _result: bool) -> None:
         """Hand the result over (main thread)."""
         lost = Health(self._name, error=StoreError("The check of {name} was cancelled.", name=self._name))
         self._done(self._health or lost)
@@ -98,5 +99,5 @@ class HealthTask(QgsTask):
 def examine_later(name: str, done: Callable[[Health], None]) -> HealthTask:
     """Start the examination and return its task."""
     task = HealthTask(name, done)
-    QgsApplication.taskManager().addTask(task)
+    task.start()
     return task

@@ -3,7 +3,43 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
+
+# Questions asked, answered, let go of and forgotten, while the collector runs at every allocation of every thread.
+HURRY = """
+import gc, random, sys, time
+from qgis.core import QgsApplication
+app = QgsApplication([], False)
+app.initQgis()
+from fullservice_plugin.gui.background import do_later
+gc.set_threshold(1)
+
+class Asks:
+    task, told = None, 0
+    def ask(self):
+        if self.task is not None:
+            self.task.cancel()
+        task = do_later("hurry", lambda: None, lambda _answer: self.done(task), print)
+        self.task = task
+    def done(self, task):
+        self.told += 1
+        if self.task is task:
+            self.task = None
+
+asks, end = Asks(), time.monotonic() + 6
+while time.monotonic() < end:
+    for _ in range(random.randint(1, 3)):
+        asks.ask()
+    for _ in range(random.randint(0, 5)):
+        app.processEvents()
+while asks.task is not None and time.monotonic() < end + 10:
+    app.processEvents()
+assert asks.task is None and asks.told
+print("alive")
+"""
 
 
 def settled(app, ready) -> bool:
@@ -61,3 +97,10 @@ def test_only_the_newer_of_two_examinations_is_told(qgis_app, store_name):
     newer = examine_later(store_name, heard.append)
     assert settled(qgis_app, lambda: heard and not QgsApplication.taskManager().countActiveTasks())
     assert [health.store for health in heard] == [newer._name] == [store_name]
+
+
+def test_tasks_forgotten_while_they_run_take_nothing_down(qgis_app):
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-P", "-c", HURRY], capture_output=True, text=True, timeout=60,
+                          env=environment, check=False)
+    assert done.returncode == 0 and done.stdout.split()[-1] == "alive", done.stderr[-2000:]

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsApplication, QgsTask
+from qgis.core import QgsTask
 
 from fullservice_plugin.core.errors import Cancelled
 from fullservice_plugin.core.progress import Progress
+from fullservice_plugin.gui.background import KeptTask
 
 
-class DesignTask(QgsTask):
+class DesignTask(KeptTask):
     """Runs ``work(progress)`` in the background; the answer or the error comes back in the main thread."""
 
     def __init__(
@@ -44,7 +45,7 @@ class DesignTask(QgsTask):
         self._answered, self._failed, self._given_up = (lambda _answer: None), (lambda _error: None), (lambda: None)
         self.cancel()
 
-    def finished(self, result: bool) -> None:
+    def ended(self, result: bool) -> None:
         """Hand over (main thread)."""
         if result:
             try:
@@ -58,6 +59,6 @@ class DesignTask(QgsTask):
 
 
 def start(task: DesignTask) -> DesignTask:
-    """Start a task and return it; the caller keeps it."""
-    QgsApplication.taskManager().addTask(task)
+    """Start a task and return it, to cancel it by."""
+    task.start()
     return task

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from qgis.core import QgsApplication
 from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPushButton
 
 from fullservice_plugin.connectors.osm_file import is_osm_file
@@ -80,7 +79,7 @@ class BuildingsPage(StepPage):
         self._ready()
         if value is not None:
             self._looking = LookTask(value, self._looked)
-            QgsApplication.taskManager().addTask(self._looking)
+            self._looking.start()
 
     def _looked(self, found: Any) -> None:
         self._looking = None
