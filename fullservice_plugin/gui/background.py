@@ -10,7 +10,6 @@ from qgis.PyQt import sip
 
 from fullservice_plugin.gis.connections import open_store
 
-
 _running: set[QgsTask] = set()
 
 
