@@ -131,6 +131,14 @@ class HangingDeeds:
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         form.close()
 
+    def select(self, key: str) -> None:
+        """Select a row, as QGIS' own tools do."""
+        layer = require_layer(key)
+        iface.setActiveLayer(layer)
+        layer.selectByIds([self.rows[key].id()])
+        self.watcher.driver.settle(0.3)
+        layer.removeSelection()
+
     def _theme(self) -> None:
         dock = self.plugin.dock
         before = dock.themes.currentIndex()

@@ -201,7 +201,7 @@ def hung(watcher: Watcher, server: Server) -> None:
         server.go_on()
     watcher.found["hang_said"], watcher.found["hang_asking"] = deeds.said, deeds.still_asking
     watcher.busy(3.0)
-    watcher.forms = deeds.form
+    watcher.forms, watcher.selects = deeds.form, deeds.select
 
 
 def forms(watcher: Watcher, server: Server) -> None:
@@ -219,6 +219,9 @@ def killed(watcher: Watcher, server: Server) -> None:
     """The server is gone; the form that is open closes as ever."""
     server.kill()
     watcher.busy(watcher.tour.get("kill", 4.0))
+    for key in FORMS:
+        watcher.do(f"form of {key}", lambda key=key: watcher.forms(key))
+        watcher.do(f"select in {key}", lambda key=key: watcher.selects(key))
     watcher.form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     watcher.form.close()
     watcher.driver.settle(0.3)
