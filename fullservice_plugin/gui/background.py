@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import Any, Callable, Optional
 
 from qgis.core import QgsApplication, QgsTask
 from qgis.PyQt import sip
 
 from fullservice_plugin.gis.connections import open_store
+from fullservice_plugin.store.connection import Store
 
 _running: set[QgsTask] = set()
 
@@ -83,10 +85,24 @@ class StoreTask(Background):
         self._name = name
         self._ask = ask
         self._write = write
+        self._store: Optional[Store] = None
 
     def _ask_store(self) -> Any:
         with open_store(self._name, write=self._write) as store:
-            return self._ask(store)
+            self._store = store
+            if self.isCanceled() and not self._write:
+                return None
+            try:
+                return self._ask(store)
+            finally:
+                self._store = None
+
+    def cancel(self) -> None:
+        """Let go of the answer, and spare the server the search for it; a change that is on its way is made."""
+        super().cancel()
+        store = self._store
+        if store is not None and not self._write:
+            Thread(target=store.interrupt, name="interrupt", daemon=True).start()
 
 
 def ask_later(title: str, name: str, ask: Callable[[Any], Any], answered: Callable[[Any], None],

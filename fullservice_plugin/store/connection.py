@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Union
 
@@ -161,6 +161,11 @@ class Store:
         """Move a row to ``to_state``; TransitionError says what is missing."""
         self.rows("select fs_app.transition(%s, %s::uuid, %s, %s, %s::uuid[])",
                   (machine, row_id, to_state, note, list(evidence)))
+
+    def interrupt(self) -> None:
+        """Ask the server to stop what this store does just now; from another thread, which waits for the server."""
+        with suppress(psycopg2.Error):  # it was closed meanwhile, or the server is gone: there is nothing to stop
+            self.connection.cancel()
 
     def close(self) -> None:
         """Close the connection; open work is lost."""

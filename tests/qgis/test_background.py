@@ -86,6 +86,30 @@ def test_a_task_let_go_of_hands_nothing_over(qgis_app, store_name):
     assert sip.isdeleted(task) or task.isCanceled()
 
 
+def test_a_question_let_go_of_is_taken_from_the_server_but_no_change(qgis_app, store_name):
+    from fullservice_plugin.gis.connections import open_store
+    from fullservice_plugin.gui.background import ask_later
+
+    heard: list = []
+    with open_store(store_name, write=False) as other:
+
+        def runs(what: str) -> bool:
+            return bool(other.value("select count(*) from pg_stat_activity where state = 'active' and query like %s "
+                                    "and pid <> pg_backend_pid()", (f"%{what}%",)))
+
+        asked = ask_later("long", store_name, lambda store: store.rows("select 'long question', pg_sleep(15)"),
+                          heard.append, heard.append)
+        changed = ask_later("change", store_name, lambda store: store.rows("select 'long change', pg_sleep(2)"),
+                            heard.append, heard.append, True)
+        assert settled(qgis_app, lambda: runs("long question") and runs("long change"))
+        asked.cancel()
+        changed.cancel()
+        begun = time.monotonic()
+        assert settled(qgis_app, lambda: not runs("long question")) and time.monotonic() - begun < 5
+        assert runs("long change"), "a change that is on its way is made"
+        assert settled(qgis_app, lambda: not runs("long change")) and heard == []
+
+
 def test_only_the_newer_of_two_examinations_is_told(qgis_app, store_name):
     from qgis.core import QgsApplication
 
