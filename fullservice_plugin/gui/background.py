@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import Thread
 from typing import Any, Callable, Optional
 
 from qgis.core import QgsApplication, QgsTask
 from qgis.PyQt import sip
 
-from fullservice_plugin.gis.connections import open_store
-from fullservice_plugin.store.connection import Store
+from fullservice_plugin.core.errors import FullServiceError
+from fullservice_plugin.gis.connections import connect, open_store
 
 _running: set[QgsTask] = set()
 
@@ -85,24 +86,30 @@ class StoreTask(Background):
         self._name = name
         self._ask = ask
         self._write = write
-        self._store: Optional[Store] = None
+        self._process: Optional[int] = None
 
     def _ask_store(self) -> Any:
         with open_store(self._name, write=self._write) as store:
-            self._store = store
+            self._process = store.process
             if self.isCanceled() and not self._write:
                 return None
             try:
                 return self._ask(store)
             finally:
-                self._store = None
+                self._process = None
 
     def cancel(self) -> None:
         """Let go of the answer, and spare the server the search for it; a change that is on its way is made."""
         super().cancel()
-        store = self._store
-        if store is not None and not self._write:
-            Thread(target=store.interrupt, name="interrupt", daemon=True).start()
+        if self._process is not None and not self._write:
+            Thread(target=_interrupt, args=(self._name, self._process), name="interrupt", daemon=True).start()
+
+
+def _interrupt(name: str, process: int) -> None:
+    """Stop a question on the server (thread of its own: it waits as long as the server does)."""
+    with suppress(FullServiceError):  # it cannot be reached: then it answers nobody anyway
+        with connect(name) as store:
+            store.interrupt(process)
 
 
 def ask_later(title: str, name: str, ask: Callable[[Any], Any], answered: Callable[[Any], None],

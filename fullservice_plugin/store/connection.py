@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Union
 
@@ -162,10 +162,18 @@ class Store:
         self.rows("select fs_app.transition(%s, %s::uuid, %s, %s, %s::uuid[])",
                   (machine, row_id, to_state, note, list(evidence)))
 
-    def interrupt(self) -> None:
-        """Ask the server to stop what this store does just now; from another thread, which waits for the server."""
-        with suppress(psycopg2.Error):  # it was closed meanwhile, or the server is gone: there is nothing to stop
-            self.connection.cancel()
+    @property
+    def process(self) -> int:
+        """Number of the server's process that works for this connection."""
+        return int(self.connection.info.backend_pid)
+
+    def interrupt(self, process: int) -> None:
+        """Stop what another connection of the same login does just now; its statement fails, nothing of it stays.
+
+        A connection of its own, since psycopg2's own way to cancel keeps Python's lock while the server is silent.
+        """
+        self.rows("select pg_cancel_backend(pid) from pg_stat_activity where pid = %s and usename = session_user",
+                  (process,))
 
     def close(self) -> None:
         """Close the connection; open work is lost."""
