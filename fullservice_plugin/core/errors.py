@@ -7,12 +7,21 @@ edge (Processing, message bar) can show the same sentence in the reader's langua
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+
+def filled(template: str, values: Mapping[str, object]) -> str:
+    """Return an English template with its values filled in; lists and tuples become “a, b, c”."""
+    told = {name: ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+            for name, value in values.items()}
+    return template.format(**told) if told else template
+
 
 class FullServiceError(Exception):
     """Base of all errors we raise on purpose.
 
     ``template`` is an English sentence with ``{named}`` placeholders that says what is wrong and what
-    to do; ``values`` fills it.
+    to do; ``values`` fills it. A list among them stays one: the edge writes it as the reader's language does.
     """
 
     def __init__(self, template: str, /, **values: object) -> None:
@@ -22,7 +31,7 @@ class FullServiceError(Exception):
 
     def text(self) -> str:
         """Return the English sentence."""
-        return self.template.format(**self.values) if self.values else self.template
+        return filled(self.template, self.values)
 
 
 class InputError(FullServiceError):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Optional, Sequence
 
-from fullservice_plugin.core.errors import InputError
+from fullservice_plugin.core.errors import InputError, filled
 from fullservice_plugin.core.shapes import WkbShapes
 
 
@@ -20,7 +20,7 @@ class Problem:
 
     def text(self) -> str:
         """Return the reason in English."""
-        return self.reason.format(**self.values) if self.values else self.reason
+        return filled(self.reason, self.values)
 
 
 @dataclass

@@ -48,11 +48,14 @@ def language() -> str:
 def translate(source: str, to: str, /, **values: Any) -> str:
     """Return ``source`` in language ``to`` with its named placeholders filled.
 
-    A value ``name_zh`` takes the place of ``name`` in Chinese: labels of codes have words of their own.
+    A value ``name_zh`` takes the place of ``name`` in Chinese: labels of codes have words of their own. A value that is
+    a list or tuple is written as the language writes a list.
     """
     text = _of_one(source, values) if to == "en" else sentences(to).get(source, source)
     own = {name[: -len(to) - 1]: value for name, value in values.items() if name.endswith(f"_{to}")}
-    return text.format(**{**values, **own}) if values else text
+    filled = {name: listed(map(str, value), to) if isinstance(value, (list, tuple)) else value
+              for name, value in {**values, **own}.items()}
+    return text.format(**filled) if filled else text
 
 
 def _of_one(source: str, values: dict[str, Any]) -> str:

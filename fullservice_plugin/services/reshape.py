@@ -83,19 +83,25 @@ def split_estate(store: Any, estate_id: str, line: Any, base: Optional[int] = No
 
 
 def merge_estates(store: Any, estates: Sequence[str]) -> Deed:
-    """Make one estate of several: the first goes on, with the talks, agreements and observations of all."""
+    """Make one estate of several: it takes over the talks, agreements and observations of all.
+
+    The first goes on, whichever was chosen first, unless one of them has a design under review or approved: such a
+    design is bound to its estate, so that one goes on. InputError where several have one.
+    """
     ids = list(dict.fromkeys(estates))
     if len(ids) < 2:
         raise ParameterError("Choose at least two estates to merge.")
     with store.transaction() as cur:
-        rows = rows_of(cur, "estate", ids)
-        blocked = queries.approved_design(cur, ids[1:])
-        if blocked:
+        bound = queries.decided_designs(cur, ids)
+        if len(bound) > 1:
             raise InputError(
-                "The estate {name} has a design under review or approved. Choose it first, so that the "
-                "others come to it.",
-                name=blocked,
+                "Only one of the estates may have a design under review or approved, but these have one: {names}. "
+                "Have it returned or rejected in the review of designs, or set an approved one to Superseded in its "
+                "form, then merge again.",
+                names=list(bound.values()),
             )
+        ids.sort(key=lambda key: key not in bound)  # the others keep their order
+        rows = rows_of(cur, "estate", ids)
         first = rows[0][1]
         names = [first["name"], *(first["aliases"] or [])]
         for _, columns in rows[1:]:
@@ -108,7 +114,8 @@ def merge_estates(store: Any, estates: Sequence[str]) -> Deed:
         queries.update(cur, "estate", ids[0], values)
         queries.merge_estates(cur, ids[0], ids[1:])
         queries.recount(cur, [ids[0]])
-        return Deed(queries.deed_number(cur), "{count} estates became one.", {"count": len(ids)}, (ids[0],))
+        said = {"count": len(ids), "name": first["name"] or first["code"]}
+        return Deed(queries.deed_number(cur), "{count} estates became one, {name}.", said, (ids[0],))
 
 
 def split_building(store: Any, building_id: str, line: Any) -> Deed:

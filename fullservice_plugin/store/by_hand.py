@@ -190,16 +190,15 @@ def drop_emptied(cur: Any, estates: Sequence[str]) -> None:
         update(cur, "estate", key, {"is_deleted": True})
 
 
-def approved_design(cur: Any, estates: Sequence[str]) -> Optional[str]:
-    """Return the name or code of an estate among ``estates`` that has a design under review or approved."""
+def decided_designs(cur: Any, estates: Sequence[str]) -> dict[str, str]:
+    """Return id → name or code of those ``estates`` that have a design under review or approved, by name."""
     cur.execute(
-        "select coalesce(e.name, e.code) from fullservice.estate e where e.id = any(%s::uuid[]) and exists "
-        "(select 1 from fullservice.access_design d where d.estate_id = e.id and not d.is_deleted "
-        "and d.state not in ('draft', 'returned', 'rejected', 'superseded')) limit 1",
+        "select e.id::text, coalesce(e.name, e.code) as name from fullservice.estate e where e.id = any(%s::uuid[]) "
+        "and exists (select 1 from fullservice.access_design d where d.estate_id = e.id and not d.is_deleted "
+        "and d.state not in ('draft', 'returned', 'rejected', 'superseded')) order by 2, 1",
         (list(estates),),
     )
-    found = cur.fetchone()
-    return str(found[0]) if found else None
+    return dict(cur.fetchall())
 
 
 def replace_buildings(cur: Any, former: Sequence[str], present: Sequence[str], relation: str, why: str) -> None:

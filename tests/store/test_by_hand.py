@@ -10,6 +10,7 @@ import pytest
 from shapely.geometry import LineString, box
 
 from fullservice_plugin.core.errors import ConflictError, FullServiceError, InputError
+from fullservice_plugin.i18n import translate
 from fullservice_plugin.services import by_hand, reshape
 from fullservice_plugin.services.by_hand import NewBuilding, NewEstate
 
@@ -186,6 +187,50 @@ def test_an_estate_is_split_and_merged_again(town, planner):
         cur.execute("update fullservice.property_party set is_deleted = true where id = %s", (party,))
     by_hand.take_back(planner, split.number)
     assert picture(planner) == before
+
+
+def handed_in(planner, estate: str, building: str) -> str:
+    """A design of an estate, under review."""
+    with planner.transaction() as cur:
+        cur.execute("insert into fullservice.plan (code, area_code) values (%s, 'HEL-G') returning id", (estate,))
+        plan = cur.fetchone()[0]
+        cur.execute("insert into fullservice.access_design (plan_id, estate_id, cost_total) values (%s, %s, 10) "
+                    "returning id::text", (plan, estate))
+        design = cur.fetchone()[0]
+        cur.execute("insert into fullservice.access_decision (design_id, plan_id, building_id, method) values "
+                    "(%s, %s, %s, 'ftth')", (design, plan, building))
+    planner.transition("design", design, "submitted")
+    return design
+
+
+def test_of_merged_estates_the_one_with_a_design_under_review_goes_on(town, planner):
+    """Whatever the order: QGIS keeps none of a selection. With two such designs the sentence names both estates."""
+    places = {}
+    for name, west in (("东苑", X + 0.2), ("新苑", X + 0.202)):
+        outline = box(west, 60.2, west + 0.0015, 60.201)
+        estate = by_hand.add_estate(planner, NewEstate(name, "residential", outline=outline)).rows[0]
+        house = by_hand.add_building(planner, NewBuilding(outline=box(west, 60.2, west + 0.0005, 60.2005))).rows[0]
+        places[name] = (estate, house)
+    (old, old_house), (heir, house) = places.values()
+    with planner.transaction(bulk=True) as cur:
+        cur.execute("insert into fullservice.negotiation (building_id, estate_id, stage, origin) values "
+                    "(%s, %s, 'contacted', 'import') returning id::text", (old_house, old))
+        talk = cur.fetchone()[0]
+    design = handed_in(planner, heir, house)
+    for order in ((old, heir), (heir, old)):
+        merged = reshape.merge_estates(planner, order)
+        assert merged.rows == (heir,)
+        assert translate(merged.said, "zh", **merged.values) == "2 个楼盘已合并为一个：新苑。"
+        assert planner.rows("select id::text, aliases from fullservice.estate where not is_deleted and "
+                            "id = any(%s::uuid[])", ([old, heir],)) == [(heir, ["东苑"])]
+        assert planner.value("select estate_id::text from fullservice.negotiation where id = %s", (talk,)) == heir
+        assert planner.value("select count(*) from fullservice.building where estate_id = %s", (heir,)) == 2
+        assert planner.value("select estate_id::text from fullservice.access_design where id = %s", (design,)) == heir
+        by_hand.take_back(planner, merged.number)
+    handed_in(planner, old, old_house)
+    with pytest.raises(InputError, match="these have one: 东苑, 新苑. Have it returned") as caught:
+        reshape.merge_estates(planner, [old, heir])
+    assert "以下楼盘都有：东苑、新苑。请在设计审核中" in translate(caught.value.template, "zh", **caught.value.values)
 
 
 def test_a_building_is_split_and_taken_back_with_its_talk(town, planner):

@@ -58,6 +58,9 @@ class HandTools:
         self._action("redraw", tr("Draw another outline for an estate"), self.redraw)
         self._action("split_estate", tr("Split an estate along a line"), lambda: self.split("estate"))
         self._action("merge_estates", tr("Merge the selected estates"), lambda: self.merge("estate"))
+        self.actions["merge_estates"].setToolTip(tr(
+            "Merge the selected estates. The one that was entered first goes on, or the one with a design under review "
+            "or approved."))
         self._action("split_building", tr("Split a building along a line"), lambda: self.split("building"))
         self._action("merge_buildings", tr("Merge the selected buildings"), lambda: self.merge("building"))
         self._action("undo", tr("Take back the last change by hand"), deeds.undo, "Ctrl+Alt+Z")
@@ -234,7 +237,7 @@ class HandTools:
         )
 
     def merge(self, kind: str) -> None:
-        """Merge what is selected; of estates the one that was entered first goes on."""
+        """Merge what is selected; of estates the one that was entered first, or has a design under review, goes on."""
         chosen = selection_of(require_layer(kind), kind=kind)
         if chosen is None or len(chosen.fids) < 2:
             if kind == "estate":

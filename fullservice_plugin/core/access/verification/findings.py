@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from fullservice_plugin.core.errors import filled
+
 ERROR = "error"
 WARNING = "warning"
 
@@ -142,7 +144,7 @@ class Finding:
     @property
     def text(self) -> str:
         """Return the English sentence."""
-        return self.template.format(**self.values)
+        return filled(self.template, self.values)
 
 
 class Report:
