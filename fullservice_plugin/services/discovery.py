@@ -26,6 +26,7 @@ from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable, Problem
 from fullservice_plugin.i18n import tr
+from fullservice_plugin.services.base_map import keep_base_map
 from fullservice_plugin.services.discovery_run import Run
 from fullservice_plugin.services.planned import PlannedRun
 from fullservice_plugin.store import discovery as queries
@@ -38,12 +39,18 @@ _AROUND = 0.02  # degrees, farther than any two datums lie apart
 
 @dataclass
 class Discovery:
-    """What a run did: the counts, warnings and left-out rows to tell, and whether the input was known already."""
+    """What a run did: the counts, warnings and left-out rows to tell, and whether the input was known already.
+
+    ``points``: the source held points only; ``footprints``: the store now has a building with a footprint, of which
+    households and estates can be worked out.
+    """
 
     counts: dict[str, int]
     warnings: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     known: bool = False
+    points: bool = False
+    footprints: bool = True
 
 
 def discover(
@@ -69,24 +76,26 @@ def discover(
         json.dumps([source.name, source.input_hash, datum, list(extent) if extent else None]).encode()
     ).hexdigest()
     problems = [Problem(p.row, p.reason, {**p.values}) for table in source.tables for p in table.problems]
+    points = all(shape.geom_type.endswith("Point") for shape in source.buildings.geometry)
     with store.transaction(bulk=True) as cur:
         require_bulk(cur, "building", "source_record")
         queries.lock(cur)
         if not claim_run(cur, KIND, fingerprint):
             review, unchanged = queries.review_counts(cur, source.name)
             counts = {"new": 0, "changed": 0, "gone": 0, "review": review, "unchanged": unchanged}
-            return Discovery(counts, [], problems, True)
+            return Discovery(counts, [], problems, True, points, queries.any_footprint(cur))
         progress.step(0.05)
         warnings = _datum_warnings(cur, source, datum)
         _move(source, datum)
-        if all(shape.geom_type.endswith("Point") for shape in source.buildings.geometry):
+        if points:
             counts = _points(cur, source, datum, extent, started)
         else:
             counts = _footprints(cur, source, datum, extent, started, warnings, progress.part(0.05, 0.95))
         finish_run(cur, KIND, fingerprint, counts)
+        footprints = queries.any_footprint(cur)
         progress.check()
     progress.step(1.0)
-    return Discovery(counts, warnings, problems)
+    return Discovery(counts, warnings, problems, False, points, footprints)
 
 
 def _set_aside(source: SourceData) -> None:
@@ -108,10 +117,11 @@ def _set_aside(source: SourceData) -> None:
 def _points(
     cur: Any, source: SourceData, datum: str, extent: Optional[Sequence[float]], started: Any
 ) -> dict[str, int]:
-    """Keep a source of pins: buildings without footprint."""
+    """Keep a source of pins, buildings without footprint, and the streets and points of interest beside it."""
     work = PlannedRun(cur, source)
     run_id = _begin(cur, source, datum, extent, work.bounds, started)
     counts = work.keep(run_id)
+    keep_base_map(cur, source, work.frame, work.branches, extent is None)
     queries.finish_discovery(cur, run_id, json_text(counts))
     return counts
 
@@ -145,7 +155,7 @@ def _footprints(
     progress.step(0.65)
     work.keep_addresses(run_id)
     progress.step(0.8)
-    work.keep_base_map(extent is None)
+    keep_base_map(cur, source, work.frame, work.branches, extent is None)
     queries.finish_discovery(cur, run_id, json_text(decision.counts))
     return decision.counts
 

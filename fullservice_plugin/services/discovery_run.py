@@ -7,7 +7,7 @@ from typing import Any, Optional, Sequence
 
 import numpy as np
 import shapely.wkb
-from shapely.geometry import MultiLineString, box
+from shapely.geometry import box
 
 from fullservice_plugin.core.discovery.addresses import address_key
 from fullservice_plugin.core.discovery.decide import Decision, Known, Record, decide, shape_hash
@@ -27,7 +27,6 @@ from fullservice_plugin.store.bulk import copy_rows, upsert
 
 _ADDRESS_REACH = 15.0  # m from a wall within which an address point belongs to a building
 _MARGIN = 0.002  # degrees around the source in which existing buildings take part
-_RAIL = 1.5  # m to each side of a track's line, to draw it as an area
 
 
 class Run:
@@ -281,70 +280,3 @@ class Run:
     def _prints(self) -> tuple[Footprints, list[Optional[str]]]:
         """Return the candidates' footprints and the building each belongs to now."""
         return footprints_of(self.candidates.geometry), [self.building_of.get(key) for key in self.source.buildings.ids]
-
-    def keep_base_map(self, whole: bool) -> None:
-        """Write streets, land areas and points of interest; what a whole source no longer has is marked deleted."""
-        name, cur = self.source.name, self.cur
-        streets, areas, pois = self.source.streets, self.source.areas, self.source.pois
-        lands: list[list[Any]] = []
-        if streets is not None:
-            kinds = streets.column("highway")
-            names, branch = streets.column("name"), self.branches.of(streets.geometry)
-            rows = [
-                [name, streets.ids[k], names[k], kinds[k], _lines(streets.geometry[k]), "algorithm", False, branch[k]]
-                for k in range(len(streets))
-                if kinds[k]
-            ]
-            queries.sync_rows(cur, "street", queries.STREET_COLUMNS, rows, key=("source_name", "source_key"))
-            if whole:
-                queries.drop_absent(cur, "street", name, [row[1] for row in rows])
-            for k in range(len(streets)):
-                if not kinds[k]:
-                    track = self.frame.geometry(streets.geometry[k]).buffer(_RAIL, cap_style=2)
-                    lands.append(
-                        [
-                            name,
-                            streets.ids[k],
-                            "rail",
-                            names[k],
-                            areas_of(self.frame.degrees(track)),
-                            "algorithm",
-                            False,
-                            branch[k],
-                        ]
-                    )
-        if areas is not None:
-            words, labels, branch = areas.column("kind"), areas.column("name"), self.branches.of(areas.geometry)
-            lands += [
-                [name, areas.ids[k], words[k], labels[k], areas_of(areas.geometry[k]), "algorithm", False, branch[k]]
-                for k in range(len(areas))
-            ]
-        if streets is not None or areas is not None:
-            queries.sync_rows(cur, "land_area", queries.AREA_COLUMNS, lands, key=("source_name", "source_key"))
-            if whole:
-                queries.drop_absent(cur, "land_area", name, [row[1] for row in lands])
-        if pois is not None:
-            facts, branch = facts_of(pois), self.branches.of(pois.geometry)
-            queries.sync_rows(
-                cur,
-                "site_poi",
-                queries.POI_COLUMNS,
-                [
-                    [
-                        "poi",
-                        f"{name}:{pois.ids[k]}",
-                        one.name,
-                        " ".join(part for part in (one.street, one.housenumber) if part) or None,
-                        pois.geometry[k],
-                        "algorithm",
-                        False,
-                        branch[k],
-                    ]
-                    for k, one in enumerate(facts)
-                ],
-                key=("kind", "code"),
-            )
-
-
-def _lines(shape: Any) -> Any:
-    return MultiLineString([shape]) if shape.geom_type == "LineString" else shape

@@ -63,11 +63,8 @@ class PlannedRun:
         self.facts = facts_of(source.buildings)
         grids = [(key, shapely.wkb.loads(bytes(shape))) for key, shape in queries.grids(cur)]
         self.grid = containing(grids, self.points)
-        branches = [
-            (code, stored(shape))
-            for code, shape in queries.branches(cur)
-        ]
-        self.branch = Branches(branches).of(self.points)
+        self.branches = Branches([(code, stored(shape)) for code, shape in queries.branches(cur)])
+        self.branch = self.branches.of(self.points)
 
     def keep(self, run_id: str) -> dict[str, int]:
         """Write buildings and records; returns the counts."""

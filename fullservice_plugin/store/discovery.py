@@ -132,6 +132,13 @@ def existing_buildings(
     return list(cur.fetchall())
 
 
+def any_footprint(cur: extensions.cursor) -> bool:
+    """Tell whether a building has a footprint, of those the login sees."""
+    cur.execute("select exists (select 1 from fullservice.building where geom is not null and not is_deleted)")
+    found = cur.fetchone()
+    return bool(found and found[0])
+
+
 def source_records(cur: extensions.cursor, source_name: str, kind: str) -> list[tuple[Any, ...]]:
     """Return (key, id, building id, WKB, state, band, attributes) of a source's records that hold."""
     cur.execute(

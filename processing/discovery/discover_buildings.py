@@ -83,6 +83,8 @@ class DiscoverBuildings(FullServiceAlgorithm):
         report = {
             "left_out": [[problem.row, problem.text()] for problem in found.problems],
             "warnings": [warning.text() for warning in found.warnings],
+            "points": found.points,
+            "footprints": found.footprints,
         }
         return {
             **{name: found.counts[count] for name, count in NUMBERS.items()},

@@ -45,6 +45,8 @@ def files(tmp_path):
     made["houses"] = layer(tmp_path / "houses.geojson", [
         ({"id": f"h{n}", "层数": 18}, "Polygon",
          ring(LON + 0.0003 + 0.0004 * (n % 5), LAT + 0.001 * (n // 5), 0.0003, 0.0002)) for n in range(20)])
+    made["pins"] = layer(tmp_path / "pins.geojson", [
+        ({"id": f"p{n}", "name": f"{n}号楼"}, "Point", [LON + 0.0004 + 0.0004 * n, LAT + 0.0001]) for n in range(3)])
     made["olt"] = layer(tmp_path / "olt.geojson", [({"code": "O1", "kind": "olt", "installed_ports": 64}, "Point",
                                                     [LON + 0.001, LAT + 0.001])])
     made["streets"] = layer(tmp_path / "streets.geojson", [
@@ -105,6 +107,17 @@ def test_from_an_empty_database_with_own_files(wizard, files):
     assert wizard.holdings.counts["grid"] == 1
     wizard.next()
     houses = wizard.currentPage()
+    houses.source.set_file(files["pins"])
+    until(lambda: houses._looking is None)
+    assert houses.preview.text().startswith("3 points between")
+    houses.find()
+    until(lambda: not houses.runner.busy and houses._task is None)
+    said = houses.runner.state.text()
+    assert said.startswith("pins: 3 new, 0 changed, 0 to be reviewed by you. These are points: "), said
+    assert said.endswith("take in footprints of this place too. Each point gets the one it lies in.")
+    assert not houses.runner.bar.isVisible() and wizard.made[-1] == said
+    counts = wizard.holdings.counts
+    assert (counts["building"], counts["estate"]) == (3, 0)
     houses.source.set_file(files["houses"])
     until(lambda: houses._looking is None)
     assert "20" in houses.preview.text() and houses.sketch.look.extent[0] == pytest.approx(LON + 0.0003)
@@ -143,7 +156,7 @@ def test_from_an_empty_database_with_own_files(wizard, files):
     assert plan.plan_box.isVisible()
     wizard.next()
     end = wizard.currentPage()
-    assert len(wizard.made) == 7 and all(line in end.have.text() for line in wizard.made[1:])
+    assert len(wizard.made) == 8 and all(line in end.have.text() for line in wizard.made[1:])
     with Store.connect({"service": wizard.name}) as link:
         assert link.value("select count(*) from fullservice.building where households > 0") == 20
 

@@ -104,8 +104,13 @@ def test_planned_buildings_get_their_footprint_later(store_name, ask):
 
     towers = [(middle(30 + k), f"t{k}", f"{k + 1}栋", 120, "2027-06-30") for k in range(4)]
     inside = (middle(2), "t9", "there already", 10, None)
-    found = run("discoverbuildings", STORE=store_name, SOURCE=plan(*towers, inside), SOURCE_NAME="plan")
+    road = f"LINESTRING({LON} {LAT}, {LON + 0.01} {LAT})"
+    way = layer("LineString", [(road, "Planned Road")], ("name:string",), "ways")
+    found = run("discoverbuildings", STORE=store_name, SOURCE=plan(*towers, inside), SOURCE_NAME="plan", STREETS=way)
     assert (found["NEW"], found["UNCHANGED"]) == (4, 1)
+    report = json.loads(found["REPORT"])
+    assert report["points"] and report["footprints"]
+    assert ask("select name from fullservice.street where source_name = 'plan'") == [("Planned Road",)]
     rows = ask("select name, households, households_method, handover_date::text, geom is null, entry_point is not null "
                "from fullservice.building where discovery_source = 'plan' order by name")
     assert rows[0] == ("1栋", 120, "given", "2027-06-30", True, True)

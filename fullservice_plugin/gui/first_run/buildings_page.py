@@ -10,7 +10,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPushButton
 from fullservice_plugin.connectors.osm_file import is_osm_file
 from fullservice_plugin.gis.settings import DATUM
 from fullservice_plugin.gui.first_run.page import StepPage, wrapped
-from fullservice_plugin.gui.first_run.sample import building_jobs
+from fullservice_plugin.gui.first_run.sample import building_jobs, told
 from fullservice_plugin.gui.first_run.sources import Look, LookTask, Sketch, SourceChoice
 from fullservice_plugin.gui.notify import sentence
 from fullservice_plugin.gui.settings_page import datum_names
@@ -91,9 +91,10 @@ class BuildingsPage(StepPage):
             self.preview.setText(tr("The source has {count} rows, none of them with a place.", count=look.count))
             return
         west, south, east, north = (f"{value:.4f}" for value in look.extent)
-        self.preview.setText(tr(
-            "{count} footprints between {west} and {east} degrees east, {south} and {north} degrees north.",
-            count=look.count, west=west, east=east, south=south, north=north))
+        text = "{count} footprints between {west} and {east} degrees east, {south} and {north} degrees north."
+        if look.points:
+            text = "{count} points between {west} and {east} degrees east, {south} and {north} degrees north."
+        self.preview.setText(tr(text, count=look.count, west=west, east=east, south=south, north=north))
         self.sketch.show_look(look)
         self.sketch.setVisible(True)
 
@@ -105,6 +106,12 @@ class BuildingsPage(StepPage):
             made = results[0]
             text = tr("{name}: {new} new, {changed} changed, {review} to be reviewed by you.", name=name,
                       new=made["NEW"], changed=made["CHANGED"], review=made["REVIEW"])
+            report = told(results)
+            if report["points"]:
+                text += " " + tr("These are points: each is kept as a building without a footprint.")
+            if not report["footprints"]:
+                text += " " + tr("Households and estates are worked out from footprints: take in footprints of this "
+                                 "place too. Each point gets the one it lies in.")
             self.wizard().made.append(text)
             self.runner.tell(text)
             self.look()

@@ -23,11 +23,15 @@ from fullservice_plugin.i18n import tr
 
 @dataclass(frozen=True)
 class Job:
-    """One algorithm: ``title`` is what the user reads while it runs; ``parameters`` may be made when it begins."""
+    """One algorithm: ``title`` is what the user reads while it runs; ``parameters`` may be made when it begins.
+
+    ``wanted`` tells from the results so far whether there is anything to do; what is passed over has an empty result.
+    """
 
     title: str
     algorithm: str
     parameters: Union[dict[str, Any], Callable[[], dict[str, Any]]]
+    wanted: Callable[[Sequence[dict[str, Any]]], bool] = lambda _results: True
 
 
 class Told(QgsProcessingFeedback):
@@ -105,6 +109,15 @@ class Runner(QWidget):
             self._now[0].cancel()
 
     def _next(self) -> None:
+        while self._jobs and not self._jobs[0].wanted(self._results):
+            self._jobs.pop(0)
+            self._results.append({})
+        if not self._jobs:
+            done, made = self._done, self._results
+            self._end("")
+            if done is not None:
+                done(made)
+            return
         job = self._jobs[0]
         algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"fullservice:{job.algorithm}")
         context, told = QgsProcessingContext(), Told()
@@ -145,13 +158,7 @@ class Runner(QWidget):
         else:
             self._results.append(dict(results))
             self._jobs.pop(0)
-            if self._jobs:
-                self._next()
-                return
-            done, made = self._done, self._results
-            self._end("")
-            if done is not None:
-                done(made)
+            self._next()
 
     def _end(self, text: str) -> None:
         self._now, self._jobs, self._done = None, [], None

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 from qgis.core import QgsProcessing, QgsProcessingUtils
 
@@ -31,19 +32,33 @@ def stored(store: str, table: str, geometry: str = "geom", where: str = "") -> s
 
 
 def building_jobs(store: str, source: Any, name: str, datum: str, streets: Any = None) -> list[Job]:
-    """Return what is done with a source of buildings: found, their households estimated, grouped into estates."""
+    """Return what is done with a source of buildings: found, their households estimated, grouped into estates.
+
+    The latter two need footprints: they are passed over while the store has points only.
+    """
     unused = QgsProcessing.TEMPORARY_OUTPUT
     return [
         Job(tr("Buildings are matched and kept"), "discoverbuildings",
             {"STORE": store, "SOURCE": source, "SOURCE_NAME": name, "DATUM": datum, "STREETS": streets}),
         Job(tr("Households are estimated where nobody gave them"), "estimatehouseholds",
-            lambda: {"STORE": store, "BUILDINGS": stored(store, "building"), "ID_FIELD": "id", "OUTPUT": unused}),
+            lambda: {"STORE": store, "BUILDINGS": stored(store, "building"), "ID_FIELD": "id", "OUTPUT": unused},
+            _footprints),
         Job(tr("Buildings are grouped into estates"), "groupestates",
             lambda: {"STORE": store, "BUILDINGS": stored(store, "building"), "ID_FIELD": "id", "NAME_FIELD": "name",
                      "STREETS": stored(store, "street"),
                      "AREAS": stored(store, "land_area", where="kind = 'estate'"),
-                     "OUTPUT": unused, "OUTPUT_BUILDINGS": unused}),
+                     "OUTPUT": unused, "OUTPUT_BUILDINGS": unused},
+            _footprints),
     ]
+
+
+def told(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return what discovery reports among the results of jobs; see the output ``REPORT`` of ``discoverbuildings``."""
+    return json.loads(next(one["REPORT"] for one in reversed(results) if "REPORT" in one))
+
+
+def _footprints(results: Sequence[dict[str, Any]]) -> bool:
+    return bool(told(results)["footprints"])
 
 
 def sample_jobs(store: str) -> list[Job]:

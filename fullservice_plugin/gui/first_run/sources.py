@@ -104,6 +104,11 @@ class Look:
     extent: Optional[Box]
     boxes: tuple[Box, ...]
 
+    @property
+    def points(self) -> bool:
+        """Whether they have no extent of their own: points, no footprints."""
+        return bool(self.boxes) and all(west == east and south == north for west, south, east, north in self.boxes)
+
 
 class LookTask(Background):
     """Counts and measures a source in the background; ``told`` gets a :class:`Look` or an error in the main thread."""
