@@ -20,7 +20,7 @@ from fullservice_plugin.core.discovery.footprints import footprints_of
 from fullservice_plugin.core.discovery.frame import LocalFrame
 from fullservice_plugin.core.discovery.households import Estimate
 from fullservice_plugin.core.discovery.matching import match_buildings, shift_warning
-from fullservice_plugin.core.discovery.sanity import sound
+from fullservice_plugin.core.discovery.sanity import ACROSS, sound
 from fullservice_plugin.core.discovery.source import SourceData
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
@@ -106,6 +106,12 @@ def _set_aside(source: SourceData) -> None:
     source.pois = sound(source.pois) if source.pois is not None else None
     if before and not len(source.buildings):
         first = source.buildings.problems[-1]
+        if first.reason == ACROSS:
+            raise InputError(
+                "{layer} lies on both sides of the 180° meridian, which one store cannot hold. Take each side in by "
+                "itself, into a store of its own.",
+                layer=source.file_name,
+            )
         raise InputError(
             "{layer} holds no usable polygon; row {row}: {reason}. Give a layer of footprints or areas.",
             layer=source.file_name,

@@ -72,6 +72,22 @@ def test_a_source_of_which_nothing_is_left_is_refused(store_name, ask):
     assert ask("select count(*) from fullservice.source_record") == before
 
 
+def test_a_town_across_the_180_degree_meridian_is_told_so(store_name, ask):
+    """Half and half: refused with what to do. Most on one side: those of the other are told, the rest goes in."""
+    before = ask("select count(*) from fullservice.source_record")
+    east = [(at(179.99 + 0.0005 * k, -16.5), f"e{k}") for k in range(6)]
+    west = [(at(-179.99 - 0.0005 * k, -16.5), f"w{k}") for k in range(6)]
+    with pytest.raises(QgsProcessingException, match="both sides of the 180° meridian.*a store of its own"):
+        run("discoverbuildings", STORE=store_name, SOURCE_NAME="taveuni", ID_FIELD="id",
+            SOURCE=layer("Polygon", east + west, ("id:string",)))
+    assert ask("select count(*) from fullservice.source_record") == before
+    found = run("discoverbuildings", STORE=store_name, SOURCE_NAME="taveuni", ID_FIELD="id",
+                SOURCE=layer("Polygon", [*east, *west[:2], (at(10.0, 50.0), "astray")], ("id:string",)))
+    told = left_out(found)
+    assert found["NEW"] == 6 and set(told) == {"w0", "w1", "astray"}
+    assert "across the 180° meridian" in told["w0"] and "km from the rest" in told["astray"]
+
+
 def test_layers_of_different_crs_come_together(store_name, ask):
     mercator = layer("Polygon", [], ("id:string",), "mercator", "EPSG:3857")
     way = QgsCoordinateTransform(QgsCoordinateReferenceSystem("EPSG:4326"), mercator.crs(), QgsProject.instance())

@@ -17,6 +17,8 @@ HUGE_M2 = 2e6  # m²; the largest buildings of the world cover about half of tha
 _TWICE_SHARE = 0.1  # share of repeated ids from which the column is no id column
 _DEGREE_KM = 111.2  # km per degree of latitude on the sphere
 _FEW = 3  # rows of which none can be said to be astray
+#: A town on the 180° meridian has one half at +180°, one at -180°: every extent around both would be the whole Earth.
+ACROSS = "it lies across the 180° meridian from other rows (take each side in by itself, into a store of its own)"
 
 
 def sound(table: FeatureTable) -> FeatureTable:
@@ -31,11 +33,13 @@ def sound(table: FeatureTable) -> FeatureTable:
     middle = np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2.0, (bounds[:, 1] + bounds[:, 3]) / 2.0])
     fine = (np.abs(bounds[:, [0, 2]]) <= 180.0).all(axis=1) & (np.abs(bounds[:, [1, 3]]) <= 90.0).all(axis=1)
     null = (np.abs(middle) < 1e-3).all(axis=1)
-    away = _away(middle, fine & ~null)
+    away, across = _away(middle, fine & ~null)
     seen: dict[bytes, str] = {}
     kept: list[int] = []
     for row, shape in enumerate(table.geometry):
         found = _problem(table.ids[row], shape, middle[row], bool(fine[row]), bool(null[row]), float(away[row]))
+        if found is not None and across[row] and away[row] > FAR_KM:
+            found = Problem(table.ids[row], ACROSS)
         if found is None and shape.geom_type.endswith("Polygon"):
             drawn = shapely.wkb.dumps(shape.normalize())
             if drawn in seen:
@@ -48,10 +52,18 @@ def sound(table: FeatureTable) -> FeatureTable:
     return _kept(table, kept)
 
 
-def _away(middle: Any, fine: Any) -> Any:
-    """Return the distance in km of each row to the middle of the usable ones; 0 where they are too few to tell."""
+def _away(middle: Any, fine: Any) -> tuple[Any, Any]:
+    """Return the distance in km of each row to the middle of the usable ones, 0 where they are too few to tell.
+
+    And whether the row would be near them on a globe, where longitudes go on past 180°.
+    """
     if fine.sum() < _FEW:
-        return np.zeros(len(middle))
+        return np.zeros(len(middle)), np.zeros(len(middle), dtype=bool)
+    round_the_back = np.column_stack([middle[:, 0] % 360.0, middle[:, 1]])
+    return _from_centre(middle, fine), fine & (_from_centre(round_the_back, fine) <= FAR_KM)
+
+
+def _from_centre(middle: Any, fine: Any) -> Any:
     centre = np.median(middle[fine], axis=0)
     east = (middle[:, 0] - centre[0]) * math.cos(math.radians(float(np.clip(centre[1], -89.0, 89.0))))
     return np.hypot(east, middle[:, 1] - centre[1]) * _DEGREE_KM
