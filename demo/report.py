@@ -35,7 +35,7 @@ def print_summary(chain: Any, seconds: float) -> None:
     """Print the table of the whole run and the paths; keep the numbers in the chain's results."""
     from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
     from fullservice_plugin.gis.connections import open_store
-    from fullservice_plugin.i18n import tr
+    from fullservice_plugin.i18n import listed, tr
 
     store = open_store(chain.store)
     totals = store.dicts(TOTALS, ())[0]
@@ -62,7 +62,7 @@ def print_summary(chain: Any, seconds: float) -> None:
         (say("  gap"), say("{gap} % at most above the cheapest way to build the same", gap=f"{100 * gap:.1f}")),
         (say("Benefit"), f"{currency} {_number(plan['benefit'])}"),
         (say("  proven upper bound"), f"{currency} {_number(plan['benefit_upper_bound'])}"),
-        (say("Methods chosen"), ", ".join(f"{tr(METHOD_NAMES[name])} {count}" for name, count in methods.items())),
+        (say("Methods chosen"), listed(f"{tr(METHOD_NAMES[name])} {count}" for name, count in methods.items())),
         (say("Findings of the verifier"), _number(chain.results["findings"])),
     ]
     slowest = max(chain.watch.steps, key=lambda step: step.seconds)

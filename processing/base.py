@@ -7,7 +7,7 @@ import json
 import traceback
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Mapping
 
 from qgis.core import (
     QgsProcessingAlgorithm,
@@ -24,7 +24,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from fullservice_plugin.core.errors import Cancelled, FullServiceError, OutputError
 from fullservice_plugin.core.progress import Progress
-from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.i18n import headed, language, listed, tr
 from fullservice_plugin.processing.checks import check_destination, check_layer, check_parameters
 from fullservice_plugin.processing.failures import typed
 from fullservice_plugin.processing.files import Outputs, check_source_whole
@@ -95,6 +95,10 @@ class FullServiceAlgorithm(QgsProcessingAlgorithm):
         """Return the label of a parameter or output."""
         found = texts(self.ID)["parameters"].get(name, {}).get("label") or texts(self.ID).get("outputs", {}).get(name)
         return str(found[language()]) if found else name
+
+    def counted(self, numbers: Mapping[str, int]) -> str:
+        """Return the numbers of outputs (name → number) behind their labels, as the language writes a list."""
+        return listed(headed(self.label(name), str(number)) for name, number in numbers.items())
 
     def add(self, parameter: QgsProcessingParameterDefinition, *, advanced: bool = False) -> None:
         """Add a parameter with its help text."""

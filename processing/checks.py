@@ -51,7 +51,7 @@ def _unacceptable(definition: QgsProcessingParameterDefinition, value: Any) -> P
                               least=least.replace("∞", "-∞"), most=most, value=value)
     if isinstance(definition, QgsProcessingParameterEnum):
         return ParameterError("{name} must be one of {known}, found {value}.", name=name,
-                              known=", ".join(option or "–" for option in definition.options()), value=value)
+                              known=[option or "–" for option in definition.options()], value=value)
     return ParameterError("{name} cannot be {value}. Give another value.", name=name, value=value)
 
 
@@ -92,4 +92,4 @@ def check_layer(algorithm: QgsProcessingAlgorithm, name: str, source: Any, param
         if isinstance(field, QgsProcessingParameterField) and field.parentLayerParameterName() == name \
                 and isinstance(chosen, str) and chosen and source.fields().lookupField(chosen) < 0:
             raise ParameterError("{layer} has no field {field}. It has: {known}.", layer=label, field=chosen,
-                                 known=", ".join(known) or tr("none"))
+                                 known=list(known) or tr("none"))

@@ -109,7 +109,7 @@ class TableImport(FullServiceAlgorithm):
                 "None of the {count} rows of {layer} can be used; row {row}: {reason}. Correct the table or choose its "
                 "fields.", count=len(table), layer=table.name, row=first["row"], reason=first["reason"])
         found = {name: result.counts.get(count, 0) for name, count in self.COUNTS.items()}
-        progress.say(", ".join(f"{self.label(name)}: {number}" for name, number in found.items()))
+        progress.say(self.counted(found))
         rejects = self._write_rejects(parameters, context, result)
         return {**found, **rejects, "REJECTS": json.dumps(result.rejects(), ensure_ascii=False)}
 

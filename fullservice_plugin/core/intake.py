@@ -152,14 +152,14 @@ def _headings(table: FeatureTable, columns: Sequence[Column], mapping: Mapping[s
     for ours, theirs in mapping.items():
         if ours not in known:
             raise ParameterError(
-                "{name} is not a column of this import. Known: {known}.", name=ours, known=", ".join(sorted(known))
+                "{name} is not a column of this import. Known: {known}.", name=ours, known=sorted(known)
             )
         if fold(theirs) not in present:
             raise ParameterError(
                 "{layer} has no column {name}. It has: {known}.",
                 layer=table.name or "INPUT",
                 name=theirs,
-                known=", ".join(table.columns),
+                known=list(table.columns),
             )
     found: dict[str, str] = {}
     for column in columns:
@@ -192,7 +192,7 @@ def _read(column: Column, raw: Any) -> Any:
             "{field}: {value} is not one of {known}",
             field=column.name,
             value=repr(text),
-            known=", ".join(sorted(set(column.codes.values()))),
+            known=sorted(set(column.codes.values())),
         )
     return code
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Optional, Sequence
 
-from fullservice_plugin.i18n import translate
+from fullservice_plugin.i18n import headed, listed, translate
 from fullservice_plugin.plans import formats, labels, palette, sections
 from fullservice_plugin.plans.charts import Bars
 from fullservice_plugin.plans.compose import compose
@@ -223,7 +223,7 @@ def _actions(document: Document, report: CompetitionReport) -> None:
     ]
     rows = []
     for s in report.scores:
-        prices = ", ".join(f"{names.get(code, code)} {formats.integer(price)}" for code, price in s.prices)
+        prices = listed((f"{names.get(code, code)} {formats.integer(price)}" for code, price in s.prices), language)
         said = [translate(template, language, **{k: names.get(v, v) for k, v in values})
                 for template, values in s.advice]
         rows.append((s.estate or formats.NONE, s.name, formats.integer(s.own_price), prices or formats.NONE,
@@ -277,9 +277,9 @@ def _presences(document: Document, report: CompetitionReport) -> None:
         grouped[key].append(p.building or t("Whole estate"))
     rows, marks = [], []
     for key, buildings in grouped.items():
-        shown = ", ".join(buildings)
+        shown = listed(buildings, language)
         if len(buildings) > 1:
-            shown = "{}: {}".format(t("{count} buildings", count=len(buildings)), shown)
+            shown = headed(t("{count} buildings", count=len(buildings)), shown, language)
         rows.append((key[0], shown, names.get(str(key[1]), key[1]), *key[2:]))
         marks.append(colours.get(str(key[1])))
     document.add(*data_table(document, columns, rows, width=document.wide, marks=marks))

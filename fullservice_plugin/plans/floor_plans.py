@@ -12,6 +12,7 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.utils import ImageReader
 from reportlab.platypus import KeepTogether, Spacer
 
+from fullservice_plugin.i18n import listed
 from fullservice_plugin.plans import formats, palette
 from fullservice_plugin.plans.charts import Chart
 from fullservice_plugin.plans.document import Document
@@ -56,7 +57,7 @@ def floor_plans(document: Document, floors: Sequence[FloorPlan]) -> None:
 def _floor(document: Document, one: FloorPlan) -> None:
     t = document.t
     numbers = [row.floor for row in one.floors]
-    title = "{} · {}".format(one.building, t("floors {floors}", floors=ranges(numbers)))
+    title = "{} · {}".format(one.building, t("floors {floors}", floors=listed(ranges(numbers), document.language)))
     key = document.mark(title, 1)
     document.part = title
     sketch = FloorSketch(document, one)
@@ -85,15 +86,15 @@ def _floor(document: Document, one: FloorPlan) -> None:
     document.space(14)
 
 
-def ranges(numbers: Sequence[int]) -> str:
-    """Return whole numbers as ranges: 1–4, 6."""
+def ranges(numbers: Sequence[int]) -> list[str]:
+    """Return whole numbers as ranges: 1–4 and 6."""
     parts: list[list[int]] = []
     for number in sorted(numbers):
         if parts and number == parts[-1][1] + 1:
             parts[-1][1] = number
         else:
             parts.append([number, number])
-    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in parts)
+    return [str(a) if a == b else f"{a}–{b}" for a, b in parts]
 
 
 def _channels(document: Document, one: FloorPlan) -> list[Any]:

@@ -99,7 +99,7 @@ def template(kind: str, language: str, own: Optional[Mapping[str, Any]] = None, 
     ParameterError for an unknown kind or language, InputError naming what is wrong in ``own``.
     """
     if kind not in KINDS:
-        raise ParameterError("There is no letter {kind}. Choose one of: {known}.", kind=kind, known=", ".join(KINDS))
+        raise ParameterError("There is no letter {kind}. Choose one of: {known}.", kind=kind, known=list(KINDS))
     if language not in LANGUAGES:
         raise ParameterError(
             "A letter is written in {known}, not in {language}.", known=" / ".join(LANGUAGES), language=language
@@ -135,7 +135,7 @@ def check(own: Mapping[str, Any], source: str) -> None:
                 "The letter templates {file} have a letter {kind}, which is not known. Known: {known}.",
                 file=source,
                 kind=kind,
-                known=", ".join(KINDS),
+                known=list(KINDS),
             )
         if not isinstance(entry, dict):
             raise _wrong(source, kind, "{}")
@@ -194,7 +194,7 @@ def _tokens(text: str, source: str = "", place: str = "") -> Iterator[tuple[str,
             file=source,
             name="{" + name + "}",
             place=place,
-            known=", ".join(PLACEHOLDERS),
+            known=list(PLACEHOLDERS),
         )
 
     def unpaired(found: str) -> InputError:

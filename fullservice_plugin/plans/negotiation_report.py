@@ -9,7 +9,7 @@ from typing import Sequence
 
 from fullservice_plugin.core.negotiation.outlook import GRANTED, REFUSED
 from fullservice_plugin.core.negotiation.sla import EXPIRING_DAYS, OPEN
-from fullservice_plugin.i18n import translate
+from fullservice_plugin.i18n import headed, listed, translate
 from fullservice_plugin.plans import formats, labels, palette, sections, talk_figures
 from fullservice_plugin.plans.charts import Bars
 from fullservice_plugin.plans.compose import compose
@@ -268,10 +268,10 @@ def _talks(document: Document, report: NegotiationReport) -> None:
             )
         rows, marks = [], []
         for (party, stage, since, owner, action, due, flags), same in grouped.items():
-            names = ", ".join(talk.building for talk in same)
+            names = listed((talk.building for talk in same), language)
             if len(same) > 1:
-                names = "{}: {}".format(t("{count} buildings", count=len(same)), names)
-            words = ", ".join(labels.label("flag", flag, language) for flag in flags)
+                names = headed(t("{count} buildings", count=len(same)), names, language)
+            words = listed((labels.label("flag", flag, language) for flag in flags), language)
             rows.append(
                 (
                     names,

@@ -9,7 +9,7 @@ from typing import Mapping, Optional, Sequence
 from reportlab.lib.colors import HexColor
 from reportlab.platypus import KeepTogether, Spacer, Table, TableStyle
 
-from fullservice_plugin.i18n import translate
+from fullservice_plugin.i18n import listed, translate
 from fullservice_plugin.plans import formats, palette
 from fullservice_plugin.plans.charts import Chart
 from fullservice_plugin.plans.document import Document
@@ -50,7 +50,7 @@ def risers(document: Document, plan: AccessPlan) -> None:
 def _riser(document: Document, group: Sequence[BuildingRiser], width: float) -> list[object]:
     t, first = document.t, group[0]
     names = sorted({one.building for one in group}, key=natural)
-    shown = ", ".join(names[:NAMES])
+    shown = listed(names[:NAMES], document.language)
     if len(names) > NAMES:
         shown = t("{names} and {count} more", names=shown, count=formats.integer(len(names) - NAMES))
     title = t("{storeys} storeys, {count} buildings", storeys=first.storeys, count=formats.integer(len(group)))

@@ -100,7 +100,7 @@ def _own(look: PrintTemplate, page: str) -> Form:
             raise InputError(
                 "The layout {path} lacks the item {name} ({kind}), without which no sheet can be printed. In the "
                 "layout designer, give that item the id {name}. Its ids now: {there}.", path=path, name=name,
-                kind=_WORDS[name], there=", ".join(there) or "–",
+                kind=_WORDS[name], there=there or "–",
             )  # fmt: skip
     pages = layout.pageCollection()
     if pages.pageCount() != 1:

@@ -66,13 +66,13 @@ class Where:
                 file=self.file,
                 place=self.at(name).path,
                 near=near[0],
-                known=", ".join(known),
+                known=list(known),
             )
         return InputError(
             "The template {file} has {place}, which is not known. Known here: {known}.",
             file=self.file,
             place=self.at(name).path,
-            known=", ".join(known),
+            known=list(known),
         )
 
 
@@ -204,7 +204,7 @@ def _pages(value: Any, where: Where) -> None:
         if not _PAGE_NAME.fullmatch(name) or name in taken:
             raise InputError(
                 "The template {file} cannot be used: an own page may not be named {name}. Use small letters, digits "
-                "and _; these are taken: {taken}.", file=where.file, name=name, taken=", ".join(sorted(taken)),
+                "and _; these are taken: {taken}.", file=where.file, name=name, taken=sorted(taken),
             )  # fmt: skip
         _keys(page, where.at(name), _PAGE)
         if "title" not in page:

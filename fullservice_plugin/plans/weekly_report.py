@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fullservice_plugin.i18n import translate
+from fullservice_plugin.i18n import listed, translate
 from fullservice_plugin.plans import formats, labels, palette, sections
 from fullservice_plugin.plans.charts import Bars
 from fullservice_plugin.plans.compose import compose
@@ -141,7 +141,7 @@ def _rivals(document: Document, report: Any) -> None:
     columns = [Column(t("Operator"), 1.2), Column(t("Estate"), 2.0), Column(t("What was seen"), 3.0),
                Column(t("Observations"), 0.9, "right")]
     rows = [(row["operator"], row["place"],
-             ", ".join(labels.label("intel_field", name, language) for name in row["fields"]),
+             listed((labels.label("intel_field", name, language) for name in row["fields"]), language),
              formats.integer(row["number"])) for row in report.rivals]
     document.add(*data_table(document, columns, rows, width=document.width))
     document.space(8)

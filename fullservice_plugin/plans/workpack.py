@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Mapping, Sequence
 
-from fullservice_plugin.i18n import translate
+from fullservice_plugin.i18n import listed, translate
 from fullservice_plugin.plans import floor_plans, formats, labels, palette, schematics, sections, work_records
 from fullservice_plugin.plans.access_bill import bills, short_bill
 from fullservice_plugin.plans.access_plan import plan_document, plan_maps
@@ -159,7 +159,7 @@ def _built(document: Document, one: Permit) -> str:
     parts = [labels.label("method_short", one.method, document.language)] if one.method else []
     if one.wall_m is not None:
         parts.append(t("cable along the wall, {metres} m", metres=formats.decimal(one.wall_m)))
-    return ", ".join(parts)
+    return listed(parts, document.language)
 
 
 def _window(document: Document, one: Permit) -> str:

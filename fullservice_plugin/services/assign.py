@@ -50,7 +50,7 @@ def assign_work(
     already owns stays theirs. Raises ParameterError for unknown names, StoreError for a login that may not do this.
     """
     if by not in WAYS:
-        raise ParameterError("BY must be one of {known}, found {value}.", known=", ".join(WAYS), value=by)
+        raise ParameterError("BY must be one of {known}, found {value}.", known=list(WAYS), value=by)
     with store.transaction(bulk=True) as cur:
         cur.execute("select fs_app.has_role('planner') or fs_app.has_role('admin')")
         if not cur.fetchone()[0]:

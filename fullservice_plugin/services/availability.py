@@ -69,7 +69,7 @@ def import_availability(
     """
     if options.form not in ("detect", *FORMATS):
         raise ParameterError("{format} is no format of availability files. Use one of {known}.", format=options.form,
-                             known=", ".join(("detect", *FORMATS)))
+                             known=("detect", *FORMATS))
     with store.transaction(bulk=True) as cur:
         require_bulk(cur, "intel_observation", *(("competitor_operator",) if options.new_operators else ()))
         form = _form(table, options)
@@ -99,7 +99,7 @@ def _form(table: FeatureTable, options: Options) -> str:
             "{layer} is no availability file that is known: neither of the FCC (provider_id, location_id, technology; "
             "polygons providerid, technology, maxdown) nor of Ofcom (a share such as Full Fibre availability). It has: "
             "{known}. Choose FORMAT and name the columns.",
-            layer=table.name or "INPUT", known=", ".join(table.columns),
+            layer=table.name or "INPUT", known=list(table.columns),
         )
     return found
 
@@ -299,5 +299,5 @@ def _key_column(layer: Keyed) -> str:
     found = [name for name in layer.table.columns if area_code(name) in usual]
     if len(found) != 1:
         raise ParameterError("{layer}: choose the field with the codes. It has: {known}.", layer=layer.table.name,
-                             known=", ".join(layer.table.columns))
+                             known=list(layer.table.columns))
     return found[0]

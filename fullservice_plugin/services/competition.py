@@ -146,7 +146,7 @@ def import_competitors(
         raise ParameterError(
             "{source} is not a class of sources. Use one of {known}.",
             source=source_class,
-            known=", ".join(SOURCE_CONFIDENCE),
+            known=list(SOURCE_CONFIDENCE),
         )
     taken = take(table, COLUMNS, mapping)
     require_rows(taken, table.name)

@@ -221,7 +221,7 @@ def _check(
     unknown = [method for method in allowed if method not in METHODS or method == NONE]
     if unknown:
         raise ParameterError("{method} is no access method. Choose one of: {known}.", method=unknown[0],
-                             known=", ".join(method for method in METHODS if method != NONE))  # fmt: skip
+                             known=[method for method in METHODS if method != NONE])  # fmt: skip
     if budget is not None and budget < 0:
         raise ParameterError("The budget cannot be negative, found {value}.", value=budget)
     if not 0 < horizon_years <= 100:

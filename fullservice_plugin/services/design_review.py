@@ -123,7 +123,7 @@ def override_method(store: Store, decision: str, method: str, reason: str, today
     """
     if method not in METHODS:
         raise ParameterError("{method} is no access method. Choose one of: {known}.", method=method,
-                             known=", ".join(METHODS))  # fmt: skip
+                             known=list(METHODS))  # fmt: skip
     note = _note(store, reason)
     day = (today or date.today()).isoformat()
     said = [translate(_SENTENCE, language, method=translate(METHOD_NAMES[method], language), who=store.login, day=day,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Mapping, Optional, Sequence
 
 from fullservice_plugin.core.access.catalogue import load_catalogue
-from fullservice_plugin.i18n import translate
+from fullservice_plugin.i18n import listed, translate
 from fullservice_plugin.plans import formats
 from fullservice_plugin.plans.dossier_model import Dossier, Offer, Riser
 from fullservice_plugin.plans.letter import short
@@ -293,7 +293,7 @@ def _building_works(known: Known, language: str) -> tuple[str, ...]:
 
 
 def _list(floors: Sequence[int], language: str) -> str:
-    return ("、" if language == "zh" else ", ").join(str(floor) for floor in floors)
+    return listed(map(str, floors), language)
 
 
 def _party(said: Mapping[str, Optional[str]], plain: Mapping[str, str], language: str) -> str:

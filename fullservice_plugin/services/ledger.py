@@ -196,7 +196,7 @@ def _households(values: Sequence[Any]) -> tuple[list[Optional[int]], list[str]]:
 
 def _reasons(place: Placement, note: str) -> str:
     told = [tr(text, **values) for text, values in place.reasons]
-    return "; ".join([*told, note] if note else told)
+    return tr("; ").join([*told, note] if note else told)
 
 
 def _unique_keys(rows: Sequence[LedgerRow]) -> list[str]:

@@ -7,7 +7,7 @@ import datetime
 from dataclasses import dataclass, replace
 from typing import Any, Optional
 
-from fullservice_plugin.i18n import translate
+from fullservice_plugin.i18n import listed, translate
 from fullservice_plugin.plans import formats, labels
 from fullservice_plugin.plans.letter import Letter
 from fullservice_plugin.plans.letter_templates import Template
@@ -251,10 +251,9 @@ def _placed(building: str, estate: Optional[str], language: str) -> str:
 def _buildings(deal: dict[str, Any], language: str) -> str:
     rows = deal.get("buildings") or []
     names = [_building(name, number, code, language) for name, number, code in rows]
-    join = "、" if language == "zh" else ", "
     if len(names) <= NAMED_BUILDINGS:
-        return join.join(names)
-    return translate("{names} and {count} further buildings", language, names=join.join(names[:NAMED_BUILDINGS]),
+        return listed(names, language)
+    return translate("{names} and {count} further buildings", language, names=listed(names[:NAMED_BUILDINGS], language),
                      count=len(names) - NAMED_BUILDINGS)  # fmt: skip
 
 

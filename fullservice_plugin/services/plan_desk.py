@@ -13,6 +13,7 @@ from typing import Any, Optional
 
 from fullservice_plugin.core.access.choice.model import METHODS, NONE
 from fullservice_plugin.core.errors import InputError, ParameterError
+from fullservice_plugin.i18n import listed
 from fullservice_plugin.services.plans import require_plan
 from fullservice_plugin.services.prices import area_catalogue
 from fullservice_plugin.store import area as ask
@@ -104,7 +105,7 @@ def estates_in(store: Store, box: Sequence[float]) -> dict[str, Any]:
                          "instead.", count=len(found), most=ask.MOST_ESTATES)  # fmt: skip
     codes = ask.JOINED.join(row["code"] for row in found)
     return {"kind": "estates" if len(found) > 1 else "estate", "code": codes,
-            "name": ", ".join(row["name"] for row in found)}  # fmt: skip
+            "name": listed(row["name"] for row in found)}  # fmt: skip
 
 
 def read_area_facts(store: Store, code: str) -> Area:
@@ -119,7 +120,7 @@ def read_area_facts(store: Store, code: str) -> Area:
             raise InputError("Area {code} has no buildings with a position. Discover or import them first.", code=code)
         row = queries.figures_of(cur, keys)
         return Area(
-            code, queries.names_of(cur, code), found[0], row["buildings"], row["estates"], int(row["homes"]),
+            code, listed(queries.names_of(cur, code)), found[0], row["buildings"], row["estates"], int(row["homes"]),
             row["unknown"], row["frozen"], _box(row), area_catalogue(cur, keys).currency, ask.may_plan(cur),
             tuple(queries.scenario_names(cur)), len(queries.plans_of(store, code)))
 

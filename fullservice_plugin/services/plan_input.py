@@ -65,7 +65,7 @@ def read_scenario(cur: Any, name: str) -> Scenario:
     unknown = sorted(set(stored) - {"take_rate", "probabilities"}) if isinstance(stored, dict) else ["?"]
     if unknown:
         raise ParameterError(
-            "Scenario {name} has unknown settings: {settings}.", name=name, settings=", ".join(unknown)
+            "Scenario {name} has unknown settings: {settings}.", name=name, settings=list(unknown)
         )
     rate = stored.get("take_rate", Scenario.take_rate)
     if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
@@ -166,7 +166,7 @@ def wlan_region(cur: Any) -> str:
     chosen = ask.setting(cur, "wlan_region") or _REGIONS.get(str(ask.setting(cur, "jurisdiction") or "CN"), "cn")
     if chosen not in REGIONS:
         raise ParameterError("Region {region} is not known. Choose one of: {known}.", region=chosen,
-                             known=", ".join(REGIONS))  # fmt: skip
+                             known=list(REGIONS))  # fmt: skip
     return str(chosen)
 
 

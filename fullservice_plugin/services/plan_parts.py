@@ -112,7 +112,7 @@ def bill_note(part: Part, lines: Sequence[Row], shared: Sequence[str], language:
     text = translate("Ways that several cabinets share are not in this bill.", language)
     if shared:
         told = translate("These cabinets also feed other estates and are counted whole: {codes}.", language,
-                         codes=", ".join(shared))  # fmt: skip
+                         codes=list(shared))  # fmt: skip
         text += ("" if language == "zh" else " ") + told
     return text
 

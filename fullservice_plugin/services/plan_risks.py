@@ -9,7 +9,7 @@ from typing import Any, Optional, Sequence
 
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.negotiation.outlook import GRANTED, REFUSED
-from fullservice_plugin.i18n import translate
+from fullservice_plugin.i18n import listed, translate
 from fullservice_plugin.plans.model import Risk
 from fullservice_plugin.store import plans as queries
 from fullservice_plugin.store.connection import Store
@@ -55,7 +55,7 @@ def _rivals(
         techs = sorted({code_label("technology", r["technology"], language) for r in rows if r["technology"]})
         count = len({r["building_id"] for r in rows if r["building_id"]})
         where = translate("{count} buildings", language, count=count) if count else translate("Whole estate", language)
-        detail = " · ".join(part for part in (names.get(operator, operator), ", ".join(techs)) if part)
+        detail = " · ".join(part for part in (names.get(operator, operator), listed(techs, language)) if part)
         found.append(Risk("rival_exclusive" if exclusive else "rival", place, where, detail, due=until))
     return found
 
@@ -97,7 +97,7 @@ def _talks(store: Store, buildings: dict[str, dict[str, Any]], language: str) ->
         grouped.items(), key=lambda item: (order.index(item[0][0]), item[0][1], item[0][2], str(item[0][3:]))
     ):
         kind, place, stage, detail, due, owner = key
-        shown = ", ".join(names[:NAMED])
+        shown = listed(names[:NAMED], language)
         if len(names) > NAMED:
             shown = translate("{names} and {count} more", language, names=shown, count=len(names) - NAMED)
         found.append(Risk(kind, place, shown, detail, stage, due, owner))

@@ -15,6 +15,7 @@ from fullservice_plugin.core.access.optics import load_optics
 from fullservice_plugin.core.errors import InputError, OutputError, ParameterError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.gis.settings import FONT
+from fullservice_plugin.i18n import listed
 from fullservice_plugin.plans import libraries
 from fullservice_plugin.plans.model import (
     AccessPlan,
@@ -98,7 +99,7 @@ def require_plan(store: Store, plan_id: str) -> dict[str, Any]:
     """Return the plan by code or uuid. Raises InputError, which names the plans there, where this login sees none."""
     plan = queries.find_plan(store, plan_id)
     if plan is None:
-        known = ", ".join(queries.plan_codes(store)) or "–"
+        known = list(queries.plan_codes(store)) or "–"
         raise InputError(
             "There is no plan {plan} that your login may see. Plans there: {known}.", plan=plan_id, known=known
         )
@@ -142,7 +143,7 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
         scenario=str(row["scenario"] or ""),
         currency=str(row["currency"] or ""),
         created=row["created"],
-        author=_one({d["author"] for d in designs if d["author"]}) or str(row["created_by"]),
+        author=listed(sorted({d["author"] for d in designs if d["author"]}), language) or str(row["created_by"]),
         state=_state(designs),
         version=_versions(designs),
         horizon_years=_whole(row["horizon_years"]),
@@ -159,7 +160,8 @@ def read_access_plan(store: Store, plan_id: str, estate: str, language: str) -> 
         loss_budget_db=_loss_budget(params),
         algorithm_version=str(row["algorithm_version"] or ""),
         input_hash=str(row["input_hash"] or ""),
-        approver=_one({d["approver"] for d in approved if d["approver"]}) if len(approved) == len(designs) else "",
+        approver=listed(sorted({d["approver"] for d in approved if d["approver"]}), language)
+        if len(approved) == len(designs) else "",
         approved_at=max((_date(d["approved_at"]) for d in approved if d["approved_at"]), default=None)
         if approved and len(approved) == len(designs)
         else None,
@@ -320,10 +322,6 @@ def _versions(designs: Sequence[dict[str, Any]]) -> str:
     if not numbers:
         return ""
     return f"v{numbers[0]}" if len(numbers) == 1 else f"v{numbers[0]}–v{numbers[-1]}"
-
-
-def _one(names: set[str]) -> str:
-    return ", ".join(sorted(names))
 
 
 def _number(value: Any) -> Optional[float]:

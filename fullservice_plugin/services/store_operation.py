@@ -43,8 +43,8 @@ def restore_store(store: Store, path: Path, progress: Progress = SILENT) -> dict
     if back:
         progress.say(tr("{count} people have their roles again.", count=len(back)))
     if absent:
-        progress.warn(tr("These logins are not on this server; make them with manageuser: {logins}", logins=", ".join(
-            absent)))
+        progress.warn(tr("These logins are not on this server; make them with manageuser: {logins}",
+                         logins=list(absent)))
     return made
 
 

@@ -13,7 +13,7 @@ from shapely import wkb
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.negotiation.outlook import GRANTED
 from fullservice_plugin.core.progress import SILENT, Progress
-from fullservice_plugin.i18n import translate
+from fullservice_plugin.i18n import listed, translate
 from fullservice_plugin.plans import formats, labels
 from fullservice_plugin.plans.model import AccessPlan, Shape
 from fullservice_plugin.plans.workpack_model import Box, Permit, Way, WorkPack
@@ -76,9 +76,9 @@ def read_workpack(
         raise InputError(
             "Plan {plan} builds nothing in this part. Its phases: {phases}; cabinets: {cabinets}; estates: {estates}.",
             plan=row["code"],
-            phases=_list(str(p["number"]) for p in params.get("phases", ())),
-            cabinets=_list(sorted(set(cabinets_of(elements).values()))),
-            estates=_list(sorted({x["estate"] for x in elements if x["estate"]})),
+            phases=_list((str(p["number"]) for p in params.get("phases", ())), language),
+            cabinets=_list(sorted(set(cabinets_of(elements).values())), language),
+            estates=_list(sorted({x["estate"] for x in elements if x["estate"]}), language),
         )
     plan = read_access_plan(store, plan_id, part.estate, language)
     lines, shared = part_bill(params, elements, part)
@@ -101,9 +101,9 @@ def read_workpack(
     )
 
 
-def _list(names: Any) -> str:
+def _list(names: Any, language: str) -> str:
     found = list(names)
-    return ", ".join(found[:12]) + (" …" if len(found) > 12 else "") or formats.NONE
+    return listed(found[:12], language) + (" …" if len(found) > 12 else "") or formats.NONE
 
 
 def _narrowed(plan: AccessPlan, inside: Sequence[Row]) -> AccessPlan:

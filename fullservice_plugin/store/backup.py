@@ -114,7 +114,7 @@ def restore(store: Store, path: Path, progress: Progress = SILENT) -> dict[str, 
         cur.execute("reset role")
     if wrong:
         raise StoreError("What came back is not what was saved ({tables}). Nothing was kept; take another backup.",
-                         tables=", ".join(f"{table}: {what}" for table, what in wrong.items()))
+                         tables=[f"{table}: {what}" for table, what in wrong.items()])
     migrate.install(store, True, progress.part(0.8, 1.0))
     return made
 
@@ -176,7 +176,7 @@ def _make_room(store: Store) -> tuple[str, str]:
         there = [name for (name,) in cur.fetchall()]
         if there:
             raise StoreError("The database “{name}” is not empty: it holds {schemas}. Restore into a new database; "
-                             "nothing was changed.", name=store.name, schemas=", ".join(there))
+                             "nothing was changed.", name=store.name, schemas=list(there))
         cur.execute("select current_database()::text")
         prefix = roles.prefix_for(cur.fetchone()[0])
         roles.ensure(cur, prefix)

@@ -26,7 +26,7 @@ def table_of(name: str) -> Table:
     """The table ``name``; ParameterError when there is none."""
     if name not in TABLES:
         raise ParameterError("There is no table “{table}”. Choose one of: {tables}.", table=name,
-                             tables=", ".join(TABLES))
+                             tables=list(TABLES))
     return TABLES[name]
 
 

@@ -116,12 +116,12 @@ def _check(cur: Any, person: Person) -> None:
     _not_special(cur, person.login)
     if person.role not in ROLES:
         raise ParameterError("There is no role “{role}”. Choose one of: {roles}.", role=person.role,
-                             roles=", ".join(ROLES))
+                             roles=list(ROLES))
     cur.execute("select code from fullservice.org_unit where code = any(%s) and not is_deleted", (list(person.areas),))
     unknown = sorted(set(person.areas) - {code for (code,) in cur.fetchall()})
     if unknown:
         raise ParameterError("The territory has no {codes}. Import it first, or correct the codes.",
-                             codes=", ".join(unknown))
+                             codes=list(unknown))
     if not person.deputy_of:
         return
     principal = find(cur, person.deputy_of)

@@ -85,7 +85,7 @@ def estates_in(store: Store, box: Sequence[float]) -> list[Row]:
     )
 
 
-def names_of(cur: Any, code: str) -> str:
+def names_of(cur: Any, code: str) -> list[str]:
     """Return what people call an area, several estates by all their names."""
     cur.execute(
         "select coalesce(nullif(max(x.name), ''), c.code) from unnest(%s::text[]) with ordinality c(code, n) left join "
@@ -94,7 +94,7 @@ def names_of(cur: Any, code: str) -> str:
         "group by c.code, c.n order by c.n",
         (code.split(JOINED),),
     )
-    return ", ".join(str(name) for (name,) in cur.fetchall())
+    return [str(name) for (name,) in cur.fetchall()]
 
 
 def figures_of(cur: Any, buildings: Sequence[str]) -> Row:

@@ -284,7 +284,7 @@ def grant_role(cur: Any, login: str, *wanted: str) -> None:
     for role in wanted:
         if role not in ROLES:
             raise ParameterError("There is no role “{role}”. Choose one of: {roles}.", role=role,
-                                 roles=", ".join(ROLES))
+                                 roles=list(ROLES))
     names = {other: role_name(prefix_of(cur), other) for other in ROLES}
     cur.execute("select r.rolname from pg_auth_members m join pg_roles r on r.oid = m.roleid "
                 "join pg_roles p on p.oid = m.member where p.rolname = %s", (login,))

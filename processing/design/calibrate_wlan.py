@@ -97,7 +97,7 @@ class CalibrateWlan(FullServiceAlgorithm):
             raise InputError("No reading can be compared: each needs rssi_dbm above −90 and the building_id of a "
                              "building with access points.")
         progress.say(tr("Compared with model {model}.",
-                        model=", ".join(told_model(one) for one in sorted(found.models))))
+                        model=[told_model(one) for one in sorted(found.models)]))
         self._tell(fit, progress)
         self._keep(fit, parameters, context, progress)
         results = self._write(readings, found, parameters, context, crs)

@@ -190,7 +190,7 @@ def report(design: WiredDesign, progress: Progress, fill_least: float = 0.0) -> 
     thin = design.thin_boxes(fill_least)
     if thin:
         progress.say(tr("{count} boxes start with less than {share} % of their ports in use: {boxes}.", count=len(thin),
-                        share=round(100 * fill_least), boxes=", ".join(thin[:5]) + ("…" if len(thin) > 5 else "")))
+                        share=round(100 * fill_least), boxes=[*thin[:5], "…"] if len(thin) > 5 else thin))
     progress.say(tr("Worst optical loss {loss} dB.", loss=f"{design.worst_loss_db:.2f}"))
     tell_design_problems(design.problems, progress)
     tell_alike(progress.say, [

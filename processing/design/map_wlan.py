@@ -112,6 +112,6 @@ class MapWlan(FullServiceAlgorithm):
                 style_raster(path, stops)
                 made += 1
         progress.say(tr("{count} floors mapped; every value is a median of model {model}.", count=made,
-                        model=", ".join(told_model(one) for one in sorted(models))))
+                        model=[told_model(one) for one in sorted(models)]))
         QgsSettings().setValue(FOLDER_SETTING, str(folder))  # the dock of WLAN floors opens it
         return {"OUTPUT_FOLDER": str(folder), "FLOOR_MAPS": made}

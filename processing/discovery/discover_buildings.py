@@ -79,7 +79,7 @@ class DiscoverBuildings(FullServiceAlgorithm):
         tell_left_out(progress, source.file_name, found.problems)
         if found.known:
             progress.say(tr("This source was taken in before; nothing was changed."))
-        progress.say(", ".join(f"{self.label(name)}: {found.counts[count]}" for name, count in NUMBERS.items()))
+        progress.say(self.counted({name: found.counts[count] for name, count in NUMBERS.items()}))
         report = {
             "left_out": [[problem.row, problem.text()] for problem in found.problems],
             "warnings": [warning.text() for warning in found.warnings],

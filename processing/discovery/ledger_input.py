@@ -114,7 +114,7 @@ def _columns(
         chosen = algorithm.parameterAsString(parameters, part, context) if parameters.get(part) else ""
         if chosen and fold(chosen) not in known:
             raise ParameterError(
-                "{layer} has no column {name}. It has: {known}.", layer=name, name=chosen, known=", ".join(headings)
+                "{layer} has no column {name}. It has: {known}.", layer=name, name=chosen, known=list(headings)
             )
         wanted = [chosen] if chosen else [word for word in (before.get(part), *usual) if word]
         found[part] = next((known[fold(word)] for word in wanted if fold(word) in known), None)

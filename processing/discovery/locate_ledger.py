@@ -104,7 +104,7 @@ class LocateLedger(FullServiceAlgorithm):
         for values, place in zip(ledger.values, result.placements):
             at = position_of(place, buildings)
             geometry = to_layer_geometry(at, back) if at is not None else None
-            reason = "; ".join(tr(text, **given) for text, given in place.reasons) or None
+            reason = tr("; ").join(tr(text, **given) for text, given in place.reasons) or None
             key = buildings.ids[place.row] if place.row is not None else None
             rows.append(
                 (
@@ -154,7 +154,7 @@ def tell_result(progress: Progress, ledger: LedgerInput, result: LedgerResult) -
     lost = [(number, place) for number, place in zip(ledger.numbers, result.placements) if place.band == "unplaced"]
     sentences = []
     for number, place in lost:
-        reason = "; ".join(tr(text, **given) for text, given in place.reasons)
+        reason = tr("; ").join(tr(text, **given) for text, given in place.reasons)
         kind = "; ".join(text for text, _ in place.reasons)
         sentences.append((kind, tr("{file}, row {row}: {reason}.", file=ledger.name, row=number, reason=reason)))
     tell_alike(progress.warn, sentences)

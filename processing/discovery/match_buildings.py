@@ -144,7 +144,7 @@ class MatchBuildings(FullServiceAlgorithm):
                     count=result.unseen,
                 )
             )
-        progress.say(", ".join(f"{self.label(name)}: {result.counts[count]}" for name, count in NUMBERS.items()))
+        progress.say(self.counted({name: result.counts[count] for name, count in NUMBERS.items()}))
 
 
 def _changes(result: MatchResult, tables: list[FeatureTable], back: QgsCoordinateTransform) -> list[Any]:

@@ -141,7 +141,7 @@ class SourceReader:
                     "{layer} has no column {name}. It has: {known}.",
                     layer=layer.sourceName(),
                     name=chosen,
-                    known=", ".join(headings),
+                    known=list(headings),
                 )
             if chosen:
                 found[part] = chosen

@@ -76,7 +76,7 @@ class ImportTerritory(FullServiceAlgorithm):
                     "{layer} has no column {name}. It has: {known}.",
                     layer=source.sourceName(),
                     name=chosen,
-                    known=", ".join(one.name() for one in source.fields()),
+                    known=[one.name() for one in source.fields()],
                 )
             fields[name] = chosen or next((word for word in usual if source.fields().indexOf(word) >= 0), "")
         if not fields["CODE_FIELD"]:
@@ -109,7 +109,7 @@ class ImportTerritory(FullServiceAlgorithm):
         table.problems = found.rejected
         tell_problems(progress, table)
         tell_alike(progress.warn, [(finding.kind, _sentence(finding)) for finding in found.findings])
-        progress.say(", ".join(f"{self.label(name)}: {found.counts[count]}" for name, count in NUMBERS.items()))
+        progress.say(self.counted({name: found.counts[count] for name, count in NUMBERS.items()}))
         report = {
             "findings": [{"kind": one.kind, "codes": one.codes, "area_m2": one.area} for one in found.findings],
             "rejected": [{"row": one.row, "reason": tr(one.reason, **one.values)} for one in found.rejected],

@@ -64,6 +64,33 @@ def test_catalogues_agree_with_each_other(root):
             assert seen.setdefault(source, text) == text, f"{path.name}: {source} has two translations"
 
 
+def joined(node: ast.expr) -> bool:
+    """Whether an expression joins with an English comma or semicolon somewhere."""
+    return any(isinstance(each, ast.Call) and called(each) == "join" and isinstance(each.func.value, ast.Constant)
+               and str(each.func.value.value).strip() in (",", ";") for each in ast.walk(node))
+
+
+def test_lists_in_sentences_are_written_as_the_language_does(root):
+    """A list goes into a sentence as it is; the comma comes with the language. A value may have its own for Chinese."""
+    from fullservice_plugin.core.errors import InputError
+    from fullservice_plugin.core.table import Problem
+    from fullservice_plugin.i18n import translate
+
+    error = InputError("{layer} has no column {name}. It has: {known}.", layer="L", name="x", known=["a", 2])
+    assert str(error) == error.text() == "L has no column x. It has: a, 2."
+    assert translate(error.template, "zh", **error.values).count("a、2") == 1
+    assert Problem("1", "it has: {known}", {"known": ("a", "b")}).text() == "it has: a, b"
+    wrong = []
+    for room in ("fullservice_plugin", "processing", "forms"):
+        for path in sorted((root / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and called(node) in ERRORS | TRANSLATORS | OWN:
+                    names = {each.arg for each in node.keywords}
+                    wrong += [f"{path.relative_to(root)}:{node.lineno}: {each.arg}" for each in node.keywords
+                              if joined(each.value) and f"{each.arg}_zh" not in names]
+    assert not wrong, "\n".join(wrong)
+
+
 def sources(tree: ast.Module, constants: set[str]) -> dict[str, set[str]]:
     """Loop variable → the constants it runs over."""
     found: dict[str, set[str]] = {}

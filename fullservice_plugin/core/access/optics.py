@@ -43,7 +43,7 @@ def load_optics(catalogue: Catalogue) -> Optics:
     classes = section.get("classes", {})
     if name not in classes:
         raise InputError("Catalogue {file}: optical class {name} is not defined; defined are {known}.",
-                         file=catalogue.source, name=name, known=", ".join(sorted(classes)))
+                         file=catalogue.source, name=name, known=sorted(classes))
     wavelength = str(section.get("wavelength_nm", {}).get("value", ""))
     per_km = section.get("fibre_db_per_km", {}).get(wavelength, {}).get("value")
     if not isinstance(per_km, (int, float)) or per_km < 0:

@@ -105,7 +105,7 @@ def _claim(row: Row, day: date) -> Claim | Reason:
     code = row.get("technology")
     if code not in FCC_TECHNOLOGY:
         return "technology {code} is not one of the FCC's: {known}", {
-            "code": code, "known": ", ".join(map(str, FCC_TECHNOLOGY))}
+            "code": code, "known": list(FCC_TECHNOLOGY)}
     speeds = [row.get("max_advertised_download_speed"), row.get("max_advertised_upload_speed")]
     for speed in speeds:
         if speed is not None and speed > MOST_MBPS:

@@ -42,7 +42,7 @@ def initial_confidence(source_class: str, area_average: bool = False) -> float:
         raise ParameterError(
             "{source} is not a class of sources. Use one of {known}.",
             source=source_class,
-            known=", ".join(SOURCE_CONFIDENCE),
+            known=list(SOURCE_CONFIDENCE),
         )
     value = SOURCE_CONFIDENCE[source_class]
     return min(value, AREA_AVERAGE_CAP) if area_average else value

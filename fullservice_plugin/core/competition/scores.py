@@ -104,7 +104,7 @@ def threat(inputs: Mapping[str, Optional[float]], weights: Optional[Mapping[str,
             raise ParameterError(
                 "Threat input {name} must be one of {known} and between 0 and 1, found {value}.",
                 name=name,
-                known=", ".join(table),
+                known=list(table),
                 value=value,
             )
     completeness = sum(table[name] for name in known)

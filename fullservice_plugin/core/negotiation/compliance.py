@@ -107,7 +107,7 @@ def _jurisdiction(code: str) -> dict[str, Any]:
         raise ParameterError(
             "There is no compliance table for jurisdiction {jurisdiction}. Known: {known}.",
             jurisdiction=code,
-            known=", ".join(sorted(table)),
+            known=sorted(table),
         )
     found: dict[str, Any] = table[code]
     return found

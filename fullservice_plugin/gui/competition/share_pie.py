@@ -41,7 +41,7 @@ class SharePie(QWidget):
         """Show shares; ``unknown`` None: no share can be told at all."""
         self.parts = [part for part in parts if part[1] > 0.0]
         self.unknown = unknown
-        self.setAccessibleName("; ".join(text for text, _ in self.legend()))
+        self.setAccessibleName(tr("; ").join(text for text, _ in self.legend()))
         self.updateGeometry()
         self.update()
 

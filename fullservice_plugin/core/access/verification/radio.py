@@ -63,7 +63,7 @@ def check_radio(design: DesignTables, region: str, limits: Limits, report: Repor
     """Check access points and coverage; raises ParameterError for an unknown region."""
     if region not in _LEGAL:
         raise ParameterError(
-            "Region {region} is not known. Choose one of: {known}.", region=region, known=", ".join(REGIONS)
+            "Region {region} is not known. Choose one of: {known}.", region=region, known=list(REGIONS)
         )
     if design.aps is not None:
         _check_aps(design, design.aps, region, report)

@@ -79,5 +79,5 @@ def _choice(table: FeatureTable, key: str, name: str, value: object, known: tupl
     if text not in known:
         raise InputError("{layer}: field {field} of feature {feature} must be one of {known}, found {value}.",
                          layer=table.name or "Buildings", field=name, feature=key,
-                         known=", ".join(k for k in known if k), value=repr(value))
+                         known=[k for k in known if k], value=repr(value))
     return text

@@ -90,7 +90,7 @@ def _one_of(table: FeatureTable, key: str, name: str, value: Any, known: tuple[s
     text = str(value or known[0]).strip().lower()
     if text not in known:
         raise InputError("{layer}: field {field} of feature {feature} must be one of {known}, found {value}.",
-                         layer=table.name or "Hand", field=name, feature=key, known=", ".join(known), value=repr(value))
+                         layer=table.name or "Hand", field=name, feature=key, known=list(known), value=repr(value))
     return text
 
 

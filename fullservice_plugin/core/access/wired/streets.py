@@ -80,7 +80,7 @@ def street_costs(streets: FeatureTable, catalogue: Catalogue) -> StreetCosts:
         way = str(value["construction"] or "trench")
         if way not in price:
             raise InputError("{layer}: field construction of feature {feature} must be one of {known}, found {value}.",
-                             layer=streets.name or "Streets", feature=key, known=", ".join(names), value=repr(way))
+                             layer=streets.name or "Streets", feature=key, known=list(names), value=repr(way))
         given = factor[i]
         multiple = 1.0 if given is None else float(given)
         if way == "trench":

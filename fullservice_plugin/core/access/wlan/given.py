@@ -64,7 +64,7 @@ def _legal(ap: GivenAp, settings: Settings) -> None:
     if ap.channel is not None and ap.channel not in settings.channels:
         raise InputError("Access point {feature} keeps channel {channel}, which the region does not allow at the power "
                          "of the design. Choose one of: {known}, or leave it empty.", feature=ap.ap_id,
-                         channel=ap.channel, known=", ".join(str(c) for c in settings.channels))
+                         channel=ap.channel, known=[str(c) for c in settings.channels])
     if ap.eirp_dbm is not None and ap.eirp_dbm > settings.most_eirp_dbm + 1e-6:
         raise InputError("Access point {feature} radiates {eirp} dBm; the region allows {limit} dBm on its channels.",
                          feature=ap.ap_id, eirp=ap.eirp_dbm, limit=settings.most_eirp_dbm)

@@ -79,7 +79,7 @@ class _Air:
         self.settings, self.options, self.edges, self.rise_m = settings, options, edges, rise_m
         if options.environment not in ENVIRONMENTS:
             raise ParameterError("The environment must be one of {known}, found {value}.",
-                                 known=", ".join(ENVIRONMENTS), value=options.environment)
+                                 known=list(ENVIRONMENTS), value=options.environment)
         self._rows = [coefficients("p1411_site", name) for name in (_SIGHT, options.environment)]
         self.margins = [shadow_margin(row["sigma_db"], settings.probability) for row in self._rows]
 

@@ -18,7 +18,7 @@ def region_table(region: str) -> dict[str, Any]:
     regions: dict[str, Any] = read_table("regulation")["regions"]
     if region not in regions:
         raise ParameterError(
-            "Region {region} is not known. Choose one of: {known}.", region=region, known=", ".join(regions)
+            "Region {region} is not known. Choose one of: {known}.", region=region, known=list(regions)
         )
     found: dict[str, Any] = regions[region]
     return found
@@ -30,7 +30,7 @@ def channels(region: str, width: int = 20) -> list[int]:
     if str(width) not in table:
         raise ParameterError(
             "Region {region} has no channels of {width} MHz. Choose one of: {known}.",
-            region=region, width=width, known=", ".join(table),
+            region=region, width=width, known=list(table),
         )
     return [int(channel) for channel in table[str(width)]]
 

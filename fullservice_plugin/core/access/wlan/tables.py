@@ -28,7 +28,7 @@ def coefficients(model: str, row: str, over: Optional[Mapping[str, Any]] = None)
     if row not in table["rows"]:
         raise ParameterError(
             "The propagation model {model} knows no {row}. Choose one of: {known}.",
-            model=model, row=row, known=", ".join(table["rows"]),
+            model=model, row=row, known=list(table["rows"]),
         )
     found = {name: float(value) for name, value in zip(table["columns"], table["rows"][row])}
     own = (over or {}).get(model, {}).get(row, {})

@@ -55,7 +55,7 @@ def read_walls(table: FeatureTable, catalogue: "Catalogue", ghz: float) -> Walls
                 raise InputError("{layer}: wall {feature} has the material {material}, which the catalogue does not "
                                  "know. Give one of: {known}, or its loss in loss_db.",
                                  layer=table.name or "Walls", feature=table.ids[row], material=repr(material),
-                                 known=", ".join(sorted(catalogue.section("wlan").get("walls", {}))))
+                                 known=sorted(catalogue.section("wlan").get("walls", {})))
             given = _loss(entry, thick[row], ghz)
         number = floors[row]
         key = str(building), None if number is None else int(number)
