@@ -23,7 +23,7 @@ TABLES = (
         F("estate_id", "uuid", "Estate", "楼盘", ref="estate"),
         F("operator_code", "text", "Operator", "运营商", required=True),
         F("field", "text", "Observed", "情报项", "intel_field", required=True),
-        F("value", "text", "Value", "取值"),
+        F("value", "text", "Value", "取值", "observed_value"),
         F("number", "numeric", "Number", "数值"),
         F("unit", "text", "Unit", "单位"),
         F("source_class", "text", "Source class", "来源类别", "source_class", required=True),

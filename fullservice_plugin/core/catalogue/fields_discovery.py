@@ -72,7 +72,7 @@ TABLES = (
         F("source_name", "text", "Source", "来源名称"),
         F("source_key", "text", "Key in the source", "来源编号"),
         F("name", "text", "Name", "名称"),
-        F("highway", "text", "Class", "道路等级"),
+        F("highway", "text", "Class", "道路等级", "street_class"),
         F("cost_factor", "double precision", "Cost factor", "造价系数", required=True, default="1"),
         F("forbidden", "boolean", "Digging forbidden", "禁止开挖", required=True, default="false"),
         F("construction", "text", "Construction", "敷设方式", "construction"),

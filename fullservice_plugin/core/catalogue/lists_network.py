@@ -139,4 +139,46 @@ LISTS: dict[str, tuple[Code, ...]] = {
     "review_decision": _codes(
         ("approve", "通过", "Approve"), ("return", "退回", "Return"), ("reject", "否决", "Reject")
     ),
+    # The classes of OpenStreetMap's key highway; what a source calls its streets otherwise stands as it is.
+    "street_class": _codes(
+        ("motorway", "高速公路", "Motorway"),
+        ("motorway_link", "高速公路匝道", "Motorway ramp"),
+        ("trunk", "快速路", "Trunk road"),
+        ("trunk_link", "快速路匝道", "Trunk road ramp"),
+        ("primary", "主干路", "Primary road"),
+        ("primary_link", "主干路匝道", "Primary road ramp"),
+        ("secondary", "次干路", "Secondary road"),
+        ("secondary_link", "次干路匝道", "Secondary road ramp"),
+        ("tertiary", "支路", "Tertiary road"),
+        ("tertiary_link", "支路匝道", "Tertiary road ramp"),
+        ("unclassified", "一般道路", "Minor road"),
+        ("residential", "居住区道路", "Residential street"),
+        ("living_street", "生活街区", "Living street"),
+        ("pedestrian", "步行街", "Pedestrian street"),
+        ("service", "内部道路", "Service road"),
+        ("busway", "公交专用路", "Busway"),
+        ("bus_guideway", "导轨公交道", "Guided busway"),
+        ("track", "机耕路", "Track"),
+        ("footway", "人行道", "Footway"),
+        ("cycleway", "自行车道", "Cycleway"),
+        ("bridleway", "马道", "Bridleway"),
+        ("path", "小径", "Path"),
+        ("trail", "步道", "Trail"),
+        ("steps", "台阶", "Steps"),
+        ("crossing", "人行横道", "Crossing"),
+        ("corridor", "室内通道", "Corridor"),
+        ("elevator", "电梯", "Lift"),
+        ("platform", "站台", "Platform"),
+        ("raceway", "赛道", "Racetrack"),
+        ("road", "等级未知", "Class unknown"),
+        ("construction", "在建道路", "Road under construction"),
+        ("proposed", "规划道路", "Proposed road"),
+        ("abandoned", "废弃道路", "Abandoned road"),
+        ("razed", "已平整道路", "Razed road"),
+        ("demolished", "已拆除道路", "Demolished road"),
+        ("via_ferrata", "铁索攀道", "Via ferrata"),
+    ),
 }
+#: What an observation can say in a word: the codes of every list that one of its fields takes; each means one thing.
+LISTS["observed_value"] = tuple(dict.fromkeys(
+    code for name in ("presence_status", "technology", "rival_exclusivity", "promotion_kind") for code in LISTS[name]))

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the store keeps as a code is read as a word, in forms and in lists, in both languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from fullservice_plugin.core.catalogue.fields import TABLES
+from fullservice_plugin.core.catalogue.lists import LISTS, code_label
+
+SEEN = [("intel_observation", "value", "in_service", "In service", "在用"),
+        ("intel_observation", "value", "hfc_eoc", "HFC/EoC", "同轴/EoC"),
+        ("intel_observation", "value", "de_facto", "De facto", "事实排他"),
+        ("intel_observation", "value", "price_cut", "Price cut", "降价"),
+        ("street", "highway", "residential", "Residential street", "居住区道路"),
+        ("street", "highway", "tertiary_link", "Tertiary road ramp", "支路匝道")]
+
+
+@pytest.mark.parametrize("table, name, code, english, chinese", SEEN)
+def test_forms_and_lists_say_words(qgis_app, table, name, code, english, chinese):
+    from fullservice_plugin.gis.forms import widget
+    from fullservice_plugin.gis.layers import definition
+    from fullservice_plugin.gui.row_words import value_words
+
+    for language, word in (("en", english), ("zh", chinese)):
+        assert value_words(table, name, code, language) == word
+        assert value_words(table, name, "一级公路", language) == "一级公路", "a source's own word stands as it is"
+        setup = widget(definition(table), TABLES[table].field(name), language, {})
+        assert setup.type() == "ValueMap" and {word: code} in setup.config()["map"]
+
+
+def test_every_class_and_value_we_know_has_a_word(qgis_app):
+    from fullservice_plugin.core.access.wired import streets
+    from fullservice_plugin.gis import styles
+    from fullservice_plugin.gui.competition.words import VALUE_LISTS
+
+    known = {entry.code for entry in LISTS["street_class"]}
+    assert {*styles._MAIN, *styles._MINOR, *streets._UNUSABLE} <= known
+    for name in VALUE_LISTS.values():
+        for entry in LISTS[name]:
+            for language, word in (("en", entry.en), ("zh", entry.zh)):
+                assert code_label("observed_value", entry.code, language) == word
+    for name in ("street_class", "observed_value"):
+        entries = LISTS[name]
+        assert len({entry.code for entry in entries}) == len({entry.zh for entry in entries}) == len(entries)
