@@ -149,7 +149,8 @@ class Chain:
             talk = lead_talk(store)
             step.made["stages"] = talk["stages"]
         if talk.get("refused"):
-            print("   ", say("the store refused the step without its evidence: {text}", text=talk["refused"]))
+            print("   ", say("a step that is not allowed was tried, and the store refused it: {text}",
+                             text=talk["refused"]))
         store.close()
 
     def compete(self) -> None:

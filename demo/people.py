@@ -40,7 +40,7 @@ def import_staff(store: Any, path: Path) -> int:
 
 
 def lead_talk(store: Any) -> dict[str, object]:
-    """Lead one talk to its entry permit; show that the database refuses the step without evidence.
+    """Lead one talk to its entry permit; show that the database refuses a step that skips others.
 
     Returns the stages it passed and the sentence of the refusal.
     """

@@ -43,6 +43,12 @@ def test_perturbed_source_is_recognised(chain):
     assert 0 < second["new"] < 0.2 * first["new"]
 
 
+def test_the_refused_step_is_named(chain):
+    said = {"monaco": "was tried, and the store refused it: From “Party identified” one cannot go to “Signed”",
+            "yangban": "尝试了不允许的一步，共享库予以拒绝：不能从“权属已摸清”"}
+    assert said[chain[0]] in chain[2], chain[2]
+
+
 def test_ledger_is_located(chain):
     totals = chain[1]["totals"]
     assert totals["ledger_located"] >= 0.8 * totals["ledger_rows"]
