@@ -40,8 +40,9 @@ def export_negotiations(
     template: str = "",
     progress: Progress = SILENT,
 ) -> Path:
-    """Write the negotiation report of an area as PDF, as of ``on`` (today), and return its path.
+    """Write the negotiation report of an area as PDF and return its path.
 
+    Talks and agreements are those of now; what is overdue, ends or is exclusive is reckoned on the day ``on`` (today).
     ``workbook``: path of an XLSX with the same numbers, empty for none. ``template``: file of a print template.
     """
     path = check_target(output)
@@ -60,18 +61,17 @@ def export_competition(
     language: str,
     output: str,
     *,
-    on: Optional[datetime.date] = None,
     workbook: str = "",
     template: str = "",
     progress: Progress = SILENT,
 ) -> Path:
-    """Write the competitor brief of an area as PDF, as of ``on`` (today), and return its path.
+    """Write the competitor brief of an area as PDF, as things stand today, and return its path.
 
     ``workbook``: path of an XLSX with the same numbers, empty for none. ``template``: file of a print template.
     """
     path = check_target(output)
     look = find_template(store, template)
-    report = read_competition(store, area, language, on or datetime.date.today())
+    report = read_competition(store, area, language, datetime.date.today())
     progress.step(0.2)
     from fullservice_plugin.plans.competition_report import competition_assembly
 
@@ -176,7 +176,10 @@ def _agreement(row: dict[str, Any]) -> Agreement:
 
 
 def read_competition(store: Store, area: str, language: str, on: datetime.date) -> CompetitionReport:
-    """Return what the competitor brief of an area prints. InputError where the area is unknown to this login."""
+    """Return what the competitor brief of an area prints. InputError where the area is unknown to this login.
+
+    Presence, shares and scores are those of the store's present day; ``on`` is only the day that the brief names.
+    """
     name = _area_name(store, area, language)
     buildings = queries.area_buildings(store, area)
     rows = queries.presences(store, area)
