@@ -22,7 +22,10 @@ _ONE = {**{word: word[:-1] for word in (
     "floors grids homes households layers leads letters lines months packages packs pages parts points ports readings "
     "routes rows sheets storeys streets tables talks tasks tiles times users values warnings years"
 ).split()}, "boxes": "box", "properties": "property"}
-_COUNTED = re.compile(rf"\{{(\w+)\}} ({'|'.join(_ONE)})\b")
+#: What English sentences say of it, and how they say it of one.
+_OF_ONE = {"are": "is", "were": "was", "have": "has", "go": "goes", "reach": "reaches",
+           **{verb: verb + "s" for verb in "belong fit get hold lie show stand start".split()}}
+_COUNTED = re.compile(rf"(?:\{{(\w+)\}} of )?\{{(\w+)\}} ({'|'.join(_ONE)})\b(?: ({'|'.join(_OF_ONE)})\b)?")
 
 
 @cache
@@ -59,10 +62,22 @@ def translate(source: str, to: str, /, **values: Any) -> str:
 
 
 def _of_one(source: str, values: dict[str, Any]) -> str:
-    """Put what is counted into the singular where there is one of it."""
+    """Put what is counted into the singular where there is one of it, and the verb that follows it.
+
+    “{part} of {count} buildings get”: the verb follows the part. Behind “rows of {count} tables” or “and {count}
+    tables” it is said of more than the tables, and stays.
+    """
     ones = {name for name, value in values.items() if str(value) == "1"}
-    return _COUNTED.sub(lambda found: f"{{{found[1]}}} {_ONE[found[2]] if found[1] in ones else found[2]}",
-                        source) if ones else source
+
+    def agreed(found: re.Match[str]) -> str:
+        part, counted, things, verb = found.groups()
+        said = (f"{{{part}}} of " if part else "") + f"{{{counted}}} {_ONE[things] if counted in ones else things}"
+        if not verb:
+            return said
+        of_all = not part and source[: found.start()].endswith((" of ", " and "))
+        return f"{said} {_OF_ONE[verb] if (part or counted) in ones and not of_all else verb}"
+
+    return _COUNTED.sub(agreed, source) if ones else source
 
 
 def tr(source: str, /, **values: Any) -> str:

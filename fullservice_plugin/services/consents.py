@@ -123,7 +123,7 @@ class _Run:
         homes = sum(row.homes or 0 for row in listed)
         if written < len(groups):
             progress.say(
-                tr("{count} packs were there already and say the same; they stay.", count=len(groups) - written)
+                tr("{count} packs were there already with the same content.", count=len(groups) - written)
             )
         progress.step(1.0)
         return Packs(place, len(groups), written, len(listed), homes)

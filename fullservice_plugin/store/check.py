@@ -119,7 +119,7 @@ def _contacts(cur: Any) -> Iterator[Finding]:
     cur.execute("select count(*) from fs_app.expired_contacts(current_date)")
     count = cur.fetchone()[0]
     if count:
-        yield Finding("retention", WARNING, "fs_pii.contact", "{count} contacts are kept longer than they may. Run the "
+        yield Finding("retention", WARNING, "fs_pii.contact", "{count} contacts are kept longer than allowed. Run the "
                       "nightly round.", {"count": count})
 
 

@@ -17,7 +17,7 @@ RULES: dict[str, tuple[str, str]] = {
         " from fullservice.org_unit g where g.level = 'grid' and not g.is_deleted)",
     ),
     "estate elsewhere": (
-        "{count} estates lie in another grid than they are filed in, for example {code}. Correct the grid of the "
+        "{count} estates lie in another grid than the one on file, for example {code}. Correct the grid of the "
         "estate or import the grids again.",
         "select e.code from fullservice.estate e join fullservice.org_unit g on g.id = e.grid_id where not e.is_deleted"
         " and not g.is_deleted and not ST_Intersects(g.geom, ST_PointOnSurface(e.geom))",

@@ -198,7 +198,7 @@ def in_force(packages: FeatureTable, progress: Progress) -> FeatureTable:
         return packages
     kept = [row for row, state in enumerate(states) if state in (None, "", "approved")]
     if len(kept) < len(states):
-        progress.say(tr("{count} packages are not approved and do not count.", count=len(states) - len(kept)))
+        progress.say(tr("{count} packages are left out: not approved.", count=len(states) - len(kept)))
     return packages.take(kept)
 
 

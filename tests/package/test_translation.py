@@ -9,6 +9,8 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ERRORS = {"FullServiceError", "InputError", "ParameterError", "StoreError", "ConflictError", "TransitionError",
           "SolverError", "OutputError", "MissingDependencyError"}
 TRANSLATORS = {"tr", "translate", "t", "Problem", "_say"}
@@ -256,3 +258,24 @@ def test_one_of_a_thing_is_singular_in_english():
         "1 buildings: 24 storeys, 1 building, 1 box", "names of things stay as they are"
     assert translate(source, "en", name="x", storeys=1, buildings=21, boxes=0) == "x: 1 storey, 21 buildings, 0 boxes"
     assert translate("{count} buildings", "en", count=1.5) == "1.5 buildings"
+
+
+@pytest.mark.parametrize("source, values, said", [
+    ("{changed} of {count} buildings get another method", {"changed": 1, "count": 3},
+     "1 of 3 buildings gets another method"),
+    ("{changed} of {count} buildings get another method", {"changed": 1, "count": 1},
+     "1 of 1 building gets another method"),
+    ("{changed} of {count} buildings get another method", {"changed": 0, "count": 1},
+     "0 of 1 building get another method"),
+    ("{buildings} buildings were grouped into {estates} estates.", {"buildings": 1, "estates": 1},
+     "1 building was grouped into 1 estate."),
+    ("{count} boxes start with less", {"count": 1}, "1 box starts with less"),
+    ("The terms of {count} talks were saved.", {"count": 1}, "The terms of 1 talk were saved."),
+    ("{errors} errors and {warnings} warnings were found.", {"errors": 0, "warnings": 1},
+     "0 errors and 1 warning were found."),
+    ("{count} talks were begun.", {"count": 2}, "2 talks were begun."),
+])  # fmt: skip
+def test_the_verb_agrees_with_what_is_counted(source, values, said):
+    from fullservice_plugin.i18n import translate
+
+    assert translate(source, "en", **values) == said

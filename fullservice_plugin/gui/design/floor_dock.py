@@ -144,7 +144,7 @@ class FloorDock(QgsDockWidget):
         QgsSettings().setValue(FOLDER_SETTING, folder)
         if left:
             self._notifier.info(
-                tr("{count} files are no maps of floors, such as {name}.", count=len(left), name=left[0]))
+                tr("{count} files hold no map of a floor, such as {name}.", count=len(left), name=left[0]))
         self.building.blockSignals(True)
         self.building.clear()
         self.building.addItems(sorted({one.building for one in self._maps}))
