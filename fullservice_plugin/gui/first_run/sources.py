@@ -189,7 +189,8 @@ class Sketch(QWidget):
             left, top = (self.width() - width * scale) / 2, (self.height() - height * scale) / 2
             painter.setBrush(QColor("#0b3c5d"))
             painter.setPen(QColor("#0b3c5d"))
+            least = 3.0 if self.look.points else 0.6  # pixels
             for x0, y0, x1, y1 in self.look.boxes:
                 painter.drawRect(QRectF(left + (x0 - west) * squeeze * scale, top + (north - y1) * scale,
-                                        max((x1 - x0) * squeeze * scale, 0.6), max((y1 - y0) * scale, 0.6)))
+                                        max((x1 - x0) * squeeze * scale, least), max((y1 - y0) * scale, least)))
         painter.end()
