@@ -49,7 +49,7 @@ class FormChecks:
         missing = [self._layer.attributeDisplayName(self._layer.fields().lookupField(name)) for name in self._needed
                    if plain_value(self._draft[name]) is None]
         if missing:
-            broken.append(self._text("Still missing: {what}.", what=self._text(", ").join(missing)))
+            broken.append(self._text("Still missing: {what}.", what=missing))
         self._show(list(dict.fromkeys(broken)))
 
     def _is_needed(self, name: str) -> bool:

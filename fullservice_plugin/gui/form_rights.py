@@ -105,7 +105,7 @@ class FormRights:
         said = self._why_shut(found, granted)
         if not said and len(own) <= 3:
             shown = [self._layer.attributeDisplayName(names.index(name)) for name in own]
-            said.append(self._text("Your role changes only: {fields}.", fields=self._text(", ").join(shown)))
+            said.append(self._text("Your role changes only: {fields}.", fields=shown))
         said += self._steps(found, own)
         if said:
             self._say("\n".join(said))
@@ -133,8 +133,7 @@ class FormRights:
         if not found.movers:
             return [self._text("“{state}” is the last state.", state=state)]
         roles = [code_label("role", role, self._logic.language) for role in found.movers]
-        return [self._text("The next step from “{state}” is taken by: {roles}.", state=state,
-                           roles=self._text(", ").join(roles))]
+        return [self._text("The next step from “{state}” is taken by: {roles}.", state=state, roles=roles)]
 
     def _begin(self, found: Any) -> None:
         """A new row: whether it may be added here at all, and the person's own name where it belongs."""
