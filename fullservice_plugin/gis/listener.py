@@ -2,8 +2,7 @@
 """Listens to a store in a thread of its own: which tables changed, and whether the store still answers.
 
 QGIS' own listener stays silent after a server restart and notices no dead network. This one asks at every
-    heartbeat for the
-mark of the log: it finds out what it was not told, and when nobody answers.
+heartbeat for the mark of the log: it finds out what it was not told, and when nobody answers.
 """
 
 from __future__ import annotations
@@ -16,13 +15,11 @@ import psycopg2
 from psycopg2 import extensions
 from qgis.PyQt.QtCore import QThread, pyqtSignal
 
+from fullservice_plugin.gis.kept import keep
 from fullservice_plugin.store.errors import first_line
 from fullservice_plugin.store.notify import CHANNEL
 
 _ASK = "select now_at, tables from fs_app.changes_since(%s)"
-
-
-_leaving: set[QThread] = set()
 
 
 class Silence(Exception):
@@ -51,13 +48,21 @@ class Listener(QThread):
         self._mark: Optional[int] = None
         self._gathered: set[str] = set()
         self._first = 0.0
+        self.finished.connect(self._ended)
+
+    def begin(self) -> None:
+        """Start the thread; it lives until it has ended, whoever forgets it."""
+        keep(self, self)
+        self.start()
 
     def stop(self) -> None:
-        """End the thread; returns at once. It ends by itself soon, and must not be collected before."""
+        """End the thread; returns at once. It ends by itself soon."""
         self._stopping = True
-        _leaving.add(self)
-        for thread in [one for one in _leaving if one.isFinished()]:
-            _leaving.discard(thread)
+
+    def _ended(self) -> None:
+        """Let go (main thread): Qt aborts QGIS where a thread is deleted before its very end."""
+        self.wait()
+        keep(self)
 
     def run(self) -> None:
         """Listen until stopped; connect again whenever the store is lost."""

@@ -12,12 +12,11 @@ from qgis.PyQt import sip
 
 from fullservice_plugin.core.errors import FullServiceError
 from fullservice_plugin.gis.connections import connect, open_store
-
-_running: set[QgsTask] = set()
+from fullservice_plugin.gis.kept import keep
 
 
 class KeptTask(QgsTask):
-    """A task of which no half is lost: Python keeps it from ``start`` until QGIS has ended it.
+    """A task of which no half is lost: what is in Python lives from ``start`` until QGIS deletes the task.
 
     QGIS owns only the half in C++. Who cancels a task and forgets it, or is forgotten with it, leaves a ring of task
     and call-back to Python's collector; it may collect in the very thread that is about to call ``run``, and QGIS dies.
@@ -25,19 +24,8 @@ class KeptTask(QgsTask):
 
     def start(self) -> None:
         """Hand the task to QGIS."""
-        _running.add(self)
+        keep(self, self)
         QgsApplication.taskManager().addTask(self)
-
-    def finished(self, result: bool) -> None:
-        """QGIS is done with it (main thread): hand over, and let go."""
-        try:
-            self.ended(result)
-        finally:
-            _running.discard(self)
-
-    def ended(self, result: bool) -> None:
-        """Hand over (main thread)."""
-        raise NotImplementedError
 
 
 class Background(KeptTask):
@@ -66,7 +54,7 @@ class Background(KeptTask):
         if not sip.isdeleted(self):
             super().cancel()
 
-    def ended(self, result: bool) -> None:
+    def finished(self, result: bool) -> None:
         """Hand over (main thread); a cancelled task says nothing."""
         if self.isCanceled():
             return

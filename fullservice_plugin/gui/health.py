@@ -90,7 +90,7 @@ class HealthTask(KeptTask):
         self._done = lambda _health: None
         self.cancel()
 
-    def ended(self, _result: bool) -> None:
+    def finished(self, _result: bool) -> None:
         """Hand the result over (main thread)."""
         lost = Health(self._name, error=StoreError("The check of {name} was cancelled.", name=self._name))
         self._done(self._health or lost)

@@ -75,7 +75,7 @@ class LiveMap(QObject):
         self._listener.lost.connect(self._lost)
         self._listener.back.connect(self._back)
         self._listener.unbounded.connect(self._unbounded)
-        self._listener.start()
+        self._listener.begin()
         self._task = ask_later(tr("Check the connection {name}", name=store), store,
                                lambda opened: opened.require_version(write=False), self._may_write,
                                    self._notifier.error)

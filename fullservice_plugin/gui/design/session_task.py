@@ -45,7 +45,7 @@ class DesignTask(KeptTask):
         self._answered, self._failed, self._given_up = (lambda _answer: None), (lambda _error: None), (lambda: None)
         self.cancel()
 
-    def ended(self, result: bool) -> None:
+    def finished(self, result: bool) -> None:
         """Hand over (main thread)."""
         if result:
             try:

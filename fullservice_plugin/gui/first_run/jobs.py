@@ -13,10 +13,10 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProject,
 )
-from qgis.PyQt import sip
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from fullservice_plugin.gis.kept import keep
 from fullservice_plugin.gui.notify import show_details
 from fullservice_plugin.i18n import tr
 
@@ -65,7 +65,7 @@ class Runner(QWidget):
         self._jobs: list[Job] = []
         self._results: list[dict[str, Any]] = []
         self._done: Optional[Callable[[list[dict[str, Any]]], None]] = None
-        self._now: Optional[tuple[Any, Any, Told]] = None  # task, context, feedback: kept until QGIS is done with them
+        self._now: Optional[tuple[Any, Told]] = None  # task and feedback
         self._all = 0
         self._said: list[str] = []
         self.state = QLabel(self)
@@ -138,7 +138,8 @@ class Runner(QWidget):
         self.details_button.setVisible(False)
         self.bar.setValue(round(100 * number / self._all))
         task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, told)
-        self._now = (task, context, told)
+        keep(task, context, told)  # it works with both, but owns neither
+        self._now = (task, told)
         told.progressChanged.connect(self._moved)
         task.executed.connect(self._executed)
         QgsApplication.taskManager().addTask(task)
@@ -149,7 +150,7 @@ class Runner(QWidget):
     def _executed(self, good: bool, results: dict[str, Any]) -> None:
         if self._now is None:
             return
-        told = self._now[2]
+        told = self._now[1]
         self._said += [*told.lines, *told.errors]
         if told.isCanceled():
             self._end(tr("Stopped. What had not been finished was taken back; nothing else was changed."))
@@ -183,20 +184,8 @@ class Runner(QWidget):
     def stop(self) -> None:
         """Let go of what runs; it is taken back."""
         if self._now is not None:
-            task = self._now[0]
+            task, told = self._now
             task.executed.disconnect(self._executed)
-            self._now[2].progressChanged.disconnect(self._moved)
-            _leaving.append(self._now)
-            task.taskTerminated.connect(_left)
-            task.taskCompleted.connect(_left)
+            told.progressChanged.disconnect(self._moved)
             task.cancel()
         self._now, self._jobs = None, []
-
-
-#: Tasks that were let go of while they ran: context and feedback must live as long as they do.
-_leaving: list[tuple[Any, Any, Told]] = []
-
-
-def _left() -> None:
-    """Forget those that have ended."""
-    _leaving[:] = [one for one in _leaving if not sip.isdeleted(one[0]) and one[0].isActive()]
