@@ -72,7 +72,7 @@ class FullServicePlugin:
 
     def unload(self) -> None:
         """Undo all that :meth:`initGui` and :meth:`initProcessing` did."""
-        self._no_help()
+        self._no_windows()
         if self.watch is not None:
             self.watch.live.told.disconnect(self.plan.tables_changed)
             self.watch.stop()
@@ -174,10 +174,12 @@ class FullServicePlugin:
 
         save_active_table(self.iface, self.notifier)
 
-    def _no_help(self) -> None:
-        from fullservice_plugin.gui.help_key import set_help
+    def _no_windows(self) -> None:
+        from fullservice_plugin.gui.help_key import close_windows, set_help
 
         set_help(None)
+        if self.iface is not None:
+            close_windows(self.iface.mainWindow())
         if self.helping is not None:
             self.helping.close()
             self.helping.deleteLater()

@@ -41,7 +41,7 @@ class ConflictDesk(QObject):
     def __init__(self, notifier: Notifier, decide: Optional[Callable[[ConflictDialog], None]] = None) -> None:
         super().__init__()
         self._notifier = notifier
-        self._decide = decide or (lambda dialog: dialog.exec())
+        self._decide = decide or _ask_in_window
         self._waiting: set[str] = set()
         self._tasks: list[Any] = []
 
@@ -173,6 +173,12 @@ class ConflictDesk(QObject):
         self._tasks.append(ask_later(translate("History of {row}", language, row=title),
                                      str(layer.customProperty(STORE_PROPERTY)),
                                      lambda store: history(store, row_id), tell, lambda _error: tell([])))
+
+
+def _ask_in_window(dialog: ConflictDialog) -> None:
+    """Show the window until a person has decided."""
+    dialog.exec()
+    dialog.deleteLater()
 
 
 def _others(layer: QgsVectorLayer) -> bool:

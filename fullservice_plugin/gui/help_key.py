@@ -8,6 +8,7 @@ from typing import Any, Callable, Optional
 
 from qgis.PyQt.QtCore import QEvent, QObject, Qt
 from qgis.PyQt.QtWidgets import (
+    QDialog,
     QDialogButtonBox,
     QDockWidget,
     QHBoxLayout,
@@ -19,6 +20,7 @@ from qgis.PyQt.QtWidgets import (
     QWizard,
 )
 
+from fullservice_plugin.gis.kept import keep
 from fullservice_plugin.gui.ask import name_days
 from fullservice_plugin.gui.whole_text import tell_whole
 from fullservice_plugin.i18n import tr
@@ -47,8 +49,10 @@ def show_help(topic: str) -> None:
 def help_on(window: QWidget, topic: str = "") -> None:
     """Give a window its help: F1, a question mark in the title of a dock, a button beside those of a dialog.
 
-    What its cells cut off is told there too, and its calendars speak the language of the interface.
+    What its cells cut off is told there too, and its calendars speak the language of the interface. Whoever opens a
+    window need not hold it: it works until Qt deletes it.
     """
+    keep(window, window)
     topic = topic or topic_of(window.objectName())
     HelpKey(window, topic)
     tell_whole(window)
@@ -67,6 +71,13 @@ def help_on(window: QWidget, topic: str = "") -> None:
         button.setObjectName("FullServiceHelpButton")
         button.setAutoDefault(False)
         button.clicked.connect(lambda: show_help(topic))
+
+
+def close_windows(main: QWidget) -> None:
+    """Close what is open of ours over the main window of QGIS: the plugin goes."""
+    for window in main.findChildren(QDialog):
+        if window.objectName().startswith(PREFIX):
+            window.close()
 
 
 class HelpKey(QObject):

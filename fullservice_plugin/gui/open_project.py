@@ -67,9 +67,11 @@ def project_path(store: str, chosen: str) -> Path:
 def open_battle_map(iface: Any, notifier: Notifier) -> None:
     """Ask for a store, build its project and open it; QGIS asks about unsaved work first."""
     dialog = ProjectDialog(iface.mainWindow())
-    if dialog.exec() != QDialog.DialogCode.Accepted:
-        return
-    open_map_later(iface, notifier, dialog.store.currentText().strip(), dialog.language.currentData())
+    accepted = dialog.exec() == QDialog.DialogCode.Accepted
+    store, chosen = dialog.store.currentText().strip(), dialog.language.currentData()
+    dialog.deleteLater()
+    if accepted:
+        open_map_later(iface, notifier, store, chosen)
 
 
 def _built(opened: Any, store: str, chosen: str) -> Path:

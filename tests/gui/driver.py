@@ -7,6 +7,7 @@ What to do comes from the JSON file named by FULLSERVICE_TOUR; findings go into 
 from __future__ import annotations
 
 import faulthandler
+import gc
 import json
 import os
 import time
@@ -19,6 +20,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QComboBox,
+    QDialog,
     QDialogButtonBox,
     QDockWidget,
     QLabel,
@@ -297,13 +299,13 @@ def more_forms() -> None:
 
 
 def dialogs() -> None:
-    from fullservice_plugin.gui.check_connection import ConnectionDialog
     from fullservice_plugin.gui.help import HelpWindow
 
-    box = ConnectionDialog(iface.mainWindow())
+    qgis.utils.plugins["fullservice_plugin"].actions["connection"].trigger()
+    gc.collect()  # nobody holds the window
+    box = iface.mainWindow().findChild(QDialog, "FullServiceConnectionDialog")
     box.store.setCurrentText(TOUR["store"])
-    box.show()
-    box.start()
+    box.check.click()
     wait(lambda: box.check.isEnabled(), 15, "check")
     found["connection"] = box.result.text()
     picture("connection", box)

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+import weakref
 
 import pytest
 
@@ -110,3 +112,30 @@ def test_what_runs_outlives_the_modules_of_an_unloaded_plugin(qgis_app, seconds)
     done = subprocess.run([sys.executable, "-P", "-c", UNLOADED, str(seconds)], capture_output=True, text=True,
                           timeout=seconds + 60, env=environment, check=False)
     assert done.returncode == 0 and "alive" in done.stdout, done.stderr[-3000:]
+
+
+def test_a_window_that_nobody_holds_works_until_it_is_closed(qgis_app):
+    from qgis.PyQt import sip
+    from qgis.PyQt.QtCore import QCoreApplication, QEvent
+    from qgis.PyQt.QtWidgets import QDialog, QMainWindow
+
+    from fullservice_plugin.gui.check_connection import ConnectionDialog
+
+    main = QMainWindow()
+    place = sip.unwrapinstance(main)
+    sip.transferto(main, None)
+    del main  # QGIS' own window: Python knows it only while somebody asks for it
+    ConnectionDialog(sip.wrapinstance(place, QMainWindow)).open()
+    gc.collect()
+    found = sip.wrapinstance(place, QMainWindow).findChild(QDialog, "FullServiceConnectionDialog")
+    assert isinstance(found, ConnectionDialog) and found.check.isEnabled()
+    found.store.setCurrentText("nowhere_at_all")
+    found.check.click()
+    assert not found.check.isEnabled(), "the button does what it says"
+    known = weakref.ref(found)
+    found.close()
+    del found
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert known() is None
+    sip.delete(sip.wrapinstance(place, QMainWindow))

@@ -166,9 +166,13 @@ class HandTools:
             made = dialog.made()
             self._notifier.guard(self.deeds.run, title, lambda store: work(store, made))
 
+        def closed(_result: int) -> None:
+            self.dialog = None
+            dialog.deleteLater()
+
         self.dialog = dialog
         dialog.accepted.connect(accepted)
-        dialog.finished.connect(lambda _result: setattr(self, "dialog", None))
+        dialog.finished.connect(closed)
         dialog.open()
 
     def move_pin(self) -> None:
