@@ -47,18 +47,19 @@ class ConflictDesk(QObject):
 
     def settle_later(self, layer: QgsVectorLayer) -> None:
         """Settle once QGIS is through with the save that failed."""
-        if layer.id() in self._waiting:
+        key = layer.id()
+        if key in self._waiting:
             return
-        self._waiting.add(layer.id())
-        QTimer.singleShot(0, lambda: self._settle(layer))
+        self._waiting.add(key)
+        QTimer.singleShot(0, lambda: self._settle(layer, key))
 
-    def _settle(self, layer: QgsVectorLayer) -> None:
+    def _settle(self, layer: QgsVectorLayer, key: str) -> None:
         try:
             self.settle(layer)
         except RuntimeError:  # the layer went away meanwhile
             return
         finally:
-            self._waiting.discard(layer.id())
+            self._waiting.discard(key)
 
     def settle(self, layer: QgsVectorLayer) -> bool:
         """Merge what merges, ask about the rest; True when everything of the layer is saved."""

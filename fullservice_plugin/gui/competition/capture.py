@@ -73,8 +73,8 @@ class Capture(QObject):
     def drop_tool(self) -> None:
         """Let go of the tool that waits for a click."""
         if self._tool is not None:
-            self._iface.mapCanvas().unsetMapTool(self._tool)
-            self._tool = None
+            tool, self._tool = self._tool, None
+            tool.put_down()
 
     def open(self, place: Chosen) -> None:
         """Ask the store for its operators, then show the form."""

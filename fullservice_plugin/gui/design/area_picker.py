@@ -127,8 +127,7 @@ class AreaPicker(QWidget):
         canvas = self._iface.mapCanvas()
         if self.tool is not None:
             tool, self.tool = self.tool, None
-            canvas.unsetMapTool(tool)
-            tool.deleteLater()
+            tool.put_down()
         self.map_button.setChecked(on)
         if on:
             self.tool = AreaTool(canvas, self.at, self.inside, lambda: self.use_map(False))

@@ -210,6 +210,7 @@ class HandDock(QgsDockWidget):
         if self.session is None or not self.tools[key].isChecked():
             self._put_down()
             return
+        self._drop_tool()
         canvas = self._iface.mapCanvas()
         if key in ("drag", "home", "ap_drag"):
             self._tool = make.DragTool(canvas, lambda a, b: self._dragged(key, a, b), self._put_down)
@@ -236,10 +237,13 @@ class HandDock(QgsDockWidget):
         found.transform(QgsCoordinateTransform(self.layers.crs, canvas_crs, project))
         return found
 
-    def _put_down(self) -> None:
+    def _drop_tool(self) -> None:
         if self._tool is not None:
-            self._iface.mapCanvas().unsetMapTool(self._tool)
-            self._tool = None
+            tool, self._tool = self._tool, None
+            tool.put_down()
+
+    def _put_down(self) -> None:
+        self._drop_tool()
         for button in self.tools.values():
             button.setChecked(False)
 

@@ -95,8 +95,8 @@ class HandTools:
 
     def _drop_tool(self) -> None:
         if self.tool is not None:
-            self._iface.mapCanvas().unsetMapTool(self.tool)
-            self.tool = None
+            tool, self.tool = self.tool, None
+            tool.put_down()
 
     def _draw(self, kind: str, hint: str, then: Callable[[Any], None], or_point: bool = False) -> None:
         project_store()  # says at once that no store is open

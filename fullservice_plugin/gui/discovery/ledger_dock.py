@@ -60,8 +60,8 @@ class LedgerDock(WaitingDock):
 
     def _drop_tool(self) -> None:
         if self._tool is not None:
-            self._iface.mapCanvas().unsetMapTool(self._tool)
-            self._tool = None
+            tool, self._tool = self._tool, None
+            tool.put_down()
 
     def _sentence(self, item: Waiting) -> str:
         said = tr("{at} of {count} · {source}", at=self.at + 1, count=len(self.items), source=item.source)

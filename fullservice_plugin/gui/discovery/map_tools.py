@@ -48,6 +48,15 @@ class HandTool(QgsMapTool):
         self.under: Optional[Callable[[QgsPointXY], Optional[QgsGeometry]]] = None
         self._outline: Optional[QgsRubberBand] = None
         self._band: Optional[QgsRubberBand] = None
+        self._snap: Optional[Snapper] = None
+
+    def put_down(self) -> None:
+        """Let the map go on without this tool, which is not taken up again: what it drew and marked goes with it."""
+        self.canvas().unsetMapTool(self)
+        self.clear()
+        if self._snap is not None:
+            self._snap.remove()
+        self.deleteLater()  # later: it may be in the middle of a key or a click
 
     def begun(self) -> bool:
         """Whether something is under way."""

@@ -68,6 +68,11 @@ class Snapper:
         """Let QGIS begin with the index around the pointer."""
         self._canvas.snappingUtils().snapToMap(self._canvas.mouseLastXY(), None, True)
 
+    def remove(self) -> None:
+        """Take the marker off the map: the tool is not used again."""
+        self._asking.stop()
+        self._canvas.scene().removeItem(self._marker)
+
     def hide(self) -> None:
         """Mark nothing."""
         self._asking.stop()

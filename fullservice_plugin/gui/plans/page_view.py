@@ -55,7 +55,7 @@ class PageView(QWidget):
         self.shown: Optional[tuple[int, int]] = None
         self._task: Optional[DesignTask] = None
         self._job: Optional[QgsMapRendererParallelJob] = None
-        self._ending: list[QgsMapRendererParallelJob] = []  # cancelled, kept until their threads are done
+        self._ending: list[QgsMapRendererParallelJob] = []  # done or cancelled, kept until their threads are through
         self._waiting: Optional[_Waiting] = None
         self._kept: dict[tuple[int, int], QPixmap] = {}
         layout = QVBoxLayout(self)
@@ -181,7 +181,10 @@ class PageView(QWidget):
     def _mapped(self) -> None:
         """The map is drawn (main thread)."""
         job, self._job = self._job, None
-        if job is not None and self._waiting is not None:
+        if job is None:
+            return
+        self._ending.append(job)  # it is in the middle of saying so
+        if self._waiting is not None:
             self._waiting.map = job.renderedImage()
             self._complete(self._waiting)
 
