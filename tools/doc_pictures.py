@@ -59,16 +59,15 @@ def part(language: str, name: str, cut: Optional[tuple[int, int, int, int]]) -> 
     return image if cut is None else image.copy(QRect(*cut))
 
 
-def composed(language: str, rows: list[list[Part]]) -> QImage:
-    """The parts in their rows on white."""
-    images = [[part(language, *one) for one in row] for row in rows]
-    wide = max(sum(image.width() for image in row) + GAP * (len(row) - 1) for row in images)
-    high = sum(max(image.height() for image in row) for row in images) + GAP * (len(images) - 1)
-    whole = QImage(wide, high, QImage.Format.Format_RGB32)
-    whole.fill(QColor("white"))
-    painter, top = QPainter(whole), 0
-    for row in images:
-        left = 0
+def side_by_side(rows: list[list[QImage]], ground: str = "white", frame: int = 0) -> QImage:
+    """Pictures in their rows on a ground, with a frame of it around all (pixels)."""
+    wide = max(sum(image.width() for image in row) + GAP * (len(row) - 1) for row in rows)
+    high = sum(max(image.height() for image in row) for row in rows) + GAP * (len(rows) - 1)
+    whole = QImage(wide + 2 * frame, high + 2 * frame, QImage.Format.Format_RGB32)
+    whole.fill(QColor(ground))
+    painter, top = QPainter(whole), frame
+    for row in rows:
+        left = frame
         for image in row:
             painter.drawImage(left, top, image)
             left += image.width() + GAP
@@ -77,23 +76,27 @@ def composed(language: str, rows: list[list[Part]]) -> QImage:
     return whole
 
 
+def save(image: QImage, target: Path) -> None:
+    """Write a picture over the one that was there; SystemExit where it cannot be written or is too large."""
+    made = target.with_suffix(".new")
+    writer = QImageWriter(str(made), b"png")
+    writer.setCompression(100)
+    if not writer.write(image):
+        raise SystemExit(f"{target}: {writer.errorString()}")
+    if made.stat().st_size > LIMIT:
+        made.unlink()
+        raise SystemExit(f"{target} would be larger than {LIMIT} bytes: show a part of it")
+    made.replace(target)
+    print(f"{target.relative_to(ROOT)} {target.stat().st_size // 1000} kB")
+
+
 def main(wanted: list[str]) -> None:
     """Make the pictures that are named, all where none is."""
     for name in wanted or PICTURES:
         for language, suffix in (("en", ""), ("zh", "_zh")):
-            if ONE_LANGUAGE.get(name, language) != language:
-                continue
-            target = KEPT / f"{name}{suffix}.png"
-            writer = QImageWriter(str(target.with_suffix(".new")), b"png")
-            writer.setCompression(100)
-            if not writer.write(composed(language, PICTURES[name])):
-                raise SystemExit(f"{target}: {writer.errorString()}")
-            made = target.with_suffix(".new")
-            if made.stat().st_size > LIMIT:
-                made.unlink()
-                raise SystemExit(f"{target} would be larger than {LIMIT} bytes: show a part of it")
-            made.replace(target)
-            print(f"{target.relative_to(ROOT)} {target.stat().st_size // 1000} kB")
+            if ONE_LANGUAGE.get(name, language) == language:
+                rows = [[part(language, *one) for one in row] for row in PICTURES[name]]
+                save(side_by_side(rows), KEPT / f"{name}{suffix}.png")
 
 
 if __name__ == "__main__":
