@@ -124,7 +124,10 @@ class HandSession:
         if key not in self._graphs:
             if len(self._graphs) > 8:
                 self._graphs.pop(next(iter(self._graphs)))
-            self._graphs[key] = build_graph(self.buildings, self.area.streets, self.area.supply, self.catalogue, hand)
+            # of the area as the plan saw it: walls of houses that are only left out carry cables, those of owners who
+            # refuse do not
+            self._graphs[key] = build_graph(
+                self.area.buildings, self.area.streets, self.area.supply, self.catalogue, hand)
         return design_wired(
             self.buildings, self.area.streets, self.area.supply, self.catalogue, WiredOptions(seconds=_SECONDS),
             progress, self._graphs[key], hand,

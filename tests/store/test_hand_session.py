@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from shapely.geometry import LineString, Point
+from shapely.geometry import LineString, MultiPolygon, Point
 
 from fullservice_plugin.core.access.wired.hand import DrawnRoute, Hand
 from fullservice_plugin.core.errors import InputError, ParameterError
@@ -165,3 +165,25 @@ def test_access_points_are_placed_dragged_locked_and_kept(planned):
     assert [(a.ap_id, a.floor, a.channel) for a in again.step.hand.aps] == [
         (a.ap_id, a.floor, a.channel) for a in held.hand.aps]  # fmt: skip
     assert {ap.ap_id for ap in again.step.wlan.aps} == {ap.ap_id for ap in held.wlan.aps}
+
+
+def test_walls_of_houses_that_are_left_out_carry_cables_as_in_the_plan(planned):
+    """A terrace whose middle house is not served: its owner did not refuse; the same network at the same cost."""
+    store, _made = planned
+    with store.transaction(bulk=True) as cur:
+        for place in range(3):
+            cur.execute("update fullservice.building set geom = %s where code = %s",
+                        (_wkb(town.block(10 + 20 * place, 14)), f"E1-{place + 1}"))
+    methods = {"E1-1": "ftth", "E1-2": "none", "E1-3": "ftth", "E2-1": "none", "E2-2": "none", "E2-3": "none"}
+    terrace = plan_area(store, "G", budget=None, horizon_years=8.0, scenario="terrace", time_limit=10.0,
+                        today=date(2026, 3, 1), methods=methods)
+    walls = store.value("select count(*) from fullservice.design_element where plan_id = %s and construction = 'wall'",
+                        (terrace.plan_id,))
+    cost = store.value("select wired_cost from fullservice.plan where id = %s", (terrace.plan_id,))
+    assert walls and open_session(store, terrace.code).step.cost == pytest.approx(float(cost), rel=1e-6)
+
+
+def _wkb(shape) -> str:
+    from fullservice_plugin.services.imports import ewkb
+
+    return ewkb(MultiPolygon([shape]))
