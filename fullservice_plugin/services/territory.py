@@ -19,6 +19,11 @@ from fullservice_plugin.core.territory.checks import Finding, Unit, check_level,
 from fullservice_plugin.store import territory as queries
 from fullservice_plugin.store.rights import require_bulk
 
+_NONE_ABOVE = {
+    "branch": "The store has no branches yet. Import them first, then the areas below.",
+    "micro_region": "The store has no micro-regions yet. Import them first, then the grids.",
+}
+
 
 @dataclass
 class TerritoryImport:
@@ -51,7 +56,7 @@ def import_territory(
         require_bulk(cur, "org_unit")
         parents = queries.units(cur, above) if above else []
         if above and not parents:
-            raise InputError("The store has no areas of level {level} yet. Import the upper levels first.", level=above)
+            raise InputError(_NONE_ABOVE[above])
         ids = {row[1]: row[0] for row in parents}
         rejected = list(table.problems)
         rows = _usable(cur, table, level, code_field, rejected)

@@ -91,9 +91,9 @@ class BuildingsPage(StepPage):
             self.preview.setText(tr("The source has {count} rows, none of them with a place.", count=look.count))
             return
         west, south, east, north = (f"{value:.4f}" for value in look.extent)
-        text = "{count} footprints between {west} and {east} degrees east, {south} and {north} degrees north."
+        text = "{count} footprints, longitude {west}° to {east}°, latitude {south}° to {north}°."
         if look.points:
-            text = "{count} points between {west} and {east} degrees east, {south} and {north} degrees north."
+            text = "{count} points, longitude {west}° to {east}°, latitude {south}° to {north}°."
         self.preview.setText(tr(text, count=look.count, west=west, east=east, south=south, north=north))
         self.sketch.show_look(look)
         self.sketch.setVisible(True)

@@ -152,9 +152,9 @@ class Runner(QWidget):
             return
         told = self._now[1]
         self._said += [*told.lines, *told.errors]
-        if told.isCanceled():
+        if told.isCanceled() and (not results or len(self._jobs) > 1):
             self._end(tr("Stopped. What had not been finished was taken back; nothing else was changed."))
-        elif not good:
+        elif not good and not results:  # with results the stop came when all was kept already: it is told as done
             self._end(told.errors[-1] if told.errors else tr("The step failed. The details tell why."))
         else:
             self._results.append(dict(results))

@@ -145,6 +145,7 @@ class StorePage(StepPage):
         self.nothing.setVisible(not self.combo.count() or bool(health is not None and not health.reachable))
         self.create.setVisible(absent)
         self.sample.setVisible(False)
+        self.go_on_box.setVisible(False)
         if health is None:
             self.state.setText("" if self.combo.count() else tr("This computer knows no connection to a database yet."))
         elif absent:
