@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsApplication, QgsProject
+from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsProject
 from qgis.PyQt.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QWidget
 
 from fullservice_plugin.gis.connections import open_store
@@ -102,8 +102,20 @@ def show_battle_map(iface: Any, notifier: Notifier, store: str, chosen: str) -> 
     _open(iface, notifier, store, path)
 
 
+def _forget_references() -> None:
+    """Let this thread make its own reference systems.
+
+    QGIS keeps each under its name with the PROJ object of the thread that made it first. Where that was a background
+    thread the object goes with it, after 30 s without work; every thread that draws from then on moves nothing from
+    degrees to metres, and the map stays blank.
+    """
+    QgsCoordinateReferenceSystem.invalidateCache()
+    QgsCoordinateTransform.invalidateCache()
+
+
 def _open(iface: Any, notifier: Notifier, store: str, path: Path, then: Optional[Callable[[], None]] = None) -> None:
     remember_store(store)
+    _forget_references()
     if not iface.addProject(str(path)):
         return
     count = len(QgsProject.instance().mapLayers())
