@@ -41,6 +41,21 @@ def test_layers_show_a_design_and_leave_no_trace(qgis_app):
     assert project.layerTreeRoot().findGroup("Design by hand") is None
 
 
+def test_a_map_that_is_closed_takes_the_layers_along_and_nothing_breaks(qgis_app):
+    from fullservice_plugin.core.access.wired.records import WiredDesign
+    from fullservice_plugin.gui.design.hand_layers import HandLayers
+
+    project = QgsProject.instance()
+    layers = HandLayers(PROJ)
+    project.removeMapLayer(layers.layers["design_drops"].id())
+    layers.show(WiredDesign())
+    assert layers.layers["design_nodes"].featureCount() == 0
+    project.clear()
+    layers.show(WiredDesign())
+    layers.remove()
+    assert layers.layers == {} and not project.mapLayers()
+
+
 def test_lines_and_points_come_to_the_session_s_metres(qgis_app):
     from qgis.core import QgsCoordinateReferenceSystem
 

@@ -33,12 +33,12 @@ from fullservice_plugin.gui.design.frontier_chart import FrontierChart
 from fullservice_plugin.gui.design.hand_layers import HandLayers
 from fullservice_plugin.gui.design.hand_words import items_of, sentences
 from fullservice_plugin.gui.design.work_bar import WorkBar
-from fullservice_plugin.gui.discovery.deeds import project_store, redraw
+from fullservice_plugin.gui.discovery.deeds import is_open, project_store, redraw
 from fullservice_plugin.gui.discovery.map_tools import DrawTool, HandTool
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import tr
-from fullservice_plugin.services.hand_session import HandSession, open_session, save_session, without
+from fullservice_plugin.services.hand_session import HandSession, Step, open_session, save_session, without
 from fullservice_plugin.store import plans as queries
 
 _ITEM = Qt.ItemDataRole.UserRole
@@ -58,6 +58,7 @@ class HandDock(QgsDockWidget):
         self._iface, self._notifier = iface, notifier
         self.session: Optional[HandSession] = None
         self.layers: Optional[HandLayers] = None
+        self._kept: Optional[Step] = None  # what was opened or saved last
         self._tool: Optional[HandTool] = None
         self._plans = Asking()
         body = QWidget(self)
@@ -83,6 +84,8 @@ class HandDock(QgsDockWidget):
         self._shortcut("Ctrl+Z", self.undo)
         self._shortcut("Ctrl+Y", self.redo)
         self.visibilityChanged.connect(self._visible)
+        QgsProject.instance().cleared.connect(self._cleared)
+        QgsProject.instance().readProject.connect(self._read)
         self._show()
 
     def _plan_row(self, body: QWidget) -> QHBoxLayout:
@@ -140,6 +143,22 @@ class HandDock(QgsDockWidget):
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(run)
 
+    def _cleared(self) -> None:
+        """Another map is opened: the design and the list of plans belong to the last one."""
+        if self.session is not None and self.session.step is not self._kept:
+            self._notifier.warning(tr(
+                "The map was closed: what was changed by hand in plan {code} and not saved is gone.",
+                code=self.session.plan["code"]))
+        self._plans.stop()
+        self.layers = None  # they went with the map
+        self._close()
+        self.plan.clear()
+        self.plan.clearEditText()
+        self._show()
+
+    def _read(self, _document: Any = None) -> None:
+        self._visible(self.isVisible())
+
     def _visible(self, shown: bool) -> None:
         if shown and not self.plan.count() and not self.work.busy:
             self._load_plans()
@@ -173,7 +192,11 @@ class HandDock(QgsDockWidget):
             with open_store(name) as store:
                 return open_session(store, code, progress)
 
-        self.work.run(tr("Open plan {code}", code=code), work, self._opened)
+        def opened(session: HandSession) -> None:
+            if is_open(name):  # else another map was opened meanwhile
+                self._opened(session)
+
+        self.work.run(tr("Open plan {code}", code=code), work, opened)
 
     def _store_name(self) -> Optional[str]:
         """The store of the open map; None, and the user is told, where there is none."""
@@ -181,7 +204,7 @@ class HandDock(QgsDockWidget):
 
     def _opened(self, session: HandSession) -> None:
         self._close()
-        self.session = session
+        self.session, self._kept = session, session.step
         self.layers = HandLayers(session.proj)
         plan = session.plan
         cost, benefit = (None if plan[name] is None else float(plan[name]) for name in ("cost", "benefit"))
@@ -312,6 +335,8 @@ class HandDock(QgsDockWidget):
         if session is None or name is None:
             return
 
+        step = session.step
+
         def work(progress: Any) -> Any:
             with open_store(name, write=True) as store:
                 return save_session(store, session, progress, plan_apart)
@@ -320,6 +345,9 @@ class HandDock(QgsDockWidget):
             text = tr("Saved as plan {code}.", code=made.code) if made.new else tr(
                 "Plan {code} is the same as this design; nothing was saved.", code=made.code)
             self._notifier.success(text)
+            if not is_open(name):
+                return
+            self._kept = step
             redraw()
             self._load_plans()
             self.kept.emit(made.code)
@@ -369,6 +397,8 @@ class HandDock(QgsDockWidget):
 
     def stop(self) -> None:
         """Let go of task, tool and layers; called before the dock is deleted."""
+        QgsProject.instance().cleared.disconnect(self._cleared)
+        QgsProject.instance().readProject.disconnect(self._read)
         self.work.stop()
         self._plans.stop()
         self._close()

@@ -15,6 +15,7 @@ from qgis.core import (
     QgsTolerance,
     QgsVectorLayer,
 )
+from qgis.PyQt import sip
 
 from fullservice_plugin.compat import vertices_and_segments
 from fullservice_plugin.core.access.wired.records import WiredDesign
@@ -89,6 +90,8 @@ class HandLayers:
 
     def _fill(self, key: str, rows: Iterable[tuple[Any, Sequence[Any]]]) -> None:
         layer = self.layers[key]
+        if sip.isdeleted(layer):  # somebody took it out of the map
+            return
         provider = layer.dataProvider()
         provider.truncate()
         features = []
@@ -107,10 +110,10 @@ class HandLayers:
         """Take the layers out and restore the snapping as it was."""
         project = QgsProject.instance()
         project.setSnappingConfig(self._snapping)
-        project.removeMapLayers([layer.id() for layer in self.layers.values() if layer is not None])
-        if self.group is not None:
-            project.layerTreeRoot().removeChildNode(self.group)
-            self.group = None
+        project.removeMapLayers([layer.id() for layer in self.layers.values() if not sip.isdeleted(layer)])
+        if self.group is not None and not sip.isdeleted(self.group):
+            self.group.parent().removeChildNode(self.group)  # it may have been moved
+        self.group = None
         self.layers = {}
 
 

@@ -34,7 +34,7 @@ from fullservice_plugin.gui.design.plan_page import PlanPage
 from fullservice_plugin.gui.design.plan_words import area_words
 from fullservice_plugin.gui.design.scenario_page import ScenarioPage
 from fullservice_plugin.gui.design.work_bar import WorkBar
-from fullservice_plugin.gui.discovery.deeds import project_store, redraw
+from fullservice_plugin.gui.discovery.deeds import is_open, project_store, redraw
 from fullservice_plugin.gui.filters import FILTERS
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.i18n import language, tr
@@ -166,9 +166,12 @@ class PlanDock(QgsDockWidget):
             with open_store(name) as store:
                 return plan_area(store, area.code, **wish, solve=plan_apart, progress=progress)
 
-        self.work.run(tr("Plan {area}", area=area.name), work, self._made, stage_of)
+        self.work.run(tr("Plan {area}", area=area.name), work, lambda made: self._made(name, made), stage_of)
 
-    def _made(self, made: PlanResult) -> None:
+    def _made(self, store: str, made: PlanResult) -> None:
+        if not is_open(store):  # another map was opened meanwhile
+            self._notifier.success(tr("Plan {code} is kept in the store {store}.", code=made.code, store=store))
+            return
         if made.new:
             self._notifier.success(tr("Plan {code} is kept as a draft.", code=made.code),
                                    self._offer(tr("Withdraw"), lambda: self.withdraw(made.plan_id)))
@@ -348,6 +351,8 @@ class PlanDock(QgsDockWidget):
     def _cleared(self) -> None:
         """Another project is opened: what was shown belongs to the last one."""
         self.area = None
+        for asking in (self._reading, self._comparing):
+            asking.stop()
         for page in (self.plan_page, self.scenarios):
             self._tab(page, "", False)
         self.map.forget()

@@ -10,7 +10,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QPushButton
 
 from fullservice_plugin.core.errors import InputError
-from fullservice_plugin.gis.known_stores import store_at_hand
+from fullservice_plugin.gis.known_stores import store_at_hand, store_of_map
 from fullservice_plugin.gis.layers import key_of
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.notify import Notifier
@@ -24,6 +24,11 @@ def project_store() -> str:
     if not name:
         raise InputError("No store is open. Open the battle map of a store first.")
     return name
+
+
+def is_open(store: str) -> bool:
+    """Whether the open project is the map of a store."""
+    return store_of_map() == store
 
 
 def redraw() -> None:

@@ -16,7 +16,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 from qgis.gui import QgsMapTool, QgsRubberBand
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QEvent, Qt
 from qgis.PyQt.QtGui import QColor, QKeySequence
 from qgis.PyQt.QtWidgets import QToolTip
 
@@ -103,8 +103,21 @@ class HandTool(QgsMapTool):
             self._outline.setWidth(4)
             self._outline.setToGeometry(shape, None)
 
+    def activate(self) -> None:
+        """Hear Escape also while a button of the mouse is held: QGIS keeps keys from tools then."""
+        super().activate()
+        self.canvas().installEventFilter(self)
+
+    def eventFilter(self, _canvas: Any, event: Any) -> bool:  # noqa: N802
+        """Escape forgets what was begun."""
+        if event.type() != QEvent.Type.KeyPress or event.key() != Qt.Key.Key_Escape or not self.begun():
+            return False
+        self.clear()
+        return True
+
     def deactivate(self) -> None:
         """Another tool takes over."""
+        self.canvas().removeEventFilter(self)
         self.clear()
         super().deactivate()
 

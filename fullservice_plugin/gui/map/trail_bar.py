@@ -98,6 +98,7 @@ class TrailBar(QToolBar):
         button.setAutoRaise(True)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         short = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+        short = short.replace("&", "&&")  # else Qt takes it for the mark of a key
         button.setText(f"{short}  ›" if more else short)
         button.setToolTip("\n".join(part for part in (text, place.detail if place is not None else "") if part))
         button.clicked.connect(lambda _checked=False: self.chosen.emit(place))
