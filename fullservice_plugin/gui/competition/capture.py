@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
+from fullservice_plugin.gis.layers import definition
 from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.competition.capture_dialog import CaptureDialog
 from fullservice_plugin.gui.competition.place import Chosen, chosen_of
@@ -15,7 +16,7 @@ from fullservice_plugin.gui.discovery.pick_tools import PickTool
 from fullservice_plugin.gui.looking import Looking
 from fullservice_plugin.gui.notify import Notifier, sentence
 from fullservice_plugin.gui.selected import selected_place
-from fullservice_plugin.i18n import tr
+from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.plans.formats import whole_percent
 from fullservice_plugin.services.capture import Captured, Sighting, operators, record_sighting
 from fullservice_plugin.services.picked import Picked, selected_row
@@ -82,6 +83,11 @@ class Capture(QObject):
 
         def show(answer: tuple[list[dict[str, Any]], str]) -> None:
             self._close()
+            if not answer[0]:  # a new store: the form could not be saved
+                self._notifier.warning(tr(
+                    "The store knows no operator yet. They are added in the table “{layer}” of the map, or come with "
+                    "an import of observations.", layer=definition("competitor_operator").title(language())))
+                return
             self.dialog = CaptureDialog(place, *answer, lambda seen: self._save(store, place, seen),
                                         self._iface.mainWindow())  # fmt: skip
             self.dialog.open()

@@ -16,7 +16,7 @@ from fullservice_plugin.services.plan_desk import Area, PlanView, gap_of
 #: Figures of a comparison that are shown, and whether they are money.
 COMPARED = (("cost", "Cost", True), ("gap", "Proven gap", False), ("benefit", "Benefit", True),
             ("homes_passed", "Homes", False), ("cost_per_home", "Cost per home", True),
-            ("unserved", "Buildings left out", False), ("route_m", "Trenches (m)", False),
+            ("unserved", "Buildings left out", False), ("route_m", "New ways (m)", False),
             ("cabinets", "Cabinets (number)", False), ("boxes", "Boxes (number)", False))  # fmt: skip
 
 
