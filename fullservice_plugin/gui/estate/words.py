@@ -215,16 +215,10 @@ def told(row: Mapping[str, Any]) -> tuple[str, str]:
     elif kind == "verdict":
         title = tr("Review: {decision}", decision=code_label("review_decision", what, language()))
     elif kind == "rival":
-        title, detail = event({**row, "before": _seen(detail, before)})
+        title, detail = event(row)
     else:
         return event(row)
     return (f"{title} ×{row['times']}" if row["times"] > 1 else title), detail
-
-
-def _seen(field: str, value: Optional[str]) -> str:
-    lists = {"presence": "presence_status", "technology": "technology", "exclusivity": "rival_exclusivity",
-             "promotion": "promotion_kind"}
-    return code_label(lists[field], value, language()) if value and field in lists else value or ""
 
 
 def _machine(code: str) -> str:

@@ -35,6 +35,7 @@ from fullservice_plugin.i18n import headed, language, listed, tr
 from fullservice_plugin.services.talk_desk import DealView, read_deal
 
 _COLUMNS = 3
+_HOUSES = 12  # named in the head; their number stands there too
 _KEY = Qt.ItemDataRole.UserRole
 
 
@@ -55,6 +56,7 @@ class DealDock(QgsDockWidget):
         self.chain = StageChain(MACHINES["SM-2"], language(), body)
         self.state = QLabel(body)
         self.state.setWordWrap(True)
+        self.state.setTextFormat(Qt.TextFormat.PlainText)  # names as somebody wrote them
         self.people = QLabel(body)
         self.people.setWordWrap(True)
         self.people.linkActivated.connect(desk.reveal)
@@ -169,7 +171,8 @@ class DealDock(QgsDockWidget):
 
     def _header(self, view: DealView) -> str:
         first = view.talks[0]
-        houses = listed(row["building"] for row in view.talks)
+        names = [row["building"] for row in view.talks]
+        houses = listed(names[:_HOUSES]) + ("…" if len(names) > _HOUSES else "")
         counts = [row["households"] for row in view.talks]
         known = [count for count in counts if count is not None]
         name = first["estate"] or first["building"]

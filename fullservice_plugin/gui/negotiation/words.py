@@ -12,6 +12,10 @@ from fullservice_plugin.i18n import language, listed, tr
 from fullservice_plugin.plans.formats import integer
 from fullservice_plugin.services.talk_desk import Card, Step
 
+#: Fields of observations whose value is a code → its list.
+SEEN_LISTS = {"presence": "presence_status", "technology": "technology", "exclusivity": "rival_exclusivity",
+              "promotion": "promotion_kind"}  # fmt: skip
+
 
 def stage_name(stage: Optional[str]) -> str:
     """Return the name of a stage."""
@@ -53,6 +57,7 @@ def event(row: Mapping[str, Any]) -> tuple[str, str]:
     kind, what, detail, before = row["kind"], row["what"], row["detail"] or "", row["before"]
     if kind == "step":
         title = stage_name(what)
+        detail = code_label("origin", detail, language())  # a talk that a plan or an import opened has no other reason
         if before:
             title = tr("{before} → {after}", before=stage_name(before), after=title)
     elif kind == "contact":
@@ -70,10 +75,15 @@ def event(row: Mapping[str, Any]) -> tuple[str, str]:
         detail += f" · {before}" if before else ""
     else:
         title = tr("Rival {operator}: {field}", operator=what, field=code_label("intel_field", detail, language()))
-        detail = before or ""
+        detail = _seen(detail, before)
     if row["times"] > 1 and kind != "rival":
         title = f"{title} ×{row['times']}"
     return title, detail
+
+
+def _seen(field: str, value: Optional[str]) -> str:
+    """What was observed, in words where it is a code."""
+    return code_label(SEEN_LISTS[field], value, language()) if value and field in SEEN_LISTS else value or ""
 
 
 def flags(row: Mapping[str, Any]) -> list[str]:
