@@ -19,6 +19,7 @@ from qgis.core import (
     QgsDataSourceUri,
     QgsExpressionContextUtils,
     QgsLayerTreeGroup,
+    QgsLayerTreeLayer,
     QgsMapLayer,
     QgsMapThemeCollection,
     QgsProject,
@@ -216,11 +217,18 @@ def datum_of(layer: QgsMapLayer) -> str:
 
 
 def add_base_map(project: QgsProject, layer: QgsMapLayer) -> None:
-    """Put a layer below everything else of its group, and show its credit. Raises InputError where it is broken."""
+    """Put a layer below the data of its group but over earlier base maps, which would hide it; show its credit.
+
+    Raises InputError where it is broken.
+    """
     if not layer.isValid():
         raise InputError("The base map “{name}” cannot be opened. Check the address or the file.", name=layer.name())
+    before = {one.id() for one in base_maps(project)}
     project.addMapLayer(layer, False)
-    _group(project).addLayer(layer)  # the last of its group is drawn first
+    group = _group(project)
+    places = [number for number, node in enumerate(group.children())
+              if isinstance(node, QgsLayerTreeLayer) and node.layerId() in before]
+    group.insertLayer(places[0] if places else -1, layer)  # the last of its group is drawn first
     _join_themes(project, layer)
     show_credits(project)
 

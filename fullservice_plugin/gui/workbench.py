@@ -82,6 +82,8 @@ class Workbench(QgsDockWidget):
         project.mapThemeCollectionChanged.connect(self._follow_themes)
         self._follow_themes()
         self._show_idle()
+        if store_of_map():  # the plugin was updated while a map was open
+            self._project_read()
 
     def _store_row(self) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -92,6 +92,11 @@ def test_tiles_of_a_server_are_drawn_below_everything(project, tile_server):
     assert [shown.id() for shown in themes.mapThemeVisibleLayers("theme")] == [layer.id()]
     assert colour_in_the_middle(layer) == (200, 60, 20)
     assert any(path.endswith("a=1&b=2") for path in tile_server.asked)
+    later = xyz_layer("labels", tile_server.url, 0, 5)
+    describe(later, "wgs84", "")
+    add_base_map(project, later)
+    assert [node.name() for node in group.children()] == ["上面", "labels", "tiles"], "over the earlier one, else unseen"
+    remove_base_map(project, later.id())
     remove_base_map(project, layer.id())
     assert project.mapLayers() == {} and project.customVariables()["fullservice_credit"] == ""
 

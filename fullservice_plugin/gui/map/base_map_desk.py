@@ -37,6 +37,9 @@ class BaseMapDesk(QObject):
 
     def open(self) -> None:
         """Show the dialog; the window goes on behind it."""
+        if self.dialog is not None:  # asked for twice
+            self.dialog.raise_()
+            return
         self.dialog = BaseMapDialog(self._middle(), self.remove, self._iface.mainWindow())
         self.dialog.finished.connect(self._closed)
         self.dialog.open()
@@ -58,7 +61,7 @@ class BaseMapDesk(QObject):
         key = layer.id()
         button = QPushButton(tr("Undo"))
         button.clicked.connect(lambda _checked=False: self.remove(key))
-        self._notifier.success(tr("The base map “{name}” lies below everything else.", name=layer.name()), button)
+        self._notifier.success(tr("The base map “{name}” lies below the data.", name=layer.name()), button)
         self._warn([layer])
 
     def remove(self, layer_id: str) -> None:

@@ -183,6 +183,7 @@ class BaseMapDialog(QDialog):
     def _ask(self) -> None:
         """Ask a WMTS what it offers, in the background."""
         address = self._with_key(self.address.text().strip(), self.key.text().strip())
+        self._let_go()
         self.problem.setText(tr("Asking…"))
         self.ask.setEnabled(False)
 
@@ -197,7 +198,6 @@ class BaseMapDialog(QDialog):
             self.ask.setEnabled(True)
             self._judge(sentence(error))
 
-        self._let_go()
         self._task = do_later(tr("Base map"), lambda: offers(fetch(address), address), told, failed)
 
     def _let_go(self) -> None:
@@ -205,6 +205,7 @@ class BaseMapDialog(QDialog):
         if self._task is not None:
             self._task.cancel()
             self._task = None
+        self.ask.setEnabled(True)
 
     def _offer_chosen(self) -> None:
         offer = self.offer.currentData()
