@@ -216,6 +216,8 @@ def _properties(project: QgsProject, layers: dict[str, QgsVectorLayer], store: s
         view = transform.transformBoundingBox(extent)
         view.scale(1.08)
         project.viewSettings().setDefaultViewExtent(QgsReferencedRectangle(view, crs))
+        # what QGIS calls all of the map: else the world, as soon as a base map of the whole world lies below
+        project.viewSettings().setPresetFullExtent(QgsReferencedRectangle(view, crs))
     metadata = QgsProjectMetadata()
     metadata.setTitle(title)
     metadata.setLanguage("zh-CN" if language == "zh" else "en")

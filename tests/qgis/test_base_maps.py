@@ -95,7 +95,7 @@ def test_tiles_of_a_server_are_drawn_below_everything(project, tile_server):
     later = xyz_layer("labels", tile_server.url, 0, 5)
     describe(later, "wgs84", "")
     add_base_map(project, later)
-    assert [node.name() for node in group.children()] == ["上面", "labels", "tiles"], "over the earlier one, else unseen"
+    assert [node.name() for node in group.children()] == ["上面", "labels", "tiles"], "over the earlier one"
     remove_base_map(project, later.id())
     remove_base_map(project, layer.id())
     assert project.mapLayers() == {} and project.customVariables()["fullservice_credit"] == ""

@@ -102,6 +102,7 @@ def test_relations_themes_and_settings(opened):
     assert project.metadata().language() == {"zh": "zh-CN", "en": "en"}[language]
     assert project.crs().authid() == "EPSG:32649"
     view = project.viewSettings().defaultViewExtent()
+    assert project.viewSettings().presetFullExtent() == view
     assert 900 < view.width() < 3000 and 500 < view.height() < 3000  # metres
 
 
