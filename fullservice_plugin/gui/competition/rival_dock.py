@@ -170,6 +170,12 @@ class RivalDock(QgsDockWidget):
         self._show()
         self.load()
 
+    def forget(self) -> None:
+        """Show no place any more."""
+        self._reading.stop()
+        self.place = self.here = None
+        self._show()
+
     def load(self) -> None:
         """Read what is known of the place again."""
         place = self.place

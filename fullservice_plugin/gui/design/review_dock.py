@@ -123,6 +123,14 @@ class ReviewDock(QgsDockWidget):
             grid.addWidget(button, number // 3, number % 3)
         return grid
 
+    def forget(self) -> None:
+        """Show no design any more."""
+        self.design.blockSignals(True)
+        self.design.clear()
+        self.design.blockSignals(False)
+        self._designs, self._rows, self._steps, self._versions = [], [], set(), []
+        self._show()
+
     def load_plan(self, plan: str) -> None:
         """Read the designs again and show the first one of a plan (its code)."""
         self.load(plan=plan)

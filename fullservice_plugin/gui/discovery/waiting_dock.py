@@ -155,6 +155,12 @@ class WaitingDock(QgsDockWidget):
 
         self._task = ask_later(self._title, store, lambda opened: self._fetch(opened, chosen), answered, failed)
 
+    def forget(self) -> None:
+        """Show nothing that waits any more."""
+        self.items, self.at = [], 0
+        self.source.clear()
+        self._show()
+
     def _fill_sources(self, known: list[tuple[str, int]], chosen: Optional[str]) -> None:
         self.source.clear()
         self.source.addItem(tr("All sources ({count})", count=sum(count for _, count in known)), None)

@@ -113,6 +113,12 @@ class CardDock(QgsDockWidget):
         if self.isVisible() and _TOLD_BY & set(tables):
             self.load()
 
+    def forget(self) -> None:
+        """Show no estate any more."""
+        self._reading.stop()
+        self.place = self.card = None
+        self._show()
+
     def load(self) -> None:
         """Read the shown estate again."""
         place = self.place

@@ -17,6 +17,7 @@ from fullservice_plugin.gui.map.bands import child_of, degrees, goal, level_of, 
 from fullservice_plugin.gui.map.base_map_desk import BaseMapDesk
 from fullservice_plugin.gui.map.drill import DoubleClicks
 from fullservice_plugin.gui.map.legend_dock import LegendDock
+from fullservice_plugin.gui.map.switch import MapSwitch
 from fullservice_plugin.gui.map.trail import Trail
 from fullservice_plugin.gui.map.trail_bar import TrailBar
 from fullservice_plugin.gui.pictures import icon
@@ -62,6 +63,7 @@ class MapDesk(QObject):
         project = QgsProject.instance()
         project.readProject.connect(self._project)
         project.cleared.connect(self._project)
+        self._switch = MapSwitch(plugin)
         self._project()
 
     def stop(self) -> None:
@@ -69,6 +71,7 @@ class MapDesk(QObject):
         project = QgsProject.instance()
         project.readProject.disconnect(self._project)
         project.cleared.disconnect(self._project)
+        self._switch.stop()
         self._canvas.extentsChanged.disconnect(self._moved)
         self._rest.stop()
         self._following.stop()

@@ -128,6 +128,11 @@ class DealDock(QgsDockWidget):
         wanted = list(self._ids)
         self._desk.ask("deal", tr("Talk"), lambda store: read_deal(store, wanted), self._fill, self._failed)
 
+    def forget(self) -> None:
+        """Show no deal any more."""
+        self._ids, self.view = [], None
+        self._show()
+
     def _fill(self, view: DealView) -> None:
         self.view = view
         self._ids = view.ids
