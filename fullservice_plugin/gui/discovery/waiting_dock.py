@@ -159,6 +159,8 @@ class WaitingDock(QgsDockWidget):
         """Show nothing that waits any more."""
         self.items, self.at = [], 0
         self.source.clear()
+        self.source.addItem(tr("All sources"), None)
+        self.state.setText(tr("Open a battle map, then load what waits."))
         self._show()
 
     def _fill_sources(self, known: list[tuple[str, int]], chosen: Optional[str]) -> None:
