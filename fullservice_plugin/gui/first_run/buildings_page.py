@@ -126,5 +126,6 @@ class BuildingsPage(StepPage):
 
     def stop(self) -> None:
         """Let go of the look too."""
+        self.source.blockSignals(True)  # a project that is closed later changes the list: nothing is looked at any more
         self._stop_looking()
         super().stop()
