@@ -121,8 +121,8 @@ class StepPage(QWizardPage):
         if back is not None and self.wizard().currentId() != self.wizard().startId():
             back.setEnabled(not self.runner.busy)
         self.show_holdings()
-        if self.store and not self.runner.busy:  # a step that was stopped may have kept a part
-            self.look()
+        if self.store and not self.runner.busy and self.runner.state.text():
+            self.look()  # a step that was stopped may have kept a part; one that is through looks by itself
 
     def say_of_source(self, text: str) -> None:
         """Say what is wrong with the source just chosen; what was told of the one before no longer stands."""
