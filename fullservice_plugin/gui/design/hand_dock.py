@@ -273,15 +273,7 @@ class HandDock(QgsDockWidget):
     def _drawn(self, key: str, shape: Any) -> None:
         def changed(session: HandSession, crs: Any) -> Hand:
             mine = make.to_session(shape, crs)
-            if key in ("ap", "ap_lock"):
-                return make.with_ap(session, key, mine, self.floor.value())
-            if key == "draw":
-                return make.with_line(session, mine, str(self.construction.currentData()))
-            if key == "lock":
-                return make.with_lock(session, mine)
-            if key in ("forbid", "prefer"):
-                return make.with_street(session, mine, "forbidden" if key == "forbid" else "preferred")
-            return make.with_site(session, mine, "cabinets" if key == "cabinet" else "boxes")
+            return make.with_drawn(session, key, mine, str(self.construction.currentData()), self.floor.value())
 
         self._change(changed)
 

@@ -141,6 +141,19 @@ def with_ap_moved(session: HandSession, start: Point, end: Point, floor: int) ->
     return replace(session.step.hand, aps=moved(session.step.wlan, session.step.hand.aps, start, end, floor))
 
 
+def with_drawn(session: HandSession, key: str, shape: Any, construction: str, floor: int) -> Hand:
+    """Return the hand with what was drawn or clicked with the tool ``key`` (session's CRS)."""
+    if key in ("ap", "ap_lock"):
+        return with_ap(session, key, shape, floor)
+    if key == "draw":
+        return with_line(session, shape, construction)
+    if key == "lock":
+        return with_lock(session, shape)
+    if key in ("forbid", "prefer"):
+        return with_street(session, shape, "forbidden" if key == "forbid" else "preferred")
+    return with_site(session, shape, "cabinets" if key == "cabinet" else "boxes")
+
+
 def shape_under(session: HandSession, key: str, point: Point, floor: int) -> Optional[Any]:
     """Return the geometry that a click of a tool at a point would take; None where there is none, or none is needed."""
     if key == "lock":
