@@ -106,7 +106,7 @@ def test_from_an_empty_database_with_own_files(wizard, files, monkeypatch):
         assert areas.import_button.isEnabled()
         with monkeypatch.context() as late:
             if level == "branch":  # the stop comes when all is kept: nothing is taken back, and nobody says so
-                late.setattr(Outputs, "finish", lambda _self: areas.runner._now[2].cancel())
+                late.setattr(Outputs, "finish", lambda _self: areas.runner._now[1].cancel())
             areas.bring_in()
             until(lambda: not areas.runner.busy and areas._task is None)
         assert wizard.made[-1] == areas.runner.state.text() and wizard.holdings.counts[level] == 1
