@@ -93,7 +93,7 @@ def test_settings_are_honoured_where_they_count(monkeypatch):
             super().__init__()
             beats.append(heartbeat_s)
 
-        def start(self):
+        def begin(self):
             pass
 
         def stop(self):
