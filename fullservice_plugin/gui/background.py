@@ -9,6 +9,7 @@ from typing import Any, Callable, Optional
 
 from qgis.core import QgsApplication, QgsTask
 from qgis.PyQt import sip
+from qgis.PyQt.QtCore import QTimer
 
 from fullservice_plugin.core.errors import FullServiceError
 from fullservice_plugin.gis.connections import connect, open_store
@@ -20,12 +21,24 @@ class KeptTask(QgsTask):
 
     QGIS owns only the half in C++. Who cancels a task and forgets it, or is forgotten with it, leaves a ring of task
     and call-back to Python's collector; it may collect in the very thread that is about to call ``run``, and QGIS dies.
+
+    Nor is it lost in the queue: QGIS up to 4.0 remembers where in memory the runner of a task stood until it has told
+    its end, and then takes whatever stands there out of the queue (QGIS issue 53806). A task that begins while
+    another one's end is told could get that place and would wait for ever; so none begins before.
     """
 
     def start(self) -> None:
-        """Hand the task to QGIS."""
+        """Hand the task to QGIS, once that is through with what it does just now."""
         keep(self, self)
-        QgsApplication.taskManager().addTask(self)
+        QTimer.singleShot(0, self._begin)
+
+    def _begin(self) -> None:
+        if not self.isCanceled():
+            QgsApplication.taskManager().addTask(self)
+            return
+        self.finished(False)  # as QGIS would
+        keep(self)
+        self.deleteLater()
 
 
 class Background(KeptTask):

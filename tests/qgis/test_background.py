@@ -41,6 +41,30 @@ assert asks.task is None and asks.told
 print("alive")
 """
 
+# Each answer asks on, with one thread for all of them; a question that never runs was lost in the queue of QGIS.
+ASKING_ON = """
+import time
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QThreadPool
+app = QgsApplication([], False)
+app.initQgis()
+from fullservice_plugin.gui.background import do_later
+QThreadPool.globalInstance().setMaxThreadCount(1)
+lost = 0
+for _ in range(200):
+    heard = []
+    def ask_on(_answer):
+        for _ in range(4):
+            do_later("next", lambda: None, heard.append, print)
+    do_later("first", lambda: None, ask_on, print)
+    end = time.monotonic() + 0.5
+    while len(heard) < 4 and time.monotonic() < end:
+        app.processEvents()
+        time.sleep(0.002)
+    lost += 4 - len(heard)
+print("lost", lost)
+"""
+
 
 def settled(app, ready) -> bool:
     until = time.monotonic() + 20
@@ -128,3 +152,12 @@ def test_tasks_forgotten_while_they_run_take_nothing_down(qgis_app):
     done = subprocess.run([sys.executable, "-P", "-c", HURRY], capture_output=True, text=True, timeout=60,
                           env=environment, check=False)
     assert done.returncode == 0 and done.stdout.split()[-1] == "alive", done.stderr[-2000:]
+
+
+def test_no_question_is_lost_in_the_queue(qgis_app):
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                   # memory that one thread frees is given to the next that asks, as on Windows
+                   "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1"}
+    done = subprocess.run([sys.executable, "-P", "-c", ASKING_ON], capture_output=True, text=True, timeout=60,
+                          env=environment, check=False)
+    assert done.returncode == 0 and done.stdout.split()[-2:] == ["lost", "0"], done.stdout + done.stderr[-2000:]

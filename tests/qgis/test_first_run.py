@@ -115,7 +115,7 @@ def test_from_an_empty_database_with_own_files(wizard, files, monkeypatch):
     houses = wizard.currentPage()
     houses.source.set_file(files["pins"])
     until(lambda: houses._looking is None)
-    assert houses.preview.text().startswith("3 points between")
+    assert houses.preview.text().startswith("3 points")
     houses.find()
     until(lambda: not houses.runner.busy and houses._task is None)
     said = houses.runner.state.text()

@@ -13,7 +13,8 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProject,
 )
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from fullservice_plugin.gis.kept import keep
@@ -138,11 +139,19 @@ class Runner(QWidget):
         self.details_button.setVisible(False)
         self.bar.setValue(round(100 * number / self._all))
         task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, told)
-        keep(task, context, told)  # it works with both, but owns neither
+        keep(task, task, context, told)  # it works with both, but owns neither
         self._now = (task, told)
         told.progressChanged.connect(self._moved)
         task.executed.connect(self._executed)
-        QgsApplication.taskManager().addTask(task)
+        QTimer.singleShot(0, lambda: self._begin(task, told))  # why later: see KeptTask
+
+    def _begin(self, task: QgsProcessingAlgRunnerTask, told: Told) -> None:
+        if not told.isCanceled():
+            QgsApplication.taskManager().addTask(task)
+            return
+        keep(task)
+        if not sip.isdeleted(self):
+            self._executed(False, {})
 
     def _moved(self, percent: float) -> None:
         self.bar.setValue(round((100 * len(self._results) + percent) / self._all))
