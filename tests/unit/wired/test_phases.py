@@ -21,10 +21,11 @@ def design() -> WiredDesign:
     from fullservice_plugin.core.table import FeatureTable
 
     streets = [LineString([(0, 100 * k), (1000, 100 * k)]) for k in range(6)] + [LineString([(0, 0), (0, 500)])]
+    ways = ["aerial" if k == 2 else "trench" for k in range(7)]
     houses = [box(40 * i + 12, 100 * j + 8, 40 * i + 24, 100 * j + 18) for i in range(24) for j in range(6)]
     buildings = FeatureTable([f"b{i}" for i in range(len(houses))], houses,
                              {"households": [4 + i % 30 for i in range(len(houses))], "storeys": [3] * len(houses)})
-    return design_wired(buildings, FeatureTable([f"s{i}" for i in range(7)], streets),
+    return design_wired(buildings, FeatureTable([f"s{i}" for i in range(7)], streets, {"construction": ways}),
                         FeatureTable(["olt"], [Point(1, 1)]), load_catalogue(), WiredOptions(seconds=2.0))
 
 
@@ -53,6 +54,9 @@ def test_phases_keep_their_budgets_and_add_up(design: WiredDesign, shares: tuple
         assert sums[key] == (pytest.approx(quantity), pytest.approx(cost))
     assert sum(phase.homes for phase in found.phases) == design.homes
     assert sorted(b for phase in found.phases for b in phase.buildings) == sorted(design.served)
+    dug = {kind: sum(r.length_m for r in design.routes if r.trench_cost > 0 and (r.construction == "trench") is kind)
+           for kind in (True, False)}
+    assert sum(phase.trench_m for phase in found.phases) == pytest.approx(dug[True]) and dug[False] > 0
     assert set(found.routes) == {r.route_id for r in design.routes}
     assert set(found.nodes) == {n.node_id for n in design.nodes}
 

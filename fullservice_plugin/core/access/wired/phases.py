@@ -74,9 +74,14 @@ def plan_phases(design: WiredDesign, budgets: Sequence[float], worth: Optional[M
         made.append(Phase(
             phase, budgets[phase - 1] if phase <= len(budgets) else math.inf, math.fsum(line.cost for line in bill),
             sum(work.demand.homes[row] for row in rows), sum(work.demand.users[row] for row in rows),
-            sum(r.length_m for r in design.routes if r.trench_cost > 0 and routes[r.route_id] == phase),
+            sum(r.length_m for r in design.routes if _is_dug(r) and routes[r.route_id] == phase),
             [work.cabinet_id(n) for n in mine], [names[row] for row in rows], bill))
     return Phases(made, routes, nodes, {names[row]: when for row, when in buildings.items()})
+
+
+def _is_dug(route: Route) -> bool:
+    """Whether a trench is dug for a route: it is no wall, pole or duct, and not the second cable of a trench."""
+    return route.construction == "trench" and route.trench_cost > 0
 
 
 SHARED = ""
