@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from psycopg2 import sql
+from words import say
 
 TEAM = "insert into fullservice.team (code, name, origin) values (%s, %s, 'import') returning id"
 STAFF = "insert into fullservice.staff (login, role, team_id, origin) values (%s, %s, %s, 'import') returning id"
@@ -53,29 +54,31 @@ def lead_talk(store: Any) -> dict[str, object]:
         return {"stages": 0}
     building, estate = found[0]
     today = date.today()
-    contact = {"name": "Sample contact", "phone": "000-0000", "consent": True}
-    party = talks.record_party(store, estate, "Sample Property Management, led by hand", "property_mgmt",
+    contact = {"name": say("Sample contact"), "phone": "000-0000", "consent": True}
+    party = talks.record_party(store, estate, say("Sample Property Management, led by hand"), "property_mgmt",
                                authority="sign", contact=contact)
-    talk = talks.start_negotiation(store, building, estate_id=estate, party_id=party, next_action="Sample: first call",
-                                   next_action_due=today + timedelta(days=3))
+    talk = talks.start_negotiation(store, building, estate_id=estate, party_id=party,
+                                   next_action=say("Sample: first call"), next_action_due=today + timedelta(days=3))
     talks.advance_negotiation(store, talk, "party_identified")
     refused = ""
     try:
         talks.advance_negotiation(store, talk, "signed")
     except TransitionError as error:
         refused = tr(error.template, **error.values)
-    talks.record_visit(store, talk, "Sample: open to an offer", channel="visit", next_step="survey")
+    talks.record_visit(store, talk, say("Sample: open to an offer"), channel="visit", next_step=say("survey"))
     talks.advance_negotiation(store, talk, "contacted")
-    talks.add_attachment(store, "negotiation", talk, "survey", b"Sample survey: riser free", "survey.txt")
+    talks.add_attachment(store, "negotiation", talk, "survey", say("Sample survey: riser free").encode(), "survey.txt")
     talks.advance_negotiation(store, talk, "surveyed")
-    proof = talks.add_attachment(store, "negotiation", talk, "proposal", b"Sample proposal", "proposal.txt")
+    offer = say("Sample proposal").encode()
+    proof = talks.add_attachment(store, "negotiation", talk, "proposal", offer, "proposal.txt")
     talks.advance_negotiation(store, talk, "proposal_sent", evidence=[proof])
-    talks.record_visit(store, talk, "Sample: terms discussed", channel="meeting")
+    talks.record_visit(store, talk, say("Sample: terms discussed"), channel="meeting")
     talks.advance_negotiation(store, talk, "negotiating")
     terms = {"number": "SAMPLE-HAND-1", "type": "entry", "signed_on": today, "valid_from": today,
              "valid_to": today + timedelta(days=1460), "exclusivity": "none", "fee_model": "none",
              "works_from": today + timedelta(days=14), "works_to": today + timedelta(days=60)}
-    talks.sign_agreement(store, [talk], terms, b"Sample agreement, signed", "agreement.txt", note="Sample: small deal")
-    talks.add_attachment(store, "negotiation", talk, "permit", b"Sample works permit", "permit.txt")
+    talks.sign_agreement(store, [talk], terms, say("Sample agreement, signed").encode(), "agreement.txt",
+                         note=say("Sample: small deal"))
+    talks.add_attachment(store, "negotiation", talk, "permit", say("Sample works permit").encode(), "permit.txt")
     talks.advance_negotiation(store, talk, "entry_permitted")
     return {"stages": 7, "refused": refused}
