@@ -173,10 +173,11 @@ class OwnServer:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for pid in (parent, *map(int, pids)):
-            for _ in range(200):
-                if not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2]:
-                    break
-                time.sleep(0.02)
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it is gone
+                for _ in range(200):
+                    if "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2]:
+                        break
+                    time.sleep(0.02)
 
     def start(self) -> None:
         self.cluster.start()
