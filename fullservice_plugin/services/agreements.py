@@ -65,7 +65,7 @@ def _write(cur: Any, ids: Sequence[str], fields: Mapping[str, Any], more: Mappin
     """Update the agreement of the deal or make a draft that covers its buildings; return its id."""
     unknown = sorted(set(fields) - set(queries.AGREEMENT_FIELDS))
     if unknown:
-        raise ParameterError("An agreement has no field {name}.", name=list(unknown))
+        raise ParameterError("An agreement has no field {name}.", name=unknown)
     talks = [queries.talk(cur, key) for key in ids]
     found: Optional[dict[str, Any]] = talk_desk.draft_of(cur, ids)
     if found is None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Mapping, Optional, Sequence
 
-from fullservice_plugin.core.catalogue.lists import LISTS, codes
+from fullservice_plugin.core.catalogue.lists import LISTS, OBSERVED, codes
 from fullservice_plugin.core.competition.evidence import SOURCE_CONFIDENCE, initial_confidence
 from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.intake import Column, Row, fold, labels, take
@@ -49,8 +49,8 @@ COLUMNS = SUBJECT_COLUMNS + (
     Column("confidence", "number", ("置信度",), least=0),
     Column("valid_until", "date", ("有效期至",)),
 )
-#: Value list of an observed field whose value is a code.
-LISTED = {"presence": "presence_status", "technology": "technology", "exclusivity": "rival_exclusivity"}
+#: Value list of an observed field of which an import takes codes only; a promotion may be told in words.
+LISTED = {field: OBSERVED[field] for field in ("presence", "technology", "exclusivity")}
 _MEASURED = {"contract_end": "lines", "subs": "lines", "ports": "ports", "speed": "Mbit/s", "tariff": "/month"}
 
 

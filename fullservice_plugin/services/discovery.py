@@ -26,9 +26,9 @@ from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import SILENT, Progress
 from fullservice_plugin.core.table import FeatureTable, Problem
 from fullservice_plugin.i18n import tr
-from fullservice_plugin.services.base_map import keep_base_map
 from fullservice_plugin.services.discovery_run import Run
 from fullservice_plugin.services.planned import PlannedRun
+from fullservice_plugin.services.surroundings import keep_surroundings
 from fullservice_plugin.store import discovery as queries
 from fullservice_plugin.store.bulk import claim_run, finish_run, json_text
 from fullservice_plugin.store.rights import require_bulk
@@ -127,7 +127,7 @@ def _points(
     work = PlannedRun(cur, source)
     run_id = _begin(cur, source, datum, extent, work.bounds, started)
     counts = work.keep(run_id)
-    keep_base_map(cur, source, work.frame, work.branches, extent is None)
+    keep_surroundings(cur, source, work.frame, work.branches, extent is None)
     queries.finish_discovery(cur, run_id, json_text(counts))
     return counts
 
@@ -161,7 +161,7 @@ def _footprints(
     progress.step(0.65)
     work.keep_addresses(run_id)
     progress.step(0.8)
-    keep_base_map(cur, source, work.frame, work.branches, extent is None)
+    keep_surroundings(cur, source, work.frame, work.branches, extent is None)
     queries.finish_discovery(cur, run_id, json_text(decision.counts))
     return decision.counts
 

@@ -176,7 +176,7 @@ def sign_agreement(
         raise ParameterError("Name at least one property talk to sign.")
     unknown = sorted(set(agreement) - set(queries.AGREEMENT_FIELDS))
     if unknown:
-        raise ParameterError("An agreement has no field {name}.", name=list(unknown))
+        raise ParameterError("An agreement has no field {name}.", name=unknown)
     name, content = read_document(document, file_name)
     with store.transaction() as cur:
         where = jurisdiction or queries.jurisdiction(cur) or DEFAULT_JURISDICTION

@@ -65,7 +65,7 @@ def read_scenario(cur: Any, name: str) -> Scenario:
     unknown = sorted(set(stored) - {"take_rate", "probabilities"}) if isinstance(stored, dict) else ["?"]
     if unknown:
         raise ParameterError(
-            "Scenario {name} has unknown settings: {settings}.", name=name, settings=list(unknown)
+            "Scenario {name} has unknown settings: {settings}.", name=name, settings=unknown
         )
     rate = stored.get("take_rate", Scenario.take_rate)
     if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:

@@ -99,7 +99,7 @@ def require_plan(store: Store, plan_id: str) -> dict[str, Any]:
     """Return the plan by code or uuid. Raises InputError, which names the plans there, where this login sees none."""
     plan = queries.find_plan(store, plan_id)
     if plan is None:
-        known = list(queries.plan_codes(store)) or "–"
+        known = queries.plan_codes(store) or "–"
         raise InputError(
             "There is no plan {plan} that your login may see. Plans there: {known}.", plan=plan_id, known=known
         )

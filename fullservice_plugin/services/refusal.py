@@ -100,7 +100,7 @@ def _refused(decisions: Sequence[dict[str, Any]], buildings: Sequence[str], esta
     unknown = sorted(set(buildings) - known)
     if unknown:
         raise ParameterError("The plan decides nothing about building {building}. Name buildings of the plan.",
-                             building=list(unknown))
+                             building=unknown)
     chosen = {str(one["code"]) for one in decisions if estate and one["estate"] == estate} | set(buildings)
     if not chosen:
         raise ParameterError("Name at least one building, or an estate of the plan, whose owner refuses.")

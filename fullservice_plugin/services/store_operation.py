@@ -43,8 +43,7 @@ def restore_store(store: Store, path: Path, progress: Progress = SILENT) -> dict
     if back:
         progress.say(tr("{count} people have their roles again.", count=len(back)))
     if absent:
-        progress.warn(tr("These logins are not on this server; make them with manageuser: {logins}",
-                         logins=list(absent)))
+        progress.warn(tr("These logins are not on this server; make them with manageuser: {logins}", logins=absent))
     return made
 
 

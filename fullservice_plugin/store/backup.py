@@ -176,7 +176,7 @@ def _make_room(store: Store) -> tuple[str, str]:
         there = [name for (name,) in cur.fetchall()]
         if there:
             raise StoreError("The database “{name}” is not empty: it holds {schemas}. Restore into a new database; "
-                             "nothing was changed.", name=store.name, schemas=list(there))
+                             "nothing was changed.", name=store.name, schemas=there)
         cur.execute("select current_database()::text")
         prefix = roles.prefix_for(cur.fetchone()[0])
         roles.ensure(cur, prefix)

@@ -78,7 +78,7 @@ def _insert(cur: extensions.cursor, table: str, row: Row) -> str:
     known = _columns(table)
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise InputError("{table} has no field {fields}.", table=table, fields=list(unknown))
+        raise InputError("{table} has no field {fields}.", table=table, fields=unknown)
     jsonb = {entry.name for entry in TABLES[table].fields if entry.type == "jsonb"}
     values = [bulk.json_text(row[name]) if name in jsonb else bulk.plain_value(row[name]) for name in names]
     cur.execute(sql.SQL("insert into {} ({}) values ({}) returning id::text").format(
@@ -100,7 +100,7 @@ def _children(cur: extensions.cursor, table: str, plan_id: str, designs: Mapping
     def line(row: Row) -> list[Any]:
         unknown = [name for name in row if name not in known]
         if unknown:
-            raise InputError("{table} has no field {fields}.", table=table, fields=list(unknown))
+            raise InputError("{table} has no field {fields}.", table=table, fields=unknown)
         estate = row.get("estate_id")
         if estate is not None and str(estate) not in designs:
             raise InputError("The plan has a row for the estate {estate} but no design for it.", estate=estate)

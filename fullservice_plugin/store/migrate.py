@@ -159,7 +159,7 @@ def _state(cur: Any, name: str) -> int:
     if cur.fetchone()[0] != 4:
         if there:
             raise StoreError("The database “{name}” already holds something else named {schemas}. Choose another "
-                             "database; nothing was changed.", name=name, schemas=list(there))
+                             "database; nothing was changed.", name=name, schemas=there)
         return 0
     found = versions.installed(cur)
     if found > versions.current():

@@ -109,7 +109,7 @@ def update_talk(cur: Any, key: str, changes: Mapping[str, Any]) -> None:
     )
     wrong = sorted(set(changes) - set(free))
     if wrong:
-        raise StoreError("The field {name} of a property talk cannot be changed this way.", name=list(wrong))
+        raise StoreError("The field {name} of a property talk cannot be changed this way.", name=wrong)
     cur.execute(
         sql.SQL(
             "update fullservice.negotiation set {}, edit_base = row_version where id = %s and not is_deleted"

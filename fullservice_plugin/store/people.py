@@ -121,7 +121,7 @@ def _check(cur: Any, person: Person) -> None:
     unknown = sorted(set(person.areas) - {code for (code,) in cur.fetchall()})
     if unknown:
         raise ParameterError("The territory has no {codes}. Import it first, or correct the codes.",
-                             codes=list(unknown))
+                             codes=unknown)
     if not person.deputy_of:
         return
     principal = find(cur, person.deputy_of)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fullservice_plugin.core.catalogue import lists_network, lists_property
+from fullservice_plugin.core.catalogue.lists_network import OBSERVED
 from fullservice_plugin.core.catalogue.model import Code
 from fullservice_plugin.core.catalogue.states import MACHINES
 
-__all__ = ["EDITABLE", "LISTS", "Code", "code_label", "codes"]
+__all__ = ["EDITABLE", "LISTS", "OBSERVED", "Code", "code_label", "codes"]
 
 _STATE_LISTS = {"lead_state": "SM-1", "negotiation_stage": "SM-2", "design_state": "SM-3", "task_state": "SM-9",
                 "intel_state": "SM-10", "precoverage_state": "SM-4", "package_state": "SM-13"}

@@ -179,6 +179,8 @@ LISTS: dict[str, tuple[Code, ...]] = {
         ("via_ferrata", "铁索攀道", "Via ferrata"),
     ),
 }
-#: What an observation can say in a word: the codes of every list that one of its fields takes; each means one thing.
-LISTS["observed_value"] = tuple(dict.fromkeys(
-    code for name in ("presence_status", "technology", "rival_exclusivity", "promotion_kind") for code in LISTS[name]))
+#: Fields of observations whose value is a code → the list of it.
+OBSERVED = {"presence": "presence_status", "technology": "technology", "exclusivity": "rival_exclusivity",
+            "promotion": "promotion_kind"}  # fmt: skip
+#: What an observation can say in a word: the codes of all these lists; each means one thing.
+LISTS["observed_value"] = tuple(dict.fromkeys(code for name in OBSERVED.values() for code in LISTS[name]))

@@ -133,7 +133,7 @@ def find_headings(form: str, headings: Iterable[str], layer: str, given: Mapping
         raise InputError(
             "{layer} is no file of the format {format}: it has no column for {lacking}. It has: {known}. Choose the "
             "format, or name the columns.",
-            layer=layer, format=form, lacking=list(lacking), known=list(names),
+            layer=layer, format=form, lacking=lacking, known=names,
         )
     return found
 

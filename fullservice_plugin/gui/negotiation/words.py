@@ -6,15 +6,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Mapping, Optional
 
-from fullservice_plugin.core.catalogue.lists import code_label
+from fullservice_plugin.core.catalogue.lists import OBSERVED, code_label
 from fullservice_plugin.core.catalogue.states import EVIDENCE, state_label
 from fullservice_plugin.i18n import language, listed, tr
 from fullservice_plugin.plans.formats import integer
 from fullservice_plugin.services.talk_desk import Card, Step
-
-#: Fields of observations whose value is a code → its list.
-SEEN_LISTS = {"presence": "presence_status", "technology": "technology", "exclusivity": "rival_exclusivity",
-              "promotion": "promotion_kind"}  # fmt: skip
 
 
 def stage_name(stage: Optional[str]) -> str:
@@ -83,7 +79,7 @@ def event(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def _seen(field: str, value: Optional[str]) -> str:
     """What was observed, in words where it is a code."""
-    return code_label(SEEN_LISTS[field], value, language()) if value and field in SEEN_LISTS else value or ""
+    return code_label(OBSERVED[field], value, language()) if value and field in OBSERVED else value or ""
 
 
 def flags(row: Mapping[str, Any]) -> list[str]:

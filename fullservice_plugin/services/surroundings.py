@@ -16,7 +16,7 @@ from fullservice_plugin.store import discovery as queries
 _RAIL = 1.5  # m to each side of a track's line, to draw it as an area
 
 
-def keep_base_map(
+def keep_surroundings(
     cur: Any, source: SourceData, frame: LocalFrame, branches: Branches, whole: bool
 ) -> None:
     """Write streets, land areas and points of interest; what a whole source no longer has is marked deleted."""
