@@ -42,6 +42,8 @@ from fullservice_plugin.gis.units import field_label, unit_label
 from fullservice_plugin.i18n import translate
 
 _COLUMNS = 2
+#: The expression function of the running plugin that tells a row as it is stored: layer, id, field.
+SHOWN = "fullservice_shown"
 #: How a row without a name is called in lists and references; a {field} is written with the label of its code, a
 #: {field>layer} as the row of that layer is called, which is asked for one by one: only where lists are short.
 _SHOWN_AS = {
@@ -202,17 +204,23 @@ def is_computed(spec: LayerDefinition, name: str) -> bool:
 def stage_constraint(table: str, field: str) -> str:
     """Return an expression that is true while the step from the stored state is allowed; empty without machine.
 
-    It reads the stored row again, so it also works in a QGIS without this plugin. The database has the last word.
+    It reads the stored row again, so it also works in a QGIS without this plugin; with it, the row that the form read
+    is told by the function :data:`SHOWN`, which nothing but ``eval`` may name: QGIS refuses an expression with a
+    function that it does not know. The database has the last word.
     """
     machine = next((m for m in MACHINES.values() if table in m.tables and m.column == field), None)
     if machine is None:
         return ""
     steps = {state.code: [state.code, *machine.targets(state.code)] for state in machine.states}
     table_text = json.dumps(steps, separators=(",", ":"))
-    stored = f"attribute(get_feature_by_id(@layer_id, $id), '{field}')"
+    stored = (
+        f"CASE WHEN eval('{SHOWN}(NULL, NULL, NULL)') "
+        f"THEN eval('{SHOWN}(@layer_id, $id, ''{field}'')') "
+        f"ELSE attribute(get_feature_by_id(@layer_id, $id), '{field}') END"
+    )
     return (
-        f'"{field}" IS NULL OR {stored} IS NULL OR '
-        f"array_contains(map_get(from_json('{table_text}'), {stored}), \"{field}\")"
+        f"with_variable('stored', {stored}, \"{field}\" IS NULL OR @stored IS NULL OR "
+        f"array_contains(map_get(from_json('{table_text}'), @stored), \"{field}\"))"
     )
 
 
@@ -260,7 +268,7 @@ def _constrain(layer: QgsVectorLayer, index: int, spec: LayerDefinition, name: s
     if field.required and not field.default and name not in hidden and not is_computed(spec, name):
         layer.setFieldConstraint(index, QgsFieldConstraints.Constraint.ConstraintNotNull, hard)
     tests, sentences = constraints(spec, name, language)
-    if tests and name not in hidden:
+    if tests and name not in hidden and not is_computed(spec, name):  # nobody types there; each takes QGIS milliseconds
         layer.setConstraintExpression(index, " AND ".join(f"({test})" for test in tests), " ".join(sentences))
         layer.setFieldConstraint(index, QgsFieldConstraints.Constraint.ConstraintExpression, hard)
 

@@ -58,6 +58,10 @@ class EditGuard(QObject):
         """Return the row as it was when its edit began; None when nobody saw it."""
         return self._before.get(fid)
 
+    def known(self, fid: int) -> Optional[QgsFeature]:
+        """Return the stored row as a form shows it, or as it was when its edit began; None when nobody saw it."""
+        return self._shown.get(fid, (0, None))[1] or self.before(fid)
+
     def rebase(self, fid: int, stored: QgsFeature) -> None:
         """Let the pending edit of row ``fid`` start from what is stored now: somebody looked at both."""
         self._base[fid] = plain_value(stored[VERSION])
@@ -135,6 +139,12 @@ def guard(layer: QgsVectorLayer) -> Optional[EditGuard]:
     if layer.id() not in _guards:
         _guards[layer.id()] = EditGuard(layer)
     return _guards[layer.id()]
+
+
+def known_row(layer_id: str, fid: int) -> Optional[QgsFeature]:
+    """Return a row as it is stored, as far as the guard of its layer knows; None where it does not."""
+    found = _guards.get(layer_id)
+    return found.known(fid) if found is not None else None
 
 
 def release(layer_id: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 from qgis.core import QgsFeature, QgsProject, QgsVectorLayer
 from qgis.gui import QgsAttributeDialog, QgsEditorWidgetWrapper, QgsFilterLineEdit, QgsRelationReferenceWidget
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QEvent, QObject, QRegularExpression, Qt, QTimer
 from qgis.PyQt.QtGui import QRegularExpressionValidator
 from qgis.PyQt.QtWidgets import (
@@ -32,6 +33,7 @@ from fullservice_plugin.gis.layers import LANGUAGE_VARIABLE, definition, key_of
 from fullservice_plugin.gui.form_checks import FormChecks
 from fullservice_plugin.gui.form_editors import EmptyLine, choose_date, dash_the_empty_choice, offer_steps
 from fullservice_plugin.gui.form_grid import FormGrid
+from fullservice_plugin.gui.form_names import FormNames
 from fullservice_plugin.gui.form_rights import FormRights
 from fullservice_plugin.gui.form_tabs import FormTabs
 from fullservice_plugin.gui.help_key import help_on
@@ -78,6 +80,7 @@ class FormLogic(QObject):
         self._label()
         self._dates()
         self._references()
+        self._names = FormNames(layer, lambda name: self.find(QComboBox, name))
         self._lines = self._empties()
         self._grids = [FormGrid(box) for box in self.groups()]
         form.widgetValueChanged.connect(self._changed)
@@ -91,12 +94,17 @@ class FormLogic(QObject):
         return translate(source, self.language, **values)
 
     def find(self, kind: type, name: str) -> Any:
-        """Return the form's own widget of this kind and name, None when the form has none."""
-        return next((widget for widget in self._own.get(name, ()) if isinstance(widget, kind)), None)
+        """Return the form's own widget of this kind and name; None when it has none, or has it no more.
+
+        QGIS makes the widgets of an open form anew when the fields of its layer change.
+        """
+        return next((widget for widget in self._own.get(name, ())
+                     if isinstance(widget, kind) and not sip.isdeleted(widget)), None)
 
     def groups(self) -> list[QGroupBox]:
         """Return the framed groups of the form."""
-        return [widget for name, widgets in self._own.items() if name.startswith("group_") for widget in widgets]
+        return [widget for name, widgets in self._own.items() if name.startswith("group_") for widget in widgets
+                if not sip.isdeleted(widget)]
 
     def feature(self) -> QgsFeature:
         """Return the row shown, as stored or as last saved into the edit buffer."""
@@ -107,6 +115,7 @@ class FormLogic(QObject):
         self.form.widgetValueChanged.disconnect(self._changed)
         self.form.destroyed.disconnect(self._closed)
         self._rights.stop()
+        self._names.stop()
         self.stop()
         self.setParent(None)
         self.deleteLater()
@@ -184,6 +193,8 @@ class FormLogic(QObject):
 
     def _after_qgis(self) -> None:
         """Show what is empty, and the days that QGIS left out: it does in forms that refer to a building."""
+        if sip.isdeleted(self.layer) or sip.isdeleted(self.form):  # the project was closed at that very moment
+            return
         self._show_empty()
         feature = self.feature()
         for field in TABLES[definition(key_of(self.layer)).table_of_labels].fields:
@@ -241,6 +252,7 @@ class FormLogic(QObject):
             self._tabs.turn_to(feature)
         QTimer.singleShot(0, self._after_qgis)
         self._offer_steps(feature)
+        self._names.shown(feature)
         self._rights.ask(self._fid)
         self.checks.start(feature)
         self.shown(feature)
@@ -268,6 +280,7 @@ class FormLogic(QObject):
         self._look()
         if self.layer.isEditable():
             self.checks.changed(name, value)
+        self._names.edited(name, value)
         if by_user:
             self.edited(name, value)
 
@@ -279,6 +292,7 @@ class FormLogic(QObject):
     def _closed(self, _object: Any = None) -> None:
         try:
             self._rights.stop()
+            self._names.stop()
             self.stop()
             self._forget()
         except RuntimeError:  # the layer went away together with its project

@@ -11,14 +11,18 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable
 
-from qgis.core import QgsEditFormConfig, QgsMapLayerStyle, QgsProject, QgsVectorLayer
+from qgis.core import QgsEditFormConfig, QgsEditorWidgetSetup, QgsMapLayerStyle, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import QTimer
 
 from fullservice_plugin.gis.layers import key_of
+from fullservice_plugin.gui import reference_editor, shown_rows
 from fullservice_plugin.gui.form_tools import FormLogic
+from fullservice_plugin.gui.name_lists import LIST, NameLists
 from fullservice_plugin.gui.notify import Notifier
 
 FORMS = Path(__file__).resolve().parents[1] / "forms"
@@ -57,19 +61,37 @@ def openers(notifier: Notifier) -> SimpleNamespace:
     return found
 
 
+@dataclass(frozen=True)
+class Stored:
+    """What a layer has in the project: its form, and the editors of the fields that name rows of other layers."""
+
+    layer: QgsVectorLayer
+    form: QgsEditFormConfig
+    editors: dict[str, QgsEditorWidgetSetup]
+
+
 class OwnForms:
     """Puts our forms on layers, takes them off while a project is written, and off for good on stop."""
 
-    def __init__(self, notifier: Notifier) -> None:
-        self._stored: dict[str, tuple[QgsVectorLayer, QgsEditFormConfig]] = {}
+    def __init__(self, notifier: Notifier, names: NameLists) -> None:
+        self._stored: dict[str, Stored] = {}
+        self._names = names
         self._main: Any = sys.modules["__main__"]
         setattr(self._main, NAME, openers(notifier))
+        self._function = shown_rows.register()
+        reference_editor.register()
         self._project = QgsProject.instance()
         self._project.writeProject.connect(self._before_write)
         self._project.projectSaved.connect(self._after_write)
+        names.changed.connect(self._offer)
+        self._again = QTimer()  # a list may be of a layer that comes into the project later
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(self._offer)
 
     def stop(self) -> None:
         """Put the stored layouts back and let go."""
+        self._again.stop()
+        self._names.changed.disconnect(self._offer)
         self._project.writeProject.disconnect(self._before_write)
         self._project.projectSaved.disconnect(self._after_write)
         self._before_write()
@@ -77,56 +99,95 @@ class OwnForms:
             self.take_off(layer_id)
         if hasattr(self._main, NAME):
             delattr(self._main, NAME)
+        shown_rows.unregister()
+        reference_editor.unregister()
 
     def put_on(self, layer: QgsVectorLayer) -> bool:
         """Give a layer its form of ``forms/<key>.ui``; tell whether it has one."""
         path = FORMS / f"{key_of(layer)}.ui"
         if not path.exists():
             return False
-        self._stored[layer.id()] = (layer, QgsEditFormConfig(layer.editFormConfig()))
-        self._dress(layer)
+        setups = {field.name(): layer.editorWidgetSetup(index) for index, field in enumerate(layer.fields())}
+        naming = {name: setup for name, setup in setups.items() if setup.type() in (LIST, reference_editor.STOCK)}
+        self._stored[layer.id()] = Stored(layer, QgsEditFormConfig(layer.editFormConfig()), naming)
+        self._dress(self._stored[layer.id()])
+        self._again.start(0)
         layer.styleManager().currentStyleChanged.connect(self._style_changed)
         return True
 
     def take_off(self, layer_id: str) -> None:
         """Let go of a layer that leaves the project."""
-        layer, _ = self._stored.pop(layer_id, (None, None))
-        if layer is not None:
-            layer.styleManager().currentStyleChanged.disconnect(self._style_changed)
+        stored = self._stored.pop(layer_id, None)
+        if stored is not None:
+            stored.layer.styleManager().currentStyleChanged.disconnect(self._style_changed)
+            self._names.forget(layer_id)
 
     def _style_changed(self, _name: str = "") -> None:
         """A style brings a form layout of its own: put ours on again."""
-        for layer, _ in self._stored.values():
-            if layer.editFormConfig().initFunction() != f"{NAME}.{key_of(layer)}":
-                self._dress(layer)
+        for stored in self._stored.values():
+            if stored.layer.editFormConfig().initFunction() != f"{NAME}.{key_of(stored.layer)}":
+                self._dress(stored)
 
-    def _dress(self, layer: QgsVectorLayer) -> None:
-        key = key_of(layer)
+    def _dress(self, stored: Stored) -> None:
+        layer, key = stored.layer, key_of(stored.layer)
         config = QgsEditFormConfig(layer.editFormConfig())
         config.setUiForm(str(FORMS / f"{key}.ui"))
         config.setInitCodeSource(QgsEditFormConfig.PythonInitCodeSource.CodeSourceEnvironment)
         config.setInitFunction(f"{NAME}.{key}")
         layer.setEditFormConfig(config)
+        self._offer_in(stored)
+
+    def _offer(self) -> None:
+        for stored in self._stored.values():
+            self._offer_in(stored)
+
+    def _offer_in(self, stored: Stored) -> None:
+        """Give the fields of a layer editors that read nothing while a form opens."""
+        for name, setup in stored.editors.items():
+            listed = setup.type() == LIST
+            _set_editor(stored.layer, name, self._names.editor(stored.layer, name, setup) if listed
+                        else reference_editor.without_reading(setup))
 
     def _before_write(self, _document: Any = None) -> None:
-        for layer, stored in self._stored.values():
-            layer.setEditFormConfig(stored)
-            _clean_styles(layer)
+        for stored in self._stored.values():
+            stored.layer.setEditFormConfig(stored.form)
+            for name, setup in stored.editors.items():
+                _set_editor(stored.layer, name, setup)
+            _clean_styles(stored)
 
     def _after_write(self) -> None:
-        for layer, _ in self._stored.values():
-            self._dress(layer)
+        for stored in self._stored.values():
+            self._dress(stored)
         self._project.setDirty(False)
 
 
-def _clean_styles(layer: QgsVectorLayer) -> None:
-    """Remove our form from the styles of a layer that are not in use just now."""
-    manager = layer.styleManager()
-    for name in manager.styles():
-        text = manager.style(name).xmlData() if name != manager.currentStyle() else ""
-        if NAME not in text:
-            continue
+def _set_editor(layer: QgsVectorLayer, name: str, setup: QgsEditorWidgetSetup) -> None:
+    index = layer.fields().lookupField(name)
+    now = layer.editorWidgetSetup(index)
+    if (now.type(), now.config()) != (setup.type(), setup.config()):
+        layer.setEditorWidgetSetup(index, setup)
+
+
+def _clean_styles(stored: Stored) -> None:
+    """Remove our form and its choices from the styles of a layer that are not in use just now."""
+    manager = stored.layer.styleManager()
+    texts = {name: manager.style(name).xmlData() for name in manager.styles() if name != manager.currentStyle()}
+    ours = {name: text for name, text in texts.items() if NAME in text}
+    if not ours:
+        return
+    plain_style = QgsMapLayerStyle()
+    plain_style.readFromLayer(stored.layer)  # as it is stored: ours was taken off before
+    editors = [(pattern, found.group()) for pattern in map(_editor_pattern, stored.editors)
+               for found in (pattern.search(plain_style.xmlData()),) if found is not None]
+    for name, text in ours.items():
         for pattern, plain in _TRACES:
             text = pattern.sub(plain, text)
+        for pattern, plain in editors:
+            text = pattern.sub(lambda _found, plain=plain: plain, text)
         manager.removeStyle(name)
         manager.addStyle(name, QgsMapLayerStyle(text))
+
+
+def _editor_pattern(name: str) -> re.Pattern[str]:
+    """The editor of a field as a style has it."""
+    return re.compile(rf'<field\b[^>]*\bname="{re.escape(name)}"[^>]*>.*?</field>', re.DOTALL)

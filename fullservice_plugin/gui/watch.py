@@ -14,6 +14,7 @@ from fullservice_plugin.gis.guard import guard, release
 from fullservice_plugin.gis.layers import STORE_PROPERTY, key_of
 from fullservice_plugin.gui.conflicts import ConflictDesk
 from fullservice_plugin.gui.live import LiveMap
+from fullservice_plugin.gui.name_lists import NameLists
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.own_forms import OwnForms
 from fullservice_plugin.gui.refusals import refusal
@@ -29,8 +30,11 @@ class ProjectWatch(QObject):
         self._project = QgsProject.instance()
         self._layers: dict[str, QgsVectorLayer] = {}
         self._told: dict[str, Callable[[str], None]] = {}
-        self._forms = OwnForms(notifier)
+        self._names = NameLists()
+        self._forms = OwnForms(notifier, self._names)
         self.live = LiveMap(notifier, notifier.canvas)
+        self.live.told.connect(self._names.tables_changed)
+        self.live.answers.connect(self._names.store_answers)
         self.desk = ConflictDesk(notifier)
         self._project.layersAdded.connect(self._added)
         self._project.layersWillBeRemoved.connect(self._removed)
@@ -42,8 +46,11 @@ class ProjectWatch(QObject):
         self._project.layersAdded.disconnect(self._added)
         self._project.layersWillBeRemoved.disconnect(self._removed)
         self._project.readProject.disconnect(self._read)
+        self.live.told.disconnect(self._names.tables_changed)
+        self.live.answers.disconnect(self._names.store_answers)
         self.live.stop()
         self._forms.stop()
+        self._names.stop()
         self._removed(list(self._layers))
 
     def _read(self, _document: Any = None) -> None:

@@ -12,13 +12,20 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
 from qgis.utils import iface
 
-from fullservice_plugin.gis.layers import require_layer
+from fullservice_plugin.gis.layers import key_of, require_layer
+from fullservice_plugin.gui.own_forms import FORMS as FORMS_FOLDER
 
 _PLACES = """select b.fid, e.fid, e.id::text, ST_X(ST_PointOnSurface(b.geom)), ST_Y(ST_PointOnSurface(b.geom))
 from fullservice.building b join fullservice.estate e on e.id = b.estate_id
 where b.geom is not null and not b.is_deleted and not e.is_deleted order by b.code limit 1"""
-#: Layers whose form is opened, besides the ones of QGIS itself.
+#: Layers whose form is opened in the short walk; the long one opens every form that has a row to show.
 FORMS = ("building", "estate", "negotiation")
+
+
+def edited() -> set[str]:
+    """Keys of the layers that have a form of ours."""
+    return {key for layer in QgsProject.instance().mapLayers().values() for key in (key_of(layer),)
+            if key and (FORMS_FOLDER / f"{key}.ui").exists()}
 
 
 class HangingDeeds:
@@ -31,7 +38,8 @@ class HangingDeeds:
         self.at: QPoint = watcher.hand.pixel(lon, lat)
         require_layer("estate").selectByIds([estate])
         require_layer("building").selectByIds([building])
-        self.rows = {key: next(require_layer(key).getFeatures(QgsFeatureRequest().setLimit(1))) for key in FORMS}
+        self.rows = {key: row for key in (sorted(edited()) if watcher.tour.get("whole") else FORMS)
+                     for row in require_layer(key).getFeatures(QgsFeatureRequest().setLimit(1))}
         self.said: dict[str, list[str]] = {}
         self.still_asking: list[str] = []
 
@@ -124,7 +132,7 @@ class HangingDeeds:
             dialog.close()
 
     def form(self, key: str) -> None:
-        """Open a form, as QGIS does: it reads what its value lists offer."""
+        """Open a form, as QGIS does."""
         form = iface.getFeatureForm(require_layer(key), self.rows[key])
         form.show()
         self.watcher.driver.settle(0.2)

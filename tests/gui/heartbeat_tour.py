@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Callable, Optional
 
 from hand_tour import Hand
-from hanging_deeds import FORMS, HangingDeeds
+from hanging_deeds import HangingDeeds
 from heart import Heart
 from qgis.core import QgsFeatureRequest, QgsPointXY, QgsProject
 from qgis.PyQt.QtCore import Qt, QTimer
@@ -201,16 +201,16 @@ def hung(watcher: Watcher, server: Server) -> None:
         server.go_on()
     watcher.found["hang_said"], watcher.found["hang_asking"] = deeds.said, deeds.still_asking
     watcher.busy(3.0)
-    watcher.forms, watcher.selects = deeds.form, deeds.select
+    watcher.forms, watcher.open_form, watcher.selects = list(deeds.rows), deeds.form, deeds.select
 
 
 def forms(watcher: Watcher, server: Server) -> None:
-    """A form is opened while the server hangs: how long QGIS itself waits for its value lists; no code of ours."""
-    for key in FORMS:
-        watcher.do(f"form of {key}, answered", lambda key=key: watcher.forms(key))
+    """Forms are opened while the server answers, and while it hangs: nothing in them waits for it."""
+    for key in watcher.forms:
+        watcher.do(f"form of {key}, answered", lambda key=key: watcher.open_form(key))
         server.hang(3.0)
         try:
-            watcher.do(f"form of {key}", lambda key=key: watcher.forms(key))
+            watcher.do(f"form of {key}", lambda key=key: watcher.open_form(key))
         finally:
             server.go_on()
 
@@ -219,8 +219,8 @@ def killed(watcher: Watcher, server: Server) -> None:
     """The server is gone; the form that is open closes as ever."""
     server.kill()
     watcher.busy(watcher.tour.get("kill", 4.0))
-    for key in FORMS:
-        watcher.do(f"form of {key}", lambda key=key: watcher.forms(key))
+    for key in watcher.forms:
+        watcher.do(f"form of {key}", lambda key=key: watcher.open_form(key))
         watcher.do(f"select in {key}", lambda key=key: watcher.selects(key))
     watcher.form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     watcher.form.close()

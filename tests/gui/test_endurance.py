@@ -61,11 +61,15 @@ def test_the_window_stays_awake(endured):
     for phase, deeds in heart["deeds"].items():
         print(phase, [f"{name or 'nothing'} {ms} ms" for name, ms in list(deeds.items())[:4]])
     assert heart["longest"].pop("known") >= 290 and heart["blocks"].pop(0)["phase"] == "known", "it hears a block"
-    assert endured["computing"] and {"open", "plan", "hang", "kill"} <= set(heart["beats"])
-    assert min(heart["beats"][name] for name in ("plan", "hang", "kill")) > 100, "it was heard in every phase"
-    ours = [block for block in heart["blocks"] if (block["ours"] or block["phase"] in ("plan", "hand", "hang"))
-            and block["deed"] not in QGIS]
-    assert not ours, ours
+    assert endured["computing"] and {"open", "plan", "hang", "form", "kill"} <= set(heart["beats"])
+    assert min(heart["beats"][name] for name in ("plan", "hang", "form", "kill")) > 100, "it was heard in every phase"
+    blocks = [block for block in heart["blocks"] if block["deed"] not in QGIS and not usual(heart, block)]
+    assert not [block for block in blocks if block["ours"] or block["phase"] != "open"], blocks
+
+
+def usual(heart: dict, block: dict) -> bool:
+    """Whether a form took hardly longer than with a store that answers: then the machine is slow, nothing waited."""
+    return block["ms"] < 1.5 * heart["deeds"]["form"].get(f"{block['deed']}, answered", 0)
 
 
 def test_what_is_looked_for_is_said_and_given_up_by_escape(endured):
