@@ -7,12 +7,12 @@ import importlib.util
 import json
 import os
 import shutil
-import signal
-import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.gui.stopped import run_until, where
 
 LOCALE = {"zh": "zh-Hans", "en": "en_US"}
 OWN = ("QT_QPA_PLATFORM", "PYTHONPATH", "QGIS_CUSTOM_CONFIG_PATH", "QGIS_PLUGINPATH", "VIRTUAL_ENV")
@@ -93,17 +93,6 @@ def planned(store_name: str) -> None:
         plan_area(store, grid, budget=None, horizon_years=10.0, scenario="wlan", time_limit=10.0, methods=methods)
 
 
-def started(command: list[str], environment: dict[str, str], seconds: float) -> str:
-    """Run a program with all that it starts, and return what it said; none of them outlives ``seconds``."""
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                          start_new_session=True) as running:
-        try:
-            return running.communicate(timeout=seconds)[1]
-        except subprocess.TimeoutExpired:
-            os.killpg(running.pid, signal.SIGKILL)
-            return running.communicate()[1] + f"\nstopped after {seconds} s\n"
-
-
 def walk_through(language: str, store: str, databases, root: Path, folder: Path, python_path: str = "", **more) -> dict:
     """Walk through QGIS in a language and return what was found; ``more`` goes into the plan of the walk."""
     for program in ("qgis", "xvfb-run"):
@@ -144,12 +133,11 @@ def walk_through(language: str, store: str, databases, root: Path, folder: Path,
     if python_path:
         environment["PYTHONPATH"] = python_path
     folder.chmod(0o700)
-    told = started(
+    told = run_until(
         ["xvfb-run", "-a", "-s", f"-screen 0 {more.get('real_screen', '1600x1000')}x24", "qgis", "--noversioncheck",
          "--nologo", "--profiles-path", str(folder / "profiles"), "--code", str(root / "tests" / "gui" / "driver.py")],
-        environment, limit + 40)
-    trace = Path(f"{report}.trace")
-    assert report.exists(), told[-3000:] + (trace.read_text() if trace.exists() else "QGIS did not start")
+        environment, limit + 20, report)
+    assert report.exists(), told if "stopped after" in told else told[-3000:] + where(report)
     found = json.loads(report.read_text(encoding="utf-8"))
     assert not found["errors"], "\n".join(found["errors"] + found["log"])
     return {**found, "language": language, "pictures": pictures}

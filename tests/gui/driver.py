@@ -10,6 +10,7 @@ import faulthandler
 import gc
 import json
 import os
+import signal
 import time
 import traceback
 from pathlib import Path
@@ -36,7 +37,10 @@ TOUR = json.loads(Path(os.environ["FULLSERVICE_TOUR"]).read_text(encoding="utf-8
 PICTURES = Path(TOUR["pictures"])
 _trace = open(TOUR["report"] + ".trace", "w")
 faulthandler.enable(file=_trace)
-faulthandler.dump_traceback_later(TOUR.get("limit", 200), exit=True, file=_trace)
+# Where it stands at its limit, and once more where it stands when it is stopped some seconds later: is it the same?
+faulthandler.dump_traceback_later(TOUR.get("limit", 200), file=_trace)
+faulthandler.register(signal.SIGUSR1, file=_trace)
+_BEGUN = time.monotonic()
 found: dict = {"steps": [], "errors": [], "log": []}
 QgsApplication.messageLog().messageReceived.connect(
     lambda text, tag, level: found["log"].append(f"{tag}: {text}") if level > 0 else None)
@@ -48,6 +52,12 @@ def tell_exception(kind, value, trace, _message="", *_args, **_more) -> None:
 
 
 qgis.utils.showException = tell_exception
+
+
+def tell(where: str) -> None:
+    """Write down what is begun now, with the seconds since the walk began: read where the walk is stopped."""
+    with open(TOUR["report"] + ".steps", "a", encoding="utf-8") as steps:
+        steps.write(f"{time.monotonic() - _BEGUN:.1f} s  {where}\n")
 
 
 def wait(condition, seconds: float = 15.0, what: str = "") -> None:
@@ -98,6 +108,7 @@ def bar_texts() -> list[str]:
 
 
 def step(name: str) -> None:
+    tell(name)
     started = time.monotonic()
     if name in TOURS:
         hand_tour(name, TOURS[name])
@@ -327,7 +338,7 @@ def hand_tour(name: str, module: str) -> None:
 
     if TOUR["folder"] not in sys.path:
         sys.path.insert(0, TOUR["folder"])
-    driver = SimpleNamespace(wait=wait, settle=settle, picture=picture, drawn=drawn, inventory=inventory)
+    driver = SimpleNamespace(wait=wait, settle=settle, picture=picture, drawn=drawn, inventory=inventory, tell=tell)
     getattr(__import__(module), name)(driver, found, TOUR)
 
 
@@ -366,6 +377,7 @@ def run() -> None:
     except Exception:
         found["errors"].append(traceback.format_exc())
         picture("error")
+    tell("report")
     Path(TOUR["report"]).write_text(json.dumps(found, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
     QgsProject.instance().clear()
     for window in QApplication.topLevelWidgets():

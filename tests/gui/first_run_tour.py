@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pyplugin_installer
 from heart import Heart
@@ -62,7 +61,7 @@ def first_run(driver, found: dict, tour: dict) -> None:
     until(lambda: store.sample.isVisible(), 60, "the store")
     lap("store")
     driver.picture("first_2_sample", wizard)
-    heart = Heart(Path(tour["report"] + ".heart"), dump=False)
+    heart = Heart(driver.tell, dump=False)
     heart.begin("sample")
     clicks.press(store.sample_button)
     until(lambda: store.runner.busy and store.runner.bar.value() >= 40, 60, "the sample on its way")

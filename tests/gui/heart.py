@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from pathlib import Path
+from typing import Callable
 
 from qgis.PyQt.QtCore import Qt, QTimer
 
@@ -25,11 +26,12 @@ class Heart:
     """Beats every 10 ms in the main thread. A gap lies between two beats, less what the thread waited for a core.
 
     While it is silent for more than 200 ms, a second thread looks where the main thread stands; it takes Python's lock
-    for that, so where somebody else holds the lock the place stays unknown. ``dump`` off: it only counts.
+    for that, so where somebody else holds the lock the place stays unknown. ``dump`` off: it only counts. ``tell``
+    hears what begins.
     """
 
-    def __init__(self, _trace: Path, dump: bool = True) -> None:
-        self._dump = dump
+    def __init__(self, tell: Callable[[str], None], dump: bool = True) -> None:
+        self._tell, self._dump = tell, dump
         self._phase = self.deed = ""
         self._main = threading.get_ident()
         self._stack: list[str] = []
@@ -47,6 +49,7 @@ class Heart:
     def begin(self, phase: str) -> None:
         """Count for a phase from now on."""
         self._phase, self.deed = phase, ""
+        self._tell(f"phase {phase}")
         self._last, self._core, self._stack = time.perf_counter(), waited_for_core(), []
         self._timer.start()
         if self._dump:
@@ -57,6 +60,7 @@ class Heart:
         """Count for a deed of the phase from now on; the gap that is under way still counts for the one before."""
         self._beat()
         self.deed = deed
+        self._tell(f"phase {self._phase}: {deed}")
 
     def end(self) -> None:
         """Stop counting; a gap that is under way counts."""

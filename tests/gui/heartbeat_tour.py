@@ -4,12 +4,10 @@
 from __future__ import annotations
 
 import contextlib
-import faulthandler
 import os
 import signal
 import subprocess
 import time
-from pathlib import Path
 from typing import Callable, Optional
 
 from hand_tour import Hand
@@ -60,7 +58,7 @@ class Watcher:
     def __init__(self, driver, found: dict, tour: dict) -> None:
         self.driver, self.found, self.tour = driver, found, tour
         self.plugin = plugins["fullservice_plugin"]
-        self.heart = Heart(Path(tour["report"] + ".heart"))
+        self.heart = Heart(driver.tell)
         self.hand = Hand(driver, tour["store"])
         self._asked = QTimer()
         self._asked.setInterval(300)
@@ -111,7 +109,6 @@ class Watcher:
 
 
 def heartbeat(driver, found: dict, tour: dict) -> None:
-    faulthandler.cancel_dump_traceback_later()  # the heart has its own use for it
     watcher = Watcher(driver, found, tour)
     watcher.phase("known", lambda: time.sleep(0.3))  # what the heart has to hear
     watcher.phase("open", lambda: reopened(watcher))
