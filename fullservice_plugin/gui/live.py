@@ -17,6 +17,7 @@ from fullservice_plugin.gis.settings import HEARTBEAT
 from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.offline_banner import OfflineBanner
+from fullservice_plugin.gui.password_questions import PasswordQuestions
 from fullservice_plugin.i18n import tr
 
 #: What the store says when the sums of the overview were made anew (``refresh_aggregates``).
@@ -58,6 +59,7 @@ class LiveMap(QObject):
         self.only_read = False
         self.store = ""
         self.banner = OfflineBanner(canvas)
+        self._questions = PasswordQuestions()
 
     def follow(self, store: str) -> None:
         """Listen to ``store``; another one is let go of."""
@@ -93,6 +95,7 @@ class LiveMap(QObject):
         self.store = ""
         self.only_read = False
         self.banner.lower()
+        self._questions.let()
 
     def layers(self) -> list[QgsVectorLayer]:
         """Layers of the project that come from the store."""
@@ -119,6 +122,7 @@ class LiveMap(QObject):
         return count
 
     def _lost(self, _reason: str) -> None:
+        self._questions.hold_back()
         text = tr("The store {name} has not answered since {time}. The map may look empty; nothing is lost. "
                   "Edits stay in "
                   "this window until it is back.", name=self.store, time=datetime.now().strftime("%H:%M"))
@@ -130,6 +134,7 @@ class LiveMap(QObject):
         self._notifier.log(text)
 
     def _back(self) -> None:
+        self._questions.let()
         self.banner.lower()
         self.answers.emit(True)
         for layer in self.layers():

@@ -217,6 +217,8 @@ def killed(watcher: Watcher, server: Server) -> None:
     server.kill()
     watcher.busy(watcher.tour.get("kill", 4.0))
     for key in watcher.forms:
+        iface.mapCanvas().refresh()  # threads of QGIS draw meanwhile, and find nobody to connect to
+        watcher.driver.settle(0.05)
         watcher.do(f"form of {key}", lambda key=key: watcher.open_form(key))
         watcher.do(f"select in {key}", lambda key=key: watcher.selects(key))
     watcher.form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

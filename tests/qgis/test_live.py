@@ -105,14 +105,29 @@ def test_a_change_by_somebody_else_is_drawn_once_a_second_at_most(live, place):
     assert live.drawn.count("estate") <= 2 and "staff" not in live.drawn and "building" not in live.drawn
 
 
-def test_after_a_server_restart_changes_are_heard_again(live, place):
+@pytest.fixture(scope="module")
+def asker(qgis_app):
+    """The window in which QGIS asks for passwords; nobody is asked by it here."""
+    from qgis.core import QgsCredentialsNone
+    from qgis.gui import QgsCredentialDialog
+
+    dialog = QgsCredentialDialog()
+    dialog.nobody = QgsCredentialsNone()  # takes its place
+    qgis_app.asks_nobody = dialog.nobody  # for as long as QGIS lives
+    return dialog
+
+
+def test_after_a_server_restart_changes_are_heard_again(live, place, asker):
     """QGIS' own listener hears nothing after a restart (measured); what happened meanwhile is drawn too."""
+    assert not asker.signalsBlocked()
     place.server.kill()
     wait(lambda: live.banner.text != "")
+    assert asker.signalsBlocked(), "no thread asks for a password while nobody is there to check it"
     live.drawn.clear()
     place.server.start()
     place.change("while nobody listened")
     wait(lambda: live.banner.text == "")
+    assert not asker.signalsBlocked()
     wait(lambda: "estate" in live.drawn)
     time.sleep(1.5)
     live.drawn.clear()
@@ -188,7 +203,7 @@ def test_a_row_that_somebody_holds_does_not_hold_the_window(live, place):
     layer.startEditing()
     started = time.monotonic()
     layer.changeAttributeValue(feature.id(), layer.fields().lookupField("name"), "waits")
-    assert time.monotonic() - started < 0.5, "the first change of a value asks for no lock"
+    assert time.monotonic() - started < 2.0, "the first change of a value asks for no lock: that would take 3 s"
     started = time.monotonic()
     assert not layer.commitChanges()
     assert time.monotonic() - started < 5.0
