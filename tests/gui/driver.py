@@ -11,6 +11,7 @@ import gc
 import json
 import os
 import signal
+import sys
 import time
 import traceback
 from pathlib import Path
@@ -35,10 +36,11 @@ from qgis.utils import iface
 
 TOUR = json.loads(Path(os.environ["FULLSERVICE_TOUR"]).read_text(encoding="utf-8"))
 PICTURES = Path(TOUR["pictures"])
+sys.path.insert(0, TOUR["folder"])
 _trace = open(TOUR["report"] + ".trace", "w")
 faulthandler.enable(file=_trace)
 # Where it stands at its limit, and once more where it stands when it is stopped some seconds later: is it the same?
-faulthandler.dump_traceback_later(TOUR.get("limit", 200), file=_trace)
+faulthandler.dump_traceback_later(TOUR["limit"], file=_trace)
 faulthandler.register(signal.SIGUSR1, file=_trace)
 _BEGUN = time.monotonic()
 found: dict = {"steps": [], "errors": [], "log": []}
@@ -60,8 +62,12 @@ def tell(where: str) -> None:
         steps.write(f"{time.monotonic() - _BEGUN:.1f} s  {where}\n")
 
 
+#: How many times longer than it takes on a usual computer something is waited for before the walk is given up.
+PATIENCE = 4.0
+
+
 def wait(condition, seconds: float = 15.0, what: str = "") -> None:
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE * seconds
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError(what or condition)
@@ -333,11 +339,8 @@ def dialogs() -> None:
 
 def hand_tour(name: str, module: str) -> None:
     """Steps of the file beside this one: it works by hand."""
-    import sys
     from types import SimpleNamespace
 
-    if TOUR["folder"] not in sys.path:
-        sys.path.insert(0, TOUR["folder"])
     driver = SimpleNamespace(wait=wait, settle=settle, picture=picture, drawn=drawn, inventory=inventory, tell=tell)
     getattr(__import__(module), name)(driver, found, TOUR)
 
@@ -370,13 +373,16 @@ def map_levels() -> None:
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, *TOUR.get("screen", [1600, 1000]))
-    chosen = TOUR.get("steps")
+    from heart import slowness
+
+    chosen, before = TOUR.get("steps"), slowness()
     try:
         for name in chosen or EVERYTHING:
             step(name)
     except Exception:
         found["errors"].append(traceback.format_exc())
         picture("error")
+    found["slower"] = max(before, slowness())
     tell("report")
     Path(TOUR["report"]).write_text(json.dumps(found, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
     QgsProject.instance().clear()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 import time
@@ -14,6 +15,8 @@ from qgis.PyQt.QtCore import Qt, QTimer
 
 BEAT_MS, BLOCKED_MS = 10, 200
 OURS = "/fullservice_plugin/"
+#: Milliseconds that the known piece of work takes on the computer on which the limits were set: its least of 25, idle.
+KNOWN_WORK_MS = 5.2
 
 
 def waited_for_core() -> float:
@@ -22,12 +25,27 @@ def waited_for_core() -> float:
     return int(path.read_text().split()[1]) / 1e6 if path.exists() else 0.0
 
 
+def slowness() -> float:
+    """How many times longer a known piece of work takes here and now than where the limits were set; 1 at least.
+
+    Counted is the thread's own time of the processor, and the quickest of five tries: what a machine is slower by, and
+    what its neighbours take of it, but no single hiccup.
+    """
+    tries = []
+    for _ in range(5):
+        begun = time.thread_time()
+        sum(number * number % 7 for number in range(100_000))
+        tries.append(1000 * (time.thread_time() - begun))
+    return max(1.0, min(tries) / KNOWN_WORK_MS)
+
+
 class Heart:
-    """Beats every 10 ms in the main thread. A gap lies between two beats, less what the thread waited for a core.
+    """Beats every 10 ms in the main thread. A gap lies between two beats, less what the thread waited for a core, and
+    less what another waited for one while it held Python's lock to collect garbage (some 100 ms of work in QGIS).
 
     While it is silent for more than 200 ms, a second thread looks where the main thread stands; it takes Python's lock
     for that, so where somebody else holds the lock the place stays unknown. ``dump`` off: it only counts. ``tell``
-    hears what begins.
+    hears what begins. ``usual`` is divided by how much slower the machine was before and after the phase.
     """
 
     def __init__(self, tell: Callable[[str], None], dump: bool = True) -> None:
@@ -35,9 +53,10 @@ class Heart:
         self._phase = self.deed = ""
         self._main = threading.get_ident()
         self._stack: list[str] = []
-        self._last = self._core = 0.0
+        self._last = self._core = self._collector = self._others = 0.0
         self._listening = threading.Event()
         self.longest: dict[str, float] = {}
+        self._slower: dict[str, float] = {}
         self.deeds: dict[str, dict[str, float]] = {}
         self.beats: dict[str, int] = {}
         self.blocks: list[dict] = []
@@ -50,7 +69,10 @@ class Heart:
         """Count for a phase from now on."""
         self._phase, self.deed = phase, ""
         self._tell(f"phase {phase}")
+        self._slower[phase] = slowness()
         self._last, self._core, self._stack = time.perf_counter(), waited_for_core(), []
+        self._others = 0.0
+        gc.callbacks.append(self._collecting)
         self._timer.start()
         if self._dump:
             self._listening = threading.Event()
@@ -66,7 +88,18 @@ class Heart:
         """Stop counting; a gap that is under way counts."""
         self._beat()
         self._timer.stop()
+        gc.callbacks.remove(self._collecting)
         self._listening.set()
+        self._slower[self._phase] = max(slowness(), self._slower[self._phase])
+
+    def _collecting(self, when: str, _told: dict) -> None:
+        """Garbage is collected, in whatever thread: it holds Python's lock even while it has no core itself."""
+        if threading.get_ident() == self._main:
+            return
+        if when == "start":
+            self._collector = waited_for_core()
+        else:
+            self._others += waited_for_core() - self._collector
 
     def _look(self, over: threading.Event) -> None:
         """Keep the stack of the main thread once per silence (thread of its own)."""
@@ -79,7 +112,8 @@ class Heart:
     def _beat(self) -> None:
         now, core = time.perf_counter(), waited_for_core()
         whole = 1000 * (now - self._last)
-        gap = whole - (core - self._core)
+        gap = whole - (core - self._core) - self._others
+        self._others = 0.0
         main, self._stack = self._stack, []
         self._last, self._core = now, core
         self.longest[self._phase] = max(gap, self.longest.get(self._phase, 0.0))
@@ -94,5 +128,8 @@ class Heart:
         """What was heard, for the report."""
         deeds = {phase: {name: round(ms) for name, ms in sorted(found.items(), key=lambda one: -one[1])}
                  for phase, found in self.deeds.items()}
-        return {"longest": {name: round(value) for name, value in self.longest.items()}, "beats": self.beats,
-                "deeds": deeds, "blocks": self.blocks}
+        blocks = [{**block, "usual_ms": round(block["ms"] / self._slower[block["phase"]])} for block in self.blocks]
+        return {"longest": {name: round(value) for name, value in self.longest.items()},
+                "usual": {name: round(value / self._slower[name]) for name, value in self.longest.items()},
+                "slower": {name: round(value, 2) for name, value in self._slower.items()},
+                "beats": self.beats, "deeds": deeds, "blocks": blocks}

@@ -45,7 +45,10 @@ class Counter:
         self._libc = ctypes.CDLL("libc.so.6")
 
     def quiet(self) -> None:
-        """Until all that goes later is gone."""
+        """Until all that goes later is gone, messages in the bar too: one more of them is no leak."""
+        for item in iface.messageBar().items():
+            self.driver.tell(f"said: {item.text()}")
+        iface.messageBar().clearWidgets()
         self.driver.wait(lambda: QgsApplication.taskManager().countActiveTasks() == 0, 20, "tasks")
         for _ in range(3):
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -96,6 +99,7 @@ def again(counter: Counter, rounds: int, run, found: dict, name: str) -> None:
     before, memory, threads, started = counter.count(), counter.memory(), counter.threads(), time.monotonic()
     kinds = counter.kinds()
     for number in range(rounds):
+        counter.driver.tell(f"{name} {number}")
         run(_WARM + number)
     after = counter.count()
     found[name] = {

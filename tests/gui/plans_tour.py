@@ -4,37 +4,14 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 from card_tour import press, show
-from qgis.PyQt.QtCore import Qt, QTimer
+from heart import Heart
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
 from qgis.utils import iface, plugins
-
-BEAT_MS = 20
-
-
-class Heart(QTimer):
-    """The most that the window's thread worked without looking up: its own time of the processor, which does not count
-    what other programs of the machine take.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.longest, self._last = 0.0, time.thread_time()
-        self.timeout.connect(self._beat)
-        self.start(BEAT_MS)
-
-    def _beat(self) -> None:
-        now = time.thread_time()
-        self.longest, self._last = max(self.longest, now - self._last), now
-
-    def rest(self) -> float:
-        """The longest so far (ms); counted anew from here."""
-        found, self.longest, self._last = self.longest, 0.0, time.thread_time()
-        return round(1000 * found)
 
 
 def plans(driver, found: dict, tour: dict) -> None:
@@ -46,16 +23,19 @@ def plans(driver, found: dict, tour: dict) -> None:
     iface.mainWindow().resizeDocks([dock], [760], Qt.Orientation.Horizontal)
     driver.wait(lambda: dock.subject.count() > 0, 20, "the plans")
     found["plans_offered"] = dock.subject.count()
-    heart = Heart()
+    heart = Heart(driver.tell)
+    heart.begin("read")
     press(dock.look)
     driver.wait(lambda: dock.draft is not None and dock.pages.shown is not None, 60, "the first page")
-    found["plans_pages"], found["plans_read_ms"] = dock.draft.count, heart.rest()
+    heart.end()
+    found["plans_pages"] = dock.draft.count
     driver.settle(0.3)
     driver.picture("plans_cover")
     before = dock.pages.picture.pixmap().toImage()
+    heart.begin("map")
     press(dock.pages.forth)
     driver.wait(lambda: dock.pages.shown and dock.pages.shown[0] == 1, 60, "the map")
-    found["plans_map_ms"] = heart.rest()
+    heart.end()
     driver.settle(0.3)
     driver.picture("plans_map")
     found["plans_map_colours"] = colours(dock.pages.picture.pixmap().toImage())
@@ -84,18 +64,18 @@ def plans(driver, found: dict, tour: dict) -> None:
     dock.template.clear()
     press(dock.look)
     driver.wait(lambda: not dock.stop_button.isVisible() and dock.draft.count == found["plans_pages"], 60, "all pages")
-    heart.rest()
+    heart.begin("save")
     target = folder / "plan.pdf"
     dock.save_to(str(target))
     driver.wait(target.exists, 90, "the file")
-    found["plans_saved"], found["plans_save_ms"] = target.stat().st_size, heart.rest()
+    heart.end()
+    found["plans_saved"], found["heart"] = target.stat().st_size, heart.told()
     cancelled = folder / "cancelled.pdf"
     dock.save_to(str(cancelled))
     QApplication.processEvents()
     press(dock.stop_button)
     driver.settle(1.0)
     found["plans_cancelled"] = sorted(path.name for path in folder.glob("*.pdf"))
-    heart.stop()
     dock.hide()
 
 

@@ -24,6 +24,7 @@ QGIS = ("read by QGIS",)
 LOOKING = "正在共享库中查找…按 Esc 放弃。"
 #: What QGIS itself makes once, such as a tool button of a bar that became too narrow; a leak leaves one a round.
 ONCE = 3
+BLOCKED_MS = 200  # on a usual machine
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +69,9 @@ def test_the_window_stays_awake(endured):
 
 
 def usual(heart: dict, block: dict) -> bool:
-    """Whether a form took hardly longer than with a store that answers: then the machine is slow, nothing waited."""
-    return block["ms"] < 1.5 * heart["deeds"]["form"].get(f"{block['deed']}, answered", 0)
+    """Whether the machine is slow and nothing waited: by the known work, or by the same form with a store that answers.
+    """
+    return block["usual_ms"] < BLOCKED_MS or block["ms"] < 1.5 * heart["deeds"]["form"].get(f"{block['deed']}, answered", 0)
 
 
 def test_what_is_looked_for_is_said_and_given_up_by_escape(endured):

@@ -48,10 +48,10 @@ def test_first_plan_in_ten_clicks(newcomer):
 
 @pytest.mark.long
 def test_the_window_answers_while_a_step_works(newcomer):
-    """Longest pause of the main thread, less what it waited for a core, in milliseconds."""
+    """Longest pause of the main thread, less what it waited for a core, in milliseconds of a usual machine."""
     heart = newcomer["first_heart"]
-    print(heart["longest"], heart["blocks"])
-    assert max(heart["longest"].values()) < 500 and min(heart["beats"].values()) > 50, heart
+    print(heart["longest"], heart["slower"], heart["blocks"])
+    assert max(heart["usual"].values()) < 500 and min(heart["beats"].values()) > 50, heart
 
 
 @pytest.mark.long

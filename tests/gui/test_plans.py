@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-STILL_MS = 200  # the most that the window's thread may work without looking up
+STILL_MS = 200  # the most that the window may answer nobody
 
 
 @pytest.fixture(scope="module", params=["zh", pytest.param("en", marks=pytest.mark.long)])
@@ -20,8 +20,11 @@ def test_pages_are_seen_and_the_map_is_on_its_page(tour):
 
 
 def test_the_window_stays_alive(tour):
-    assert tour["plans_read_ms"] < STILL_MS and tour["plans_map_ms"] < STILL_MS, tour
-    assert tour["plans_save_ms"] < STILL_MS, tour
+    """While a plan is read, a map is turned to, and the document is saved; on a usual machine."""
+    heart = tour["heart"]
+    print(heart["longest"], heart["slower"])
+    assert set(heart["usual"]) == {"read", "map", "save"} and min(heart["beats"].values()) > 2
+    assert max(heart["usual"].values()) < STILL_MS, heart
 
 
 def test_a_template_shows_at_once_and_its_fault_is_told(tour):
