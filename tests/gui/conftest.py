@@ -14,7 +14,7 @@ import pytest
 
 from tests.gui.stopped import run_until, where
 
-#: Seconds for a walk that names none: the longest of them takes about 90 on two idle cores.
+#: Seconds for a walk that names none: the longest of them takes 95 beside two busy loops on two cores.
 LIMIT = 400
 LOCALE = {"zh": "zh-Hans", "en": "en_US"}
 OWN = ("QT_QPA_PLATFORM", "PYTHONPATH", "QGIS_CUSTOM_CONFIG_PATH", "QGIS_PLUGINPATH", "VIRTUAL_ENV")

@@ -37,6 +37,9 @@ from qgis.utils import iface
 TOUR = json.loads(Path(os.environ["FULLSERVICE_TOUR"]).read_text(encoding="utf-8"))
 PICTURES = Path(TOUR["pictures"])
 sys.path.insert(0, TOUR["folder"])
+
+from heart import PATIENCE, slowness  # noqa: E402
+
 _trace = open(TOUR["report"] + ".trace", "w")
 faulthandler.enable(file=_trace)
 # Where it stands at its limit, and once more where it stands when it is stopped some seconds later: is it the same?
@@ -60,10 +63,6 @@ def tell(where: str) -> None:
     """Write down what is begun now, with the seconds since the walk began: read where the walk is stopped."""
     with open(TOUR["report"] + ".steps", "a", encoding="utf-8") as steps:
         steps.write(f"{time.monotonic() - _BEGUN:.1f} s  {where}\n")
-
-
-#: How many times longer than it takes on a usual computer something is waited for before the walk is given up.
-PATIENCE = 4.0
 
 
 def wait(condition, seconds: float = 15.0, what: str = "") -> None:
@@ -373,8 +372,6 @@ def map_levels() -> None:
 def run() -> None:
     iface.mainWindow().showNormal()
     iface.mainWindow().setGeometry(0, 0, *TOUR.get("screen", [1600, 1000]))
-    from heart import slowness
-
     chosen, before = TOUR.get("steps"), slowness()
     try:
         for name in chosen or EVERYTHING:

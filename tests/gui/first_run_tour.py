@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 
 import pyplugin_installer
-from heart import Heart
+from heart import PATIENCE, Heart
 from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
@@ -28,7 +28,7 @@ class Clicks:
 
 def until(condition, seconds: float, what: str) -> None:
     """Wait as Qt does, without holding the window up ourselves."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE * seconds
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError(what)

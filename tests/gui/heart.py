@@ -15,6 +15,8 @@ from qgis.PyQt.QtCore import Qt, QTimer
 
 BEAT_MS, BLOCKED_MS = 10, 200
 OURS = "/fullservice_plugin/"
+#: How many times longer than on a usual machine something is waited for before the walk is given up.
+PATIENCE = 4.0
 #: Milliseconds that the known piece of work takes on the computer on which the limits were set: its least of 25, idle.
 KNOWN_WORK_MS = 5.2
 

@@ -36,15 +36,17 @@ class Server:
                 os.kill(pid, what)
 
     def hang(self, longest: float) -> None:
-        """Hang; after ``longest`` seconds a process apart lets it go on, whatever the window waits for."""
+        """Hang; after ``longest`` seconds a process apart lets it go on, whatever the window waits for, or died of."""
         self._tell(signal.SIGSTOP)
         self._rescue = subprocess.Popen(
-            ["sh", "-c", f"sleep {longest}; kill -CONT {self.postmaster} $(pgrep -P {self.postmaster})"])
+            ["sh", "-c", f"sleep {longest}; kill -CONT {self.postmaster} $(pgrep -P {self.postmaster})"],
+            start_new_session=True)
 
     def go_on(self) -> None:
         self._tell(signal.SIGCONT)
         if self._rescue is not None:
-            self._rescue.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._rescue.pid, signal.SIGKILL)
             self._rescue.wait()
             self._rescue = None
 
