@@ -162,10 +162,16 @@ class OwnForms:
 
 
 def _set_editor(layer: QgsVectorLayer, name: str, setup: QgsEditorWidgetSetup) -> None:
+    """Change an editor without a word: QGIS 3.40 would make open forms anew, and what was typed there would be gone."""
     index = layer.fields().lookupField(name)
     now = layer.editorWidgetSetup(index)
-    if (now.type(), now.config()) != (setup.type(), setup.config()):
+    if (now.type(), now.config()) == (setup.type(), setup.config()):
+        return
+    heard = layer.blockSignals(True)
+    try:
         layer.setEditorWidgetSetup(index, setup)
+    finally:
+        layer.blockSignals(heard)
 
 
 def _clean_styles(stored: Stored) -> None:

@@ -21,7 +21,7 @@ values (%s, %s, %s, 'renewal', 'not_started') returning fid"""
 OPEN: list = []
 
 
-def wait(condition, seconds=15.0):
+def wait(condition, seconds=60.0):
     from qgis.PyQt.QtCore import QCoreApplication
 
     end = time.monotonic() + seconds
@@ -93,13 +93,15 @@ def watch(path, talk):
     project = QgsProject.instance()
     made = ProjectWatch(Notifier(None))
     assert project.read(path)
-    wait(lambda: "ValueRelation" not in {setup(key, name).type() for key, name in naming()})
-    yield made
-    while OPEN:
-        sip.delete(OPEN.pop())
-    if current() is not None:
-        made.stop()
-    project.clear()
+    try:
+        wait(lambda: "ValueRelation" not in {setup(key, name).type() for key, name in naming()})
+        yield made
+    finally:
+        while OPEN:
+            sip.delete(OPEN.pop())
+        if current() is not None:
+            made.stop()
+        project.clear()
 
 
 def layer(key):
@@ -179,7 +181,7 @@ def called(town, estate):
 
 def test_parties_of_the_estate_are_offered_and_new_ones_arrive(watch, town, talk, parties):
     from qgis.gui import QgsRelationReferenceWidget
-    from qgis.PyQt.QtWidgets import QComboBox, QWidget
+    from qgis.PyQt.QtWidgets import QComboBox, QPlainTextEdit, QWidget
 
     layer("negotiation").startEditing()
     form = open_form("negotiation", talk)
@@ -191,9 +193,11 @@ def test_parties_of_the_estate_are_offered_and_new_ones_arrive(watch, town, talk
     estate.setForeignKeys([parties[1][1]])
     assert shown(combo) == {"–", parties[0][2], *called(town, parties[1][1])}, "what is chosen stays in sight"
     estate.setForeignKeys([parties[0][1]])
+    note = form.findChild(QPlainTextEdit, "note")
+    note.setPlainText("being typed")
     deed(town, PARTY, ("Newcomer", parties[0][1]))
     wait(lambda: "Newcomer" in shown(combo))
-    assert combo.currentText() == parties[0][2]
+    assert combo.currentText() == parties[0][2] and note.toPlainText() == "being typed"
     deed(town, "update fullservice.property_party set name = 'Renamed', edit_base = row_version "
                "where name = 'Newcomer'")
     wait(lambda: "Renamed" in shown(combo))
