@@ -24,6 +24,8 @@ LIST = "ValueRelation"
 NULL = QgsValueMapFieldFormatter.NULL_VALUE
 #: Changes are told one by one while somebody imports: the names are asked for once, this many ms after the first.
 _PAUSE = 300
+#: How many times it is asked again where the store gave no answer, and after how many ms.
+_TRIES, _AGAIN = 3, 5_000
 
 
 def list_of(setup: QgsEditorWidgetSetup) -> Optional[NameList]:
@@ -68,12 +70,18 @@ class NameLists(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE)
         self._timer.timeout.connect(self._ask)
+        self._tries: dict[str, int] = {}
+        self._retry = QTimer(self)
+        self._retry.setSingleShot(True)
+        self._retry.setInterval(_AGAIN)
+        self._retry.timeout.connect(self._ask)
         _current.append(self)
 
     def stop(self) -> None:
         """Let go of every question."""
         _current.remove(self)
         self._timer.stop()
+        self._retry.stop()
         for asking in self._asking.values():
             asking.stop()
 
@@ -112,6 +120,7 @@ class NameLists(QObject):
     def store_answers(self, answers: bool) -> None:
         """Ask again for everything when a store that was lost is back."""
         if answers:
+            self._tries.clear()
             self._want(set(self._known))
 
     def _want(self, lists: set[tuple[str, NameList]]) -> None:
@@ -128,9 +137,18 @@ class NameLists(QObject):
             wanted = [each for one, each in self._missing if one == store]
             self._missing -= {(store, each) for each in wanted}
             asking.ask(tr("Names in forms"), store, lambda opened, lists=wanted: names_of(opened, lists),
-                       lambda found, name=store: self._answered(name, found), lambda _error: None)
+                       lambda found, name=store: self._answered(name, found),
+                       lambda _error, name=store, lists=wanted: self._failed(name, lists))
+
+    def _failed(self, store: str, lists: list[NameList]) -> None:
+        """Ask again in a while, a few times; then when the store is heard of again. QGIS looks names up meanwhile."""
+        self._tries[store] = self._tries.get(store, 0) + 1
+        if self._tries[store] <= _TRIES:
+            self._missing |= {(store, each) for each in lists}
+            self._retry.start()
 
     def _answered(self, store: str, found: dict[NameList, Optional[tuple[Name, ...]]]) -> None:
+        self._tries.pop(store, None)
         news = {(store, each): names for each, names in found.items()}
         if any(self._known.get(one) != names for one, names in news.items()):
             self._known.update(news)

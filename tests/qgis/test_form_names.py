@@ -332,3 +332,31 @@ def test_a_row_is_picked_on_the_map_with_the_button(watch, houses):
     assert [str(key) for key in reference.foreignKeys()] == [other] and canvas.mapTool() is None
     layer("building").rollBack()
     sip.delete(OPEN.pop())  # before the canvas goes, to which the flash on the map belongs
+
+
+def test_a_question_that_failed_is_asked_again(path, town, monkeypatch):
+    from qgis.core import QgsProject
+
+    from fullservice_plugin.core.errors import StoreError
+    from fullservice_plugin.gui import name_lists
+    from fullservice_plugin.gui.notify import Notifier
+    from fullservice_plugin.gui.watch import ProjectWatch
+
+    asked, answer = [], name_lists.names_of
+
+    def once(store, lists):
+        asked.append(lists)
+        if len(asked) == 1:
+            raise StoreError("the server was restarted")
+        return answer(store, lists)
+
+    monkeypatch.setattr(name_lists, "names_of", once)
+    monkeypatch.setattr(name_lists, "_AGAIN", 200)
+    made = ProjectWatch(Notifier(None))
+    try:
+        assert QgsProject.instance().read(path)
+        wait(lambda: setup("estate", "grid_id").type() == "ValueMap")
+        assert len(asked) > 1
+    finally:
+        made.stop()
+        QgsProject.instance().clear()
