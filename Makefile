@@ -11,11 +11,15 @@ QGIS_PROCESS = $$(sed -n 3p build/setup.stamp)
 T ?= tests
 PROFILE ?= battlemap-dev
 PROFILES ?= $(HOME)/.local/share/QGIS/QGIS3/profiles
+ZIP ?=
+# Given on the command line only: EMAIL and HOMEPAGE are set in many a shell for other ends.
+PUBLISHER = $(foreach name,REPOSITORY TRACKER HOMEPAGE EMAIL,$(if $(filter command,$(origin $(name))), \
+	--$(shell echo $(name) | tr A-Z a-z)='$($(name))'))
 # The stage comes first; the repository root is never on the path, since QGIS has a package named processing.
 ENVIRONMENT = PYTHONWARNINGS=ignore::DeprecationWarning QT_QPA_PLATFORM=offscreen PYTHONPATH=build:build/lib QGIS_PLUGINPATH=$(CURDIR)/build \
 	PGSERVICEFILE=$(CURDIR)/build/pg_service.conf
 
-.PHONY: help setup stage dev run desktop process test test-long test-matrix check-tests lint dictionary forms release-dump package bench clean database
+.PHONY: help setup stage dev run desktop process test test-long test-matrix check-tests lint dictionary forms release-dump package check-package bench clean database
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -70,8 +74,11 @@ dictionary: setup stage ## write docs/data_dictionary.md from the catalogue
 release-dump: setup stage database ## keep this version's store for the upgrade test, once at a release
 	@$(ENVIRONMENT) $(VENV) -P tools/release_dump.py
 
-package: setup stage ## the ZIP for QGIS' plugin installer, with the libraries a stock QGIS lacks
-	@python3 tools/package.py
+package: setup stage ## the ZIP for QGIS' plugin installer (to publish: REPOSITORY=https://… EMAIL=… TRACKER=… HOMEPAGE=…)
+	@python3 tools/package.py$(PUBLISHER)
+
+check-package: setup ## ask of the ZIP what QGIS' plugin site asks of an upload (ZIP=file)
+	@$(VENV) tools/check_package.py $(ZIP)
 
 bench: setup stage database ## run the benchmarks, peers beside ours
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(ENVIRONMENT) $(VENV) -P $$script || exit 1; done
