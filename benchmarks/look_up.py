@@ -30,7 +30,7 @@ from stage import use_stage  # noqa: E402
 TEXTS = {
     "estate": "样板小区{n}", "building": "样板小区{n}7号楼", "many": "小区", "code": "E{n}",
     "address": "样板市77路123号", "nothing": "翠湖名邸", "sound": "yangbanxiaoqu", "initials": "ybxq{n}",
-    "nothing_by_sound": "cuihumingdi",
+    "nothing_by_sound": "cuihumingdi", "nothing_in_letters": "eglise 12",
 }
 BY_SOUND = ("sound", "initials", "nothing_by_sound")
 LAYERS = {"estate": ("name", "code"), "building": ("name", "code"), "address": ("full_text",)}

@@ -10,9 +10,10 @@ from typing import Any, Optional
 from psycopg2 import sql
 
 from fullservice_plugin.core.pinyin import sounds_like
+from fullservice_plugin.core.spelling import spelt_like
 from fullservice_plugin.store.area import JOINED
 from fullservice_plugin.store.bulk import identifier
-from fullservice_plugin.store.connection import Store, literal, named_rows
+from fullservice_plugin.store.connection import Store, named_rows
 
 Row = dict[str, Any]
 #: Tables of a plan, the parts before the whole.
@@ -25,23 +26,23 @@ def areas_like(store: Store, text: str, limit: int = 12) -> list[Row]:
     wanted = text.strip()
     if not wanted:
         return []
-    sound, wanted = sounds_like(wanted), literal(wanted)
+    spelt = spelt_like(wanted)
     query = sql.SQL(
         """
         select kind, code, name from (
             select 'estate' as kind, e.code, coalesce(nullif(e.name, ''), e.code) as name,
-                case when e.code ilike %(whole)s or e.name ilike %(whole)s then 1 else 3 end as rank
-            from fullservice.estate e where not e.is_deleted and (e.name ilike %(like)s or e.code ilike %(like)s
-                or e.name ~ %(sound)s or exists (select 1 from unnest(e.aliases) a where a ilike %(like)s))
+                case when e.code ~ %(whole)s or e.name ~ %(whole)s then 1 else 3 end as rank
+            from fullservice.estate e where not e.is_deleted and (e.name ~ %(spelt)s or e.code ~ %(spelt)s
+                or e.name ~ %(sound)s or exists (select 1 from unnest(e.aliases) a where a ~ %(spelt)s))
             union all
             select o.level, o.code, coalesce(nullif(o.name, ''), o.code),
-                case when o.code ilike %(whole)s or o.name ilike %(whole)s then 1 else 2 end
+                case when o.code ~ %(whole)s or o.name ~ %(whole)s then 1 else 2 end
             from fullservice.org_unit o where not o.is_deleted and {valid}
-                and (o.name ilike %(like)s or o.code ilike %(like)s or o.name ~ %(sound)s)) f
+                and (o.name ~ %(spelt)s or o.code ~ %(spelt)s or o.name ~ %(sound)s)) f
         order by rank, length(name), code limit %(limit)s
         """
     ).format(valid=_VALID)
-    return store.dicts(query, {"like": f"%{wanted}%", "whole": wanted, "sound": sound, "limit": limit})
+    return store.dicts(query, {"spelt": spelt, "whole": f"^{spelt}$", "sound": sounds_like(wanted), "limit": limit})
 
 
 def areas_at(store: Store, lon: float, lat: float) -> list[Row]:

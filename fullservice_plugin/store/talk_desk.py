@@ -9,7 +9,8 @@ from typing import Any, Optional, Sequence
 from psycopg2 import sql
 
 from fullservice_plugin.core.negotiation.board import COLUMN_OF
-from fullservice_plugin.store.connection import literal, named_rows
+from fullservice_plugin.core.spelling import spelt_like
+from fullservice_plugin.store.connection import named_rows
 
 _MINE = sql.SQL("n.owner_staff_id = any ((select fs_app.my_staff())::uuid[])")
 
@@ -25,9 +26,8 @@ def board(cur: Any, mine: bool, text: str, most: int) -> list[dict[str, Any]]:
         conditions.append(_MINE)
     if text:
         conditions.append(sql.SQL(
-            "(b.code ilike %(like)s or b.name ilike %(like)s or exists (select 1 from fullservice.estate e where e.id ="
-            " coalesce(n.estate_id, b.estate_id) and (e.name ilike %(like)s or e.code ilike %(like)s)))"))
-    like = f"%{literal(text)}%"
+            "(b.code ~ %(spelt)s or b.name ~ %(spelt)s or exists (select 1 from fullservice.estate e where e.id ="
+            " coalesce(n.estate_id, b.estate_id) and (e.name ~ %(spelt)s or e.code ~ %(spelt)s)))"))
     cur.execute(
         sql.SQL(
             """
@@ -72,7 +72,7 @@ def board(cur: Any, mine: bool, text: str, most: int) -> list[dict[str, Any]]:
         order by p.col, p.rank
         """
         ).format(where=sql.SQL(" and ").join(conditions)),
-        {"stages": list(COLUMN_OF), "columns": list(COLUMN_OF.values()), "like": like, "most": most},
+        {"stages": list(COLUMN_OF), "columns": list(COLUMN_OF.values()), "spelt": spelt_like(text), "most": most},
     )
     return named_rows(cur)
 

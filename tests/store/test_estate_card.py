@@ -156,3 +156,28 @@ def test_a_building_is_found_by_its_sound(named, town, typed):
     with town.store.transaction(bulk=True) as cur:
         cur.execute("update fullservice.building set name = '翠竹楼' where id = %s", (town.ids["HEL-B2"],))
     assert [(place.kind, place.name) for place in search(named, typed)] == [("building", "翠竹楼")]
+
+
+@pytest.mark.parametrize("typed", ["eglise", "EGLISE ", "église 7", "egli\u0301se", "l'eglise"])
+def test_accents_are_typed_or_not(named, town, typed):
+    with town.store.transaction(bulk=True) as cur:
+        cur.execute("update fullservice.building set name = 'Résidence de l''Église 7' where id = %s",
+                    (town.ids["HEL-B2"],))
+        cur.execute("insert into fullservice.address (full_text, building_id) select '7, rue de l''Église 7', %s "
+                    "where not exists (select 1 from fullservice.address where full_text like '%%Église%%')",
+                    (town.ids["HEL-B2"],))
+    assert {place.kind for place in search(named, typed)} == {"building", "address"}
+
+
+def test_the_server_reads_a_spelling_as_python_does(named):
+    import re
+
+    from fullservice_plugin.core.spelling import spelt_like
+    from tests.unit.test_spelling import SAME
+
+    typed = [one for one, _ in SAME] * 2
+    names = [name for _, name in SAME] + [name for _, name in SAME][::-1]
+    read = named.rows("select n ~ p from unnest(%s::text[], %s::text[]) with ordinality as t (n, p, i) order by i",
+                      (names, [spelt_like(one) for one in typed]))
+    assert [found for found, in read] == [re.search(spelt_like(one), name) is not None
+                                          for one, name in zip(typed, names)]
