@@ -14,6 +14,7 @@ from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.catalogue.fields import TABLES
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.i18n import translate
+from fullservice_plugin.plans.formats import quantity
 
 BEFORE, MINE, THEIRS = "#6b6b6b", "#0072b2", "#d55e00"
 
@@ -42,6 +43,13 @@ def value_words(table: str, name: str, value: Any, language: str) -> str:
     if field.is_geometry:
         return translate("outline", language)
     return code_label(field.list, str(value), language) if field.list else str(value)
+
+
+def measured(number: float, unit: Optional[str], language: str) -> str:
+    """An observed number with its unit: 120 lines, 120 户, 85 %, in Chinese 85% (GB/T 15835)."""
+    word = code_label("observed_unit", unit, language) if unit else ""
+    blank = " " if word and not (language == "zh" and word[0] in "%/") else ""
+    return f"{quantity(number)}{blank}{word}"
 
 
 class Outlines(QWidget):

@@ -51,6 +51,8 @@ COLUMNS = SUBJECT_COLUMNS + (
 )
 #: Value list of an observed field of which an import takes codes only; a promotion may be told in words.
 LISTED = {field: OBSERVED[field] for field in ("presence", "technology", "exclusivity")}
+#: Unit as a file writes it → its code; what is in no list stays as written.
+_UNITS = {**labels(LISTS["observed_unit"]), "mbps": "Mbit/s", "兆": "Mbit/s", "线": "lines", "元/月": "/month"}
 _MEASURED = {"contract_end": "lines", "subs": "lines", "ports": "ports", "speed": "Mbit/s", "tariff": "/month"}
 
 
@@ -192,7 +194,7 @@ def _facts(row: Row) -> list[dict[str, Any]]:
                 "field": row.get("field"),
                 "value": row.get("value"),
                 "number": row.get("number"),
-                "unit": row.get("unit"),
+                "unit": _UNITS.get(fold(row.get("unit") or ""), row.get("unit")),
                 "valid_until": _until(row),
             }
         ]

@@ -38,7 +38,7 @@ with told as (
     from fullservice.agreement g where g.id = any(%(agreements)s::uuid[]) and not g.is_deleted
     union all
     select 'rival', o.observed_on::timestamptz, o.observer, o.operator_code, o.field,
-        coalesce(o.value, trim_scale(o.number)::text), o.source_class, o.id
+        coalesce(o.value, concat_ws(' ', trim_scale(o.number), o.unit)), o.source_class, o.id
     from fullservice.intel_observation o
     where (o.building_id = any(%(houses)s::uuid[]) or o.estate_id = %(estate)s::uuid) and not o.is_deleted
         and o.state <> 'retired'

@@ -188,7 +188,7 @@ def timeline(cur: Any, ids: Sequence[str], most: int) -> list[dict[str, Any]]:
             from fullservice.reminder r where r.subject_id in (select id from talk) and not r.is_deleted
             union all
             select 'rival', o.observed_on::timestamptz, o.observer, o.operator_code, o.field,
-                coalesce(o.value, trim_scale(o.number)::text), o.id
+                coalesce(o.value, concat_ws(' ', trim_scale(o.number), o.unit)), o.id
             from fullservice.intel_observation o where not o.is_deleted and o.state <> 'retired'
                 and (o.building_id in (select building_id from talk) or (o.subject_kind = 'estate'
                      and o.estate_id in (select estate_id from talk)))

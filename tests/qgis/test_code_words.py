@@ -12,6 +12,8 @@ SEEN = [("intel_observation", "value", "in_service", "In service", "在用"),
         ("intel_observation", "value", "hfc_eoc", "HFC/EoC", "同轴/EoC"),
         ("intel_observation", "value", "de_facto", "De facto", "事实排他"),
         ("intel_observation", "value", "price_cut", "Price cut", "降价"),
+        ("intel_observation", "unit", "lines", "lines", "户"),
+        ("intel_observation", "unit", "/month", "per month", "/月"),
         ("street", "highway", "residential", "Residential street", "居住区道路"),
         ("street", "highway", "tertiary_link", "Tertiary road ramp", "支路匝道")]
 
@@ -40,6 +42,29 @@ def test_every_class_and_value_we_know_has_a_word(qgis_app):
         for entry in LISTS[name]:
             for language, word in (("en", entry.en), ("zh", entry.zh)):
                 assert code_label("observed_value", entry.code, language) == word
-    for name in ("street_class", "observed_value"):
+    for name in ("street_class", "observed_value", "observed_unit"):
         entries = LISTS[name]
         assert len({entry.code for entry in entries}) == len({entry.zh for entry in entries}) == len(entries)
+
+
+@pytest.mark.parametrize("field, number, unit, english, chinese", [
+    ("subs", 1200, "lines", "1,200 lines", "1,200 户"), ("subs", 30, "%", "30 %", "30%"),
+    ("tariff", 99.5, "/month", "99.5 per month", "99.5/月"), ("speed", 300, "Mbit/s", "300 Mbit/s", "300 Mbit/s"),
+    ("ports", 64, "ports", "64 ports", "64 端口"), ("ports", 8, "柜", "8 柜", "8 柜"), ("ports", 8, None, "8", "8"),
+])
+def test_what_was_seen_has_its_unit_in_words(qgis_app, field, number, unit, english, chinese):
+    """In the dock of rivals, and in the timelines of a card and of a talk."""
+    from fullservice_plugin.gui.competition.words import told
+    from fullservice_plugin.gui.negotiation.words import event
+    from fullservice_plugin.i18n import set_language
+    from fullservice_plugin.services.rivals import Seen
+
+    seen = Seen(**{**dict.fromkeys(Seen.__dataclass_fields__), "field": field, "number": number, "unit": unit})
+    row = {"kind": "rival", "what": "CTCC", "detail": field, "times": 1,
+           "before": f"{number} {unit}" if unit else f"{number}"}
+    try:
+        for language, words in (("en", english), ("zh", chinese)):
+            set_language(language)
+            assert told(seen).endswith(words) and event(row)[1] == words
+    finally:
+        set_language("en")

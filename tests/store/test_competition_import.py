@@ -79,6 +79,15 @@ def test_wide_table_with_defaults_for_source_and_date(place):
         import_competitors(store, rows, "gossip")
 
 
+def test_a_unit_is_kept_as_its_code_or_as_written(place):
+    store, _ = place
+    rows = town.table({"estate_code": ["E2"] * 5, "operator_code": ["CTCC"] * 5, "field": ["subs"] * 4 + ["ports"],
+                       "数值": [1, 2, 3, 4, 5], "单位": ["户", "％", "Lines", None, "柜"]})
+    assert import_competitors(store, rows, "resident", date(2026, 2, 21), today=DAY).counts["observations"] == 5
+    kept = store.rows("select unit from fullservice.intel_observation where observed_on = '2026-02-21' order by number")
+    assert [unit for unit, in kept] == ["lines", "%", "lines", "lines", "柜"]
+
+
 def test_one_observation_by_a_person(place):
     store, ids = place
     assert record_observation(

@@ -29,7 +29,7 @@ def told(town):
     set_party(store, deal, None, "翠湖物业", "property_mgmt")
     log_contact(store, deal, "愿意谈", next_step="提交方案", due=TODAY - timedelta(days=1))
     add_document(store, deal, "survey", b"%PDF-1.4 x", "勘察.pdf")
-    seen = Sighting(operator="CTCC", technology="ftth", source_class="site_photo", source_text="分纤箱",
+    seen = Sighting(operator="CTCC", technology="ftth", speed=300, source_class="site_photo", source_text="分纤箱",
                     observed_on=TODAY, observer="李伟")
     record_sighting(store, seen, building_id=town.ids["HEL-B1"])
     return before, estate_card(store, "building", town.ids["HEL-B1"])
@@ -74,6 +74,8 @@ def test_the_story_names_source_and_person_newest_first(told):
     assert [row["at"] for row in card.story] == sorted((row["at"] for row in card.story), reverse=True)
     rival = next(row for row in card.story if row["kind"] == "rival")
     assert (rival["who"], rival["source"]) == ("李伟", "site_photo")
+    said = {row["detail"]: row["before"] for row in card.story if row["kind"] == "rival"}
+    assert said["technology"] == "ftth" and said["speed"] == "300 Mbit/s"
     talks = [row for row in card.story if row["kind"] == "contact" and row["what"] == "visit"]
     assert max(row["times"] for row in talks) == 3, "one visit in three buildings is told once"
 

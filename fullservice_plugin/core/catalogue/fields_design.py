@@ -25,7 +25,7 @@ TABLES = (
         F("field", "text", "Observed", "情报项", "intel_field", required=True),
         F("value", "text", "Value", "取值", "observed_value"),
         F("number", "numeric", "Number", "数值"),
-        F("unit", "text", "Unit", "单位"),
+        F("unit", "text", "Unit", "单位", "observed_unit"),
         F("source_class", "text", "Source class", "来源类别", "source_class", required=True),
         F("source_text", "text", "Source", "来源说明", required=True),
         F("observed_on", "date", "Observed on", "观测日期", required=True),

@@ -24,7 +24,8 @@ LISTS: dict[str, tuple[Code, ...]] = {
 EDITABLE = frozenset({"value_class", "estate_type", "building_use", "obstacle", "negotiation_reason", "task_kind",
                       "attachment_kind", "access_constraint", "estate_method", "households_method", "height_source",
                       "position_method", "reminder_level", "subject_kind", "construction", "change_state",
-                      "term_clause", "promotion_kind", "indicator", "street_class", "observed_value"})
+                      "term_clause", "promotion_kind", "indicator", "street_class", "observed_value",
+                      "observed_unit"})
 
 
 def codes(name: str) -> tuple[str, ...]:

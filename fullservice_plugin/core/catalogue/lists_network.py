@@ -69,6 +69,13 @@ LISTS: dict[str, tuple[Code, ...]] = {
         ("speed", "速率", "Speed"),
         ("contract_end", "合约到期", "Contracts ending"),
     ),
+    "observed_unit": _codes(
+        ("lines", "户", "lines"),
+        ("ports", "端口", "ports"),
+        ("Mbit/s", "Mbit/s", "Mbit/s"),
+        ("/month", "/月", "per month"),
+        ("%", "%", "%"),
+    ),
     "source_class": _codes(
         ("official", "官方备案", "Official filing"),
         ("win_loss", "输赢单记录", "Win/loss record"),

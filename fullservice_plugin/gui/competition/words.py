@@ -10,6 +10,7 @@ from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.catalogue.states import EVIDENCE
 from fullservice_plugin.core.competition.scores import THREAT_WEIGHTS, WIN_PROBABILITY, hhi_band
 from fullservice_plugin.core.competition.standing import HORIZON_MONTHS, WINDOW_MONTHS
+from fullservice_plugin.gui.row_words import measured
 from fullservice_plugin.i18n import headed, language, listed, tr
 from fullservice_plugin.plans.formats import NONE, integer, quantity, whole_percent
 from fullservice_plugin.services.competition import LISTED
@@ -33,8 +34,7 @@ def told(seen: Seen) -> str:
     if seen.field in VALUE_LISTS:
         value = code_label(VALUE_LISTS[seen.field], value, language())
     if seen.number is not None:
-        unit = "" if seen.unit in (None, "lines", "ports", "/month") else f" {seen.unit}"
-        value = f"{value} {quantity(seen.number)}{unit}".strip()
+        value = f"{value} {measured(seen.number, seen.unit, language())}".strip()
     until = tr("until {day}", day=seen.valid_until.isoformat()) if seen.valid_until is not None else ""
     return " ".join(part for part in (headed(what, value), until) if part)
 

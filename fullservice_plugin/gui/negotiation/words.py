@@ -8,6 +8,7 @@ from typing import Any, Mapping, Optional
 
 from fullservice_plugin.core.catalogue.lists import OBSERVED, code_label
 from fullservice_plugin.core.catalogue.states import EVIDENCE, state_label
+from fullservice_plugin.gui.row_words import measured
 from fullservice_plugin.i18n import language, listed, tr
 from fullservice_plugin.plans.formats import integer
 from fullservice_plugin.services.talk_desk import Card, Step
@@ -78,8 +79,11 @@ def event(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _seen(field: str, value: Optional[str]) -> str:
-    """What was observed, in words where it is a code."""
-    return code_label(OBSERVED[field], value, language()) if value and field in OBSERVED else value or ""
+    """What was observed, in words where it is a code; else a number and the code of its unit."""
+    if field in OBSERVED:
+        return code_label(OBSERVED[field], value, language()) if value else ""
+    number, _, unit = (value or "").partition(" ")
+    return measured(float(number), unit, language()) if number.replace(".", "", 1).isdigit() else value or ""
 
 
 def flags(row: Mapping[str, Any]) -> list[str]:
