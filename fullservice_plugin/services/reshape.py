@@ -83,7 +83,9 @@ def split_estate(store: Any, estate_id: str, line: Any, base: Optional[int] = No
 
 
 def merge_estates(store: Any, estates: Sequence[str]) -> Deed:
-    """Make one estate of several: it takes over the talks, agreements and observations of all.
+    """Make one estate of several: it takes over the talks, agreements, observations and open designs of all.
+
+    Open designs (drafts, returned ones) become further versions; those that are closed for good stay with their estate.
 
     The first goes on, whichever was chosen first, unless one of them has a design under review or approved: such a
     design is bound to its estate, so that one goes on. InputError where several have one.

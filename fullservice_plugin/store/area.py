@@ -284,17 +284,17 @@ def locks(cur: Any, keys: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def overrides(cur: Any, keys: Sequence[str], scenario: str) -> dict[str, tuple[str, str]]:
-    """Return building → method and reason that people decided in the newest open design of its estate."""
+    """Return building → method and reason that people decided in the newest design of it, while that is open."""
     cur.execute(
         """
-        with newest as (
-            select distinct on (d.estate_id) d.id, d.state from fullservice.access_design d
+        select building_id::text, method, override_note from (
+            select distinct on (c.building_id) c.building_id, c.method, c.override_note, c.locked, d.state
+            from fullservice.access_decision c join fullservice.access_design d on d.id = c.design_id
             join fullservice.plan p on p.id = d.plan_id and p.scenario = %(scenario)s
-            where not d.is_deleted and d.state not in ('rejected', 'superseded')
-            order by d.estate_id, d.version_no desc)
-        select c.building_id::text, c.method, c.override_note
-        from fullservice.access_decision c join newest n on n.id = c.design_id and n.state <> 'approved'
-        where c.building_id = any(%(keys)s::uuid[]) and c.locked and c.override_note is not null and not c.is_deleted
+            where c.building_id = any(%(keys)s::uuid[]) and not c.is_deleted and not d.is_deleted
+                and d.state not in ('rejected', 'superseded')
+            order by c.building_id, d.version_no desc, d.created_at desc) newest
+        where state <> 'approved' and locked and override_note is not null
         """,
         {"keys": list(keys), "scenario": scenario},
     )

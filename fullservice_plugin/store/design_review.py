@@ -12,17 +12,25 @@ Row = dict[str, Any]
 
 
 def designs(store: Store) -> list[Row]:
-    """Return the newest design of every estate and scenario, the ones that wait for somebody first."""
+    """Return the newest design of every estate and scenario, the ones that wait for somebody first.
+
+    One that is under review or approved is not hidden by a later draft, which may be about other buildings: that of an
+    estate merged into this one.
+    """
     return store.dicts(
         """
         with newest as (
-            select distinct on (d.estate_id, p.scenario) d.*, p.code as plan, p.scenario, p.currency
+            select distinct on (d.estate_id, p.scenario, k.kind) d.*, p.code as plan, p.scenario, p.currency, k.kind,
+                max(d.version_no) over (partition by d.estate_id, p.scenario) as latest
             from fullservice.access_design d join fullservice.plan p on p.id = d.plan_id
+            cross join lateral fs_app.design_kind(d.state) as k (kind)
             where not d.is_deleted and not p.is_deleted
-            order by d.estate_id, p.scenario, d.version_no desc)
+            order by d.estate_id, p.scenario, k.kind, d.version_no desc)
         select n.id::text, n.plan, n.scenario, n.version_no, n.state, n.cost_total, n.homes_served, n.author, n.note,
             n.author = session_user::text as mine, n.currency, e.code as estate, coalesce(e.name, e.code) as name
         from newest n join fullservice.estate e on e.id = n.estate_id
+        where (n.kind <> 'other' or n.version_no = n.latest)
+            and not (e.is_deleted and n.state in ('rejected', 'superseded'))
         order by array_position(array['in_review', 'submitted', 'returned', 'draft'], n.state) nulls last, e.code
         """
     )

@@ -134,13 +134,18 @@ def agreements(cur: Any, place: Mapping[str, Any]) -> list[Row]:
 
 
 def designs(cur: Any, place: Mapping[str, Any]) -> list[Row]:
-    """Return the newest design of every scenario with ``methods`` (method → buildings), the newest first."""
+    """Return the newest design of every scenario with ``methods`` (method → buildings), the newest first.
+
+    One that is under review or approved is not hidden by a later draft.
+    """
     cur.execute(
         """
         with newest as (
-            select distinct on (p.scenario) d.*, p.code as plan, p.scenario, p.currency
+            select distinct on (p.scenario, k.kind) d.*, p.code as plan, p.scenario, p.currency, k.kind,
+                max(d.version_no) over (partition by p.scenario) as latest
             from fullservice.access_design d join fullservice.plan p on p.id = d.plan_id and not p.is_deleted
-            where d.id = any(%(designs)s::uuid[]) order by p.scenario, d.version_no desc)
+            cross join lateral fs_app.design_kind(d.state) as k (kind)
+            where d.id = any(%(designs)s::uuid[]) order by p.scenario, k.kind, d.version_no desc)
         select n.id::text, n.plan, n.scenario, n.version_no, n.state, n.cost_total, n.homes_served, n.author,
             n.approver, n.currency, n.created_at::date as made_on, coalesce(m.methods, '{}') as methods
         from newest n left join (
@@ -148,6 +153,7 @@ def designs(cur: Any, place: Mapping[str, Any]) -> list[Row]:
             from (select c.design_id, c.method, count(*) as houses from fullservice.access_decision c
                   where c.design_id = any(%(designs)s::uuid[]) and not c.is_deleted group by 1, 2) x
             group by 1) m on m.design_id = n.id
+        where n.kind <> 'other' or n.version_no = n.latest
         order by n.created_at desc, n.fid desc
         """,
         dict(place),

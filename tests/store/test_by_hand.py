@@ -239,6 +239,53 @@ def test_of_merged_estates_the_one_with_a_design_under_review_goes_on(town, plan
     assert planner.value("select state from fullservice.access_design where id = %s", (other,)) == "submitted"
 
 
+def test_open_designs_follow_the_estate_that_remains(town, planner):
+    """As further versions, with their decisions; they hide no design under review; history and card tell it."""
+    from fullservice_plugin.services.estate_card import estate_card
+    from fullservice_plugin.store.design_review import designs, versions
+    from fullservice_plugin.store.history import history
+
+    places = []
+    for name, west in (("甲苑", X + 0.3), ("乙苑", X + 0.302), ("丙苑", X + 0.304)):
+        outline = box(west, 60.2, west + 0.0015, 60.201)
+        estate = by_hand.add_estate(planner, NewEstate(name, "residential", outline=outline)).rows[0]
+        house = by_hand.add_building(planner, NewBuilding(outline=box(west, 60.2, west + 0.0005, 60.2005))).rows[0]
+        places.append((estate, house))
+    (heir, house), *others = places
+    waiting = handed_in(planner, heir, house)
+    reviewer = town.login("network_support")
+    old = handed_in(planner, *others[0])  # returned: open again
+    reviewer.transition("design", old, "in_review")
+    reviewer.transition("design", old, "returned", "revise")
+    gone = handed_in(planner, *others[1])  # rejected: closed for good
+    reviewer.transition("design", gone, "in_review")
+    reviewer.transition("design", gone, "rejected", "no need")
+    with planner.transaction() as cur:
+        cur.execute("insert into fullservice.access_design (plan_id, estate_id, version_no, cost_total) select "
+                    "plan_id, %s, 2, 20 from fullservice.access_design where id = %s returning id::text",
+                    (others[1][0], gone))
+        draft = cur.fetchone()[0]
+    kept = ("select id::text, estate_id::text, version_no, state from fullservice.access_design "
+            "where id = any(%s::uuid[])")
+    before = sorted(planner.rows(kept, ([waiting, old, gone, draft],)))
+
+    merged = reshape.merge_estates(planner, [one for one, _ in places])
+    assert merged.rows == (heir,)
+    assert dict((row[0], row[1:]) for row in planner.rows(kept, ([waiting, old, gone, draft],))) == {
+        waiting: (heir, 1, "submitted"), old: (heir, 2, "returned"), draft: (heir, 3, "draft"),
+        gone: (others[1][0], 1, "rejected")}
+    assert planner.value("select building_id::text from fullservice.access_decision where design_id = %s "
+                         "and not is_deleted", (old,)) == others[0][1]
+    listed = {row["id"] for row in designs(planner)}
+    assert {waiting, draft} <= listed and gone not in listed, "a design that waits is not hidden by a draft"
+    assert {waiting, draft} <= {row["id"] for row in estate_card(planner, "estate", heir).designs}
+    assert {row["id"] for row in versions(planner, waiting)} == {old, draft}
+    told = next(entry for entry in history(planner, old) if "estate_id" in entry.after)
+    assert (told.before["estate_id"], told.after["version_no"], told.who) == (others[0][0], 2, planner.login)
+    by_hand.take_back(planner, merged.number)
+    assert sorted(planner.rows(kept, ([waiting, old, gone, draft],))) == before
+
+
 def test_a_building_is_split_and_taken_back_with_its_talk(town, planner):
     key = town.ids["HEL-B2"]
     with planner.transaction(bulk=True) as cur:

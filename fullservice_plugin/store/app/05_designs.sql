@@ -31,6 +31,12 @@ create function fs_app.design_closed(state text) returns boolean language sql im
     select state not in ('draft', 'returned')
 $$;
 
+-- Of the designs of an estate and scenario the newest of each kind counts: a draft hides neither what waits nor what holds.
+create function fs_app.design_kind(state text) returns text language sql immutable parallel safe as $$
+    select case when state = 'approved' then 'approved' when state in ('submitted', 'in_review') then 'waiting'
+                else 'other' end
+$$;
+
 create function fs_app.design_state(design uuid) returns text language sql stable security definer as $$
     select d.state from fullservice.access_design d where d.id = design
 $$;

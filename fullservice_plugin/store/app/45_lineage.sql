@@ -71,7 +71,7 @@ begin
     return counts || jsonb_build_object('buildings', cardinality(former));
 end $$;
 
--- Estates become one: buildings, talks, agreements and whatever else names them go on with the heir.
+-- Estates become one: buildings, talks, agreements, open designs and whatever else names them go on with the heir.
 create function fs_app.merge_estates(heir uuid, former uuid[]) returns bigint language plpgsql security definer as $$
 declare
     target record;
@@ -102,6 +102,15 @@ begin
         total := total + touched;
     end loop;
     update fullservice.attachment a set subject_id = heir where a.subject_id = any (former) and not a.is_deleted;
+    -- A design that is still open goes on as a further version of the heir; a closed one tells of what was.
+    update fullservice.access_design d set estate_id = heir, version_no = n.version_no
+    from (select o.id, (select coalesce(max(h.version_no), 0) from fullservice.access_design h where h.estate_id = heir)
+                 + row_number() over (order by o.created_at, o.fid) as version_no
+          from fullservice.access_design o
+          where o.estate_id = any (former) and not o.is_deleted and not fs_app.design_closed(o.state)) n
+    where d.id = n.id;
+    get diagnostics touched = row_count;
+    total := total + touched;
     -- An observation stays as it was made; what still holds is said of the heir too.
     insert into fullservice.intel_observation (subject_kind, estate_id, operator_code, field, value, number, unit,
         source_class, source_text, observed_on, observer, confidence, valid_until, state, verified_by, origin)
