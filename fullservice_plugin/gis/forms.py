@@ -67,6 +67,8 @@ _SHOWN_AS = {
     "address": "coalesce(\"full_text\", \"street\" || ' ' || \"housenumber\", '')",
     "contact": "\"name\" || coalesce(' · ' || \"title\", '')",
 }
+#: What views tell in both languages, each in a column of its own.
+_IN_BOTH = ("indicators", "reason", "operators", "names")
 #: Fields that hold sentences.
 SENTENCES = ("note", "comment", "result", "source_text", "text", "description", "reason_en", "reason_zh",
              "override_note", "override_reason", "notice")
@@ -85,7 +87,7 @@ def unseen(spec: LayerDefinition, name: str, language: str) -> bool:
     """Whether nobody sees a column: keys, what a form leaves out, the words of a view in the other language."""
     other = "en" if language == "zh" else "zh"
     return (name in HIDDEN + ABSENT.get(spec.key, ())
-            or (spec.read_only and (name == "pole" or name in (f"indicators_{other}", f"reason_{other}"))))
+            or (spec.read_only and (name == "pole" or name in {f"{word}_{other}" for word in _IN_BOTH})))
 
 
 def value_map(list_name: str, language: str) -> list[dict[str, str]]:

@@ -84,7 +84,7 @@ def sums(cur: Any, place: Mapping[str, Any]) -> Row:
 
 
 def deals(cur: Any, place: Mapping[str, Any]) -> list[Row]:
-    """Return the open talks by stage, the nearest to entry last: ids, homes, owner, parties, clock, last contact.
+    """Return the open talks by stage, the nearest to entry last: ids, homes, owners, parties, clock, last contact.
 
     ``overdue``, ``stalled`` and ``evidence_missing`` count the talks of which that is true.
     """
@@ -93,7 +93,8 @@ def deals(cur: Any, place: Mapping[str, Any]) -> list[Row]:
         select n.stage, array_agg(n.id::text order by b.code) as ids, count(*) as talks,
             sum(b.households) as households, min(n.stage_since)::date as since, min(n.next_action_due) as due,
             (array_agg(n.next_action order by n.next_action_due) filter (where n.next_action <> ''))[1] as next_action,
-            string_agg(distinct s.login, ', ') as owner, string_agg(distinct p.name, ', ') as party,
+            array_remove(array_agg(distinct s.login), null) as owners,
+            array_remove(array_agg(distinct p.name), null) as parties,
             max(v.last_at)::date as last_contact, max(k.days) as allowed,
             count(*) filter (where n.evidence_missing) as evidence_missing,
             count(*) filter (where n.stage_since + make_interval(days => k.days) < now()) as overdue,

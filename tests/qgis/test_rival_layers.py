@@ -113,6 +113,16 @@ def test_unknown_stale_and_disputed_are_told_apart(opened):
         assert len(hits) <= 1, "a building is drawn once"
 
 
+def test_tables_show_the_names_of_rivals_in_one_language(opened):
+    project, language = opened
+    for key, word, title in (("rival_state", "names", {"zh": "竞品", "en": "Rivals"}),
+                             ("competition_map", "operators", {"zh": "在场运营商", "en": "Operators there"})):
+        layer = layer_of(project, key)
+        shown = {column.name for column in layer.attributeTableConfig().columns() if not column.hidden}
+        assert shown & {f"{word}_zh", f"{word}_en"} == {f"{word}_{language}"}
+        assert layer.attributeDisplayName(layer.fields().lookupField(f"{word}_{language}")) == title[language]
+
+
 def test_the_threat_of_grids_has_classes_and_a_hatch(opened):
     from fullservice_plugin.compat import plain_value
 

@@ -51,7 +51,8 @@ def test_a_building_leads_to_the_card_of_its_estate(told, town):
 
 def test_talks_rivals_and_papers_are_there(told, town):
     _, card = told
-    assert [(row["stage"], row["talks"], row["party"]) for row in card.deals] == [("not_started", 3, "翠湖物业")]
+    assert [(row["stage"], row["talks"], row["parties"]) for row in card.deals] == [
+        ("not_started", 3, ["翠湖物业"])]
     assert card.deals[0]["last_contact"] == TODAY and len(card.deals[0]["ids"]) == 3
     assert card.rivals == 1 and card.present[0]["technology"] == "ftth"
     assert [row["file_name"] for row in card.documents] == ["勘察.pdf"]

@@ -65,6 +65,24 @@ def test_the_map_reckons_as_the_dock_does(place, seed):
     assert float(grid["threat"]) == pytest.approx(want, rel=1e-6) and grid["estates"] == 2
 
 
+def test_rivals_are_named_as_each_language_lists_them(place):
+    store, ids = place
+    fill(store, ids, 1, True)
+    with store.transaction(bulk=True) as cur:
+        cur.execute("update fullservice.competitor_operator set name = '联通', name_en = 'Unicom' where code = "
+                    "'CUCC'")
+        cur.execute("update fullservice.competitor_operator set name = '电信', name_en = null where code = 'CTCC'")
+        cur.execute("insert into fullservice.intel_observation (subject_kind, building_id, operator_code, field, value,"
+                    " source_class, source_text, observed_on, observer) select 'building', %s, c, 'presence', "
+                    "'in_service', 'manager', 't', current_date, 'me' from unnest(array['CUCC', 'CTCC']) c",
+                    (ids["E1-1"],))
+    store.rows("select fs_app.refresh_aggregates()")
+    assert store.rows("select names_zh, names_en from fs_app.map_rival_estate where code = 'E1'") == [
+        ("电信、联通", "电信, Unicom")]
+    assert store.rows("select operators_zh, operators_en from fs_app.map_competition where code = 'E1-1'") == [
+        ("电信、联通", "电信, Unicom")]
+
+
 def test_nothing_known_is_null_and_never_zero(place):
     store, _ = place
     store.rows("select fs_app.refresh_aggregates()")

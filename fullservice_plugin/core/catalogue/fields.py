@@ -48,7 +48,8 @@ _OPPORTUNITY = (
 _RIVALS = (
     Field("homes", "double precision", "Households counted", "计入户数", unit="households"),
     Field("rivals", "bigint", "Rivals there", "在场竞品数"),
-    Field("names", "text", "Rivals", "竞品"),
+    Field("names_zh", "text", "Rivals", "竞品"),
+    Field("names_en", "text", "Rivals", "竞品"),
     Field("own_share", "double precision", "Our share", "本网份额", unit="0-1"),
     Field("lead_share", "double precision", "Share of the strongest rival", "最强竞品份额", unit="0-1"),
     Field("unknown_share", "double precision", "Unknown share", "未知份额", unit="0-1"),

@@ -111,8 +111,8 @@ def _talks(card: EstateCard) -> Tab:
         days = stay(row["since"], row["allowed"])
         action = " · ".join(str(part) for part in (row["next_action"], row["due"]) if part)
         lines.append(Line((stage_name(row["stage"]), integer(row["talks"]), _homes(row["households"]), days,
-                           row["party"] or NONE, row["owner"] or NONE, _day(row["last_contact"]), action),
-                          tuple(row["ids"])))  # fmt: skip
+                           listed(row["parties"]) or NONE, listed(row["owners"]) or NONE, _day(row["last_contact"]),
+                           action), tuple(row["ids"])))  # fmt: skip
     return _tab("talks", tr("Talks"), (tr("Stage"), tr("Buildings"), tr("Households"), tr("In this stage"), tr("Party"),
                                        tr("Owner"), tr("Last contact"), tr("Next action")), lines)
 

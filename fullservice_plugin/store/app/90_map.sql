@@ -41,16 +41,18 @@ where b.geom is not null;
 
 -- How many rivals serve a building; NULL where nobody looked. Confidence: what is left of it today.
 create view fs_app.map_competition with (security_invoker = true) as
-select b.fid, b.id, b.code, b.name, b.number, b.estate_id, b.households, b.coverage_level, c.rivals, c.operators,
-    c.exclusive_until, c.observed_on, c.conflict, c.confidence, b.geom
+select b.fid, b.id, b.code, b.name, b.number, b.estate_id, b.households, b.coverage_level, c.rivals,
+    c.operators_zh, c.operators_en, c.exclusive_until, c.observed_on, c.conflict, c.confidence, b.geom
 from fs_app.live_building b
 left join lateral (
     select case when count(*) > 0 then count(*) filter (where o.present) end::integer as rivals,
         avg(o.confidence) as confidence,
-        string_agg(o.operator_code, ', ' order by o.operator_code) filter (where o.present) as operators,
+        string_agg(o.name, '、' order by o.operator_code) filter (where o.present) as operators_zh,
+        string_agg(coalesce(nullif(o.name_en, ''), o.name), ', ' order by o.operator_code) filter (where o.present)
+            as operators_en,
         max(o.exclusive_until) as exclusive_until, max(o.observed_on) as observed_on, bool_or(o.conflict) as conflict
     from (
-        select f.operator_code, max(f.observed_on) as observed_on, bool_or(f.conflict) as conflict,
+        select f.operator_code, k.name, k.name_en, max(f.observed_on) as observed_on, bool_or(f.conflict) as conflict,
             max(f.confidence) as confidence,
             coalesce(max(f.value) filter (where f.field = 'presence'), 'in_service') in ('in_service', 'building')
                 as present,
@@ -59,7 +61,7 @@ left join lateral (
         from fs_app.competitor_fact f
         join fullservice.competitor_operator k on k.code = f.operator_code and not k.is_self and not k.is_deleted
         where f.building_id = b.id
-        group by f.operator_code
+        group by f.operator_code, k.name, k.name_en
     ) o
 ) c on true
 where b.geom is not null;

@@ -108,9 +108,12 @@ with house as (
         min(o.price) filter (where not o.own) as cheapest, bool_or(o.promoted) filter (where not o.own) as promoted,
         bool_or(o.exclusive) filter (where not o.own) as exclusive, sum(o.grown) filter (where not o.own) as grown,
         avg(o.confidence) as confidence, max(o.observed_on) as observed_on, bool_or(o.conflict) as conflict,
-        sum(o.subs * o.subs) as squares, string_agg(o.operator_code, ', ' order by o.operator_code)
-            filter (where not o.own) as names
-    from fs_app.mv_rival_operator o group by 1
+        sum(o.subs * o.subs) as squares,
+        string_agg(coalesce(k.name, o.operator_code), '、' order by o.operator_code) filter (where not o.own) as names_zh,
+        string_agg(coalesce(nullif(k.name_en, ''), k.name, o.operator_code), ', ' order by o.operator_code)
+            filter (where not o.own) as names_en
+    from fs_app.mv_rival_operator o
+    left join fullservice.competitor_operator k on k.code = o.operator_code and not k.is_deleted group by 1
 ), figure as materialized (
     select e.branch_code, fs_app.revenue_figure('methods/ftth', 'max_mbps', e.branch_code, 1000) as fastest,
         fs_app.revenue_figure('arpu/home', 'value', e.branch_code, 58) as price
@@ -169,8 +172,8 @@ with house as (
             (0.10, case when j.grown is not null and j.homes > 0 then j.x_growth end)) i (weight, x)
         where i.x is not null) w
 )
-select s.fid, s.id, s.code, s.name, s.grid_id, s.branch_code, s.homes, coalesce(s.rivals, 0) as rivals, s.names,
-    s.own_share, s.lead_share, s.unknown_share,
+select s.fid, s.id, s.code, s.name, s.grid_id, s.branch_code, s.homes, coalesce(s.rivals, 0) as rivals, s.names_zh,
+    s.names_en, s.own_share, s.lead_share, s.unknown_share,
     (select jsonb_object_agg(o.operator_code, round((o.subs / s.market)::numeric, 4))::text
      from fs_app.mv_rival_operator o where o.estate_id = s.id and o.subs is not null and s.market > 0) as shares,
     s.hhi_low,
