@@ -66,6 +66,8 @@ class FullServiceAlgorithm(QgsProcessingAlgorithm):
     GROUP = ""
     #: Whether it writes into the store: one that only reads also works on a store that is too new to be written.
     WRITES = True
+    #: What is said of a layer without polygons where some are needed.
+    NO_POLYGONS = "{layer} holds no polygons. Give a layer of footprints or areas."
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Move a subclass's ``run`` to ``work``: QGIS itself calls ``run`` with arguments of its own."""

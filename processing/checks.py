@@ -70,7 +70,7 @@ def check_destination(definition: QgsProcessingParameterDefinition, value: Any) 
         raise OutputError("{file} cannot be written: no right to write in this folder. Choose another one.", file=path)
 
 
-def check_layer(algorithm: QgsProcessingAlgorithm, name: str, source: Any, parameters: dict[str, Any]) -> None:
+def check_layer(algorithm: Any, name: str, source: Any, parameters: dict[str, Any]) -> None:
     """Raise when a source lacks the geometry or CRS its parameter asks for, or a field that was chosen in it."""
     definition = algorithm.parameterDefinition(name)
     label = source.sourceName() or str(parameters.get(name))
@@ -83,7 +83,7 @@ def check_layer(algorithm: QgsProcessingAlgorithm, name: str, source: Any, param
             if wanted == [QgsProcessing.SourceType.TypeVectorLine] and kind != _LINES:
                 raise InputError("{layer} holds no lines. Give a layer of streets.", layer=label)
             if wanted == [QgsProcessing.SourceType.TypeVectorPolygon] and kind != _POLYGONS:
-                raise InputError("{layer} holds no polygons. Give a layer of footprints or areas.", layer=label)
+                raise InputError(algorithm.NO_POLYGONS, layer=label)
         if not source.sourceCrs().isValid():
             raise InputError("{layer} has no coordinate reference system. Set its CRS, then run again.", layer=label)
     known = [field.name() for field in source.fields()]

@@ -33,7 +33,9 @@ def metric_crs(
     extent or one that lies outside the CRS.
     """
     if extent.isNull() or not extent.isFinite():
-        raise InputError("{layer} holds no feature with a geometry.", layer=layer or "INPUT")
+        raise InputError(
+            "{layer} holds no feature with a geometry. Give a layer that has some.", layer=layer or "INPUT"
+        )
     if not crs.isValid():
         raise InputError(
             "{layer} has no coordinate reference system. Set its CRS, then run again.", layer=layer or "INPUT"

@@ -8,7 +8,7 @@ from typing import Any
 from qgis.core import QgsFeature, QgsFeatureSink, QgsProcessingContext, QgsWkbTypes
 
 from fullservice_plugin.core.discovery.households import Estimate, estimate_all
-from fullservice_plugin.core.errors import OutputError
+from fullservice_plugin.core.errors import InputError, OutputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.gis.projection import metric_crs
 from fullservice_plugin.gis.read import read_source
@@ -46,6 +46,10 @@ class EstimateHouseholds(FullServiceAlgorithm):
 
     ID = "estimatehouseholds"
     GROUP = "discovery"
+    NO_POLYGONS = (
+        "{layer} holds no outlines, from whose area households are estimated. Give a layer of footprints; for "
+        "buildings known as points only, import a ledger with their households or enter them in the form."
+    )
 
     def define(self) -> None:
         """Add the parameters."""
@@ -59,6 +63,8 @@ class EstimateHouseholds(FullServiceAlgorithm):
     def run(self, parameters: dict[str, Any], context: QgsProcessingContext, progress: Progress) -> dict[str, Any]:
         """Estimate, write the layer and, where a store is given, keep the result there."""
         source = open_source(self, parameters, "BUILDINGS", context, geometry="polygon")
+        if source.sourceExtent().isNull():  # rows of the store that are known as points have no outline
+            raise InputError(self.NO_POLYGONS, layer=source.sourceName())
         names = {name: self._field(parameters, name, source, context) for name in USUAL}
         crs = metric_crs(source.sourceExtent(), source.sourceCrs(), source.sourceName())
         key = self.parameterAsString(parameters, "ID_FIELD", context)

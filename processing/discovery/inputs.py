@@ -97,10 +97,7 @@ def open_source(
     if geometry in kinds and QgsWkbTypes.geometryType(source.wkbType()) != kinds[geometry]:
         if QgsWkbTypes.geometryType(source.wkbType()) != QgsWkbTypes.GeometryType.UnknownGeometry:
             if geometry == "polygon":
-                raise InputError(
-                    "{layer} holds no polygons. Give a layer of footprints or areas.",
-                    layer=source.sourceName() or _shown(value),
-                )
+                raise InputError(algorithm.NO_POLYGONS, layer=source.sourceName() or _shown(value))
             raise InputError(
                 "{layer} holds no lines. Give a layer of streets.", layer=source.sourceName() or _shown(value)
             )

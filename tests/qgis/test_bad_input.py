@@ -126,6 +126,19 @@ def test_layers_of_the_wrong_shape_or_place(attempt, made):
                     OUTPUT="memory:")
 
 
+def test_households_of_points_are_not_made_up(attempt, made):
+    """A layer of points, and the store's table where all buildings are known as points: no outline in any row."""
+    from fullservice_plugin.i18n import translate
+    from fullservice_plugin.processing.discovery.estimate_households import EstimateHouseholds
+
+    points = made.layer("Point", HH + "integer", [("Point(0 50)", ["a", 1])], "dots")
+    void = made.layer("Polygon", HH + "integer", [("", ["a", 1])] * 3, "void")
+    for layer, name in ((points, "dots"), (void, "void")):
+        attempt.refused("estimatehouseholds", f"{name} holds no outlines, from whose area", "import a ledger",
+                        BUILDINGS=layer, OUTPUT="memory:")
+    assert "请提供轮廓图层" in translate(EstimateHouseholds.NO_POLYGONS, "zh", layer="dots")
+
+
 def test_bad_geometries_are_told_and_the_rest_is_kept(attempt, made):
     bow = "Polygon((0 50,0.0002 50.0002,0.0002 50,0 50.0002,0 50))"
     rows = [*made.houses(), (bow, ["bow", 2]), ("Polygon EMPTY", ["void", 3]), ("", ["null", 3])]
