@@ -13,8 +13,8 @@ from qgis.PyQt.QtWidgets import QWidget
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.catalogue.fields import TABLES
 from fullservice_plugin.core.catalogue.lists import code_label
-from fullservice_plugin.i18n import translate
-from fullservice_plugin.plans.formats import quantity
+from fullservice_plugin.i18n import language, translate
+from fullservice_plugin.plans.formats import percent, quantity
 
 BEFORE, MINE, THEIRS = "#6b6b6b", "#0072b2", "#d55e00"
 
@@ -50,6 +50,11 @@ def measured(number: float, unit: Optional[str], language: str) -> str:
     word = code_label("observed_unit", unit, language) if unit else ""
     blank = " " if word and not (language == "zh" and word[0] in "%/") else ""
     return f"{quantity(number)}{blank}{word}"
+
+
+def in_percent(value: Optional[float]) -> str:
+    """A ratio of 0–1 as whole per cent in the language of the windows."""
+    return percent(value, 0, language())
 
 
 class Outlines(QWidget):

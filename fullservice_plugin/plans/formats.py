@@ -60,11 +60,6 @@ def percent(value: Optional[Number], digits: int = 1, language: str = "en") -> s
     return Figure(decimal(100.0 * value, digits) + ("%" if language == "zh" else " %"), value, "percent")
 
 
-def whole_percent(value: Optional[Number]) -> str:
-    """Return a ratio (0–1) as whole per cent."""
-    return percent(value, 0)
-
-
 def money(value: Optional[Number], currency: str = "", language: str = "en", digits: int = 0) -> str:
     """Return an amount with its currency: ``CNY 1,234`` in English, ``1,234 元`` in Chinese."""
     if value is None:

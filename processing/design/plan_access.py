@@ -20,7 +20,8 @@ from fullservice_plugin.core.access.choice.plan import plan_access
 from fullservice_plugin.core.access.choice.target_areas import TargetResult
 from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.core.progress import Progress
-from fullservice_plugin.i18n import tr
+from fullservice_plugin.i18n import language, tr
+from fullservice_plugin.plans.formats import percent
 from fullservice_plugin.processing.base import FullServiceAlgorithm
 from fullservice_plugin.services.design import plan_area
 
@@ -123,7 +124,7 @@ class PlanAccess(FullServiceAlgorithm):
         progress.say(
             tr(
                 "At these prices no other choice of buildings and methods is better by more than {share}.",
-                share=f"{100 * found.choice_gap:.2f} %",
+                share=percent(found.choice_gap, 2, language()),
             )
         )
         tell_targets(found.targets, progress)

@@ -68,3 +68,19 @@ def test_what_was_seen_has_its_unit_in_words(qgis_app, field, number, unit, engl
             assert told(seen).endswith(words) and event(row)[1] == words
     finally:
         set_language("en")
+
+
+def test_shares_are_written_as_each_language_does(qgis_app):
+    from fullservice_plugin.gui.competition.bars import confidence_item
+    from fullservice_plugin.gui.competition.share_pie import SharePie
+    from fullservice_plugin.i18n import set_language
+
+    pie = SharePie()
+    try:
+        for language, wanted in (("en", ["77 %", "CMCC  10 %", "Unknown  90 %"]),
+                                 ("zh", ["77%", "CMCC  10%", "未知  90%"])):
+            set_language(language)
+            pie.show_shares([("CMCC", 0.1, "#000")], 0.9)
+            assert [confidence_item(0.77).text(), *(text for text, _ in pie.legend())] == wanted
+    finally:
+        set_language("en")

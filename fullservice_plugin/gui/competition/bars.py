@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import QStyledItemDelegate, QTableWidgetItem
 
 from fullservice_plugin.core.competition.evidence import STALE_BELOW
 from fullservice_plugin.gis import palette
+from fullservice_plugin.gui.row_words import in_percent
 
 VALUE = int(Qt.ItemDataRole.UserRole) + 7
 _TEXT = 40.0
@@ -18,7 +19,7 @@ _TEXT = 40.0
 
 def confidence_item(value: Any) -> QTableWidgetItem:
     """A cell with a confidence of 0–1, None where the observation does not count any more."""
-    item = QTableWidgetItem("–" if value is None else f"{100 * value:.0f} %")
+    item = QTableWidgetItem(in_percent(value))
     item.setData(VALUE, value)
     return item
 

@@ -15,9 +15,9 @@ from fullservice_plugin.gui.discovery.deeds import project_store, redraw
 from fullservice_plugin.gui.discovery.pick_tools import PickTool
 from fullservice_plugin.gui.looking import Looking
 from fullservice_plugin.gui.notify import Notifier, sentence
+from fullservice_plugin.gui.row_words import in_percent
 from fullservice_plugin.gui.selected import selected_place
 from fullservice_plugin.i18n import language, tr
-from fullservice_plugin.plans.formats import whole_percent
 from fullservice_plugin.services.capture import Captured, Sighting, operators, record_sighting
 from fullservice_plugin.services.picked import Picked, selected_row
 
@@ -104,7 +104,7 @@ class Capture(QObject):
                 dialog.saved()
             self._notifier.success(
                 tr("{count} facts about {name} were kept, confidence {share}.", count=made.new, name=place.name,
-                   share=whole_percent(made.confidence))
+                   share=in_percent(made.confidence))
                 if made.new else tr("The store has this already: nothing was added."))
             redraw()
             self.captured.emit(place)

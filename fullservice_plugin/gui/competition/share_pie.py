@@ -10,6 +10,7 @@ from qgis.PyQt.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen
 from qgis.PyQt.QtWidgets import QWidget
 
 from fullservice_plugin.gis import palette
+from fullservice_plugin.gui.row_words import in_percent
 from fullservice_plugin.i18n import tr
 
 _MARGIN, _LINE, _BOX = 6.0, 18.0, 11.0
@@ -49,7 +50,7 @@ class SharePie(QWidget):
         """The lines of the legend and their colours (empty: hatched)."""
         if self.unknown is None:
             return [(tr("Shares unknown"), "")]
-        lines = [(f"{name}  {100 * share:.0f} %", colour) for name, share, colour in self.parts]
+        lines = [(f"{name}  {in_percent(share)}", colour) for name, share, colour in self.parts]
         if self.unknown > 0.0005:
             lines.append((tr("Unknown  {share} %", share=f"{100 * self.unknown:.0f}"), ""))
         return lines

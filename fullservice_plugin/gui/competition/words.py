@@ -10,9 +10,9 @@ from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.catalogue.states import EVIDENCE
 from fullservice_plugin.core.competition.scores import THREAT_WEIGHTS, WIN_PROBABILITY, hhi_band
 from fullservice_plugin.core.competition.standing import HORIZON_MONTHS, WINDOW_MONTHS
-from fullservice_plugin.gui.row_words import measured
+from fullservice_plugin.gui.row_words import in_percent, measured
 from fullservice_plugin.i18n import headed, language, listed, tr
-from fullservice_plugin.plans.formats import NONE, integer, quantity, whole_percent
+from fullservice_plugin.plans.formats import NONE, integer, quantity
 from fullservice_plugin.services.competition import LISTED
 from fullservice_plugin.services.rivals import RivalsHere, Seen
 from fullservice_plugin.services.standings import EstateStanding
@@ -76,8 +76,9 @@ def headline(found: Optional[EstateStanding]) -> str:
     if found is None or found.standing.threat is None:
         return tr("Threat unknown: nothing is known that it could be reckoned from.")
     return tr("Threat {threat} of 100, from {completeness} of its parts; confidence in what is known {confidence}.",
-              threat=f"{found.standing.threat:.0f}", completeness=whole_percent(found.standing.completeness),
-              confidence=whole_percent(found.standing.confidence))  # fmt: skip
+              threat=f"{found.standing.threat:.0f}",
+              completeness=in_percent(found.standing.completeness),
+              confidence=in_percent(found.standing.confidence))  # fmt: skip
 
 
 def reckoned(here: RivalsHere) -> str:
@@ -86,12 +87,12 @@ def reckoned(here: RivalsHere) -> str:
     if found is None:
         return escape(tr("It belongs to no estate: shares and scores need one."))
     said = found.standing
-    rows = [(tr("Concentration (HHI)"), _hhi(found)), (tr("Completeness"), whole_percent(said.completeness)),
-            (tr("Confidence"), whole_percent(said.confidence)), (tr("Win-back value"), integer(said.win_back)),
+    rows = [(tr("Concentration (HHI)"), _hhi(found)), (tr("Completeness"), in_percent(said.completeness)),
+            (tr("Confidence"), in_percent(said.confidence)), (tr("Win-back value"), integer(said.win_back)),
             (tr("Our price there"), NONE if found.own_price is None else quantity(round(found.own_price, 2))),
             (tr("Households counted"), integer(found.households)),
             (tr("Buildings looked at"), f"{found.seen} / {found.buildings}")]  # fmt: skip
-    parts = [(f"{tr(words)} ({whole_percent(THREAT_WEIGHTS[key])})", whole_percent(said.parts.get(key)))
+    parts = [(f"{tr(words)} ({in_percent(THREAT_WEIGHTS[key])})", in_percent(said.parts.get(key)))
              for key, words in PARTS.items()]
     table = "".join(f"<tr><td>{escape(name)}</td><td align='right'>&nbsp;&nbsp;<b>{escape(text)}</b></td></tr>"
                     for name, text in (*rows, *parts))  # fmt: skip
@@ -115,5 +116,5 @@ def _method() -> tuple[str, ...]:
            "lower the completeness. The confidence stands beside it and is never multiplied in."),
         tr("The win-back value is the rivals' lines whose contracts end within {window} months × the chance to win "
            "them ({chances}, by price and technology) × our price × {months} months.", window=f"{WINDOW_MONTHS:.0f}",
-           chances=" / ".join(whole_percent(chance) for chance in WIN_PROBABILITY), months=f"{HORIZON_MONTHS:.0f}"),
+           chances=" / ".join(in_percent(chance) for chance in WIN_PROBABILITY), months=f"{HORIZON_MONTHS:.0f}"),
     )  # fmt: skip

@@ -15,7 +15,7 @@ def sentences(session: HandSession, step: Step) -> list[str]:
         return money(value, step.design.currency, language())
 
     bound = step.design.wired_lower_bound
-    gap = percent(step.cost / bound - 1.0, 1) if bound > 0 else "–"
+    gap = percent(step.cost / bound - 1.0, 1, language()) if bound > 0 else "–"
     lines = [tr("Wired network {cost}, at most {gap} above the cheapest.", cost=told(step.cost), gap=gap)]
     if step.hand:
         lines.append(tr("What was decided by hand costs {cost}.", cost=told(step.hand_cost)))

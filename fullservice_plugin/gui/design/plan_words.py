@@ -41,7 +41,7 @@ def plan_words(view: PlanView) -> list[str]:
     plan = view.plan
     homes = sum(group.homes for group in (*view.served, *view.left_out))
     lines = [tr("Cost {cost}: proven at most {gap} above the cheapest network for the same buildings.",
-                cost=told(plan["cost"], plan), gap=percent(view.gap, 1))
+                cost=told(plan["cost"], plan), gap=percent(view.gap, 1, language()))
              if view.gap is not None else tr("Cost {cost}.", cost=told(plan["cost"], plan)),
              tr("Homes reached: {homes} of {all}.", homes=integer(plan["homes_passed"]), all=integer(homes))]
     if plan["benefit_upper_bound"] is not None:
@@ -51,7 +51,7 @@ def plan_words(view: PlanView) -> list[str]:
     if plan["budget"] is not None:
         limits.append(tr("budget {budget}", budget=told(plan["budget"], plan)))
     if plan["take_rate"] is not None:
-        limits.append(tr("take rate {share}", share=percent(plan["take_rate"], 0)))
+        limits.append(tr("take rate {share}", share=percent(plan["take_rate"], 0, language())))
     lines.append(tr("Made for {limits}.", limits=listed(limits)))
     lines.append(tr("Designs: {states}.", states=state_words(plan)))
     return lines
@@ -77,7 +77,7 @@ def short_code(plan: Mapping[str, Any]) -> str:
 def scenario_cells(plan: Mapping[str, Any]) -> tuple[str, ...]:
     """A plan as a line among its rivals."""
     gap = gap_of(plan)
-    return (short_code(plan), told(plan["cost"], plan), "–" if gap is None else percent(gap, 1),
+    return (short_code(plan), told(plan["cost"], plan), "–" if gap is None else percent(gap, 1, language()),
             integer(plan["homes_passed"]), told(plan["benefit"], plan), method_words(plan), state_words(plan))
 
 
@@ -92,7 +92,9 @@ def compared_rows(found: Comparison, plan: Mapping[str, Any]) -> list[tuple[str,
         def said(value: Optional[float], key: str = key, is_money: bool = is_money) -> str:
             if value is None:
                 return "–"
-            return told(value, plan) if is_money else percent(value, 1) if key == "gap" else integer(round(value))
+            if key == "gap":
+                return percent(value, 1, language())
+            return told(value, plan) if is_money else integer(round(value))
 
         change = None if a is None or b is None else b - a
         more = "" if change is None else ("+" if change > 0 else "") + said(change)

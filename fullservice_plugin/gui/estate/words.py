@@ -10,8 +10,9 @@ from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.catalogue.states import MACHINES, state_label
 from fullservice_plugin.gui.negotiation.words import event, homes_words, stage_name, stay
+from fullservice_plugin.gui.row_words import in_percent
 from fullservice_plugin.i18n import headed, language, listed, tr
-from fullservice_plugin.plans.formats import NONE, integer, money, quantity, whole_percent
+from fullservice_plugin.plans.formats import NONE, integer, money, quantity
 from fullservice_plugin.services.estate_card import EstateCard
 
 
@@ -41,7 +42,7 @@ def indicators(card: EstateCard) -> list[tuple[str, str]]:
         (tr("Buildings"), integer(card.buildings)),
         (tr("Households"), known),
         (tr("Signed"), f"{card.signed}/{card.buildings}"),
-        (tr("Coverage"), whole_percent(card.coverage)),
+        (tr("Coverage"), in_percent(card.coverage)),
         (tr("Rivals"), tr("nobody has looked") if card.rivals is None else integer(card.rivals)),
         (tr("Worth"), _money(score, card)),
     ]
@@ -95,7 +96,7 @@ def _lead(card: EstateCard) -> Tab:
         (tr("Lead"), code_label("lead_state", lead.get("state", ""), language())),
         (tr("Account manager"), card.owner or tr("Nobody yet")), (tr("Grid"), card.grid),
         (tr("Estate type"), kind), (tr("Value class"), value),
-        (tr("Expected penetration"), whole_percent(lead["penetration"]) if lead.get("penetration") else None),
+        (tr("Expected penetration"), in_percent(lead["penetration"]) if lead.get("penetration") else None),
         (tr("Revenue a month and home"), _money(lead["arpu_month"], card) if lead.get("arpu_month") else None),
         (tr("Months"), integer(lead["months"]) if lead.get("months") else None),
         (tr("Cost of entry"), None if lead.get("entry_cost") is None else _money(lead["entry_cost"], card)),
@@ -154,7 +155,7 @@ def _rivals(card: EstateCard) -> Tab:
         speed = NONE if row["speed"] is None else f"{quantity(row['speed'])} Mbit/s"
         price = _money(row["price"], card)
         lines.append(Line((name, code_label("presence_status", row["status"], language()), technology, speed, price,
-                           whole_percent(row["confidence"]), _day(row["observed_on"]), " · ".join(marks)), "rivals"))
+                           in_percent(row["confidence"]), _day(row["observed_on"]), " · ".join(marks)), "rivals"))
     return _tab("rivals", tr("Rivals"), (tr("Operator"), tr("State"), tr("Technology"), tr("Speed"), tr("Price"),
                                          tr("Confidence"), tr("Seen on"), tr("Remarks")), lines)
 
