@@ -119,15 +119,12 @@ def open_buildings(cur: Any, where: sql.Composable, values: Mapping[str, Any]) -
             left join fullservice.property_party p on p.id = n.party_id
             where not n.is_deleted and n.stage <> all(%(over)s)
             order by n.building_id, c.sort, n.fid
-        ), newest as (
-            select distinct on (d.estate_id) d.id from fullservice.access_design d
-            where not d.is_deleted and d.state not in ('rejected', 'superseded')
-            order by d.estate_id, d.created_at desc, d.fid desc
         ), design as (
             select distinct on (x.building_id) x.building_id, x.method, x.cost::float8 as cost,
                 x.permission_value::float8 as permission_value
-            from fullservice.access_decision x join newest w on w.id = x.design_id
-            where not x.is_deleted order by x.building_id, x.fid desc
+            from fullservice.access_decision x join fullservice.access_design d on d.id = x.design_id
+            where not x.is_deleted and not d.is_deleted and d.state not in ('rejected', 'superseded')
+            order by x.building_id, d.created_at desc, d.fid desc, x.fid desc
         )
         select b.id::text, b.code, b.estate_id::text, b.households, b.businesses, t.stage, t.stage_since::date,
             t.obstacle_code, t.role, t.kind, d.method, d.cost, d.permission_value, t.owner_staff_id::text,

@@ -280,6 +280,8 @@ def test_open_designs_follow_the_estate_that_remains(town, planner):
     assert {waiting, draft} <= listed and gone not in listed, "a design that waits is not hidden by a draft"
     assert {waiting, draft} <= {row["id"] for row in estate_card(planner, "estate", heir).designs}
     assert {row["id"] for row in versions(planner, waiting)} == {old, draft}
+    assert planner.value("select state from fs_app.map_design_state where id = %s", (heir,)) == "submitted"
+    assert planner.value("select entry_cost from fs_app.map_opportunity where id = %s", (heir,)) == 20, "newest plan"
     told = next(entry for entry in history(planner, old) if "estate_id" in entry.after)
     assert (told.before["estate_id"], told.after["version_no"], told.who) == (others[0][0], 2, planner.login)
     by_hand.take_back(planner, merged.number)

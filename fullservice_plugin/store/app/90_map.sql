@@ -187,7 +187,7 @@ where not o.is_deleted and exists (
     where a.org_unit_id = o.id and a.staff_id = any ((select fs_app.my_staff())::uuid[]) and not a.is_deleted
         and current_date between a.valid_from and coalesce(a.valid_to, current_date));
 
--- Estates by the state of their newest design, for those who design and review.
+-- Estates by the state of the design that waits for review, else of their newest, for those who design and review.
 create view fs_app.map_design_state with (security_invoker = true) as
 select e.fid, e.id, e.code, e.name, e.grid_id, d.state, d.scenario, d.author, d.approver, d.submitted_at, e.geom
 from fullservice.estate e
@@ -195,6 +195,6 @@ join lateral (
     select x.state, p.scenario, x.author, x.approver, x.submitted_at from fullservice.access_design x
     left join fullservice.plan p on p.id = x.plan_id
     where x.estate_id = e.id and not x.is_deleted and x.state <> 'superseded'
-    order by x.created_at desc, x.fid desc limit 1
+    order by fs_app.design_kind(x.state) = 'waiting' desc, x.created_at desc, x.fid desc limit 1
 ) d on true
 where not e.is_deleted;

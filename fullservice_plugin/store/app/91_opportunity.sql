@@ -36,9 +36,10 @@ cross join lateral (
         as penetration
 ) p
 left join lateral (
-    select d.cost_total::float8 as cost from fullservice.access_design d
+    -- of the newest plan; merged estates have several designs of one plan
+    select sum(d.cost_total)::float8 as cost from fullservice.access_design d
     where d.estate_id = e.id and not d.is_deleted and d.state not in ('rejected', 'superseded') and d.cost_total > 0
-    order by d.created_at desc, d.fid desc limit 1
+    group by d.plan_id order by max(d.created_at) desc, max(d.fid) desc limit 1
 ) d on true
 cross join lateral (
     select round(coalesce(d.cost, s.households * t.cost_per_home)::numeric, 2)::float8 as entry_cost,
