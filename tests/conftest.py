@@ -17,7 +17,9 @@ import time
 import uuid
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,11 +68,13 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def cluster():
-    """The private PostGIS, running."""
+def cluster() -> Iterator[Any]:
+    """The private PostGIS, running; what tests write need not outlive a power cut, so they do not wait for the disk."""
     found = _load("fullservice_cluster", ROOT / "tools" / "cluster.py").Cluster()
     found.start()
-    return found
+    found.wait_for_disk(False)
+    yield found
+    found.wait_for_disk(True)
 
 
 class Databases:
@@ -120,13 +124,22 @@ class Databases:
         link.close()
         return database
 
-    def drop_all(self) -> None:
+    def drop(self, name: str) -> None:
         from psycopg2 import sql
 
         link = self.connect()
         with link.cursor() as cursor:
-            for name in self.made:
-                cursor.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+            cursor.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        link.close()
+
+    def drop_all(self) -> None:
+        """Drop what was made, eight at once: each waits for the disk to remove a thousand files, up to 3 s."""
+        from psycopg2 import sql
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(self.drop, self.made))
+        link = self.connect()
+        with link.cursor() as cursor:
             cursor.execute("select rolname from pg_roles where exists (select 1 from unnest(%s::text[]) name "
                            "where starts_with(rolname, name || '_'))", (self.made,))
             for (role,) in cursor.fetchall():

@@ -209,6 +209,14 @@ class Cluster:
         services.remove_section(name)
         self._write_services(services)
 
+    def wait_for_disk(self, on: bool) -> None:
+        """Let commits and checkpoints wait until the disk has what they wrote, as is usual, or not.
+
+        Without it a killed server still loses nothing, a computer without power may lose the databases.
+        """
+        self._psql("alter system reset fsync" if on else "alter system set fsync = off")
+        self._psql("select pg_reload_conf()")
+
     def _psql(self, statement: str) -> str:
         done = self._run([str(self.bin / "psql"), "-X", "-q", "-A", "-t", "-h", str(self.sockets), "-U", OWNER, "-d",
                           "postgres", "-c", statement])

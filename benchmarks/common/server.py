@@ -17,6 +17,7 @@ def private_server() -> Any:
 
     cluster = Cluster()
     cluster.start()
+    cluster.wait_for_disk(True)  # tests that were killed may have left it off
     os.environ["PGSERVICEFILE"] = str(cluster.service_file)
     return cluster
 
