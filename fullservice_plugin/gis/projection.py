@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from typing import Any, Callable, Optional
 
 import numpy as np
@@ -20,6 +22,8 @@ from qgis.core import (
 from fullservice_plugin.core.errors import InputError
 
 WGS84 = "EPSG:4326"
+_NUMBERS = itertools.count(1)
+_OWN = threading.local()
 Way = Callable[[Any, Any], "tuple[Any, Any]"]
 
 
@@ -40,7 +44,7 @@ def metric_crs(
         raise InputError(
             "{layer} has no coordinate reference system. Set its CRS, then run again.", layer=layer or "INPUT"
         )
-    to_wgs = QgsCoordinateTransform(crs, QgsCoordinateReferenceSystem(WGS84), QgsCoordinateTransformContext())
+    to_wgs = QgsCoordinateTransform(crs, wgs84(), QgsCoordinateTransformContext())
     try:
         centre = to_wgs.transform(extent.center())
     except QgsCsException:
@@ -52,9 +56,21 @@ def metric_crs(
             crs=crs.authid(),
         )
     return QgsCoordinateReferenceSystem.fromProj(
-        f"+proj=tmerc +lat_0={centre.y():.3f} +lon_0={centre.x():.3f} +k=1 +x_0=0 +y_0=0 "
+        f"+proj=tmerc{_blanks()}+lat_0={centre.y():.3f} +lon_0={centre.x():.3f} +k=1 +x_0=0 +y_0=0 "
         "+datum=WGS84 +units=m +no_defs +type=crs"
     )
+
+
+def _blanks() -> str:
+    """Return blanks, in each thread another number of them.
+
+    QGIS keeps a reference system under its very text, with the PROJ object of the thread that made it first; where that
+    thread has ended while another one used it, later ones are given what moves nothing: degrees as metres. So each
+    thread has a text of its own.
+    """
+    if not hasattr(_OWN, "number"):
+        _OWN.number = next(_NUMBERS)
+    return " " * int(_OWN.number)
 
 
 def wgs84() -> QgsCoordinateReferenceSystem:
@@ -83,8 +99,9 @@ def to_layer_geometry(geometry: Any, transform: QgsCoordinateTransform) -> QgsGe
 
 def ways_to_wgs84(crs: QgsCoordinateReferenceSystem, context: QgsCoordinateTransformContext) -> tuple[Way, Way]:
     """Return the way of coordinate arrays from ``crs`` to WGS-84 degrees and the way back."""
-    wgs84 = QgsCoordinateReferenceSystem(WGS84)
-    return (_arrays(QgsCoordinateTransform(crs, wgs84, context)), _arrays(QgsCoordinateTransform(wgs84, crs, context)))
+    degrees = wgs84()
+    return (_arrays(QgsCoordinateTransform(crs, degrees, context)),
+            _arrays(QgsCoordinateTransform(degrees, crs, context)))
 
 
 def _arrays(transform: QgsCoordinateTransform) -> Way:

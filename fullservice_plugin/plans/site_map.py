@@ -19,7 +19,7 @@ from fullservice_plugin.plans import palette
 from fullservice_plugin.plans.fonts import FontSet
 from fullservice_plugin.plans.handout import View
 from fullservice_plugin.plans.model import Shape
-from fullservice_plugin.plans.sheets import SCALES
+from fullservice_plugin.plans.sheets import SCALES, wgs84
 from fullservice_plugin.plans.site_labels import CABLES, HOUSE, POINT_M, Labelled, simple, symbol
 
 LEAST_SCALE = 500
@@ -64,20 +64,26 @@ def frame_for(shapes: Sequence[Any], width: float, height: float) -> tuple[int, 
     return scale, tuple(round(value, 1) for value in (x - wide, y - high, x + wide, y + high))  # type: ignore[return-value]
 
 
-@lru_cache(maxsize=8)
-def _zone(epsg: int) -> tuple[QgsCoordinateTransform, QgsCoordinateTransform, str]:
-    """Return the transforms from a zone to longitude and latitude and back, and its WKT."""
-    crs = QgsCoordinateReferenceSystem(f"EPSG:{epsg}")
-    wgs84 = QgsCoordinateReferenceSystem("EPSG:4326")
-    wkt = crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT1_ESRI)
+def _ways(epsg: int) -> tuple[QgsCoordinateTransform, QgsCoordinateTransform]:
+    """Return the transforms from a zone to longitude and latitude and back.
+
+    Asked for anew each time: once the thread that made them has ended they move nothing, without an error.
+    """
+    crs, degrees = QgsCoordinateReferenceSystem(f"EPSG:{epsg}"), wgs84()
     known = QgsProject.instance().transformContext()
-    return QgsCoordinateTransform(crs, wgs84, known), QgsCoordinateTransform(wgs84, crs, known), wkt
+    return QgsCoordinateTransform(crs, degrees, known), QgsCoordinateTransform(degrees, crs, known)
+
+
+@lru_cache(maxsize=8)
+def _wkt(epsg: int) -> str:
+    """Return the WKT of a zone."""
+    return str(QgsCoordinateReferenceSystem(f"EPSG:{epsg}").toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT1_ESRI))
 
 
 def corners(site: Site) -> tuple[tuple[float, float], ...]:
     """Return latitude and longitude of the frame's corners: lower left, upper left, upper right, lower right."""
     west, south, east, north = site.extent
-    back, _, _ = _zone(site.epsg)
+    back, _ = _ways(site.epsg)
     points = [back.transform(QgsPointXY(x, y)) for x, y in ((west, south), (west, north), (east, north), (east, south))]
     return tuple((point.y(), point.x()) for point in points)
 
@@ -85,7 +91,7 @@ def corners(site: Site) -> tuple[tuple[float, float], ...]:
 def convergence(site: Site) -> float:
     """Return the angle (degrees, clockwise) from the top of the drawing to true north."""
     west, south, east, north = site.extent
-    back, there, _ = _zone(site.epsg)
+    back, there = _ways(site.epsg)
     middle = back.transform(QgsPointXY((west + east) / 2, (south + north) / 2))
     up = there.transform(QgsPointXY(middle.x(), middle.y() + 0.001))
     return math.degrees(math.atan2(up.x() - (west + east) / 2, up.y() - (south + north) / 2))
@@ -127,7 +133,7 @@ class SiteMap(Labelled):
         canvas.setLineWidth(0.6)
         canvas.rect(0, 0, self.width, self.height, stroke=1, fill=0)
         left, bottom = canvas.absolutePosition(0, 0)
-        _, _, wkt = _zone(site.epsg)
+        wkt = _wkt(site.epsg)
         frame = (left, bottom, left + self.width, bottom + self.height)
         canvas.notes.views.append(View(frame, corners(site), wkt, site.epsg))
 
