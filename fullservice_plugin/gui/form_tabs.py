@@ -2,6 +2,8 @@
 """The related rows of a form: each list is made when its tab is opened, and not before.
 
 A list brings the form of its rows, and that the lists of theirs: made all at once, an estate took seconds to open.
+QGIS reads the rows in the window's thread, so it is asked to only once the store has answered a question in the
+background: a store that hangs leaves the tab waiting, not the window.
 """
 
 from __future__ import annotations
@@ -10,10 +12,14 @@ from typing import Any, Callable
 
 from qgis.core import QgsFeature, QgsProject, QgsVectorLayer
 from qgis.gui import QgsAttributeEditorContext, QgsRelationWidgetWrapper
-from qgis.PyQt.QtWidgets import QTabWidget, QWidget
+from qgis.PyQt import sip
+from qgis.PyQt.QtWidgets import QLabel, QTabWidget, QWidget
 from qgis.utils import iface
 
 from fullservice_plugin.gis.form_groups import LINKS
+from fullservice_plugin.gis.layers import STORE_PROPERTY
+from fullservice_plugin.gui.background import Asking
+from fullservice_plugin.services.form_rows import answers
 
 _TAB = "tab_"
 
@@ -26,7 +32,13 @@ class FormTabs:
         self._feature = QgsFeature()
         self._made: dict[str, QgsRelationWidgetWrapper] = {}
         self._fresh: set[str] = set()
+        self._waits: dict[str, QLabel] = {}
+        self._asking = Asking()
         tabs.currentChanged.connect(self._show)
+
+    def stop(self) -> None:
+        """Let go of the question that is on its way."""
+        self._asking.stop()
 
     def title(self, language: str) -> None:
         """Write the titles in the map's language."""
@@ -52,17 +64,41 @@ class FormTabs:
         return str(page.objectName())[len(_TAB):] if page is not None else ""
 
     def _show(self, number: int) -> None:
-        name = self._name(number)
+        name, store = self._name(number), str(self._layer.customProperty(STORE_PROPERTY) or "")
         if number < 1 or name in self._fresh or not self._feature.isValid():
+            return
+        if not store:
+            self._fill(name)
+            return
+        self._say(name, self._text("Asking the store for these rows…"))
+        self._asking.ask(self._text("Related rows"), store, answers, lambda _answer: self._fill(name),
+                         lambda _error: self._say(name, self._text(
+                             "The store does not answer. Open this tab again once it does.")))
+
+    def _fill(self, name: str) -> None:
+        """List the rows, where the tab is still the one that is seen."""
+        if sip.isdeleted(self._tabs) or sip.isdeleted(self._layer) or self._name(self._tabs.currentIndex()) != name:
             return
         if name not in self._made:
             relation = QgsProject.instance().relationManager().relation(name)
-            place = self._tabs.widget(number).findChild(QWidget, f"relation_{name}")
+            place = self._tabs.currentWidget().findChild(QWidget, f"relation_{name}")
             if not relation.isValid() or place is None:
                 return
             self._made[name] = self._make(relation, place)
+        self._say(name, "")
         self._made[name].setFeature(self._feature)
         self._fresh.add(name)
+
+    def _say(self, name: str, sentence: str) -> None:
+        """Tell in the tab what it waits for; nothing once its rows are there."""
+        page = None if sip.isdeleted(self._tabs) else self._tabs.findChild(QWidget, f"{_TAB}{name}")
+        if page is None or page.layout() is None:
+            return
+        if name not in self._waits:
+            self._waits[name] = QLabel(page)
+            page.layout().insertWidget(0, self._waits[name])
+        self._waits[name].setText(sentence)
+        self._waits[name].setVisible(bool(sentence))
 
     def _make(self, relation: Any, place: QWidget) -> QgsRelationWidgetWrapper:
         made = QgsRelationWidgetWrapper(self._layer, relation, place, self._form)

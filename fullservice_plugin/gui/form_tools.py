@@ -114,11 +114,15 @@ class FormLogic(QObject):
         """Let go of a form that got a logic anew."""
         self.form.widgetValueChanged.disconnect(self._changed)
         self.form.destroyed.disconnect(self._closed)
-        self._rights.stop()
-        self._names.stop()
+        self._let_go()
         self.stop()
         self.setParent(None)
         self.deleteLater()
+
+    def _let_go(self) -> None:
+        for part in (self._rights, self._names, self._tabs):
+            if part is not None:
+                part.stop()
 
     def shown(self, feature: QgsFeature) -> None:
         """Run when another row is shown."""
@@ -291,8 +295,7 @@ class FormLogic(QObject):
 
     def _closed(self, _object: Any = None) -> None:
         try:
-            self._rights.stop()
-            self._names.stop()
+            self._let_go()
             self.stop()
             self._forget()
         except RuntimeError:  # the layer went away together with its project

@@ -11,7 +11,16 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsApplication, QgsEditorWidgetSetup, QgsFieldFormatter
+from qgis.core import (
+    QgsApplication,
+    QgsEditorWidgetSetup,
+    QgsExpression,
+    QgsExpressionContext,
+    QgsExpressionContextUtils,
+    QgsFeatureRequest,
+    QgsFieldFormatter,
+    QgsProject,
+)
 from qgis.gui import (
     QgsAttributeEditorContext,
     QgsEditorWidgetFactory,
@@ -22,6 +31,9 @@ from qgis.gui import (
 from qgis.PyQt.QtCore import QEvent, QObject, QTimer
 from qgis.PyQt.QtWidgets import QToolButton
 from qgis.utils import iface
+
+from fullservice_plugin.compat import plain_value
+from fullservice_plugin.services.name_lists import MOST
 
 #: QGIS' editor, and the name of ours among the kinds of editors.
 STOCK, OURS = "RelationReference", "FullServiceReference"
@@ -57,27 +69,50 @@ class ReferenceFactory(QgsEditorWidgetFactory):
 
 
 class ReferenceFormatter(QgsFieldFormatter):
-    """Writes the rows in tables as QGIS does for its own editor."""
+    """Names the rows in tables as QGIS does for its own editor, without reading the whole table that they come from.
+
+    QGIS' own cannot be handed on (its cache is of a type that Python does not know). Before a table is shown, the rows
+    that it refers to are read at once, ``MOST`` of them at most; further ones when they come into sight.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._stock = QgsApplication.fieldFormatterRegistry().fieldFormatter(STOCK)
+        self._names: dict[tuple[str, int], dict[str, str]] = {}
 
     def id(self) -> str:
         """Return the kind of editor."""
         return OURS
 
-    def createCache(self, layer: Any, index: int, config: Any) -> Any:  # noqa: N802 (the name QGIS asks for)
-        """Read what a table needs."""
-        return self._stock.createCache(layer, index, config)
+    def createCache(self, layer: Any, index: int, config: Any) -> None:  # noqa: N802 (the name QGIS asks for)
+        """Read the names of what the rows of a layer refer to."""
+        relation = QgsProject.instance().relationManager().relation(str(config.get("Relation", "")))
+        if not relation.isValid():
+            return
+        parent, key = relation.referencedLayer(), next(iter(relation.fieldPairs().values()))
+        shown = QgsExpression(parent.displayExpression())
+        wanted = [str(value) for value in layer.uniqueValues(index, MOST) if plain_value(value) is not None]
+        ids = ", ".join(QgsExpression.quotedString(value) for value in wanted)
+        request = QgsFeatureRequest(QgsExpression(f"{QgsExpression.quotedColumnRef(key)} in ({ids or 'NULL'})"))
+        request.setFlags(QgsFeatureRequest.Flag.NoGeometry)
+        request.setSubsetOfAttributes([key, *shown.referencedColumns()], parent.fields())
+        context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(parent))
+        shown.prepare(context)
+        found = self._names[layer.id(), index] = {}
+        for feature in parent.getFeatures(request):
+            context.setFeature(feature)
+            found[str(feature[key])] = str(shown.evaluate(context))
 
-    def representValue(self, layer: Any, index: int, config: Any, cache: Any, value: Any) -> str:  # noqa: N802
+    def representValue(self, layer: Any, index: int, config: Any, _cache: Any, value: Any) -> str:  # noqa: N802
         """Name the row."""
-        return self._stock.representValue(layer, index, config, cache, value)
+        names = self._names.setdefault((layer.id(), index), {})
+        if str(value) not in names or plain_value(value) is None:
+            names[str(value)] = self._stock.representValue(layer, index, config, None, value)
+        return names[str(value)]
 
-    def sortValue(self, layer: Any, index: int, config: Any, cache: Any, value: Any) -> Any:  # noqa: N802
+    def sortValue(self, layer: Any, index: int, config: Any, cache: Any, value: Any) -> str:  # noqa: N802
         """Sort by the name."""
-        return self._stock.sortValue(layer, index, config, cache, value)
+        return self.representValue(layer, index, config, cache, value)
 
 
 class Mapless(QObject):

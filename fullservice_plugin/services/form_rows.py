@@ -10,6 +10,11 @@ from fullservice_plugin.store import negotiation, rights
 from fullservice_plugin.store.subjects import subject_kind
 
 
+def answers(store: Any) -> bool:
+    """Whether the store answers; one that hangs says nothing."""
+    return bool(store.value("select true"))
+
+
 def rights_on_row(store: Any, table: str, fid: int) -> rights.RowRights:
     """What the login may change in a row of ``table``."""
     with store.transaction() as cur:

@@ -207,6 +207,11 @@ def talk(stage: str):
     return next(layer_of("negotiation").getFeatures(request))
 
 
+def related(dialog) -> list:
+    """The lists of related rows that a form has made."""
+    return [one for one in dialog.findChildren(QWidget) if type(one).__name__ == "QgsRelationEditorWidget"]
+
+
 def form() -> None:
     layer = layer_of("negotiation")
     layer.startEditing()
@@ -224,8 +229,9 @@ def form() -> None:
     tabs = dialog.findChild(QTabWidget, "tabs")
     found["tabs"] = [tabs.tabText(row) for row in range(tabs.count())]
     tabs.setCurrentIndex(3)
+    wait(lambda: related(dialog), 15, "the related rows")
     settle(0.5)
-    found["sub_forms"] = len([w for w in dialog.findChildren(QWidget) if type(w).__name__ == "QgsRelationEditorWidget"])
+    found["sub_forms"] = len(related(dialog))
     picture("form_attachments", dialog)
     tabs.setCurrentIndex(0)
     combo.setCurrentIndex(combo.findData("surveyed"))

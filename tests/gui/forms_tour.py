@@ -75,6 +75,7 @@ def forms(driver, found: dict, tour: dict) -> None:
         }
         for row in range(1, tabs.count() if tabs is not None and tour.get("sub_forms") else 0):
             tabs.setCurrentIndex(row)
+            driver.settle(0.6)  # the store is asked before QGIS lists the rows
             driver.picture(f"form_{spec.key}_tab{row}", dialog)
         dialog.reject()
         layer.rollBack()

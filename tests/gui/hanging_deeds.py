@@ -9,7 +9,7 @@ from qgis.core import QgsFeatureRequest, QgsProject, QgsSnappingConfig
 from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
 from qgis.PyQt.QtGui import QMouseEvent
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.PyQt.QtWidgets import QApplication, QTabWidget
 from qgis.utils import iface
 
 from fullservice_plugin.gis.layers import key_of, require_layer
@@ -132,10 +132,14 @@ class HangingDeeds:
             dialog.close()
 
     def form(self, key: str) -> None:
-        """Open a form, as QGIS does."""
+        """Open a form, as QGIS does, and the first tab with related rows."""
         form = iface.getFeatureForm(require_layer(key), self.rows[key])
         form.show()
         self.watcher.driver.settle(0.2)
+        tabs = form.findChild(QTabWidget, "tabs")
+        if tabs is not None and tabs.count() > 1:
+            tabs.setCurrentIndex(1)
+            self.watcher.driver.settle(0.4)
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         form.close()
 

@@ -360,3 +360,58 @@ def test_a_question_that_failed_is_asked_again(path, town, monkeypatch):
     finally:
         made.stop()
         QgsProject.instance().clear()
+
+
+def test_related_rows_are_listed_once_the_store_answers(watch, talk, monkeypatch):
+    """Until then the tab says what it waits for; the window goes on."""
+    from threading import Event
+
+    from qgis.gui import QgsRelationEditorWidget
+    from qgis.PyQt.QtWidgets import QLabel, QTabWidget
+
+    from fullservice_plugin.core.errors import StoreError
+    from fullservice_plugin.gui import form_tabs
+
+    answered = Event()
+    monkeypatch.setattr(form_tabs, "answers", lambda store: answered.wait(30))
+    form = open_form("negotiation", talk)
+    tabs = form.findChild(QTabWidget, "tabs")
+    tabs.setCurrentIndex(1)
+    page = tabs.currentWidget()
+    assert "Asking the store" in "".join(label.text() for label in page.findChildren(QLabel))
+    assert not page.findChildren(QgsRelationEditorWidget)
+    answered.set()
+    wait(lambda: page.findChildren(QgsRelationEditorWidget))
+    assert "Asking the store" not in "".join(label.text() for label in page.findChildren(QLabel))
+
+    def gone(_store):
+        raise StoreError("the server is gone")
+
+    monkeypatch.setattr(form_tabs, "answers", gone)
+    tabs.setCurrentIndex(2)
+    wait(lambda: "does not answer" in "".join(label.text() for label in tabs.currentWidget().findChildren(QLabel)))
+    monkeypatch.undo()
+    tabs.setCurrentIndex(0)
+    tabs.setCurrentIndex(2)
+    wait(lambda: tabs.currentWidget().findChildren(QgsRelationEditorWidget))
+
+
+def test_a_table_names_what_its_rows_refer_to(watch, houses, town):
+    """Read at once for the rows of the table; a row that came since is looked up by itself."""
+    from qgis.core import QgsApplication
+
+    found = layer("building")
+    index = found.fields().lookupField("estate_id")
+    config = found.editorWidgetSetup(index).config()
+    formatter = QgsApplication.fieldFormatterRegistry().fieldFormatter(found.editorWidgetSetup(index).type())
+    names = {key: name for key, name in deed(town, "select id::text, coalesce(name, code) from fullservice.estate")}
+    cache = formatter.createCache(found, index, config)
+    for _, _, estate in houses:
+        assert formatter.representValue(found, index, config, cache, estate) == names[estate]
+    assert formatter.representValue(found, index, config, cache, None) in ("", "NULL")
+    new, name = deed(town, "insert into fullservice.estate (code, name) values ('E-NEW', 'New court') "
+                           "returning id::text, name")[0]
+    assert formatter.representValue(found, index, config, cache, new) == name
+    first, other = (estate for _, _, estate in houses)
+    order = sorted((first, other), key=lambda one: formatter.sortValue(found, index, config, cache, one))
+    assert [names[one] for one in order] == sorted((names[first], names[other]))
