@@ -3,116 +3,16 @@
 
 from __future__ import annotations
 
-import time
+import importlib.util
+from pathlib import Path
 
-import pytest
-from qgis.PyQt import sip
-
-HOUSES = """update fullservice.building b set estate_id = e.id, edit_base = b.row_version
-from (select id, row_number() over (order by code) as place from fullservice.estate where not is_deleted) e
-join (select id, row_number() over (order by code) as place from fullservice.building where not is_deleted) h
-    on h.place = e.place
-where b.id = h.id and e.place <= 2 returning b.fid, b.id::text, e.id::text"""
-PARTY = """insert into fullservice.property_party (name, role, estate_id) values (%s, 'property_mgmt', %s)
-returning id::text, estate_id::text, name"""
-TALK = """insert into fullservice.negotiation (building_id, estate_id, party_id, kind, stage)
-values (%s, %s, %s, 'renewal', 'not_started') returning fid"""
-#: Forms that a test opened; they go before their layers do.
-OPEN: list = []
-
-
-def wait(condition, seconds=60.0):
-    from qgis.PyQt.QtCore import QCoreApplication
-
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came"
-        QCoreApplication.processEvents()
-        time.sleep(0.02)
-
-
-@pytest.fixture(scope="module")
-def town(store_name, databases) -> str:
-    """A store with a made town and two parties, each of another estate."""
-    return databases.fill(store_name)
-
-
-def deed(town, sql, values=None):
-    from fullservice_plugin.store.connection import Store
-
-    with Store.connect({"service": town}) as store, store.transaction() as cur:
-        cur.execute(sql, values)
-        return cur.fetchall() if cur.description else []
-
-
-@pytest.fixture(scope="module")
-def houses(town):
-    """Two buildings, each in an estate of its own: row number, id, id of the estate."""
-    return deed(town, HOUSES)
-
-
-@pytest.fixture(scope="module")
-def parties(town, houses):
-    """A party of each estate: id, id of the estate, name."""
-    return [deed(town, PARTY, (f"Office {number}", house[2]))[0] for number, house in enumerate(houses)]
-
-
-@pytest.fixture(scope="module")
-def talk(town, houses, parties):
-    """The row number of a talk with the first party."""
-    return deed(town, TALK, (houses[0][1], houses[0][2], parties[0][0]))[0][0]
-
-
-@pytest.fixture(scope="module")
-def path(town, tmp_path_factory):
-    import processing
-
-    path = str(tmp_path_factory.mktemp("names") / "map.qgz")
-    processing.run("fullservice:buildproject", {"STORE": town, "LANGUAGE": "en", "OUTPUT": path})
-    return path
-
-
-def editors():
-    """QGIS' editors, which QGIS desktop has from its start."""
-    from qgis.gui import QgsGui
-
-    if "RelationReference" not in QgsGui.editorWidgetRegistry().factories():
-        QgsGui.editorWidgetRegistry().initEditors()
-
-
-@pytest.fixture
-def watch(path, talk):
-    """The map, open, with the plugin's watch over it; names are known."""
-    from qgis.core import QgsProject
-
-    from fullservice_plugin.gui.name_lists import current
-    from fullservice_plugin.gui.notify import Notifier
-    from fullservice_plugin.gui.watch import ProjectWatch
-
-    editors()
-    project = QgsProject.instance()
-    made = ProjectWatch(Notifier(None))
-    assert project.read(path)
-    try:
-        wait(lambda: "ValueRelation" not in {setup(key, name).type() for key, name in naming()})
-        yield made
-    finally:
-        while OPEN:
-            sip.delete(OPEN.pop())
-        if current() is not None:
-            made.stop()
-        project.clear()
-
-
-def layer(key):
-    from fullservice_plugin.gis.layers import require_layer
-
-    return require_layer(key)
-
-
-def setup(key, name):
-    found = layer(key)
-    return found.editorWidgetSetup(found.fields().lookupField(name))
+_spec = importlib.util.spec_from_file_location("fs_form_names", Path(__file__).with_name("form_place.py"))
+place = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(place)
+town, houses, parties, talk, path, watch = (
+    place.town, place.houses, place.parties, place.talk, place.path, place.watch)
+PARTY, deed, wait, layer, setup, naming, open_form = (
+    place.PARTY, place.deed, place.wait, place.layer, place.setup, place.naming, place.open_form)
 
 
 def offered(key, name):
@@ -120,16 +20,6 @@ def offered(key, name):
     from fullservice_plugin.gui.name_lists import NULL
 
     return {code: shown for row in setup(key, name).config()["map"] for shown, code in row.items() if code != NULL}
-
-
-def naming():
-    """Every field of our layers whose stored editor names rows of another layer."""
-    from fullservice_plugin.gis.layers import LAYERS
-    from fullservice_plugin.gui.own_forms import FORMS
-
-    return [(spec.key, field.name()) for spec in LAYERS if (FORMS / f"{spec.key}.ui").exists()
-            for field in layer(spec.key).fields()
-            if setup(spec.key, field.name()).type() in ("ValueRelation", "RelationReference")]
 
 
 def test_no_editor_reads_rows_while_a_form_opens(watch, path, town):
@@ -150,22 +40,6 @@ def test_no_editor_reads_rows_while_a_form_opens(watch, path, town):
     for key, name in kept:
         stored = by_name[layer(key).name()]
         assert setup(key, name).config() == stored.editorWidgetSetup(stored.fields().lookupField(name)).config()
-
-
-def open_form(key, fid, context=None):
-    """A form with its logic; QGIS without its desktop attaches none, and asks in a window why."""
-    from qgis.core import QgsEditFormConfig
-    from qgis.gui import QgsAttributeEditorContext, QgsAttributeForm
-
-    from fullservice_plugin.gui.form_tools import FormLogic
-
-    config = layer(key).editFormConfig()
-    config.setInitCodeSource(QgsEditFormConfig.PythonInitCodeSource.CodeSourceNone)
-    layer(key).setEditFormConfig(config)
-    form = QgsAttributeForm(layer(key), layer(key).getFeature(fid), context or QgsAttributeEditorContext())
-    form.fullservice = FormLogic(form, layer(key))
-    OPEN.append(form)
-    return form
 
 
 def shown(combo):
@@ -298,42 +172,6 @@ def test_steps_are_tested_on_the_row_that_the_form_read(watch, talk):
     assert steps(talk, step) and not steps(talk, later)
 
 
-def test_a_row_is_picked_on_the_map_with_the_button(watch, houses):
-    from qgis.core import QgsVectorLayerTools
-    from qgis.gui import QgsAttributeEditorContext, QgsMapCanvas, QgsRelationReferenceWidget
-    from qgis.PyQt.QtCore import QCoreApplication, Qt
-    from qgis.PyQt.QtTest import QTest
-    from qgis.PyQt.QtWidgets import QToolButton
-
-    class Tools(QgsVectorLayerTools):
-        """What QGIS desktop has for editing; none of it is needed here, but that it is there."""
-
-        def addFeature(self, *_args, **_more):
-            return False
-
-        startEditing = stopEditing = saveEdits = copyMoveFeatures = addFeature  # noqa: N815
-
-    canvas, context, tools = QgsMapCanvas(), QgsAttributeEditorContext(), Tools()
-    context.setMapCanvas(canvas)
-    context.setVectorLayerTools(tools)
-    (fid, _, first), (_, _, other) = houses
-    layer("building").startEditing()
-    form = open_form("building", fid, context)
-    form.show()
-    reference = form.findChild(QgsRelationReferenceWidget)
-    assert [str(key) for key in reference.foreignKeys()] == [first]
-    pick = next(button for button in reference.findChildren(QToolButton) if button.isCheckable())
-    wait(pick.isEnabled)  # the store has told the rights on the row
-    QTest.mouseClick(pick, Qt.MouseButton.LeftButton)
-    tool = canvas.mapTool()
-    assert tool is not None, "the button has the map"
-    tool.featureIdentified.emit(next(layer("estate").getFeatures(f"\"id\" = '{other}'")))
-    QCoreApplication.processEvents()
-    assert [str(key) for key in reference.foreignKeys()] == [other] and canvas.mapTool() is None
-    layer("building").rollBack()
-    sip.delete(OPEN.pop())  # before the canvas goes, to which the flash on the map belongs
-
-
 def test_a_question_that_failed_is_asked_again(path, town, monkeypatch):
     from qgis.core import QgsProject
 
@@ -360,58 +198,3 @@ def test_a_question_that_failed_is_asked_again(path, town, monkeypatch):
     finally:
         made.stop()
         QgsProject.instance().clear()
-
-
-def test_related_rows_are_listed_once_the_store_answers(watch, talk, monkeypatch):
-    """Until then the tab says what it waits for; the window goes on."""
-    from threading import Event
-
-    from qgis.gui import QgsRelationEditorWidget
-    from qgis.PyQt.QtWidgets import QLabel, QTabWidget
-
-    from fullservice_plugin.core.errors import StoreError
-    from fullservice_plugin.gui import form_tabs
-
-    answered = Event()
-    monkeypatch.setattr(form_tabs, "answers", lambda store: answered.wait(30))
-    form = open_form("negotiation", talk)
-    tabs = form.findChild(QTabWidget, "tabs")
-    tabs.setCurrentIndex(1)
-    page = tabs.currentWidget()
-    assert "Asking the store" in "".join(label.text() for label in page.findChildren(QLabel))
-    assert not page.findChildren(QgsRelationEditorWidget)
-    answered.set()
-    wait(lambda: page.findChildren(QgsRelationEditorWidget))
-    assert "Asking the store" not in "".join(label.text() for label in page.findChildren(QLabel))
-
-    def gone(_store):
-        raise StoreError("the server is gone")
-
-    monkeypatch.setattr(form_tabs, "answers", gone)
-    tabs.setCurrentIndex(2)
-    wait(lambda: "does not answer" in "".join(label.text() for label in tabs.currentWidget().findChildren(QLabel)))
-    monkeypatch.undo()
-    tabs.setCurrentIndex(0)
-    tabs.setCurrentIndex(2)
-    wait(lambda: tabs.currentWidget().findChildren(QgsRelationEditorWidget))
-
-
-def test_a_table_names_what_its_rows_refer_to(watch, houses, town):
-    """Read at once for the rows of the table; a row that came since is looked up by itself."""
-    from qgis.core import QgsApplication
-
-    found = layer("building")
-    index = found.fields().lookupField("estate_id")
-    config = found.editorWidgetSetup(index).config()
-    formatter = QgsApplication.fieldFormatterRegistry().fieldFormatter(found.editorWidgetSetup(index).type())
-    names = {key: name for key, name in deed(town, "select id::text, coalesce(name, code) from fullservice.estate")}
-    cache = formatter.createCache(found, index, config)
-    for _, _, estate in houses:
-        assert formatter.representValue(found, index, config, cache, estate) == names[estate]
-    assert formatter.representValue(found, index, config, cache, None) in ("", "NULL")
-    new, name = deed(town, "insert into fullservice.estate (code, name) values ('E-NEW', 'New court') "
-                           "returning id::text, name")[0]
-    assert formatter.representValue(found, index, config, cache, new) == name
-    first, other = (estate for _, _, estate in houses)
-    order = sorted((first, other), key=lambda one: formatter.sortValue(found, index, config, cache, one))
-    assert [names[one] for one in order] == sorted((names[first], names[other]))
