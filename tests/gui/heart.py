@@ -55,7 +55,7 @@ class Heart:
         self._phase = self.deed = ""
         self._main = threading.get_ident()
         self._stack: list[str] = []
-        self._last = self._core = self._collector = self._others = 0.0
+        self._last = self._core = self._collector = self._others = self._begun = self._collected = 0.0
         self._listening = threading.Event()
         self.longest: dict[str, float] = {}
         self._slower: dict[str, float] = {}
@@ -73,7 +73,7 @@ class Heart:
         self._tell(f"phase {phase}")
         self._slower[phase] = slowness()
         self._last, self._core, self._stack = time.perf_counter(), waited_for_core(), []
-        self._others = 0.0
+        self._others = self._collected = 0.0
         gc.callbacks.append(self._collecting)
         self._timer.start()
         if self._dump:
@@ -96,6 +96,10 @@ class Heart:
 
     def _collecting(self, when: str, _told: dict) -> None:
         """Garbage is collected, in whatever thread: it holds Python's lock even while it has no core itself."""
+        if when == "start":
+            self._begun = time.perf_counter()
+        else:
+            self._collected += 1000 * (time.perf_counter() - self._begun)
         if threading.get_ident() == self._main:
             return
         if when == "start":
@@ -115,7 +119,7 @@ class Heart:
         now, core = time.perf_counter(), waited_for_core()
         whole = 1000 * (now - self._last)
         gap = whole - (core - self._core) - self._others
-        self._others = 0.0
+        collected, self._others, self._collected = self._collected, 0.0, 0.0
         main, self._stack = self._stack, []
         self._last, self._core = now, core
         self.longest[self._phase] = max(gap, self.longest.get(self._phase, 0.0))
@@ -124,7 +128,8 @@ class Heart:
         deeds[self.deed] = max(gap, deeds.get(self.deed, 0.0))
         if gap > BLOCKED_MS:
             self.blocks.append({"phase": self._phase, "deed": self.deed, "ms": round(gap), "whole_ms": round(whole),
-                                "ours": any(OURS in line for line in main), "main": main[:12]})
+                                "collector_ms": round(collected), "ours": any(OURS in line for line in main),
+                                "main": main[:12]})
 
     def told(self) -> dict:
         """What was heard, for the report."""
