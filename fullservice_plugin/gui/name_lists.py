@@ -99,9 +99,11 @@ class NameLists(QObject):
         return setup if names is None else choices(names)
 
     def forget(self, layer_id: str) -> None:
-        """Let go of a layer that leaves the project."""
-        for one in [one for one in self._fields if one[0] == layer_id]:
-            del self._fields[one]
+        """Let go of a layer that leaves the project, and of the lists that no other one offers."""
+        self._fields = {one: what for one, what in self._fields.items() if one[0] != layer_id}
+        used = set(self._fields.values())
+        self._known = {one: names for one, names in self._known.items() if one in used}
+        self._missing &= used
 
     def offered(self, layer_id: str) -> dict[str, tuple[Name, ...]]:
         """The names that the fields of a layer offer, by field; those of one estate belong together with it."""
@@ -144,12 +146,12 @@ class NameLists(QObject):
         """Ask again in a while, a few times; then when the store is heard of again. QGIS looks names up meanwhile."""
         self._tries[store] = self._tries.get(store, 0) + 1
         if self._tries[store] <= _TRIES:
-            self._missing |= {(store, each) for each in lists}
+            self._missing |= {(store, each) for each in lists if (store, each) in self._known}
             self._retry.start()
 
     def _answered(self, store: str, found: dict[NameList, Optional[tuple[Name, ...]]]) -> None:
         self._tries.pop(store, None)
-        news = {(store, each): names for each, names in found.items()}
+        news = {(store, each): names for each, names in found.items() if (store, each) in self._known}
         if any(self._known.get(one) != names for one, names in news.items()):
             self._known.update(news)
             self.changed.emit()

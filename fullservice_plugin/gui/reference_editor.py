@@ -85,8 +85,10 @@ class ReferenceFormatter(QgsFieldFormatter):
         return OURS
 
     def createCache(self, layer: Any, index: int, config: Any) -> None:  # noqa: N802 (the name QGIS asks for)
-        """Read the names of what the rows of a layer refer to."""
-        relation = QgsProject.instance().relationManager().relation(str(config.get("Relation", "")))
+        """Read the names of what the rows of a layer refer to; those of layers that are gone are let go of."""
+        project = QgsProject.instance()
+        self._names = {place: names for place, names in self._names.items() if project.mapLayer(place[0]) is not None}
+        relation = project.relationManager().relation(str(config.get("Relation", "")))
         if not relation.isValid():
             return
         parent, key = relation.referencedLayer(), next(iter(relation.fieldPairs().values()))

@@ -198,3 +198,30 @@ def test_a_question_that_failed_is_asked_again(path, town, monkeypatch):
     finally:
         made.stop()
         QgsProject.instance().clear()
+
+
+def test_a_store_whose_map_was_closed_is_asked_no_more(path, town, monkeypatch):
+    """Changes of the store that is open now are none of its business."""
+    from qgis.core import QgsProject
+
+    from fullservice_plugin.gui import name_lists
+
+    asked, answer = [], name_lists.names_of
+    monkeypatch.setattr(name_lists, "names_of", lambda store, lists: (asked.append(lists), answer(store, lists))[1])
+    names = name_lists.NameLists()
+    project = QgsProject.instance()
+    try:
+        assert project.read(path)
+        estate = layer("estate")
+        stored = setup("estate", "grid_id")
+        names.editor(estate, "grid_id", stored)
+        wait(lambda: names.editor(estate, "grid_id", stored).type() == "ValueMap")
+        names.tables_changed(["org_unit"])
+        wait(lambda: len(asked) == 2 and not any(one.busy for one in names._asking.values()))
+        names.forget(estate.id())
+        names.tables_changed(["org_unit"])
+        names.store_answers(True)
+        assert not names._timer.isActive() and names.offered(estate.id()) == {}
+    finally:
+        names.stop()
+        project.clear()
