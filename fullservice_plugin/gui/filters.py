@@ -7,7 +7,7 @@ from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, QTimer
 
 from fullservice_plugin.gis.layers import STORE_PROPERTY
-from fullservice_plugin.gui.background import Asking
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.i18n import tr
 
 _AGAIN_MS = 15000

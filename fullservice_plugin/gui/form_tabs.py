@@ -18,7 +18,7 @@ from qgis.utils import iface
 
 from fullservice_plugin.gis.form_groups import LINKS
 from fullservice_plugin.gis.layers import STORE_PROPERTY
-from fullservice_plugin.gui.background import Asking
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.services.form_rows import answers
 
 _TAB = "tab_"

@@ -28,10 +28,10 @@ from fullservice_plugin.core.catalogue.states import MACHINES, state_label
 from fullservice_plugin.core.spreadsheet import safe_cell
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
 from fullservice_plugin.gui.ask import ask_yes
-from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.form_tools import project_language
 from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.notify import Notifier, sentence
+from fullservice_plugin.gui.questions import ask_later
 from fullservice_plugin.gui.row_words import BEFORE, MINE, Outlines, field_words, value_words
 from fullservice_plugin.gui.selected import selection_of
 from fullservice_plugin.gui.small_screen import open_at

@@ -14,10 +14,10 @@ from fullservice_plugin.gis.connections import connection_uri
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
 from fullservice_plugin.gis.listener import Listener
 from fullservice_plugin.gis.settings import HEARTBEAT
-from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.offline_banner import OfflineBanner
 from fullservice_plugin.gui.password_questions import PasswordQuestions
+from fullservice_plugin.gui.questions import ask_later
 from fullservice_plugin.i18n import tr
 
 #: What the store says when the sums of the overview were made anew (``refresh_aggregates``).

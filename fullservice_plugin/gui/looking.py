@@ -7,9 +7,9 @@ from typing import Any, Callable, Optional
 
 from qgis.PyQt.QtCore import QEvent, QObject, Qt, QTimer
 
-from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.discovery.deeds import project_store
 from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.i18n import tr
 
 #: An answer that comes sooner needs no sentence.

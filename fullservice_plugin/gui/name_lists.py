@@ -13,9 +13,9 @@ from qgis.core import QgsEditorWidgetSetup, QgsProject, QgsValueMapFieldFormatte
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
-from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.form_editors import EMPTY
 from fullservice_plugin.gui.live import VIEW_TABLES
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services.name_lists import Name, NameList, names_of
 
@@ -24,8 +24,8 @@ LIST = "ValueRelation"
 NULL = QgsValueMapFieldFormatter.NULL_VALUE
 #: Changes are told one by one while somebody imports: the names are asked for once, this many ms after the first.
 _PAUSE = 300
-#: How many times it is asked again where the store gave no answer, and after how many ms.
-_TRIES, _AGAIN = 3, 5_000
+#: After how many ms it is asked again where the store gave no answer; twice as long each time, so often at most.
+_AGAIN, _LONGER = 5_000, 4
 
 
 def list_of(setup: QgsEditorWidgetSetup) -> Optional[NameList]:
@@ -73,7 +73,6 @@ class NameLists(QObject):
         self._tries: dict[str, int] = {}
         self._retry = QTimer(self)
         self._retry.setSingleShot(True)
-        self._retry.setInterval(_AGAIN)
         self._retry.timeout.connect(self._ask)
         _current.append(self)
 
@@ -143,11 +142,10 @@ class NameLists(QObject):
                        lambda _error, name=store, lists=wanted: self._failed(name, lists))
 
     def _failed(self, store: str, lists: list[NameList]) -> None:
-        """Ask again in a while, a few times; then when the store is heard of again. QGIS looks names up meanwhile."""
-        self._tries[store] = self._tries.get(store, 0) + 1
-        if self._tries[store] <= _TRIES:
-            self._missing |= {(store, each) for each in lists if (store, each) in self._known}
-            self._retry.start()
+        """Ask again in a while, and at once when the store is heard of again. QGIS looks names up meanwhile."""
+        tries = self._tries[store] = self._tries.get(store, 0) + 1
+        self._missing |= {(store, each) for each in lists if (store, each) in self._known}
+        self._retry.start(_AGAIN * 2 ** min(tries - 1, _LONGER))
 
     def _answered(self, store: str, found: dict[NameList, Optional[tuple[Name, ...]]]) -> None:
         self._tries.pop(store, None)

@@ -13,9 +13,9 @@ from qgis.PyQt.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayou
 from fullservice_plugin.gis.connections import open_store
 from fullservice_plugin.gis.known_stores import last_store, remember_store, store_names
 from fullservice_plugin.gis.project import build_project, write_project
-from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.map_project import credit, refresh_sums
 

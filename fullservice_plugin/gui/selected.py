@@ -8,8 +8,8 @@ from typing import Any, Callable, Iterator, Optional
 from qgis.core import QgsProject, QgsVectorLayer
 
 from fullservice_plugin.gis.layers import definition, key_of
-from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.discovery.deeds import project_store
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services.picked import Picked, Selection, selected_row
 

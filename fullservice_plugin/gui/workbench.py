@@ -11,13 +11,13 @@ from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from fullservice_plugin.gis.known_stores import last_store, remember_store, store_names, store_of_map
-from fullservice_plugin.gui.background import StoreTask, ask_later
 from fullservice_plugin.gui.fly import fly_to
 from fullservice_plugin.gui.health import Health, HealthTask, examine_later
 from fullservice_plugin.gui.light import Light
 from fullservice_plugin.gui.notify import Notifier, sentence
 from fullservice_plugin.gui.open_project import open_map_later
 from fullservice_plugin.gui.pictures import icon
+from fullservice_plugin.gui.questions import Asked, ask_later
 from fullservice_plugin.gui.start.duties import DutiesView, who_text
 from fullservice_plugin.gui.start.places import CARDS, Places
 from fullservice_plugin.gui.theme import apply_theme
@@ -48,7 +48,7 @@ class Workbench(QgsDockWidget):
         self.setObjectName("FullServiceWorkbench")
         self._iface = iface
         self._notifier = notifier
-        self._tasks: dict[str, StoreTask] = {}
+        self._tasks: dict[str, Asked] = {}
         self._health: Optional[HealthTask] = None
         self.found: Optional[Duties] = None
         self._again = QTimer(self)
@@ -197,7 +197,7 @@ class Workbench(QgsDockWidget):
         self.duties.show_duties(found)
 
     def _ask(self, key: str, title: str, question: Callable[[Any], Any], answered: Callable[[Any], None]) -> None:
-        old: Optional[StoreTask] = self._tasks.pop(key, None)
+        old: Optional[Asked] = self._tasks.pop(key, None)
         if old is not None:
             old.cancel()
         name = self.store.currentText().strip()

@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -72,6 +73,12 @@ def wait(condition, seconds: float = 15.0, what: str = "") -> None:
             raise TimeoutError(what or condition)
         QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
         time.sleep(0.01)
+
+
+def idle() -> bool:
+    """Whether nothing is on its way: no task of QGIS, no question."""
+    asked = any(thread.name.startswith("fullservice question") for thread in threading.enumerate())
+    return not asked and QgsApplication.taskManager().countActiveTasks() == 0
 
 
 def settle(seconds: float = 0.3) -> None:

@@ -7,7 +7,7 @@ import time
 
 import pyplugin_installer
 from heart import PATIENCE, Heart
-from qgis.core import QgsApplication, QgsProject
+from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QDialogButtonBox, QDockWidget, QWizard
@@ -90,7 +90,7 @@ def first_run(driver, found: dict, tour: dict) -> None:
     found["first_plan"] = wizard.plan[0]
     clicks.press(wizard.button(QWizard.WizardButton.FinishButton))
     driver.wait(lambda: bool(QgsProject.instance().mapLayers()), 40, "the map")
-    driver.wait(lambda: QgsApplication.taskManager().countActiveTasks() == 0, 20, "the start dock")
+    driver.wait(driver.idle, 20, "the start dock")
     for name in ("Browser", "LayerOrder"):
         other = iface.mainWindow().findChild(QDockWidget, name)
         if other is not None:

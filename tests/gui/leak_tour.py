@@ -49,7 +49,7 @@ class Counter:
         for item in iface.messageBar().items():
             self.driver.tell(f"said: {item.text()}")
         iface.messageBar().clearWidgets()
-        self.driver.wait(lambda: QgsApplication.taskManager().countActiveTasks() == 0, 20, "tasks")
+        self.driver.wait(self.driver.idle, 20, "tasks")
         for _ in range(3):
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             self.driver.settle(0.1)

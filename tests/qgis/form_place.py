@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from qgis.PyQt import sip
+
+from tests.qgis.waiting import wait
 
 HOUSES = """update fullservice.building b set estate_id = e.id, edit_base = b.row_version
 from (select id, row_number() over (order by code) as place from fullservice.estate where not is_deleted) e
@@ -19,16 +19,6 @@ TALK = """insert into fullservice.negotiation (building_id, estate_id, party_id,
 values (%s, %s, %s, 'renewal', 'not_started') returning fid"""
 #: Forms that a test opened; they go before their layers do.
 OPEN: list = []
-
-
-def wait(condition, seconds=60.0):
-    from qgis.PyQt.QtCore import QCoreApplication
-
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came"
-        QCoreApplication.processEvents()
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")

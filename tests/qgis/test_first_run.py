@@ -4,22 +4,13 @@
 from __future__ import annotations
 
 import json
-import time
 from types import SimpleNamespace
 
 import pytest
 
+from tests.qgis.waiting import wait
+
 LON, LAT = 113.3, 23.1
-
-
-def until(condition, seconds=60.0):
-    from qgis.PyQt.QtCore import QCoreApplication
-
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came"
-        QCoreApplication.processEvents()
-        time.sleep(0.01)
 
 
 def ring(x, y, width, height):
@@ -87,18 +78,18 @@ def test_from_an_empty_database_with_own_files(wizard, files, monkeypatch):
 
     store = wizard.currentPage()
     assert store.combo.currentText() == wizard.name
-    until(lambda: store.create.isVisible())
+    wait(lambda: store.create.isVisible())
     assert not store.go_on_box.isVisible(), "nothing to go on with before there is a store"
     assert wizard.store == "" and wizard.nextId() == 1 and store.isComplete(), "every step may be passed over"
     store.install()
     assert not store.isComplete() and not store.sample.isVisible()
-    until(lambda: store.sample.isVisible())
+    wait(lambda: store.sample.isVisible())
     assert wizard.store == wizard.name and wizard.nextId() == 1
     wizard.next()
     areas = wizard.currentPage()
     assert not areas.import_button.isEnabled()
     for level in ("branch", "micro_region", "grid"):
-        until(lambda: wizard.holdings is not None and areas._task is None)
+        wait(lambda: wizard.holdings is not None and areas._task is None)
         assert areas.level.currentData() == level, "the first level that lacks"
         areas.source.set_file(files[level])
         guessed = {name: box.currentField() for name, box in areas.fields.items()}
@@ -108,16 +99,16 @@ def test_from_an_empty_database_with_own_files(wizard, files, monkeypatch):
             if level == "branch":  # the stop comes when all is kept: nothing is taken back, and nobody says so
                 late.setattr(Outputs, "finish", lambda _self: areas.runner._now[1].cancel())
             areas.bring_in()
-            until(lambda: not areas.runner.busy and areas._task is None)
+            wait(lambda: not areas.runner.busy and areas._task is None)
         assert wizard.made[-1] == areas.runner.state.text() and wizard.holdings.counts[level] == 1
     assert wizard.holdings.counts["grid"] == 1
     wizard.next()
     houses = wizard.currentPage()
     houses.source.set_file(files["pins"])
-    until(lambda: houses._looking is None)
+    wait(lambda: houses._looking is None)
     assert houses.preview.text().startswith("3 points")
     houses.find()
-    until(lambda: not houses.runner.busy and houses._task is None)
+    wait(lambda: not houses.runner.busy and houses._task is None)
     said = houses.runner.state.text()
     assert said.startswith("pins: 3 new, 0 changed, 0 to be reviewed by you. These are points: "), said
     assert said.endswith("take in footprints of this place too. Each point gets the one it lies in.")
@@ -125,40 +116,40 @@ def test_from_an_empty_database_with_own_files(wizard, files, monkeypatch):
     counts = wizard.holdings.counts
     assert (counts["building"], counts["estate"]) == (3, 0)
     houses.source.set_file(files["houses"])
-    until(lambda: houses._looking is None)
+    wait(lambda: houses._looking is None)
     assert "20" in houses.preview.text() and houses.sketch.look.extent[0] == pytest.approx(LON + 0.0003)
     assert houses.name.text() == "houses" and houses.datum.currentData() == "wgs84" and houses.find_button.isEnabled()
     houses.find()
-    until(lambda: not houses.runner.busy and houses._task is None)
+    wait(lambda: not houses.runner.busy and houses._task is None)
     counts = wizard.holdings.counts
     assert counts["building"] == 20 and counts["estate"] > 0, (houses.runner.state.text(), houses.runner._said)
     wizard.next()
     plan = wizard.currentPage()
-    until(lambda: plan._task is None)
+    wait(lambda: plan._task is None)
     assert wizard.holdings.lacks == ("street", "olt") and plan.supply_box.isVisible() and not plan.plan_box.isVisible()
     plan.supply.set_file(files["olt"])
     plan.bring_supply()
-    until(lambda: not plan.runner.busy and plan._task is None)
+    wait(lambda: not plan.runner.busy and plan._task is None)
     assert wizard.holdings.lacks == ("street",) and not plan.supply_box.isVisible()
     wizard.restart()
-    until(lambda: store.go_on_box.isVisible())
+    wait(lambda: store.go_on_box.isVisible())
     assert wizard.nextId() == 2, "what lacks is proposed: a design needs streets"
     wizard.next()
     houses.source.set_file(files["houses"])
     houses.streets.set_file(files["streets"])
     houses.find()
-    until(lambda: not houses.runner.busy and houses._task is None)
+    wait(lambda: not houses.runner.busy and houses._task is None)
     assert wizard.holdings.lacks == () and wizard.holdings.counts["building"] == 20
     with Store.connect({"service": wizard.name}) as link:
         assert link.rows("select source_key, highway, name from fullservice.street order by source_key") == [
             ("streets:s1", "unclassified", "文一路"), ("streets:s1/2", "主干道", "文一路")], "pieces share their id"
     wizard.restart()
-    until(lambda: wizard.nextId() == 3)
+    wait(lambda: wizard.nextId() == 3)
     store.go_on.setCurrentIndex(0)
     assert wizard.nextId() == 1, "any step can be taken again"
     store.go_on.setCurrentIndex(2)
     wizard.next()
-    until(lambda: plan._task is None)
+    wait(lambda: plan._task is None)
     assert plan.plan_box.isVisible()
     wizard.next()
     end = wizard.currentPage()
@@ -171,11 +162,11 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(wizard, files, tmp_path):
     from fullservice_plugin.gui.first_run.jobs import Job
 
     store = wizard.currentPage()
-    until(lambda: store.create.isVisible())
+    wait(lambda: store.create.isVisible())
     ran = []
     store.runner.run([Job("x", "importterritory", {"STORE": wizard.name, "INPUT": files["branch"], "LEVEL": "branch",
                                                    "CODE_FIELD": "编码"}), Job("y", "createstore", {})], ran.append)
-    until(lambda: not store.runner.busy)
+    wait(lambda: not store.runner.busy)
     assert wizard.name in store.runner.state.text() and not ran, "the first failed, so the second never began"
     store.runner.run([Job("x", "importterritory", {"STORE": wizard.name, "INPUT": str(tmp_path / "none.geojson"),
                                                    "LEVEL": "branch"})], ran.append)
@@ -193,11 +184,11 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(wizard, files, tmp_path):
     broken = tmp_path / "broken.osm.pbf"
     broken.write_bytes(b"no map")
     houses.source.set_file(str(broken))
-    until(lambda: houses._looking is None)
+    wait(lambda: houses._looking is None)
     assert "broken.osm.pbf" in houses.preview.text() and not houses.find_button.isEnabled(), "there is no store"
     assert houses.name.text() == "OpenStreetMap"
     houses.source.set_file(str(unread))
-    until(lambda: houses._looking is None)
+    wait(lambda: houses._looking is None)
     assert "unread.geojson" in houses.preview.text() and houses.name.text() == "unread"
 
 
@@ -205,14 +196,14 @@ def test_closing_takes_back_what_runs(wizard):
     from fullservice_plugin.store.connection import Store
 
     store = wizard.currentPage()
-    until(lambda: store.create.isVisible())
+    wait(lambda: store.create.isVisible())
     store.install()
-    until(lambda: store.runner.bar.value() > 0)
+    wait(lambda: store.runner.bar.value() > 0)
     wizard.reject()
     assert wizard.said and not store.runner.busy
     from qgis.core import QgsApplication
 
-    until(lambda: QgsApplication.taskManager().countActiveTasks() == 0)
+    wait(lambda: QgsApplication.taskManager().countActiveTasks() == 0)
     with Store.connect({"service": wizard.name}) as link:
         assert link.version() == 0
 
@@ -221,11 +212,11 @@ def test_a_step_that_is_cancelled_is_taken_back_whole(wizard):
     from fullservice_plugin.store.connection import Store
 
     store = wizard.currentPage()
-    until(lambda: store.create.isVisible())
+    wait(lambda: store.create.isVisible())
     store.install()
-    until(lambda: store.runner.bar.value() > 0)
+    wait(lambda: store.runner.bar.value() > 0)
     store.runner.cancel_button.click()
-    until(lambda: not store.runner.busy)
+    wait(lambda: not store.runner.busy)
     with Store.connect({"service": wizard.name}) as link:
         assert link.version() == 0
     assert store.create_button.isEnabled(), "it can be begun again"
@@ -233,10 +224,10 @@ def test_a_step_that_is_cancelled_is_taken_back_whole(wizard):
 
 def test_an_unreachable_store_says_whom_to_ask(wizard):
     store = wizard.currentPage()
-    until(lambda: store.create.isVisible())
+    wait(lambda: store.create.isVisible())
     store.combo.setCurrentText("nowhere")
     store.check()
-    until(lambda: store.light.colour == "red" and store._health is None)
+    wait(lambda: store.light.colour == "red" and store._health is None)
     assert store.nothing.isVisible() and not store.create.isVisible() and "PostGIS" in store.advice.text()
     assert store.state.text() and wizard.store == ""
 

@@ -60,7 +60,7 @@ def turn(most):
         time.sleep(random.random() * 0.01)
 
 def ask(did):
-    from fullservice_plugin.gui.background import do_later
+    from fullservice_plugin.gui.questions import do_later
     def one():
         task = do_later("hurry", lambda: time.sleep(0.01), lambda _answer: (did.append(1), task), print)
     for _ in range(6):

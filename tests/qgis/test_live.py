@@ -12,6 +12,8 @@ import time
 
 import pytest
 
+from tests.qgis.waiting import wait
+
 SQUARE = "ST_Multi(ST_MakeEnvelope(24.9, 60, 24.901, 60.001, 4326))"
 
 
@@ -43,16 +45,6 @@ def place(own_server, qgis_app):
             cur.execute(f"insert into fullservice.estate (code, name, geom) values ('E', 'first', {SQUARE})")
             cur.execute(f"insert into fullservice.building (code, geom) values ('H', {SQUARE})")
     return made
-
-
-def wait(condition, seconds=15.0):
-    from qgis.PyQt.QtCore import QCoreApplication
-
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came"
-        QCoreApplication.processEvents()
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from typing import Any, Callable, Optional
 from qgis.PyQt.QtCore import QObject, Qt, QTimer
 
 from fullservice_plugin.gis.settings import ALERTS
-from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.notify import Notifier, sentence
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.i18n import headed, language, listed, tr
 from fullservice_plugin.services.rivals import rival_news
 

@@ -8,13 +8,13 @@ from typing import Any, Optional
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from fullservice_plugin.gis.layers import definition
-from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.competition.capture_dialog import CaptureDialog
 from fullservice_plugin.gui.competition.place import Chosen, chosen_of
 from fullservice_plugin.gui.discovery.deeds import project_store, redraw
 from fullservice_plugin.gui.discovery.pick_tools import PickTool
 from fullservice_plugin.gui.looking import Looking
 from fullservice_plugin.gui.notify import Notifier, sentence
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.gui.row_words import in_percent
 from fullservice_plugin.gui.selected import selected_place
 from fullservice_plugin.i18n import language, tr

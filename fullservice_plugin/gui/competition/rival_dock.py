@@ -20,7 +20,6 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from fullservice_plugin.gis import palette
-from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.competition import words
 from fullservice_plugin.gui.competition.capture import Capture
 from fullservice_plugin.gui.competition.place import Chosen, chosen_of
@@ -29,6 +28,7 @@ from fullservice_plugin.gui.competition.tables import PresentTable
 from fullservice_plugin.gui.competition.timeline import Timeline
 from fullservice_plugin.gui.discovery.deeds import project_store, redraw
 from fullservice_plugin.gui.notify import Notifier, sentence
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.gui.selected import ask_selected
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services.picked import Picked

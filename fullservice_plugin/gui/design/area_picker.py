@@ -19,11 +19,11 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from fullservice_plugin.gis.layers import GRID
-from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.design.area_tool import AreaTool
 from fullservice_plugin.gui.discovery.deeds import project_store
 from fullservice_plugin.gui.looking import Looking
 from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services import plan_desk
 

@@ -24,10 +24,10 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from fullservice_plugin.gis.floor_maps import FOLDER_SETTING, QUANTITIES, FloorFilter, FloorMapFile, read_floor_maps
-from fullservice_plugin.gui.background import Background, do_later
 from fullservice_plugin.gui.design.ramp_bar import RampBar
 from fullservice_plugin.gui.filters import FILTERS
 from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.questions import Question, do_later
 from fullservice_plugin.i18n import headed, tr
 from fullservice_plugin.services.telling_models import told_model
 
@@ -41,7 +41,7 @@ class FloorDock(QgsDockWidget):
         self._iface, self._notifier = iface, notifier
         self._maps: list[FloorMapFile] = []
         self._filter = FloorFilter(FILTERS.of, FILTERS.put)
-        self._reading: Optional[Background] = None
+        self._reading: Optional[Question] = None
         self._layer_id = ""
         body = QWidget(self)
         layout = QVBoxLayout(body)

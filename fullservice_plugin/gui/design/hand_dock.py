@@ -27,7 +27,6 @@ from shapely.geometry import Point
 from fullservice_plugin.core.access.choice.apart import plan_apart
 from fullservice_plugin.core.access.wired.hand import Hand
 from fullservice_plugin.gis.connections import open_store
-from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.design import hand_tools as make
 from fullservice_plugin.gui.design.frontier_chart import FrontierChart
 from fullservice_plugin.gui.design.hand_layers import HandLayers
@@ -37,6 +36,7 @@ from fullservice_plugin.gui.discovery.deeds import is_open, project_store, redra
 from fullservice_plugin.gui.discovery.map_tools import DrawTool, HandTool
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.pictures import icon
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services.hand_session import HandSession, Step, open_session, save_session, without
 from fullservice_plugin.store import plans as queries

@@ -26,7 +26,6 @@ from qgis.PyQt.QtWidgets import (
 
 from fullservice_plugin.core.access.choice.apart import plan_apart
 from fullservice_plugin.gis.connections import open_store
-from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.design.area_picker import AreaPicker
 from fullservice_plugin.gui.design.plan_form import PlanForm
 from fullservice_plugin.gui.design.plan_map import PlanMap, compared_features, decided_features
@@ -37,6 +36,7 @@ from fullservice_plugin.gui.design.work_bar import WorkBar
 from fullservice_plugin.gui.discovery.deeds import is_open, project_store, redraw
 from fullservice_plugin.gui.filters import FILTERS
 from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services import plan_desk
 from fullservice_plugin.services.compare import compare_plans

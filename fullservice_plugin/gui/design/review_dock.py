@@ -27,11 +27,11 @@ from fullservice_plugin.core.access.choice.model import METHODS
 from fullservice_plugin.core.access.choice.reasons import METHOD_NAMES
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.gui.ask import ask_choice, ask_text
-from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.design.review_compare import show_comparison
 from fullservice_plugin.gui.discovery.deeds import Deeds, project_store, redraw
 from fullservice_plugin.gui.fly import fly_to
 from fullservice_plugin.gui.notify import Notifier, sentence
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.plans.formats import money
 from fullservice_plugin.services import design_review as review

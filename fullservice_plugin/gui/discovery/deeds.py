@@ -12,8 +12,8 @@ from qgis.PyQt.QtWidgets import QPushButton
 from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.gis.known_stores import store_at_hand, store_of_map
 from fullservice_plugin.gis.layers import key_of
-from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.questions import ask_later
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services.by_hand import Deed, take_back
 

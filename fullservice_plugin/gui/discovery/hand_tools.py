@@ -10,7 +10,6 @@ from qgis.PyQt.QtWidgets import QAction, QDialog, QMenu, QToolBar
 
 from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.gis.layers import require_layer
-from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.discovery.deeds import Deeds, project_store
 from fullservice_plugin.gui.discovery.dialogs import BuildingDialog, EstateDialog
 from fullservice_plugin.gui.discovery.lead_dialog import LeadDialog
@@ -20,6 +19,7 @@ from fullservice_plugin.gui.docks import add_action
 from fullservice_plugin.gui.looking import Looking
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.pictures import icon
+from fullservice_plugin.gui.questions import ask_later
 from fullservice_plugin.gui.selected import selection_of
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services import by_hand, leads, reshape

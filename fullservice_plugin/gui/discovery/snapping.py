@@ -10,7 +10,7 @@ from qgis.gui import QgsVertexMarker
 from qgis.PyQt.QtCore import QPoint
 
 from fullservice_plugin.gis.layers import STORE_PROPERTY
-from fullservice_plugin.gui.background import Asking
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.i18n import tr
 
 

@@ -31,11 +31,11 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from fullservice_plugin.gis import palette
-from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.discovery.deeds import Deeds, project_store
 from fullservice_plugin.gui.discovery.map_tools import band
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.pictures import icon
+from fullservice_plugin.gui.questions import ask_later
 from fullservice_plugin.i18n import tr
 
 _LEAST = 0.0004  # degrees shown around an item at least

@@ -23,10 +23,10 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from fullservice_plugin.gis import palette
-from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.discovery.deeds import project_store
 from fullservice_plugin.gui.estate import words
 from fullservice_plugin.gui.notify import Notifier, sentence
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.gui.selected import ask_selected
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services.estate_card import EstateCard, estate_card

@@ -18,6 +18,7 @@ from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from fullservice_plugin.gis.kept import keep
+from fullservice_plugin.gui.background import add_task
 from fullservice_plugin.gui.notify import show_details
 from fullservice_plugin.i18n import tr
 
@@ -143,11 +144,11 @@ class Runner(QWidget):
         self._now = (task, told)
         told.progressChanged.connect(self._moved)
         task.executed.connect(self._executed)
-        QTimer.singleShot(0, lambda: self._begin(task, told))  # why later: see KeptTask
+        QTimer.singleShot(0, lambda: self._begin(task, told))  # why later: see add_task
 
     def _begin(self, task: QgsProcessingAlgRunnerTask, told: Told) -> None:
         if not told.isCanceled():
-            QgsApplication.taskManager().addTask(task)
+            add_task(task)
             return
         keep(task)
         if not sip.isdeleted(self):

@@ -8,9 +8,9 @@ from typing import Any, Callable, Optional
 from qgis.PyQt.QtWidgets import QGroupBox, QLabel, QVBoxLayout, QWidget, QWizardPage
 
 from fullservice_plugin.core.errors import FullServiceError
-from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.first_run.jobs import Runner
 from fullservice_plugin.gui.notify import sentence
+from fullservice_plugin.gui.questions import ask_later
 from fullservice_plugin.i18n import tr
 from fullservice_plugin.services.start import Holdings, read_holdings
 

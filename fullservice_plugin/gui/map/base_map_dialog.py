@@ -43,11 +43,11 @@ from fullservice_plugin.gis.basemaps import (
 )
 from fullservice_plugin.gis.key_ring import keep_key
 from fullservice_plugin.gis.wmts import Offer, offers
-from fullservice_plugin.gui.background import Background, do_later
 from fullservice_plugin.gui.form_rows import FormRows
 from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.map.base_map_words import DATUMS, NAMES, shift_sentence
 from fullservice_plugin.gui.notify import sentence
+from fullservice_plugin.gui.questions import Question, do_later
 from fullservice_plugin.i18n import tr
 
 _XYZ, _VECTOR, _WMTS, _FILE = "xyz", "vector", "wmts", "file"
@@ -66,7 +66,7 @@ class BaseMapDialog(QDialog):
         self.setWindowTitle(tr("Base map"))
         self.setMinimumWidth(540)
         self._where, self._remove = where, remove
-        self._task: Optional[Background] = None
+        self._task: Optional[Question] = None
         self._tiles: Optional[Tiles] = None
         self.layer: Optional[QgsMapLayer] = None
         self.key_id = ""

@@ -10,7 +10,6 @@ from qgis.PyQt.QtCore import QObject, Qt, QTimer
 from qgis.PyQt.QtWidgets import QAction
 
 from fullservice_plugin.gis.known_stores import store_of_map
-from fullservice_plugin.gui.background import Asking
 from fullservice_plugin.gui.docks import add_dock
 from fullservice_plugin.gui.looking import Looking
 from fullservice_plugin.gui.map.bands import child_of, degrees, goal, level_of, path_at, view_of
@@ -21,6 +20,7 @@ from fullservice_plugin.gui.map.switch import MapSwitch
 from fullservice_plugin.gui.map.trail import Trail
 from fullservice_plugin.gui.map.trail_bar import TrailBar
 from fullservice_plugin.gui.pictures import icon
+from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.store.map_place import chain_at, whole_box
 from fullservice_plugin.store.map_views import Box, Place

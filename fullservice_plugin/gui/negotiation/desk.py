@@ -12,7 +12,6 @@ from qgis.PyQt.QtWidgets import QDialog, QFileDialog, QMenu, QToolBar
 from fullservice_plugin.core.catalogue.lists import code_label
 from fullservice_plugin.core.errors import ParameterError
 from fullservice_plugin.gui.ask import ask_choice, ask_text
-from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.discovery.deeds import Deeds, project_store
 from fullservice_plugin.gui.discovery.map_tools import to_wgs84
 from fullservice_plugin.gui.docks import add_action, add_dock
@@ -31,6 +30,7 @@ from fullservice_plugin.gui.negotiation.dialogs import (
 from fullservice_plugin.gui.negotiation.papers import open_paper
 from fullservice_plugin.gui.negotiation.terms_dialog import TermsDialog
 from fullservice_plugin.gui.notify import Notifier
+from fullservice_plugin.gui.questions import ask_later
 from fullservice_plugin.gui.selected import selected_places
 from fullservice_plugin.i18n import language, tr
 from fullservice_plugin.services import agreements, letters, negotiation, succession, talk_desk

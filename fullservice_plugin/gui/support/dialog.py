@@ -21,9 +21,9 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from fullservice_plugin.core.errors import OutputError
-from fullservice_plugin.gui.background import ask_later
 from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.notify import Notifier, sentence
+from fullservice_plugin.gui.questions import ask_later
 from fullservice_plugin.gui.small_screen import open_at
 from fullservice_plugin.gui.support.facts import compose
 from fullservice_plugin.gui.support.journal import Journal
