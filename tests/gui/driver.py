@@ -353,7 +353,8 @@ def hand_tour(name: str, module: str) -> None:
     """Steps of the file beside this one: it works by hand."""
     from types import SimpleNamespace
 
-    driver = SimpleNamespace(wait=wait, settle=settle, picture=picture, drawn=drawn, inventory=inventory, tell=tell)
+    driver = SimpleNamespace(wait=wait, settle=settle, picture=picture, drawn=drawn, inventory=inventory, tell=tell,
+                             idle=idle)
     getattr(__import__(module), name)(driver, found, TOUR)
 
 
