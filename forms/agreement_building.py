@@ -10,7 +10,7 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtWidgets import QLabel
 
 from fullservice_plugin.gis.layers import STORE_PROPERTY
-from fullservice_plugin.gui.form_tools import FormLogic
+from fullservice_plugin.gui.attribute_forms.tools import FormLogic
 from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.services.form_rows import exclusive_days
 

@@ -12,7 +12,7 @@ from qgis.PyQt.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.gis.layers import STORE_PROPERTY
-from fullservice_plugin.gui.form_tools import FormLogic
+from fullservice_plugin.gui.attribute_forms.tools import FormLogic
 from fullservice_plugin.gui.paper_preview import PaperPreview
 from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.services.documents import read_document

@@ -10,7 +10,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from fullservice_plugin.compat import plain_value
 from fullservice_plugin.core.catalogue.states import EVIDENCE, MACHINES, state_label
-from fullservice_plugin.gui.form_tools import FormLogic
+from fullservice_plugin.gui.attribute_forms.tools import FormLogic
 from fullservice_plugin.gui.stage_chain import StageChain
 
 MACHINE = MACHINES["SM-2"]

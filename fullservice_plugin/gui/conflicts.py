@@ -17,8 +17,8 @@ from fullservice_plugin.core.catalogue.states import MACHINES
 from fullservice_plugin.core.merge import merge
 from fullservice_plugin.gis.guard import BASE, VERSION, EditGuard, guard_of
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
+from fullservice_plugin.gui.attribute_forms.tools import project_language
 from fullservice_plugin.gui.conflict_dialog import GEOMETRY, Conflict, ConflictDialog, plain
-from fullservice_plugin.gui.form_tools import project_language
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.questions import ask_later
 from fullservice_plugin.gui.row_words import field_words, value_words

@@ -10,7 +10,7 @@ from qgis.core import QgsVectorLayer
 from qgis.PyQt.QtWidgets import QFileDialog
 
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
-from fullservice_plugin.gui.form_tools import project_language
+from fullservice_plugin.gui.attribute_forms.tools import project_language
 from fullservice_plugin.gui.notify import Notifier
 from fullservice_plugin.gui.questions import Asked, ask_later
 from fullservice_plugin.i18n import tr

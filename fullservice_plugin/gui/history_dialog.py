@@ -28,7 +28,7 @@ from fullservice_plugin.core.catalogue.states import MACHINES, state_label
 from fullservice_plugin.core.spreadsheet import safe_cell
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
 from fullservice_plugin.gui.ask import ask_yes
-from fullservice_plugin.gui.form_tools import project_language
+from fullservice_plugin.gui.attribute_forms.tools import project_language
 from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.notify import Notifier, sentence
 from fullservice_plugin.gui.questions import ask_later

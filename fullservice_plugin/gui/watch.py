@@ -12,11 +12,11 @@ from qgis.PyQt.QtCore import QObject, QTimer
 from fullservice_plugin.compat import disable_transactions, transactions_enabled
 from fullservice_plugin.gis.guard import guard, release
 from fullservice_plugin.gis.layers import STORE_PROPERTY, key_of
+from fullservice_plugin.gui.attribute_forms.name_lists import NameLists
+from fullservice_plugin.gui.attribute_forms.own_forms import OwnForms
 from fullservice_plugin.gui.conflicts import ConflictDesk
 from fullservice_plugin.gui.live import LiveMap
-from fullservice_plugin.gui.name_lists import NameLists
 from fullservice_plugin.gui.notify import Notifier
-from fullservice_plugin.gui.own_forms import OwnForms
 from fullservice_plugin.gui.refusals import refusal
 from fullservice_plugin.i18n import tr
 

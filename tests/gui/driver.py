@@ -16,6 +16,7 @@ import threading
 import time
 import traceback
 from pathlib import Path
+from types import SimpleNamespace
 
 import qgis.utils
 from qgis.core import QgsApplication, QgsExpressionContextUtils, QgsFeatureRequest, QgsProject
@@ -77,8 +78,8 @@ def wait(condition, seconds: float = 15.0, what: str = "") -> None:
 
 def idle() -> bool:
     """Whether nothing is on its way: no task of QGIS, no question."""
-    asked = any(thread.name.startswith("fullservice question") for thread in threading.enumerate())
-    return not asked and QgsApplication.taskManager().countActiveTasks() == 0
+    names = [thread.name for thread in threading.enumerate() if thread.name.startswith("fullservice question")]
+    return not names and QgsApplication.taskManager().countActiveTasks() == 0
 
 
 def settle(seconds: float = 0.3) -> None:
@@ -351,8 +352,6 @@ def dialogs() -> None:
 
 def hand_tour(name: str, module: str) -> None:
     """Steps of the file beside this one: it works by hand."""
-    from types import SimpleNamespace
-
     driver = SimpleNamespace(wait=wait, settle=settle, picture=picture, drawn=drawn, inventory=inventory, tell=tell,
                              idle=idle)
     getattr(__import__(module), name)(driver, found, TOUR)
@@ -366,21 +365,15 @@ TOURS = {
         "wlan_tour": ("wlan_by_hand", "floors"), "review_tour": ("review_designs",), "estate_tour": ("estate",),
         "rival_tour": ("rivals",), "card_tour": ("estate_card",), "plans_tour": ("plans",),
         "first_run_tour": ("first_run", "start_dock"), "stock_tour": ("stock", "versions", "lacking", "unzipped"),
-        "heartbeat_tour": ("heartbeat",), "leak_tour": ("leaks",),
+        "map_tour": ("map_levels",), "heartbeat_tour": ("heartbeat",), "leak_tour": ("leaks",),
         "forms_tour": ("forms", "closed_rows", "broken_rule", "new_paper"),
         "language_tour": ("ready", "language", "essentials"), "windows_tour": ("everything_else", "algorithm_dialogs"),
     }.items()
     for step in steps
 }
-
-
 EVERYTHING = ("install", "algorithm", "open_map", "workbench", "form", "refused_by_store", "stale", "saved_project",
               "more_forms", "by_hand", "review", "lead", "ledger", "design", "wlan_by_hand", "floors", "review_designs",
               "dialogs")
-
-
-def map_levels() -> None:
-    hand_tour("map_levels", "map_tour")
 
 
 def run() -> None:

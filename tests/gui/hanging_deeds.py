@@ -13,7 +13,7 @@ from qgis.PyQt.QtWidgets import QApplication, QTabWidget
 from qgis.utils import iface
 
 from fullservice_plugin.gis.layers import key_of, require_layer
-from fullservice_plugin.gui.own_forms import FORMS as FORMS_FOLDER
+from fullservice_plugin.gui.attribute_forms.own_forms import FORMS as FORMS_FOLDER
 
 _PLACES = """select b.fid, e.fid, e.id::text, ST_X(ST_PointOnSurface(b.geom)), ST_Y(ST_PointOnSurface(b.geom))
 from fullservice.building b join fullservice.estate e on e.id = b.estate_id

@@ -153,9 +153,9 @@ def context_menus(driver, found: dict, tour: dict) -> None:
 def questions(driver, found: dict, tour: dict, asks: Questions) -> None:
     """Everything that a button asks by a window of Qt."""
     from fullservice_plugin.gis.layers import require_layer
+    from fullservice_plugin.gui.attribute_forms.tools import choose_date
     from fullservice_plugin.gui.export_table import save_active_table
     from fullservice_plugin.gui.first_run.sources import SourceChoice
-    from fullservice_plugin.gui.form_tools import choose_date
     from fullservice_plugin.gui.history_dialog import HistoryDialog
     from fullservice_plugin.gui.notify import show_details
     from fullservice_plugin.gui.paper_preview import PaperPreview

@@ -75,7 +75,7 @@ def watch(path, talk):
     """The map, open, with the plugin's watch over it; names are known."""
     from qgis.core import QgsProject
 
-    from fullservice_plugin.gui.name_lists import current
+    from fullservice_plugin.gui.attribute_forms.name_lists import current
     from fullservice_plugin.gui.notify import Notifier
     from fullservice_plugin.gui.watch import ProjectWatch
 
@@ -108,7 +108,7 @@ def setup(key, name):
 def naming():
     """Every field of our layers whose stored editor names rows of another layer."""
     from fullservice_plugin.gis.layers import LAYERS
-    from fullservice_plugin.gui.own_forms import FORMS
+    from fullservice_plugin.gui.attribute_forms.own_forms import FORMS
 
     return [(spec.key, field.name()) for spec in LAYERS if (FORMS / f"{spec.key}.ui").exists()
             for field in layer(spec.key).fields()
@@ -120,7 +120,7 @@ def open_form(key, fid, context=None):
     from qgis.core import QgsEditFormConfig
     from qgis.gui import QgsAttributeEditorContext, QgsAttributeForm
 
-    from fullservice_plugin.gui.form_tools import FormLogic
+    from fullservice_plugin.gui.attribute_forms.tools import FormLogic
 
     config = layer(key).editFormConfig()
     config.setInitCodeSource(QgsEditFormConfig.PythonInitCodeSource.CodeSourceNone)

@@ -17,7 +17,7 @@ PARTY, deed, wait, layer, setup, naming, open_form = (
 
 def offered(key, name):
     """The choices of a field: stored → shown, without the empty one."""
-    from fullservice_plugin.gui.name_lists import NULL
+    from fullservice_plugin.gui.attribute_forms.name_lists import NULL
 
     return {code: shown for row in setup(key, name).config()["map"] for shown, code in row.items() if code != NULL}
 
@@ -25,7 +25,7 @@ def offered(key, name):
 def test_no_editor_reads_rows_while_a_form_opens(watch, path, town):
     from qgis.core import QgsProject
 
-    from fullservice_plugin.gui.reference_editor import OURS
+    from fullservice_plugin.gui.attribute_forms.reference_editor import OURS
 
     assert naming() == []
     grids = dict(deed(town, "select id::text, name from fullservice.org_unit where level = 'grid' and not is_deleted"))
@@ -82,7 +82,7 @@ def test_none_of_the_names_is_a_choice(watch, talk):
     from qgis.PyQt.QtWidgets import QComboBox
 
     from fullservice_plugin.compat import plain_value
-    from fullservice_plugin.gui.name_lists import NULL
+    from fullservice_plugin.gui.attribute_forms.name_lists import NULL
 
     layer("negotiation").startEditing()
     try:
@@ -176,7 +176,7 @@ def test_a_question_that_failed_is_asked_again(path, town, monkeypatch):
     from qgis.core import QgsProject
 
     from fullservice_plugin.core.errors import StoreError
-    from fullservice_plugin.gui import name_lists
+    from fullservice_plugin.gui.attribute_forms import name_lists
     from fullservice_plugin.gui.notify import Notifier
     from fullservice_plugin.gui.watch import ProjectWatch
 
@@ -204,7 +204,7 @@ def test_a_store_whose_map_was_closed_is_asked_no_more(path, town, monkeypatch):
     """Changes of the store that is open now are none of its business."""
     from qgis.core import QgsProject
 
-    from fullservice_plugin.gui import name_lists
+    from fullservice_plugin.gui.attribute_forms import name_lists
 
     asked, answer = [], name_lists.names_of
     monkeypatch.setattr(name_lists, "names_of", lambda store, lists: (asked.append(lists), answer(store, lists))[1])

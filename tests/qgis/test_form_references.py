@@ -58,10 +58,10 @@ def test_related_rows_are_listed_once_the_store_answers(watch, talk, monkeypatch
     from qgis.PyQt.QtWidgets import QLabel, QTabWidget
 
     from fullservice_plugin.core.errors import StoreError
-    from fullservice_plugin.gui import form_tabs
+    from fullservice_plugin.gui.attribute_forms import tabs as related
 
     answered = Event()
-    monkeypatch.setattr(form_tabs, "answers", lambda store: answered.wait(30))
+    monkeypatch.setattr(related, "answers", lambda store: answered.wait(30))
     form = open_form("negotiation", talk)
     tabs = form.findChild(QTabWidget, "tabs")
     tabs.setCurrentIndex(1)
@@ -75,7 +75,7 @@ def test_related_rows_are_listed_once_the_store_answers(watch, talk, monkeypatch
     def gone(_store):
         raise StoreError("the server is gone")
 
-    monkeypatch.setattr(form_tabs, "answers", gone)
+    monkeypatch.setattr(related, "answers", gone)
     tabs.setCurrentIndex(2)
     wait(lambda: "does not answer" in "".join(label.text() for label in tabs.currentWidget().findChildren(QLabel)))
     monkeypatch.undo()

@@ -75,8 +75,8 @@ def test_every_list_of_related_rows_has_its_place(path):
 def test_every_form_has_its_logic(qgis_app):
     import inspect
 
+    from fullservice_plugin.gui.attribute_forms.own_forms import openers
     from fullservice_plugin.gui.notify import Notifier
-    from fullservice_plugin.gui.own_forms import openers
 
     made = openers(Notifier(None))
     for path in FORMS:

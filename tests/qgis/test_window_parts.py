@@ -38,7 +38,7 @@ def test_a_cut_cell_head_and_box_tell_their_whole_text(qgis_app):
 def test_a_row_that_comes_back_stands_where_it_stood(qgis_app):
     from qgis.PyQt.QtWidgets import QFormLayout, QLineEdit, QWidget
 
-    from fullservice_plugin.gui.form_rows import FormRows
+    from fullservice_plugin.gui.attribute_forms.rows import FormRows
 
     window = QWidget()
     form = QFormLayout(window)

@@ -43,7 +43,7 @@ from fullservice_plugin.gis.basemaps import (
 )
 from fullservice_plugin.gis.key_ring import keep_key
 from fullservice_plugin.gis.wmts import Offer, offers
-from fullservice_plugin.gui.form_rows import FormRows
+from fullservice_plugin.gui.attribute_forms.rows import FormRows
 from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.map.base_map_words import DATUMS, NAMES, shift_sentence
 from fullservice_plugin.gui.notify import sentence

@@ -28,9 +28,9 @@ from fullservice_plugin.core.errors import InputError
 from fullservice_plugin.core.progress import Progress
 from fullservice_plugin.gis.connections import open_store
 from fullservice_plugin.gis.settings import TEMPLATE
+from fullservice_plugin.gui.attribute_forms.rows import FormRows
 from fullservice_plugin.gui.design.session_task import DesignTask, start
 from fullservice_plugin.gui.discovery.deeds import project_store
-from fullservice_plugin.gui.form_rows import FormRows
 from fullservice_plugin.gui.notify import Notifier, sentence
 from fullservice_plugin.gui.plans.page_view import PageView
 from fullservice_plugin.gui.plans.saving import Saving

@@ -13,7 +13,7 @@ from qgis.core import QgsEditorWidgetSetup, QgsProject, QgsValueMapFieldFormatte
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
-from fullservice_plugin.gui.form_editors import EMPTY
+from fullservice_plugin.gui.attribute_forms.editors import EMPTY
 from fullservice_plugin.gui.live import VIEW_TABLES
 from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.i18n import tr

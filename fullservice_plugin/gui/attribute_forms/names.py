@@ -9,8 +9,8 @@ from qgis.core import QgsFeature, QgsVectorLayer
 from qgis.PyQt.QtWidgets import QComboBox
 
 from fullservice_plugin.compat import plain_value
-from fullservice_plugin.gui.form_editors import EMPTY, offer_only
-from fullservice_plugin.gui.name_lists import NULL, current
+from fullservice_plugin.gui.attribute_forms.editors import EMPTY, offer_only
+from fullservice_plugin.gui.attribute_forms.name_lists import NULL, current
 from fullservice_plugin.services.name_lists import Name
 
 _ESTATE = "estate_id"

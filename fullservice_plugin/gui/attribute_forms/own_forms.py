@@ -20,12 +20,12 @@ from qgis.core import QgsEditFormConfig, QgsEditorWidgetSetup, QgsMapLayerStyle,
 from qgis.PyQt.QtCore import QTimer
 
 from fullservice_plugin.gis.layers import key_of
-from fullservice_plugin.gui import reference_editor, shown_rows
-from fullservice_plugin.gui.form_tools import FormLogic
-from fullservice_plugin.gui.name_lists import LIST, NameLists
+from fullservice_plugin.gui.attribute_forms import reference_editor, shown_rows
+from fullservice_plugin.gui.attribute_forms.name_lists import LIST, NameLists
+from fullservice_plugin.gui.attribute_forms.tools import FormLogic
 from fullservice_plugin.gui.notify import Notifier
 
-FORMS = Path(__file__).resolve().parents[1] / "forms"
+FORMS = Path(__file__).resolve().parents[2] / "forms"
 NAME = "fullservice_forms"
 
 #: What our form leaves in a layer style that QGIS stored meanwhile, and what stands there without it.

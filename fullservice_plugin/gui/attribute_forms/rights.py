@@ -22,7 +22,7 @@ from fullservice_plugin.gis.forms import is_computed, not_by_hand
 from fullservice_plugin.gis.guard import BASE
 from fullservice_plugin.gis.layers import STORE_PROPERTY, definition, key_of
 from fullservice_plugin.gis.palette import ALERT_GROUND, DRAWN, INK
-from fullservice_plugin.gui.form_editors import offer_only
+from fullservice_plugin.gui.attribute_forms.editors import offer_only
 from fullservice_plugin.gui.questions import Asking
 from fullservice_plugin.services.form_rows import new_row_of, rights_on_row
 

@@ -30,12 +30,12 @@ from fullservice_plugin.core.catalogue.states import machine_of
 from fullservice_plugin.gis.forms import groups_of, is_computed
 from fullservice_plugin.gis.guard import VERSION, guard_of
 from fullservice_plugin.gis.layers import LANGUAGE_VARIABLE, definition, key_of
-from fullservice_plugin.gui.form_checks import FormChecks
-from fullservice_plugin.gui.form_editors import EmptyLine, choose_date, dash_the_empty_choice, offer_steps
-from fullservice_plugin.gui.form_grid import FormGrid
-from fullservice_plugin.gui.form_names import FormNames
-from fullservice_plugin.gui.form_rights import FormRights
-from fullservice_plugin.gui.form_tabs import FormTabs
+from fullservice_plugin.gui.attribute_forms.checks import FormChecks
+from fullservice_plugin.gui.attribute_forms.editors import EmptyLine, choose_date, dash_the_empty_choice, offer_steps
+from fullservice_plugin.gui.attribute_forms.grid import FormGrid
+from fullservice_plugin.gui.attribute_forms.names import FormNames
+from fullservice_plugin.gui.attribute_forms.rights import FormRights
+from fullservice_plugin.gui.attribute_forms.tabs import FormTabs
 from fullservice_plugin.gui.help_key import help_on
 from fullservice_plugin.gui.pictures import icon
 from fullservice_plugin.i18n import language, tr, translate
