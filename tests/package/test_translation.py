@@ -181,7 +181,7 @@ def test_labels_of_the_catalogue_speak_chinese(root, qgis_app):
 
 
 #: Words that are the same in both languages.
-UNCHANGED = {"%", "X", "Y", "WLAN", "Mbit/s", "WGS-84", "AP", "English"}
+UNCHANGED = {"%", "X", "Y", "WLAN", "Mbit/s", "dB", "dBm", "MHz", "WGS-84", "AP", "English"}
 HAN = re.compile("[\u4e00-\u9fff]")
 
 

@@ -75,6 +75,21 @@ print("lost", lost)
 """
 
 
+# Somebody leaves QGIS while the store answers none of what was asked.
+LEAVING = """
+import time
+from qgis.core import QgsApplication
+app = QgsApplication([], False)
+app.initQgis()
+from fullservice_plugin.gui.questions import do_later
+for number in range(8):
+    do_later("unanswered", lambda: time.sleep(60), print, print)
+app.processEvents()
+app.exitQgis()
+print("left")
+"""
+
+
 def settled(app, ready) -> bool:
     until = time.monotonic() + 20
     while not ready() and time.monotonic() < until:
@@ -219,3 +234,10 @@ def test_only_so_many_questions_are_on_their_way(qgis_app, store_name):
                                          "and pid <> pg_backend_pid()"))
             qgis_app.processEvents()
     assert 1 < most <= 4 and all(answer[0][0] == "one of many" for answer in heard)
+
+
+def test_nobody_waits_for_an_answer_when_qgis_is_left(qgis_app):
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-P", "-c", LEAVING], capture_output=True, text=True, timeout=30,
+                          env=environment, check=False)
+    assert done.returncode == 0 and done.stdout.split()[-1] == "left", done.stderr[-2000:]

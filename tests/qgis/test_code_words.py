@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from fullservice_plugin.core.catalogue.fields import TABLES
@@ -14,6 +17,8 @@ SEEN = [("intel_observation", "value", "in_service", "In service", "在用"),
         ("intel_observation", "value", "price_cut", "Price cut", "降价"),
         ("intel_observation", "unit", "lines", "lines", "户"),
         ("intel_observation", "unit", "/month", "per month", "/月"),
+        ("price_item", "unit", "per line and month", "per line and month", "每户每月"),
+        ("design_bom", "unit", "piece", "piece", "个"),
         ("street", "highway", "residential", "Residential street", "居住区道路"),
         ("street", "highway", "tertiary_link", "Tertiary road ramp", "支路匝道")]
 
@@ -31,6 +36,19 @@ def test_forms_and_lists_say_words(qgis_app, table, name, code, english, chinese
         assert setup.type() == "ValueMap" and {word: code} in setup.config()["map"]
 
 
+def test_every_unit_of_the_catalogue_has_a_word(qgis_app):
+    from fullservice_plugin.core.access import catalogue
+
+    def units(one):
+        if isinstance(one, dict):
+            found = {one["unit"]} if isinstance(one.get("unit"), str) else set()
+            return found.union(*map(units, one.values()))
+        return set().union(*map(units, one)) if isinstance(one, list) else set()
+
+    text = Path(catalogue.__file__).with_name("catalogue_default.json").read_text(encoding="utf-8")
+    assert units(json.loads(text)) == {entry.code for entry in LISTS["figure_unit"]}
+
+
 def test_every_class_and_value_we_know_has_a_word(qgis_app):
     from fullservice_plugin.core.access.wired import streets
     from fullservice_plugin.gis import styles
@@ -42,7 +60,7 @@ def test_every_class_and_value_we_know_has_a_word(qgis_app):
         for entry in LISTS[name]:
             for language, word in (("en", entry.en), ("zh", entry.zh)):
                 assert code_label("observed_value", entry.code, language) == word
-    for name in ("street_class", "observed_value", "observed_unit"):
+    for name in ("street_class", "observed_value", "observed_unit", "figure_unit"):
         entries = LISTS[name]
         assert len({entry.code for entry in entries}) == len({entry.zh for entry in entries}) == len(entries)
 

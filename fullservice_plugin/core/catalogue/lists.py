@@ -25,7 +25,7 @@ EDITABLE = frozenset({"value_class", "estate_type", "building_use", "obstacle", 
                       "attachment_kind", "access_constraint", "estate_method", "households_method", "height_source",
                       "position_method", "reminder_level", "subject_kind", "construction", "change_state",
                       "term_clause", "promotion_kind", "indicator", "street_class", "observed_value",
-                      "observed_unit"})
+                      "observed_unit", "figure_unit"})
 
 
 def codes(name: str) -> tuple[str, ...]:
