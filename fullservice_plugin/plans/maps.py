@@ -61,25 +61,34 @@ class ShownSheet:
     box: tuple[int, int, int, int]
 
 
+@dataclass(frozen=True)
+class MadeLayers:
+    """The layers of QGIS for those of a plan, None where one has nothing to draw, and the font of their texts."""
+
+    layers: list[Optional[QgsVectorLayer]]
+    family: str
+
+
 class MapPrinter:
     """Renders the sheets of one document from one set of layers (bottom first).
 
-    ``made`` are the layers of QGIS for them, by :func:`make_layers`; without it they are made here.
+    ``made`` comes from :func:`make_layers`; without it that is done here.
     """
 
     def __init__(
         self, layers: Sequence[MapLayer], fonts: FontSet, language: str, attribution: str, date: str,
-        look: PrintTemplate = OURS, made: Optional[Sequence[Optional[QgsVectorLayer]]] = None,
+        look: PrintTemplate = OURS, made: Optional[MadeLayers] = None,
     ) -> None:
         self.language, self.attribution, self.date, self.look = language, attribution, date, look
         self.forms = sheet_forms(look)
         self.fonts = fonts
-        self.family = family_of(layers, fonts, language, attribution)
+        made = made or make_layers(layers, fonts, language, attribution)
+        self.family = made.family
         self.project = QgsProject()
         self.project.setEllipsoid("EPSG:7030")
         self.layers: list[Any] = []
         tree = QgsLayerTree()
-        for layer, one in zip(layers, make_layers(layers, self.family) if made is None else made):
+        for layer, one in zip(layers, made.layers):
             if one is None:
                 continue
             self.project.addMapLayer(one, False)
@@ -276,9 +285,10 @@ def family_of(layers: Sequence[MapLayer], fonts: FontSet, language: str, attribu
     return _load(best)
 
 
-def make_layers(layers: Sequence[MapLayer], family: str) -> list[Optional[QgsVectorLayer]]:
-    """Return the layers of QGIS, None where one has nothing to draw; they belong to the thread that makes them."""
-    return [build_layer(layer, family) for layer in layers]
+def make_layers(layers: Sequence[MapLayer], fonts: FontSet, language: str, attribution: str) -> MadeLayers:
+    """Return what is drawn with; the layers belong to the thread that makes them."""
+    family = family_of(layers, fonts, language, attribution)
+    return MadeLayers([build_layer(layer, family) for layer in layers], family)
 
 
 def _corners(frame: QgsLayoutItemMap) -> tuple[tuple[float, float], ...]:

@@ -13,7 +13,7 @@ from fullservice_plugin.i18n import translate
 from fullservice_plugin.plans import formats
 from fullservice_plugin.plans.document import Document
 from fullservice_plugin.plans.layers import MapLayer
-from fullservice_plugin.plans.maps import MapPrinter, family_of, make_layers
+from fullservice_plugin.plans.maps import MadeLayers, MapPrinter, make_layers
 from fullservice_plugin.plans.merge import PrintedSheet, merge
 from fullservice_plugin.plans.model import Source
 from fullservice_plugin.plans.sheet_forms import Form, Forms
@@ -92,7 +92,7 @@ class Assembly:
         self.document, self.sheets, self._layers, self._sources = document, list(sheets), layers, sources
         self._spots = spots  # what the sheets link from, to its row
         self._printer: Optional[MapPrinter] = None
-        self._made: Optional[list[Any]] = None  # layers for the printer of another thread
+        self._made: Optional[MadeLayers] = None  # layers for the printer of another thread
         self.pages = b""
         self.printed: dict[int, PrintedSheet] = {}
 
@@ -106,9 +106,9 @@ class Assembly:
         if window is None or not self.sheets:
             return
         document = self.document
-        family = family_of(self._layers, document.fonts, document.language, notice(self._sources, document.language))
-        made = make_layers(self._layers, family)
-        for layer in made:
+        said = notice(self._sources, document.language)
+        made = make_layers(self._layers, document.fonts, document.language, said)
+        for layer in made.layers:
             if layer is not None:
                 layer.moveToThread(window.thread())
         self._made = made
@@ -135,7 +135,7 @@ class Assembly:
             self._printer, self._made = self._new_printer(self._made), None
         return self._printer
 
-    def _new_printer(self, made: Optional[list[Any]] = None) -> MapPrinter:
+    def _new_printer(self, made: Optional[MadeLayers] = None) -> MapPrinter:
         document = self.document
         told = notice(self._sources, document.language)
         return MapPrinter(self._layers, document.fonts, document.language, told, formats.day(document.block.date),

@@ -41,9 +41,9 @@ WORD = re.compile(r"[A-Za-z]{3,}")
 #: What stays as it is in a Chinese text: names of products, programs, standards and file kinds; units; keys.
 NAMES = {
     "Alt", "Ctrl", "Delete", "Down", "English", "Enter", "Esc", "Excel", "FullService", "GHz", "GeoPackage", "Hata",
-    "KiB", "Left", "MBTiles", "Mbit", "MiB", "OpenStreetMap", "Overpass", "PostGIS", "PostgreSQL", "Python", "Right",
-    "Sample", "Shift", "Tab", "TrueType", "WiFi", "code", "conf", "dBm", "desktop", "fullservice", "key", "kind", "olt",
-    "Ofcom", "plugin", "service",
+    "KiB", "Left", "MBTiles", "MHz", "Mbit", "MiB", "OpenStreetMap", "Overpass", "PostGIS", "PostgreSQL", "Python",
+    "Right", "Sample", "Shift", "Tab", "TrueType", "WiFi", "code", "conf", "dBm", "desktop", "fullservice", "key",
+    "kind", "olt", "Ofcom", "plugin", "service",
 }
 #: Words on buttons of QGIS' own dialogs, which its translation leaves to Qt.
 QGIS_WORDS = ("Close",)
