@@ -18,6 +18,7 @@ import uuid
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,13 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if "long" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _day(request) -> None:
+    """A run that passes midnight: what a module calls TODAY is the day on which its tests run, as the server's is."""
+    if hasattr(request.module, "TODAY"):
+        request.module.TODAY = date.today()
 
 
 @pytest.fixture(scope="session")

@@ -86,7 +86,7 @@ def test_the_least_that_can_be_said(town):
     (dict(operator="NOBODY"), "not among"), (dict(source_class=""), "class of its source"),
     (dict(technology=None), "nothing"),
     (dict(technology="steam"), "steam"), (dict(presence="here"), "here"), (dict(speed=0.0), "speed"),
-    (dict(price=-1.0), "tariff"), (dict(observed_on=TODAY + timedelta(days=1)), "future"),
+    (dict(price=-1.0), "tariff"), (dict(observed_on=TODAY + timedelta(days=2)), "future"),
     (dict(contracts=3.0), "number"), (dict(contracts_until=TODAY), "number"),
     (dict(exclusivity="contract", exclusive_until=TODAY - timedelta(days=9)), "before"),
     (dict(promotion="parade"), "parade"), (dict(photo="/nowhere/x.jpg"), "cannot be read"),
