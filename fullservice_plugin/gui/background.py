@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+from threading import Lock
 from typing import Any, Callable, Optional
 
 from qgis.core import QgsApplication, QgsTask
@@ -11,18 +13,29 @@ from qgis.PyQt.QtCore import QCoreApplication, QEvent, QTimer
 
 from fullservice_plugin.gis.kept import keep
 
+#: Held while a task of ours ends, and while one is handed over.
+_ENDING = Lock()
+#: How often, a tenth of a millisecond apart, it is looked whether the end of a task has come to the main thread.
+_LOOKS = 1000
+
 
 def add_task(task: QgsTask) -> None:
-    """Hand a task to QGIS, once those that have ended are told so.
+    """Hand a task to QGIS, once those that have ended are told so (main thread).
 
     QGIS up to 4.0 remembers where in memory the runner of a task stood until it has told the task's end, and then takes
     whatever stands there out of its queue (QGIS issue 53806): a task that begins in between could get that place and
-    would wait for ever.
+    would wait for ever. So none of ours ends while one is handed over; of QGIS' own, those are told that can be.
     """
     manager = QgsApplication.taskManager()
-    for other in manager.activeTasks():
-        if not sip.isdeleted(other):  # told meanwhile, and gone
-            QCoreApplication.sendPostedEvents(other, QEvent.Type.MetaCall)
+    for _ in range(_LOOKS):
+        for other in manager.tasks():
+            if not sip.isdeleted(other):  # told meanwhile, and gone
+                QCoreApplication.sendPostedEvents(other, QEvent.Type.MetaCall)
+        with _ENDING:
+            if not any(getattr(other, "ended", False) for other in manager.tasks()):
+                manager.addTask(task)
+                return
+        time.sleep(0.0001)
     manager.addTask(task)
 
 
@@ -32,6 +45,20 @@ class KeptTask(QgsTask):
     QGIS owns only the half in C++. Who cancels a task and forgets it, or is forgotten with it, leaves a ring of task
     and call-back to Python's collector; it may collect in the very thread that is about to call ``run``, and QGIS dies.
     """
+
+    ended = False
+
+    def work(self) -> bool:
+        """Do it (background thread); whether it was done."""
+        raise NotImplementedError
+
+    def run(self) -> bool:
+        """Work, and say that the end has come, which QGIS tells later (background thread)."""
+        try:
+            return self.work()
+        finally:
+            with _ENDING:
+                self.ended = True
 
     def start(self) -> None:
         """Hand the task to QGIS, once that is through with what it does just now (see :func:`add_task`)."""
@@ -59,7 +86,7 @@ class Background(KeptTask):
         self._answer: Any = None
         self._error: Optional[BaseException] = None
 
-    def run(self) -> bool:
+    def work(self) -> bool:
         """Do it (background thread)."""
         try:
             self._answer = self._do()

@@ -80,7 +80,7 @@ class HealthTask(KeptTask):
         self._done = done
         self._health: Optional[Health] = None
 
-    def run(self) -> bool:
+    def work(self) -> bool:
         """Ask the store (background thread)."""
         self._health = examine(self._name)
         return True

@@ -28,7 +28,7 @@ class DesignTask(KeptTask):
         self._answer: Any = None
         self._error: Optional[BaseException] = None
 
-    def run(self) -> bool:
+    def work(self) -> bool:
         """Work (background thread)."""
         progress = Progress(lambda share: self.setProgress(100.0 * share), cancelled=self.isCanceled)
         try:
