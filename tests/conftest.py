@@ -25,6 +25,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+BEGUN = date.today()
 
 
 def _load(name: str, path: Path):
@@ -48,7 +49,7 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture(scope="module", autouse=True)
 def _day(request) -> None:
     """A run that passes midnight: what a module calls TODAY is the day on which its tests run, as the server's is."""
-    if hasattr(request.module, "TODAY"):
+    if getattr(request.module, "TODAY", None) == BEGUN:  # others have a fixed day
         request.module.TODAY = date.today()
 
 
