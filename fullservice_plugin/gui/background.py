@@ -80,7 +80,7 @@ class Background(KeptTask):
     def __init__(self, title: str, do: Callable[[], Any], answered: Callable[[Any], None],
                  failed: Callable[[BaseException], None], cancels: bool = True) -> None:
         super().__init__(title, QgsTask.Flag.CanCancel if cancels else QgsTask.Flags())
-        self._do = do
+        self._do: Any = do
         self._answered = answered
         self._failed = failed
         self._answer: Any = None

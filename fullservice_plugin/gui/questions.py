@@ -56,7 +56,7 @@ class Question:
     def __init__(self, title: str, do: Callable[[], Any], answered: Callable[[Any], None],
                  failed: Callable[[BaseException], None]) -> None:
         self._title = title
-        self._do: Optional[Callable[[], Any]] = do
+        self._do: Any = do  # None once it is told
         self._answered: Optional[Callable[[Any], None]] = answered
         self._failed: Optional[Callable[[BaseException], None]] = failed
         self._answer: Any = None
@@ -128,35 +128,20 @@ class StoreWork:
 class StoreTask(Background):
     """Opens the store as a task of QGIS, which shows it in its list and asks before it is closed meanwhile."""
 
-    def __init__(self, title: str, work: StoreWork, answered: Callable[[Any], None],
-                 failed: Callable[[BaseException], None], cancels: bool) -> None:
-        super().__init__(title, work, answered, failed, cancels)
-        self._work = work
-
     def cancel(self) -> None:
         """Let go of the answer."""
         super().cancel()
-        self._work.let_go()
+        self._do.let_go()
 
 
 class StoreQuestion(Question):
     """Opens the store and asks."""
 
-    def __init__(self, title: str, work: StoreWork, answered: Callable[[Any], None],
-                 failed: Callable[[BaseException], None]) -> None:
-        super().__init__(title, work, answered, failed)
-        self._work: Optional[StoreWork] = work
-
     def cancel(self) -> None:
         """Let go of the answer; nothing happens where it was handed over."""
         super().cancel()
-        if self._work is not None:
-            self._work.let_go()
-
-    def tell(self) -> None:
-        """Hand over (main thread)."""
-        self._work = None
-        super().tell()
+        if self._do is not None:
+            self._do.let_go()
 
 
 def _interrupt(name: str, process: int) -> None:

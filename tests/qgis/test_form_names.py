@@ -3,12 +3,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
+from tests.qgis import form_place as place
 
-_spec = importlib.util.spec_from_file_location("fs_form_names", Path(__file__).with_name("form_place.py"))
-place = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(place)
 town, houses, parties, talk, path, watch = (
     place.town, place.houses, place.parties, place.talk, place.path, place.watch)
 PARTY, deed, wait, layer, setup, naming, open_form = (

@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 import signal
 import time
+from functools import partial
 
 import pytest
 
-from tests.qgis.waiting import wait
+from tests.qgis import waiting
+
+wait = partial(waiting.wait, seconds=15.0)
 
 SQUARE = "ST_Multi(ST_MakeEnvelope(24.9, 60, 24.901, 60.001, 4326))"
 
@@ -157,7 +160,7 @@ def test_a_store_that_hangs_is_noticed_by_the_heartbeat(live, place):
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:
-        wait(lambda: live.banner.text != "", 12)
+        wait(lambda: live.banner.text != "", seconds=12)
     finally:
         for pid in pids:
             os.kill(pid, signal.SIGCONT)

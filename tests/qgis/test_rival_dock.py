@@ -4,16 +4,20 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 
+from tests.qgis import waiting
+
 pytest.importorskip("qgis.core")
-from qgis.core import QgsApplication, QgsExpressionContextUtils, QgsProject, QgsSettings
+from qgis.core import QgsExpressionContextUtils, QgsProject, QgsSettings
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QDialogButtonBox, QMainWindow
 
+wait = partial(waiting.wait, seconds=10.0)
 TODAY = date.today()
 OPERATORS = [{"code": "CMCC", "name": "中国移动", "name_en": "China Mobile", "is_self": True},
              {"code": "CTCC", "name": "中国电信", "name_en": "China Telecom", "is_self": False}]
@@ -191,14 +195,6 @@ def dock(town, spoken):
     QgsProject.instance().clear()
 
 
-def until(condition) -> None:
-    for _ in range(400):
-        if condition():
-            return
-        QTest.qWait(25)
-    raise AssertionError(QgsApplication.taskManager().count())
-
-
 def test_the_dock_shows_moves_and_tells(dock, databases, town, spoken):
     from fullservice_plugin.gui.competition.place import Chosen
 
@@ -210,7 +206,7 @@ def test_the_dock_shows_moves_and_tells(dock, databases, town, spoken):
                        "o.state = 'captured' order by b.code limit 1")
         house, number, estate = cursor.fetchone()
     dock.show_place(Chosen("building", house, number))
-    until(lambda: dock.here is not None)
+    wait(lambda: dock.here is not None)
     seen = dock.here.seen
     assert dock.table.rowCount() == len(dock.here.present) and dock.timeline.table.rowCount() == len(seen)
     assert dock.timeline.table.isColumnHidden(2) and not any(b.isEnabled() for b in dock.timeline.buttons.values())
@@ -218,10 +214,10 @@ def test_the_dock_shows_moves_and_tells(dock, databases, town, spoken):
     assert not dock.timeline.buttons["verified"].isEnabled() and dock.timeline.why.text()
     assert dock.timeline.buttons["retired"].isEnabled()
     dock.timeline.buttons["stale"].click()
-    until(lambda: any(one.state == "stale" for one in dock.here.seen))
+    wait(lambda: any(one.state == "stale" for one in dock.here.seen))
     assert [one.id for one in dock.timeline.chosen()] == [seen[0].id], "what was chosen stays chosen"
     dock.move_seen([seen[0].id], "verified")
-    until(lambda: dock.said.told)
+    wait(lambda: dock.said.told)
     assert dock.said.told[0][0] == "error"
     assert dock.pie.unknown is None or 0 <= dock.pie.unknown <= 1
     assert dock.pie.legend() and not dock.parts.text().startswith("{")
@@ -229,7 +225,7 @@ def test_the_dock_shows_moves_and_tells(dock, databases, town, spoken):
     assert dock.more.isChecked() and "HHI" in dock.parts.text()
     dock.show_place(Chosen("estate", estate, "x"))
     assert dock.here is None
-    until(lambda: dock.here is not None)
+    wait(lambda: dock.here is not None)
     assert not dock.timeline.table.isColumnHidden(2) and dock.here.kind == "estate"
     assert "{" not in dock.title.text() + dock.threat.text() + dock.todo.text() + dock.parts.text()
     link.close()
@@ -239,7 +235,7 @@ def test_a_place_that_is_gone_is_told_in_the_dock(dock):
     from fullservice_plugin.gui.competition.place import Chosen
 
     dock.show_place(Chosen("estate", "00000000-0000-0000-0000-000000000000", "x"))
-    until(lambda: dock.said.told)
+    wait(lambda: dock.said.told)
     assert dock.said.told[0][0] == "error" and dock.here is None and dock.title.text() != "x"
 
 
